@@ -1,0 +1,1 @@
+"""The Greenline library: the record, the picture and the rules of a mission."""

@@ -1,0 +1,208 @@
+"""The ``greenline`` command: make a mission, submit files, undo, list, export, verify, back up."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from layers import config, feed
+from layers.access import OWNER, User
+from layers.config import Configuration
+from layers.desk import Desk, open_mission, unpacked
+from layers.errors import LayersError, MissionUnusable, NotAllowed
+from layers.exercise import make, write
+from layers.model import Receipt, parse
+
+Json = dict[str, object] | list[dict[str, object]]
+Said = tuple[Json, str]
+
+_SHOWN = 20
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 done, 1 refused as a whole, 2 usage."""
+    asked = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], tuple[Said, int]] = asked.command
+    try:
+        (answer, words), status = command(asked)
+    except (LayersError, OSError) as fault:
+        print(f"greenline: {fault}", file=sys.stderr)
+        return 1
+    print(json.dumps(answer, ensure_ascii=False) if asked.json else words)
+    return status
+
+
+def _init(asked: argparse.Namespace) -> tuple[Said, int]:
+    box = tuple(asked.bbox) if asked.bbox else (-180.0, -80.0, 180.0, 84.0)
+    config.write(asked.mission, Configuration(asked.title or asked.mission.resolve().name, box=box))
+    open_mission(asked.mission).close()
+    return ({"mission": str(asked.mission)}, f"Made {asked.mission}. Next: greenline submit {asked.mission} LAYER FILE"), 0
+
+
+def _generate(asked: argparse.Namespace) -> tuple[Said, int]:
+    if asked.incidents < 0:
+        raise LayersError(f"--incidents is {asked.incidents}; write 0 or more")
+    if (asked.mission / "mission.toml").exists():
+        raise MissionUnusable(f"{asked.mission} already is a mission; choose another folder")
+    _progress("making the exercise")
+    write(make(asked.seed, asked.incidents, datetime.now(UTC).replace(microsecond=0)), asked.mission)
+    mission = open_mission(asked.mission)
+    try:
+        feed.fill(mission, asked.mission, _counting)
+        count = next(layer.count for layer in mission.desk().layers() if layer.id == "incidents")
+    finally:
+        mission.close()
+    return ({"mission": str(asked.mission), "incidents": count}, f"Made {asked.mission} with {count:,} incidents"), 0
+
+
+def _submit(asked: argparse.Namespace) -> tuple[Said, int]:
+    receipt = _desk(asked).submit(
+        asked.layer,
+        asked.file,
+        dialect=asked.dialect,
+        where=asked.where,
+        assign=asked.set,
+        dry_run=asked.dry_run,
+        progress=_counting,
+    )
+    return (_receipt(receipt), _receipt_words(receipt, asked.dry_run)), 0
+
+
+def _undo(asked: argparse.Namespace) -> tuple[Said, int]:
+    receipt = _desk(asked).undo(asked.batch, asked.reason)
+    return (_receipt(receipt), f"Took back batch {asked.batch}. {_receipt_words(receipt, False)}"), 0
+
+
+def _layers(asked: argparse.Namespace) -> tuple[Said, int]:
+    counts = _desk(asked).layers()
+    return (
+        [asdict(layer) for layer in counts],
+        "\n".join(f"{layer.count:>10,}  {layer.title} ({layer.id})" for layer in counts),
+    ), 0
+
+
+def _export(asked: argparse.Namespace) -> tuple[Said, int]:
+    count = _desk(asked).export(asked.layer, asked.file, parse(asked.view))
+    return ({"file": str(asked.file), "rows": count}, f"Wrote {count:,} rows to {asked.file}"), 0
+
+
+def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
+    found = _desk(asked).verify()
+    state = f"The chain holds over {found.rows:,} rows" if found.ok else f"BROKEN at {found.broken_at}"
+    return (asdict(found), f"{state}; head {found.head[:16]}"), 0 if found.ok else 1
+
+
+def _backup(asked: argparse.Namespace) -> tuple[Said, int]:
+    desk = _desk(asked)
+    desk.backup(asked.file)
+    return ({"file": str(asked.file)}, f"Backed up {asked.mission} to {asked.file}"), 0
+
+
+def _restore(asked: argparse.Namespace) -> tuple[Said, int]:
+    if asked.mission.exists() and any(asked.mission.iterdir()):
+        raise MissionUnusable(f"{asked.mission} is not empty; restore into a new folder")
+    with tempfile.TemporaryDirectory() as beside:
+        made = unpacked(asked.file, Path(beside) / "mission")
+        mission = open_mission(made)
+        found = mission.desk().verify()
+        mission.close()
+        if not found.ok:
+            raise LayersError(f"{asked.file} is damaged at {found.broken_at}; nothing was restored")
+        shutil.copytree(made, asked.mission, dirs_exist_ok=True)
+    return ({"mission": str(asked.mission), "rows": found.rows}, f"Restored {found.rows:,} rows into {asked.mission}"), 0
+
+
+def _desk(asked: argparse.Namespace) -> Desk:
+    if asked.as_user != OWNER.name:
+        raise NotAllowed(f"there is no account {asked.as_user!r}; without accounts everyone here is {OWNER.name}")
+    user: User = OWNER
+    return open_mission(asked.mission).desk(user)
+
+
+def _receipt(receipt: Receipt) -> dict[str, object]:
+    return {
+        "batch": receipt.batch,
+        "new": receipt.new,
+        "changed": receipt.changed,
+        "unchanged": receipt.unchanged,
+        "retracted": receipt.retracted,
+        "refused": [asdict(fault) for fault in receipt.refused],
+    }
+
+
+def _receipt_words(receipt: Receipt, dry_run: bool) -> str:
+    counts = f"{receipt.new:,} new, {receipt.changed:,} changed, {receipt.unchanged:,} unchanged, {receipt.retracted:,} retracted"
+    lines = [f"{'Would store: ' if dry_run else ''}{counts}, {receipt.refused_rows:,} refused"]
+    lines += [f"  row {fault.row}, {fault.field}: {fault.reason}" for fault in receipt.refused[:_SHOWN]]
+    left = len(receipt.refused) - _SHOWN
+    return "\n".join([*lines, *([f"  and {left:,} more; --json lists them all"] if left > 0 else [])])
+
+
+def _counting(rows: int) -> None:
+    _progress(f"{rows:,} rows")
+
+
+def _progress(words: str) -> None:
+    print(f"greenline: {words}", file=sys.stderr)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE")
+    return name, value
+
+
+def _parser() -> argparse.ArgumentParser:
+    every = argparse.ArgumentParser(add_help=False)
+    every.add_argument("--as", dest="as_user", default=OWNER.name, metavar="USER", help="act as this user")
+    every.add_argument("--json", action="store_true", help="print one JSON value on stdout")
+    parser = argparse.ArgumentParser(prog="greenline", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], tuple[Said, int]], words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, parents=[every], help=words, description=words)
+        made.set_defaults(command=run)
+        if name != "restore":
+            made.add_argument("mission", type=Path, metavar="DIR")
+        return made
+
+    made = command("init", _init, "make a new, empty mission")
+    made.add_argument("--title")
+    made.add_argument("--bbox", type=float, nargs=4, metavar=("W", "S", "E", "N"))
+    made = command("generate", _generate, "make an exercise mission of any size")
+    made.add_argument("--incidents", type=int, required=True, metavar="N")
+    made.add_argument("--seed", type=int, default=1, metavar="S")
+    made = command("submit", _submit, "check a file and store its good rows as one batch")
+    made.add_argument("layer", metavar="LAYER")
+    made.add_argument("file", type=Path, metavar="FILE")
+    made.add_argument("--dialect", metavar="D")
+    made.add_argument("--where", type=_pair, action="append", default=[], metavar="F=V")
+    made.add_argument("--set", type=_pair, action="append", default=[], metavar="F=V")
+    made.add_argument("--dry-run", action="store_true")
+    made = command("undo", _undo, "take a batch back by new versions")
+    made.add_argument("batch", type=int, metavar="BATCH")
+    made.add_argument("--reason", required=True, metavar="TEXT")
+    command("layers", _layers, "list the layers with their counts")
+    made = command("export", _export, "write a layer's features to .csv, .geojson or .gpkg")
+    made.add_argument("layer", metavar="LAYER")
+    made.add_argument("file", type=Path, metavar="FILE")
+    made.add_argument("--view", default="last=all", metavar="QUERY")
+    command("verify", _verify, "check the whole chain of the record")
+    made = command("backup", _backup, "write a verified copy of the mission into one file")
+    made.add_argument("file", type=Path, metavar="FILE")
+    made = command("restore", _restore, "make a mission of a backup")
+    made.add_argument("file", type=Path, metavar="FILE")
+    made.add_argument("mission", type=Path, metavar="DIR")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""A mission's configuration, and the only place that reads the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from platformdirs import user_data_path
+
+from layers.errors import MissionUnusable
+
+LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
+_FILE = "mission.toml"
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class TileSource:
+    """An online tile provider the mission names. Greenline has none of its own."""
+
+    name: str
+    url: str
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What ``mission.toml`` says.
+
+    Attributes
+    ----------
+    title : str
+    box : tuple of float
+        The mission's area, west, south, east, north in degrees.
+    timezone : str
+        IANA name of the mission's local time.
+    markings : tuple of str
+        Marking codes from the lowest to the highest.
+    default_marking : str
+        What a record without a marking gets.
+    parties : tuple of (code, name)
+        The sides, in the order of the file; names are printed, codes stored.
+    exercise : bool
+        EXERCISE stands in every band.
+    clock_running : bool
+        An exercise's clock adds a report about every 30 s.
+    seed : int
+        What the exercise is generated from.
+    watch_hours : tuple of int
+        Local hours at which a watch begins.
+    tile_sources : tuple of TileSource
+        Online base maps; empty means none is ever asked.
+    """
+
+    title: str
+    box: tuple[float, float, float, float] = (-180.0, -80.0, 180.0, 84.0)
+    timezone: str = "UTC"
+    markings: tuple[str, ...] = LEVELS
+    default_marking: str = LEVELS[0]
+    parties: tuple[tuple[str, str], ...] = (("A", "Party A"), ("B", "Party B"))
+    exercise: bool = False
+    clock_running: bool = False
+    seed: int = 1
+    watch_hours: tuple[int, ...] = (6, 18)
+    tile_sources: tuple[TileSource, ...] = ()
+
+
+def read(folder: Path) -> Configuration:
+    """Read a mission folder's configuration.
+
+    Raises
+    ------
+    MissionUnusable
+        The folder has no ``mission.toml``, or a value in it cannot be used; the message names it.
+    """
+    path = folder / _FILE
+    try:
+        with path.open("rb") as file:
+            found = tomllib.load(file)
+    except FileNotFoundError:
+        raise MissionUnusable(f"{folder} holds no {_FILE}; make a mission with: greenline init {folder}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise MissionUnusable(f"{path} is not valid TOML ({fault}); mend that line") from None
+    return _checked(path, found)
+
+
+def write(folder: Path, configuration: Configuration) -> None:
+    """Write a new mission's configuration; an existing one is never replaced.
+
+    Raises
+    ------
+    MissionUnusable
+        The folder already is a mission.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with (folder / _FILE).open("x", encoding="utf-8") as file:
+            file.write(_text(configuration))
+    except FileExistsError:
+        raise MissionUnusable(f"{folder} already is a mission; choose another folder") from None
+
+
+def private_exercise() -> Path:
+    """Return the folder of this user's own copy of the exercise mission.
+
+    ``GREENLINE_HOME`` moves it; otherwise it lies where the system keeps a user's data.
+    """
+    home = os.environ.get("GREENLINE_HOME")
+    return (Path(home) if home else user_data_path("greenline", appauthor=False)) / "exercise"
+
+
+def _text(c: Configuration) -> str:
+    lines = [
+        f"title = {json.dumps(c.title)}",
+        f"bbox = {list(c.box)}",
+        f"timezone = {json.dumps(c.timezone)}",
+        f"markings = {json.dumps(list(c.markings))}",
+        f"default_marking = {json.dumps(c.default_marking)}",
+        f"watch_hours = {list(c.watch_hours)}",
+    ]
+    if c.exercise:
+        lines += ["", "[exercise]", f"seed = {c.seed}", f"clock_running = {str(c.clock_running).lower()}"]
+    lines += ["", "[parties]", *(f"{code} = {json.dumps(name, ensure_ascii=False)}" for code, name in c.parties)]
+    return "\n".join(lines) + "\n"
+
+
+def _checked(path: Path, found: dict[str, object]) -> Configuration:
+    def wrong(name: str, want: str) -> MissionUnusable:
+        return MissionUnusable(f"{path}: {name} is {found.get(name)!r}; write {want}")
+
+    title = found.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise wrong("title", "the mission's name in quotes")
+    box = found.get("bbox", [-180.0, -80.0, 180.0, 84.0])
+    if not (isinstance(box, list) and len(box) == 4 and all(isinstance(v, int | float) for v in box)):
+        raise wrong("bbox", "[west, south, east, north] in degrees")
+    zone = found.get("timezone", "UTC")
+    try:
+        ZoneInfo(str(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise wrong("timezone", 'an IANA name such as "Europe/Athens"') from None
+    markings = found.get("markings", list(LEVELS))
+    if not (isinstance(markings, list) and markings and all(isinstance(m, str) and m for m in markings)):
+        raise wrong("markings", "the marking codes from lowest to highest")
+    default = found.get("default_marking", markings[0])
+    if default not in markings:
+        raise wrong("default_marking", f"one of {markings}")
+    hours = found.get("watch_hours", [6, 18])
+    if not (isinstance(hours, list) and hours and all(isinstance(h, int) and 0 <= h < 24 for h in hours)):
+        raise wrong("watch_hours", "the local hours at which a watch begins, such as [6, 18]")
+    exercise = found.get("exercise")
+    drill = exercise if isinstance(exercise, dict) else {}
+    west, south, east, north = (float(v) for v in box)
+    return Configuration(
+        title=title.strip(),
+        box=(west, south, east, north),
+        timezone=str(zone),
+        markings=tuple(markings),
+        default_marking=str(default),
+        parties=_parties(path, found.get("parties", {"A": "Party A", "B": "Party B"})),
+        exercise=isinstance(exercise, dict),
+        clock_running=bool(drill.get("clock_running", False)),
+        seed=int(drill.get("seed", 1)),
+        watch_hours=tuple(sorted(hours)),
+        tile_sources=_tile_sources(path, found.get("tiles", [])),
+    )
+
+
+def _parties(path: Path, found: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(found, dict) or not found or not all(_CODE.fullmatch(k) and isinstance(v, str) for k, v in found.items()):
+        raise MissionUnusable(f'{path}: [parties] must give each side a name, such as A = "Party A"')
+    return tuple((str(k), str(v)) for k, v in found.items())
+
+
+def _tile_sources(path: Path, found: object) -> tuple[TileSource, ...]:
+    if not isinstance(found, list):
+        raise MissionUnusable(f"{path}: write online base maps as [[tiles]] with name, url and attribution")
+    sources = []
+    for entry in found:
+        url = entry.get("url", "") if isinstance(entry, dict) else ""
+        if not isinstance(url, str) or not url.startswith("https://"):
+            raise MissionUnusable(f"{path}: the url of a [[tiles]] entry is {url!r}; it must begin with https://")
+        sources.append(TileSource(str(entry.get("name", "Online")), url, str(entry.get("attribution", ""))))
+    return tuple(sources)

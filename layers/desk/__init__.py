@@ -1,0 +1,10 @@
+"""The door: open a mission, sit down at a desk, ask a view, get a sheet."""
+
+from layers.access import OWNER, User
+from layers.desk.backup import unpacked
+from layers.desk.desk import Desk, LayerCount
+from layers.desk.mission import STORE, Mission, open_mission
+from layers.desk.picture import Change
+from layers.desk.sheet import Sheet
+
+__all__ = ["OWNER", "STORE", "Change", "Desk", "LayerCount", "Mission", "Sheet", "User", "open_mission", "unpacked"]

@@ -1,0 +1,64 @@
+"""A mission in one file, and back: its configuration, base layers and a verified copy of the record."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from layers.desk.record import Record
+from layers.errors import UnreadableFile, Unwritable
+
+_LARGEST = 50_000_000_000
+_RECORD = "record.gpkg"
+
+
+def written(record: Record, path: Path) -> None:
+    """Write a backup; it is put in place whole, after its chain was checked.
+
+    Raises
+    ------
+    Unwritable
+        The file is there already.
+    StoreUnusable
+        The record's chain is broken.
+    """
+    if path.exists():
+        raise Unwritable(f"{path} already exists; choose another name")
+    with tempfile.TemporaryDirectory(dir=path.resolve().parent) as beside:
+        copy = Path(beside) / _RECORD
+        record.store.backup(copy)
+        part = Path(beside) / "backup.zip"
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.write(copy, _RECORD)
+            archive.write(record.folder / "mission.toml", "mission.toml")
+            for layer in sorted((record.folder / "basemap").glob("*.geojson")):
+                archive.write(layer, f"basemap/{layer.name}")
+        os.replace(part, path)
+
+
+def unpacked(path: Path, folder: Path) -> Path:
+    """Unpack a backup into a new folder.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is no backup of a mission: damaged, too large, or with names that lead elsewhere.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            names = [PurePosixPath(entry.filename) for entry in entries]
+            odd = [str(name) for name in names if not _known(name)]
+            if odd or PurePosixPath(_RECORD) not in names or sum(entry.file_size for entry in entries) > _LARGEST:
+                raise UnreadableFile(f"{path} is no backup of a mission; make one with: greenline backup DIR {path.name}")
+            archive.extractall(folder)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as fault:
+        raise UnreadableFile(f"{path} is damaged: {fault}") from None
+    return folder
+
+
+def _known(name: PurePosixPath) -> bool:
+    plain = str(name) in (_RECORD, "mission.toml")
+    return plain or (len(name.parts) == 2 and name.parts[0] == "basemap" and name.suffix == ".geojson" and ".." not in name.parts)

@@ -1,0 +1,86 @@
+"""The ground under the picture: the world's land and borders, and the mission's own base layers. All local files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from layers.errors import NotFound
+from layers.model import Box
+
+#: The world comes with the product, cut to this many degrees about the mission's area.
+AROUND = 8.0
+WORLD = Path(__file__).resolve().parents[2] / "data" / "basemap"
+_OWN = "mission-"
+_STEM = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+_LARGEST = 50_000_000
+
+
+def own(folder: Path) -> list[str]:
+    """Return the names of the mission's own base layers."""
+    return [_OWN + path.stem for path in sorted((folder / "basemap").glob("*.geojson")) if _STEM.fullmatch(path.stem)]
+
+
+def layer(folder: Path, box: Box, name: str) -> tuple[bytes, bytes]:
+    """Return a base layer as GeoJSON, plain and gzipped.
+
+    ``land`` and ``boundaries`` are the world's, near the mission; ``world`` is all land, coarse, for
+    small scales; names that begin with ``mission-`` are the mission's own files.
+
+    Raises
+    ------
+    NotFound
+        There is no base layer of that name.
+    """
+    if name in own(folder):
+        path = folder / "basemap" / f"{name.removeprefix(_OWN)}.geojson"
+        return _own(path, path.stat().st_mtime_ns)
+    if name == "world":
+        return _world()
+    if name in ("land", "boundaries"):
+        return _near(name, box)
+    raise NotFound(f"no base layer {name[:60]!r}")
+
+
+@lru_cache(maxsize=32)
+def _own(path: Path, _changed: int) -> tuple[bytes, bytes]:
+    if path.stat().st_size > _LARGEST:
+        raise NotFound(f"{path.name} is larger than {_LARGEST // 1_000_000} MB; simplify it")
+    return _packed(path.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _near(name: str, box: Box) -> tuple[bytes, bytes]:
+    west, south, east, north = box
+    shapes = _shapes(name)
+    cut = shapely.clip_by_rect(shapes, west - AROUND, south - AROUND, east + AROUND, north + AROUND)
+    return _collection(cut, 3)
+
+
+@lru_cache(maxsize=1)
+def _world() -> tuple[bytes, bytes]:
+    coarse = shapely.simplify(_shapes("land"), 0.15)
+    large = coarse[shapely.area(coarse) > 0.2]
+    return _collection(large, 2)
+
+
+def _shapes(name: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    text = (WORLD / f"{name}.geojson").read_text(encoding="utf-8")
+    return np.array([shapely.from_geojson(json.dumps(f["geometry"])) for f in json.loads(text)["features"]], object)
+
+
+def _collection(shapes: np.ndarray[tuple[int], np.dtype[np.object_]], decimals: int) -> tuple[bytes, bytes]:
+    kept = shapes[~shapely.is_empty(shapes)]
+    rounded = shapely.transform(kept, lambda at: np.round(at, decimals))
+    features = [{"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(shape))} for shape in rounded]
+    return _packed(json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")).encode())
+
+
+def _packed(body: bytes) -> tuple[bytes, bytes]:
+    return body, gzip.compress(body, 9, mtime=0)

@@ -1,0 +1,154 @@
+"""The record in memory: every layer's index, kept current along the store's tail."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from layers.config import Configuration
+from layers.desk import snapshot
+from layers.index import NEVER, Columns, PointIndex, Shapes, degrees, empty, extended, joined, none, with_sectors
+from layers.model import Layer, Versions
+from layers.spatial import containing
+from layers.store import Store
+
+SECTORS = "sectors"
+_SNAPSHOT_AFTER = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one refresh brought: of point layers the new rows, of the others that they changed."""
+
+    version: int
+    added: dict[str, list[tuple[Versions, Columns]]] = field(default_factory=dict)
+    reshaped: frozenset[str] = frozenset()
+
+
+class Picture:
+    """Indexes of all layers of one mission."""
+
+    def __init__(self, store: Store, layers: Sequence[Layer], configuration: Configuration, cache: Path) -> None:
+        self.layers = tuple(layers)
+        self.points = {layer.id: PointIndex(layer, configuration.markings) for layer in layers if layer.tiled}
+        self.shapes: dict[str, Shapes] = {layer.id: none() for layer in layers if not layer.tiled}
+        self.sectors: tuple[str, ...] = ()
+        self.sector_ranks: tuple[int, ...] = ()
+        self.version = 0
+        self._store, self._markings, self._cache = store, configuration.markings, cache
+        self._areas: list[shapely.Geometry] = []
+        self._lock = threading.Lock()
+
+    def load(self, progress: Callable[[str], None] | None = None) -> None:
+        """Read the whole record, from the snapshot as far as it reaches and then along the tail."""
+        with self._lock:
+            to = self._store.version()
+            for layer in self.layers:
+                if not layer.tiled:
+                    self._reshape(layer, 0, to)
+            self._place_sectors()
+            for layer in self.layers:
+                if layer.tiled:
+                    if progress:
+                        progress(layer.title)
+                    self._fill(layer, to)
+            self.version = to
+
+    def refresh(self) -> Change | None:
+        """Take in what the store has beyond this picture; None where there is nothing."""
+        with self._lock:
+            to = self._store.version()
+            if to <= self.version:
+                return None
+            after, self.version = self.version, to
+            reshaped = frozenset(layer.id for layer in self.layers if not layer.tiled and self._reshape(layer, after, to))
+            if SECTORS in reshaped:
+                self._place_sectors()
+                self._resector()
+            added = {layer.id: rows for layer in self.layers if layer.tiled and (rows := self._extend(layer, after, to))}
+            return Change(to, added, reshaped)
+
+    def _reshape(self, layer: Layer, after: int, to: int) -> bool:
+        grown = self.shapes[layer.id]
+        for versions in self._tail(layer, after, to):
+            grown = extended(grown, versions, self._markings)
+        changed = grown is not self.shapes[layer.id]
+        if changed and layer.sectored and self._areas:
+            grown = with_sectors(grown, self._sector_of_shapes(grown))
+        self.shapes[layer.id] = grown
+        return changed
+
+    def _extend(self, layer: Layer, after: int, to: int) -> list[tuple[Versions, Columns]]:
+        found = []
+        index = self.points[layer.id]
+        for versions in self._tail(layer, after, to):
+            columns = self._sectored(index.prepared(versions))
+            index.extend(columns, versions)
+            found.append((versions, columns))
+        return found
+
+    def _tail(self, layer: Layer, after: int, to: int) -> Iterator[Versions]:
+        for versions in self._store.tail(layer.id, after):
+            known = versions.upto(to)
+            if len(known):
+                yield known
+
+    def _fill(self, layer: Layer, to: int) -> None:
+        index = self.points[layer.id]
+        signature = self._signature(layer)
+        kept = snapshot.load(self._cache / f"{layer.id}.npz", layer, signature, self._store)
+        base, reached = (kept.columns, kept.version) if kept else (empty(layer), 0)
+        if kept:
+            index.vocabulary.update(kept.vocabulary)
+        parts, ends = [base], []
+        for versions in self._tail(layer, reached, to):
+            parts.append(self._sectored(index.prepared(versions)))
+            later = versions.previous > 0
+            ends.append((versions.previous[later], versions.recorded[later]))
+        whole = joined(parts) if len(parts) > 1 else base
+        if ends:
+            whole = whole.superseded(*(np.concatenate(column) for column in zip(*ends, strict=True)))
+        index.replace(whole)
+        if len(whole) - len(base) > _SNAPSHOT_AFTER:
+            kept = snapshot.Snapshot(whole, index.vocabulary, to)
+            snapshot.save(self._cache / f"{layer.id}.npz", kept, signature, self._store)
+
+    def _signature(self, layer: Layer) -> str:
+        areas = [area.wkt for area in self._areas]
+        return json.dumps([repr(layer), self._markings, self.sectors, areas])
+
+    def _place_sectors(self) -> None:
+        shapes = self.shapes.get(SECTORS)
+        if shapes is None:
+            return
+        current = np.flatnonzero(shapes.replaced == NEVER)
+        self._areas = [shapes.geometry[row] for row in current]
+        named = [shapes.fields[row] for row in current]
+        self.sectors = tuple(str(f.get("code") or f.get("name") or f.get("id") or "") for f in named)
+        self.sector_ranks = tuple(int(shapes.marking[row]) for row in current)
+        for layer in self.layers:
+            if layer.sectored and not layer.tiled and len(self.shapes[layer.id]):
+                self.shapes[layer.id] = with_sectors(self.shapes[layer.id], self._sector_of_shapes(self.shapes[layer.id]))
+
+    def _resector(self) -> None:
+        for index in self.points.values():
+            base, fresh = index.parts
+            index.replace(self._sectored(joined([base, fresh])))
+
+    def _sectored(self, columns: Columns) -> Columns:
+        if not self._areas or not len(columns):
+            return replace(columns, sector=np.zeros(len(columns), np.uint16))
+        return replace(columns, sector=containing(*degrees(columns.key), self._areas))
+
+    def _sector_of_shapes(self, shapes: Shapes) -> npt.NDArray[np.uint16]:
+        said = {code: number for number, code in enumerate(self.sectors, start=1)}
+        first = np.array([geometry.representative_point().coords[0][:2] for geometry in shapes.geometry])
+        lying = containing(first[:, 0], first[:, 1], self._areas)
+        return np.array([said.get(str(f.get("sector", "")), at) for f, at in zip(shapes.fields, lying, strict=True)], np.uint16)

@@ -1,0 +1,97 @@
+"""A mission's folder in use: its record, the record in memory, and the clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from layers.catalogue import LAYERS
+from layers.config import Configuration
+from layers.desk.picture import Change, Picture
+from layers.model import NO_TIME, View, from_micros, parse
+from layers.store import Store
+
+Clock = Callable[[], datetime]
+
+CACHE = "cache"
+#: A record that ended so long ago is shown by its last days, not by today's.
+ENDED_AFTER = timedelta(days=7)
+LAST_DAYS = 90
+
+
+@dataclass(eq=False)
+class Record:
+    """What a mission knows. Data leaves it only through a desk."""
+
+    folder: Path
+    configuration: Configuration
+    store: Store
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self._heard: list[Callable[[Change], None]] = []
+        self._seen = -1
+        self._loading = threading.Lock()
+        self._picture: Picture | None = None
+
+    @property
+    def picture(self) -> Picture:
+        """The record in memory, loaded at first use."""
+        with self._loading:
+            if self._picture is None:
+                picture = Picture(self.store, LAYERS, self.configuration, self.folder / CACHE)
+                picture.load()
+                self._picture = picture
+            return self._picture
+
+    def refresh(self) -> Change | None:
+        """Take in what this or another process stored since, and tell those who listen."""
+        change = self.picture.refresh()
+        if change is not None:
+            for listener in list(self._heard):
+                listener(change)
+        return change
+
+    def stirred(self) -> bool:
+        """Say whether any process stored something since this was last asked. Costs microseconds."""
+        now = self.store.data_version()
+        before, self._seen = self._seen, now
+        return now != before
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call ``listener`` with every change from now on; the returned function ends it."""
+        self._heard.append(listener)
+        return lambda: self._heard.remove(listener)
+
+    def watch_began(self, now: datetime) -> datetime:
+        """Return when the present watch began, by the mission's local hours."""
+        local = now.astimezone(ZoneInfo(self.configuration.timezone))
+        begun = [
+            local.replace(hour=hour, minute=0, second=0, microsecond=0) - timedelta(days=day)
+            for day in (0, 1)
+            for hour in self.configuration.watch_hours
+        ]
+        return max(moment for moment in begun if moment <= local).astimezone(UTC)
+
+    def record_ends(self) -> datetime | None:
+        """Return the latest time anything occurred, None for an empty record."""
+        ends = [part.start.max() for index in self.picture.points.values() for part in index.parts if len(part)]
+        latest = max((int(end) for end in ends), default=int(NO_TIME))
+        return None if latest == NO_TIME else from_micros(latest)
+
+    def ended(self) -> bool:
+        """Say whether the record ended long ago."""
+        end = self.record_ends()
+        return end is not None and self.clock() - end > ENDED_AFTER
+
+    def default_view(self) -> View:
+        """Return what the mission opens on: the last day, or the last 90 days of a record that has ended."""
+        end = self.record_ends()
+        if end is None or not self.ended():
+            return View()
+        midnight = (end + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return parse(f"from={(midnight - timedelta(days=LAST_DAYS)):%Y-%m-%dT%H:%MZ}&to={midnight:%Y-%m-%dT%H:%MZ}")

@@ -1,0 +1,170 @@
+"""A view answered. Lazy: counts and masks at once, features only when a renderer asks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from layers.access import User
+from layers.desk import question as ask
+from layers.desk.record import Record
+from layers.index import Question, Selection, Shapes, classes, hue_and_glyph
+from layers.model import NO_TIME, Layer, Versions, View, Window, to_micros
+
+_BINS = (60, 300, 600, 900, 1800, 3600, 10800, 21600, 43200, 86400, 7 * 86400, 30 * 86400, 365 * 86400)
+_MOST_BINS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many features of a layer are in the view, by hue class and by glyph class."""
+
+    count: int
+    hues: tuple[int, ...]
+    glyphs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts of equal steps of time; all times in microseconds since 1970 UTC."""
+
+    start: int
+    end: int
+    step: int
+    counts: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class Sheet:
+    """One user's answer to one view, as of one version of the record.
+
+    Attributes
+    ----------
+    view : View
+        What was asked.
+    window : Window
+        The view's window in absolute terms.
+    as_of : datetime
+        The mission's clock when it was asked.
+    version : int
+        The store version the picture had reached.
+    """
+
+    record: Record
+    user: User
+    view: View
+    window: Window
+    as_of: datetime
+    version: int
+    _chosen: dict[str, tuple[Selection, Selection]] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Return the layers of the view, the lowest first; those switched off are left out."""
+        return tuple(of for of in ask.layers(self.record, self.user) if of.id not in self.view.hidden)
+
+    def question(self, of: Layer) -> Question:
+        """Return what the view asks of a layer."""
+        return ask.question(self.record, self.user, self.view, of, within=self.window)
+
+    def points(self, of: Layer) -> tuple[Selection, Selection]:
+        """Return the chosen rows of a tiled layer, of its large and of its fresh part."""
+        if of.id not in self._chosen:
+            self._chosen[of.id] = self.record.picture.points[of.id].ask(self.question(of))
+        return self._chosen[of.id]
+
+    def shapes(self, of: Layer) -> tuple[Shapes, npt.NDArray[np.int64]]:
+        """Return a layer's shapes and the rows chosen of them."""
+        shapes = self.record.picture.shapes[of.id]
+        return shapes, np.flatnonzero(shapes.mask(self.question(of)))
+
+    def count(self, of: Layer) -> int:
+        """Return how many features of a layer are in the view."""
+        return sum(len(part) for part in self.points(of)) if of.tiled else len(self.shapes(of)[1])
+
+    def tally(self, of: Layer) -> Tally:
+        """Return how many features are in the view, by hue and by glyph."""
+        if of.tiled:
+            worth = np.concatenate([part.worth for part in self.points(of)])
+            hue, glyph = hue_and_glyph(worth, of)
+        else:
+            shapes, rows = self.shapes(of)
+            hue, glyph = (np.array(found, np.uint8) for found in classes(shapes, rows, of))
+        return Tally(
+            len(hue),
+            tuple(np.bincount(hue, minlength=len(of.portrayal.hues)).tolist()),
+            tuple(np.bincount(glyph, minlength=len(of.portrayal.glyphs)).tolist()) if of.portrayal.glyphs else (),
+        )
+
+    def before(self, of: Layer) -> int | None:
+        """Return the count of the period of equal length before this one, None where the view has no such period."""
+        begin, end = self.window.start, self.window.end or self.as_of
+        if begin is None or end <= begin:
+            return None
+        earlier = replace(self.window, start=begin - (end - begin), end=begin)
+        asked = ask.question(self.record, self.user, self.view, of, within=earlier)
+        return sum(len(part) for part in self.record.picture.points[of.id].ask(asked))
+
+    def marking(self) -> str | None:
+        """Return the highest marking among the features of the view, None where there are none."""
+        ranks = [-1]
+        for of in self.layers:
+            if of.tiled:
+                ranks += [int(part.columns.marking[part.rows].max(initial=0)) for part in self.points(of) if len(part)]
+            else:
+                shapes, rows = self.shapes(of)
+                ranks += [int(shapes.marking[rows].max(initial=0))] if len(rows) else []
+        known = self.record.configuration.markings
+        return None if max(ranks) < 0 else known[min(max(ranks), len(known) - 1)]
+
+    def histogram(self, of: Layer) -> Histogram | None:
+        """Return the view's features of a tiled layer by time, None where there is nothing to count."""
+        start = np.concatenate([part.columns.start[part.rows] for part in self.points(of)])
+        start = start[start != NO_TIME]
+        begin, end = self.window.start, self.window.end or self.as_of
+        first = to_micros(begin) if begin else int(start.min(initial=to_micros(end)))
+        last = max(to_micros(end), int(start.max(initial=0)) + 1)
+        if last <= first:
+            return None
+        step = next((s for s in _BINS if (last - first) / (s * 1e6) <= _MOST_BINS), _BINS[-1]) * 1_000_000
+        first -= first % step
+        counts = np.bincount((start - first) // step, minlength=-(-(last - first) // step))
+        return Histogram(first, first + len(counts) * step, step, tuple(counts.tolist()))
+
+    def seqs(self, of: Layer) -> npt.NDArray[np.int64]:
+        """Return the versions of a layer's features in the view, ascending."""
+        if of.tiled:
+            return np.sort(np.concatenate([part.columns.seq[part.rows] for part in self.points(of)]))
+        shapes, rows = self.shapes(of)
+        return np.sort(shapes.seq[rows])
+
+    def features(self, layer_id: str) -> gpd.GeoDataFrame:
+        """Return the view's features of a layer as a table: its fields, geometry in WGS 84, indexed by version.
+
+        Raises
+        ------
+        NotFound
+            No such layer for this user.
+        """
+        of = ask.layer(self.record, self.user, layer_id)
+        versions = self.record.store.records(of.id, self.seqs(of).tolist())
+        fields = [json.loads(text) for text in versions.payload]
+        names = [f.name for f in of.fields]
+        table = {name: [row.get(name) for row in fields] for name in names}
+        table["marking"] = list(versions.marking)
+        return gpd.GeoDataFrame(
+            pd.DataFrame(table, index=pd.Index(versions.seq, name="version")), geometry=_geometry(versions), crs="EPSG:4326"
+        )
+
+
+def _geometry(versions: Versions) -> npt.NDArray[np.object_]:
+    if versions.wkb is None:
+        return np.asarray(shapely.points(versions.lon, versions.lat), object).reshape(-1)
+    return np.asarray(shapely.from_wkb(list(versions.wkb)), object).reshape(-1)

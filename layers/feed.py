@@ -1,0 +1,117 @@
+"""What comes in by itself. Now: the exercise's clock, which keeps the first screen alive."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from layers import access
+from layers.access import User
+from layers.desk import Mission, open_mission
+from layers.exercise import gap, next_report
+from layers.model import Receipt
+
+PERIOD_S = 30.0
+_LAYER = "incidents"
+_DRILL = User("exercise", frozenset({"patrol", "viewer"}), None)
+_MAKER = User("exercise", frozenset({"analyst", "viewer"}), None)
+_MOST = 3_000
+_TIME = re.compile(r"\b[12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z")
+
+
+class ExerciseClock:
+    """Adds a report about every 30 s to an exercise that runs; does nothing in a real mission."""
+
+    def __init__(self, mission: Mission) -> None:
+        self._mission = mission
+        self._running = mission.configuration.exercise and mission.configuration.clock_running
+        self._number = 0
+        self._busy = threading.Lock()
+
+    @property
+    def state(self) -> str:
+        """Return ``running``, ``paused``, or ``none`` where there is no exercise."""
+        if not self._mission.configuration.exercise:
+            return "none"
+        return "running" if self._running else "paused"
+
+    def switch(self, user: User, *, running: bool) -> None:
+        """Pause the clock or let it run. A real mission has none to switch."""
+        access.require(user, "clock")
+        if self._mission.configuration.exercise:
+            self._running = running
+
+    def tick(self) -> Receipt | None:
+        """Add the next report, where the clock runs."""
+        if not self._running:
+            return None
+        now = self._mission.clock()
+        self._number += 1
+        number = int(now.timestamp()) * 10 + self._number % 10
+        return self._add([next_report(self._mission.configuration.seed, number, now)])
+
+    def catch_up(self) -> Receipt | None:
+        """Fill the time since the record ended at the exercise's usual rate, so that it ends now."""
+        ends, now = self._mission.record_ends(), self._mission.clock()
+        if not self._running or ends is None or now - ends < timedelta(minutes=30):
+            return None
+        rows = gap(self._mission.configuration.seed, ends, now, _MOST)
+        return self._add(rows) if rows else None
+
+    def _add(self, rows: Sequence[Mapping[str, str]]) -> Receipt:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        with self._busy, tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "exercise.csv"
+            path.write_text(text.getvalue(), encoding="utf-8")
+            return self._mission.desk(_DRILL).submit(_LAYER, path)
+
+
+def working_copy(sample: Path, folder: Path, now: datetime) -> Path:
+    """Make a user's own copy of the exercise mission, moved in time so that its record ends within a day of ``now``.
+
+    The copy is made beside the folder and put in place whole; one that is there already is left as it is.
+    """
+    if (folder / "mission.toml").exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
+        making = Path(beside) / folder.name
+        shutil.copytree(sample, making)
+        by = _whole_days(making / f"{_LAYER}.csv", now)
+        for path in [*making.glob("*.csv"), *making.glob("*.geojson")]:
+            text = path.read_text(encoding="utf-8")
+            path.write_text(_TIME.sub(lambda found: _moved(found[0], by), text), encoding="utf-8", newline="")
+        mission = open_mission(making, clock=lambda: now)
+        fill(mission, making)
+        mission.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        making.rename(folder)
+    return folder
+
+
+def fill(mission: Mission, folder: Path, progress: Callable[[int], None] | None = None) -> None:
+    """Submit a folder's files, each named after its layer, those that the others lie in first."""
+    desk = mission.desk(_MAKER)
+    for layer in desk.layers():
+        for path in (folder / f"{layer.id}.csv", folder / f"{layer.id}.geojson"):
+            if path.exists():
+                desk.submit(layer.id, path, progress=progress)
+
+
+def _whole_days(incidents: Path, now: datetime) -> timedelta:
+    latest = max(_TIME.findall(incidents.read_text(encoding="utf-8")), default=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return timedelta(days=(now - datetime.fromisoformat(latest)).days)
+
+
+def _moved(iso: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(iso) + by).strftime("%Y-%m-%dT%H:%M:%SZ")

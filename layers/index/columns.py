@@ -1,0 +1,192 @@
+"""A point layer in memory: one sorted row for every stored version that was ever on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from layers.index.morton import Keys, keys
+from layers.model import NO_TIME, Layer, Versions
+
+#: "Not replaced": later than any time.
+NEVER = np.iinfo(np.int64).max
+
+Codes = npt.NDArray[np.uint16]
+_SEQ = np.uint64(0xFFFFFFFF)
+_BYTE = np.uint64(0xFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Equally long arrays in ascending ``key``.
+
+    Attributes
+    ----------
+    key : uint64
+        Morton key of the place.
+    worth : uint64
+        Severity rank, glyph and seq in one number, so that the greatest of a cell is its worst and newest.
+    start, order, recorded, replaced : int64
+        Microseconds since 1970 UTC: when it occurred, when it was reported (occurred, if that is unknown),
+        when the mission came to know it, and when a later version took its place (``NEVER``).
+    marking : uint8
+        Rank of the marking.
+    precision : uint8
+        0 for none or finer than a metre, else metres = 2 ** (code / 4).
+    sector : uint16
+        Position in the mission's sectors, from 1; 0 lies in none.
+    codes : mapping of name to uint16
+        Position of each filterable field's value in its vocabulary.
+    """
+
+    key: Keys
+    worth: npt.NDArray[np.uint64]
+    start: npt.NDArray[np.int64]
+    order: npt.NDArray[np.int64]
+    recorded: npt.NDArray[np.int64]
+    replaced: npt.NDArray[np.int64]
+    marking: npt.NDArray[np.uint8]
+    precision: npt.NDArray[np.uint8]
+    sector: Codes
+    codes: Mapping[str, Codes]
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    @property
+    def seq(self) -> npt.NDArray[np.int64]:
+        """Return the store's version number of each row."""
+        return (self.worth & _SEQ).astype(np.int64)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Columns:
+        """Return the given rows, in that order."""
+        return Columns(
+            **{name: getattr(self, name)[rows] for name in PLAIN}, codes={name: code[rows] for name, code in self.codes.items()}
+        )
+
+    def superseded(self, seqs: npt.NDArray[np.int64], when: npt.NDArray[np.int64]) -> Columns:
+        """Return a copy in which the versions ``seqs``, where they are here, end at ``when``."""
+        if not len(seqs) or not len(self):
+            return self
+        mine = self.seq
+        by_seq = np.argsort(mine, kind="stable")
+        at = np.minimum(np.searchsorted(mine[by_seq], seqs), len(mine) - 1)
+        here = mine[by_seq[at]] == seqs
+        if not here.any():
+            return self
+        ends = self.replaced.copy()
+        ends[by_seq[at[here]]] = when[here]
+        return replace(self, replaced=ends)
+
+
+#: The arrays of ``Columns`` that stand for themselves.
+PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "precision", "sector")
+
+
+def empty(layer: Layer) -> Columns:
+    """Return the columns of a layer without a row."""
+    none = np.empty(0, np.int64)
+    return Columns(
+        none.astype(np.uint64),
+        none.astype(np.uint64),
+        none,
+        none,
+        none,
+        none,
+        none.astype(np.uint8),
+        none.astype(np.uint8),
+        none.astype(np.uint16),
+        {field.name: none.astype(np.uint16) for field in layer.filterable},
+    )
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Return the rows of all parts, in ascending key."""
+    whole = Columns(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in PLAIN},
+        codes={name: np.concatenate([part.codes[name] for part in parts]) for name in parts[0].codes},
+    )
+    return whole.take(np.argsort(whole.key, kind="stable"))
+
+
+def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]], markings: Sequence[str]) -> Columns:
+    """Return the columns of stored versions, unsorted, without those that take a feature back.
+
+    ``vocabulary`` grows by the codes met for the first time. ``sector`` is left 0 for the caller to fill.
+    """
+    kept = np.flatnonzero(~versions.retracted)
+    table = _fields(layer, [versions.payload[i] for i in kept.tolist()])
+    codes = {field.name: _encoded(table[field.name], vocabulary.setdefault(field.name, {})) for field in layer.filterable}
+    start, reported = versions.start[kept], versions.reported[kept]
+    ranks = {marking: number for number, marking in enumerate(markings)}
+    marking = np.array([ranks.get(versions.marking[i], len(markings)) for i in kept.tolist()], np.uint8)
+    return Columns(
+        keys(versions.lon[kept], versions.lat[kept]),
+        _worth(layer, table, versions.seq[kept]),
+        start,
+        np.where(reported == NO_TIME, start, reported),
+        versions.recorded[kept],
+        np.full(len(kept), NEVER),
+        marking,
+        precision_code(table),
+        np.zeros(len(kept), np.uint16),
+        codes,
+    )
+
+
+def hue_and_glyph(worth: npt.NDArray[np.uint64], layer: Layer) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return the positions of each row's hue and glyph in the layer's portrayal."""
+    hue = len(layer.portrayal.hues) - 1 - (worth >> np.uint64(40)).astype(np.int64)
+    return hue.astype(np.uint8), ((worth >> np.uint64(32)) & _BYTE).astype(np.uint8)
+
+
+def precision_code(table: pa.Table) -> npt.NDArray[np.uint8]:
+    """Return a table's ``precision_m`` as one byte a row, rounded up: 2 ** (code / 4) metres."""
+    if "precision_m" not in table.column_names:
+        return np.zeros(len(table), np.uint8)
+    metres = pc.fill_null(table["precision_m"], 0.0).to_numpy()
+    codes: npt.NDArray[np.uint8] = np.clip(np.ceil(4 * np.log2(np.maximum(metres, 1.0))), 0, 255).astype(np.uint8)
+    return codes
+
+
+def _fields(layer: Layer, payload: Sequence[str]) -> pa.Table:
+    names = [field.name for field in layer.filterable]
+    names += [n for n in (layer.portrayal.hue_field, layer.portrayal.glyph_field) if n and n not in names]
+    schema = pa.schema([(name, pa.string()) for name in names] + [("precision_m", pa.float64())])
+    if not payload:
+        return schema.empty_table()
+    text = pa.py_buffer("\n".join(payload).encode())
+    options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore", newlines_in_values=False)
+    longest = max(1 << 22, 2 * max(len(p) for p in payload) * 4)
+    return pj.read_json(pa.BufferReader(text), parse_options=options, read_options=pj.ReadOptions(block_size=longest))
+
+
+def _encoded(values: pa.ChunkedArray, known: dict[str, int]) -> Codes:
+    coded = pc.fill_null(values, "").combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    numbers = [known.setdefault(value, len(known)) for value in coded.dictionary.to_pylist()]
+    codes: Codes = np.array(numbers or [0], np.uint16)[coded.indices.to_numpy(zero_copy_only=False)]
+    return codes
+
+
+def _worth(layer: Layer, table: pa.Table, seq: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    hues = _classes(table, layer.portrayal.hue_field, [hue.codes for hue in layer.portrayal.hues])
+    glyphs = _classes(table, layer.portrayal.glyph_field, [glyph.codes for glyph in layer.portrayal.glyphs])
+    rank = (len(layer.portrayal.hues) - 1 - hues).astype(np.uint64)
+    return np.asarray((rank << np.uint64(40)) | (glyphs.astype(np.uint64) << np.uint64(32)) | seq.astype(np.uint64), np.uint64)
+
+
+def _classes(table: pa.Table, field: str, classes: Sequence[tuple[str, ...]]) -> npt.NDArray[np.int64]:
+    if not field:
+        return np.zeros(len(table), np.int64)
+    known: dict[str, int] = {}
+    codes = _encoded(table[field], known)
+    of = [next((n for n, listed in enumerate(classes) if value in listed), len(classes) - 1) for value in known]
+    return np.array(of or [0], np.int64)[codes]

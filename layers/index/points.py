@@ -1,0 +1,98 @@
+"""A point layer that answers questions at once and grows by the record's tail."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+
+from layers.index.columns import Columns, built, empty, joined
+from layers.index.selection import Question, Selection, chosen
+from layers.model import Layer, Versions
+
+#: So many new rows are kept beside the sorted ones before they are merged in.
+FRESH = 4_096
+#: Answers kept.
+KEPT = 12
+
+
+class PointIndex:
+    """The versions of one point layer, in memory.
+
+    Two sorted parts: a large one that seldom changes and a fresh one that takes what comes in.
+    Safe to read from any thread while one thread extends it.
+    """
+
+    def __init__(self, layer: Layer, markings: Sequence[str]) -> None:
+        self.layer = layer
+        self.markings = tuple(markings)
+        self.vocabulary: dict[str, dict[str, int]] = {field.name: {} for field in layer.filterable}
+        self._lock = threading.Lock()
+        self._base = empty(layer)
+        self._fresh = empty(layer)
+        self._answers: OrderedDict[tuple[int, Question], Selection] = OrderedDict()
+
+    @property
+    def parts(self) -> tuple[Columns, Columns]:
+        """Return the large part and the fresh one, as they stand now."""
+        with self._lock:
+            return self._base, self._fresh
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    def prepared(self, versions: Versions) -> Columns:
+        """Return versions as columns in ascending key, not yet part of the index."""
+        found = built(self.layer, versions, self.vocabulary, self.markings)
+        return found.take(np.argsort(found.key, kind="stable"))
+
+    def extend(self, added: Columns, replaced: Versions) -> None:
+        """Take in prepared columns, and end what ``replaced`` says has a later version."""
+        later = replaced.previous > 0
+        seqs, when = replaced.previous[later], replaced.recorded[later]
+        with self._lock:
+            base, fresh = self._base.superseded(seqs, when), joined([self._fresh, added]).superseded(seqs, when)
+            if len(fresh) > FRESH:
+                base, fresh = joined([base, fresh]), empty(self.layer)
+            if base is not self._base:
+                self._answers.clear()
+            self._base, self._fresh = base, fresh
+
+    def replace(self, base: Columns) -> None:
+        """Put columns, in ascending key, in the place of all there are."""
+        with self._lock:
+            self._base, self._fresh = base, empty(self.layer)
+            self._answers.clear()
+
+    def ask(self, question: Question) -> tuple[Selection, Selection]:
+        """Return the rows that a question means, of the large part and of the fresh one."""
+        base, fresh = self.parts
+        key = (id(base), question)
+        with self._lock:
+            answer = self._answers.get(key)
+            if answer is not None:
+                self._answers.move_to_end(key)
+        if answer is None:
+            answer = chosen(base, question)
+            with self._lock:
+                self._answers[key] = answer
+                while len(self._answers) > KEPT:
+                    self._answers.popitem(last=False)
+        return answer, chosen(fresh, question)
+
+    def met(self, question: Question) -> dict[str, list[str]]:
+        """Return, of each filterable field, the codes met among the rows that a question means."""
+        base, fresh = self.ask(question)
+        found: dict[str, list[str]] = {}
+        for name, known in list(self.vocabulary.items()):
+            spelled = list(known)
+            seen = np.union1d(*(np.unique(part.columns.codes[name][part.rows]) for part in (base, fresh)))
+            found[name] = [spelled[code] for code in seen]
+        return found
+
+    def positions(self, name: str, values: Sequence[str]) -> tuple[int, ...]:
+        """Return the vocabulary positions of a field's values; values never met have none."""
+        known = self.vocabulary[name]
+        return tuple(sorted(known[value] for value in values if value in known))

@@ -1,0 +1,265 @@
+"""Canonical columns become checked rows. Vectorised; every row in is either a row or a fault."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layers.ingest import values
+from layers.model import NO_TIME, Draft, Fault, Field, Layer, Rows, to_micros
+from layers.notation import parse_times
+
+Bools = npt.NDArray[np.bool_]
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the mission says of its rows."""
+
+    markings: Sequence[str]
+    default_marking: str
+    box: tuple[float, float, float, float]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Canonical columns of text by field name, with places and the columns no field takes."""
+
+    row: npt.NDArray[np.int64]
+    columns: dict[str, pa.Array]
+    extra: dict[str, pa.Array]
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    wkb: Sequence[bytes] | None
+    faults: tuple[Fault, ...] = ()
+    remarks: tuple[Fault, ...] = ()
+
+
+@dataclass
+class Checking:
+    """Checks the tables of one file, in order; equal rows without an id are told apart by their occurrence."""
+
+    layer: Layer
+    rules: Rules
+    _met: Counter[str] = field(default_factory=Counter)
+    _faults: list[Fault] = field(default_factory=list)
+    _remarks: list[Fault] = field(default_factory=list)
+    _refused: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _flags: dict[str, Bools] = field(default_factory=dict)
+
+    def checked(self, table: Table, rows_in: int, left_out: int) -> Draft:
+        """Return the good rows of a table, and why the others are refused."""
+        count = len(table.row)
+        self._faults, self._remarks, self._flags = list(table.faults), list(table.remarks), {}
+        self._refused = np.isin(table.row, [fault.row for fault in table.faults])
+        times, fragments = {}, []
+        for of in self.layer.fields:
+            texts = table.columns.get(of.name)
+            texts = pa.array([""] * count, pa.string()) if texts is None else texts
+            if of.kind == "time":
+                times[of.name], fragment = self._times(of, texts, table)
+            elif of.name == "marking":
+                marking, fragment = self._marking(texts, table), None
+            else:
+                fragment = self._fragment(of, texts, table)
+            if fragment is not None:
+                fragments.append((of.name, fragment))
+        self._places(table)
+        self._order(times, table)
+        fragments += [("extra", self._extra(table)), ("flags", self._flagged(count))]
+        kept = np.flatnonzero(~self._refused)
+        payload = values.joined(fragments, count).take(pa.array(kept)).to_pylist()
+        rows = self._rows(table, kept, times, marking, payload)
+        gone = set(table.row[self._refused].tolist())
+        told = [remark for remark in self._remarks if remark.row not in gone]
+        return Draft(rows, tuple(self._faults), rows_in, left_out, tuple(told))
+
+    def _rows(
+        self,
+        table: Table,
+        kept: npt.NDArray[np.int64],
+        times: dict[str, npt.NDArray[np.int64]],
+        marking: pa.Array,
+        payload: list[str],
+    ) -> Rows:
+        none = np.full(len(table.row), NO_TIME, np.int64)
+        start, until = times.get(self.layer.time_field, none)[kept], times.get(self.layer.until_field, none)[kept]
+        wkb = None if table.wkb is None else [table.wkb[n] for n in kept]
+        ids = table.columns.get("id")
+        named = [""] * len(kept) if ids is None else ids.take(pa.array(kept)).to_pylist()
+        lon, lat = table.lon[kept], table.lat[kept]
+        return Rows(
+            self.layer.id,
+            table.row[kept],
+            self._identities(named, payload, lon, lat, wkb),
+            lon,
+            lat,
+            wkb,
+            start,
+            until,
+            times.get("reported_at", none)[kept],
+            marking.take(pa.array(kept)).to_pylist(),
+            payload,
+            np.zeros(len(kept), np.bool_),
+        )
+
+    def _identities(
+        self,
+        named: list[str],
+        payload: list[str],
+        lon: npt.NDArray[np.float64],
+        lat: npt.NDArray[np.float64],
+        wkb: Sequence[bytes] | None,
+    ) -> list[str]:
+        if all(named):
+            return named
+        found = []
+        for n, name in enumerate(named):
+            if name:
+                found.append(name)
+                continue
+            place = wkb[n] if wkb is not None else f"{lon[n]!r},{lat[n]!r}".encode()
+            digest = blake2b(payload[n].encode() + place, digest_size=12).hexdigest()
+            self._met[digest] += 1
+            found.append(f"#{digest}-{self._met[digest]}")
+        return found
+
+    def _fragment(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
+        if of.kind == "code":
+            codes, unknown = values.coded(texts, of) if of.choices else (texts, np.empty(0, np.int64))
+            self._say(of, unknown, texts, table, "open" if of.open else "closed")
+            texts = codes
+        if of.kind in ("number", "integer"):
+            return self._number(of, texts, table)
+        if of.required:
+            self._missing(of, np.flatnonzero(pc.equal(texts, "").to_numpy(zero_copy_only=False)), table)
+        return values.quoted(texts)
+
+    def _number(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
+        found, wrong = values.numbers(texts)
+        self._refuse(of.name, wrong, table, lambda n: f"{texts[n].as_py()[:40]!r} is not a number; write digits, such as 12")
+        if of.kind == "integer":
+            part = np.flatnonzero(~np.isnan(found) & (found % 1 != 0))
+            self._refuse(of.name, part, table, lambda n: f"{found[n]:g} is not a whole number")
+        low, high = of.low if of.low is not None else -np.inf, of.high if of.high is not None else np.inf
+        with np.errstate(invalid="ignore"):
+            out = np.flatnonzero((found < low) | (found > high) | ((np.abs(found) > 2**53) if of.kind == "integer" else False))
+        self._refuse(
+            of.name, out, table, lambda n: f"{found[n]:g} is out of bounds; {of.label.lower()} runs from {low:g} to {high:g}"
+        )
+        found[np.concatenate([wrong, out]).astype(np.int64)] = np.nan
+        return values.as_number(np.trunc(found) if of.kind == "integer" else found, whole=of.kind == "integer")
+
+    def _times(self, of: Field, texts: pa.Array, table: Table) -> tuple[npt.NDArray[np.int64], pa.Array]:
+        blank = pc.equal(texts, "").to_numpy(zero_copy_only=False)
+        read = parse_times(texts.to_pylist(), reference=self.rules.now)
+        micros = np.where(blank, NO_TIME, read.micros)
+        wrong = np.flatnonzero(~blank & (micros == NO_TIME))
+        self._refuse(of.name, wrong, table, lambda n: str(read.fault[n]))
+        if of.required:
+            self._missing(of, np.flatnonzero(blank), table)
+        late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
+        self._flag("in_the_future", of.name, np.flatnonzero(micros > late), table, "lies in the future; it is kept as it stands")
+        return micros, values.iso(micros, micros == NO_TIME)
+
+    def _marking(self, texts: pa.Array, table: Table) -> pa.Array:
+        codes, unknown = values.marked(texts, self.rules.markings, self.rules.default_marking)
+        known = ", ".join(self.rules.markings)
+        self._refuse("marking", unknown, table, lambda n: f"{texts[n].as_py()[:40]!r} is no marking of this mission; use {known}")
+        return codes
+
+    def _places(self, table: Table) -> None:
+        lon, lat = table.lon, table.lat
+        with np.errstate(invalid="ignore"):
+            bad = np.flatnonzero(~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90) & (np.abs(lon) <= 360)))
+            west, south, east, north = self.rules.box
+            inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+            swapped = ~inside & (lat >= west) & (lat <= east) & (lon >= south) & (lon <= north)
+        told = {fault.row for fault in self._faults}
+        self._refuse(
+            "position",
+            np.array([n for n in bad if table.row[n] not in told], np.int64),
+            table,
+            lambda n: f"longitude {lon[n]:g}, latitude {lat[n]:g} is no place on the earth",
+        )
+        null = (lon == 0) & (lat == 0)
+        self._flag("null_island", "position", np.flatnonzero(null), table, "is 0, 0, which is often a missing position")
+        self._flag(
+            "swapped_axes",
+            "position",
+            np.flatnonzero(swapped & ~null),
+            table,
+            "would lie in the mission's area with its axes exchanged",
+        )
+        self._flag(
+            "outside_area", "position", np.flatnonzero(~inside & ~swapped & ~null), table, "lies outside the mission's area"
+        )
+
+    def _order(self, times: dict[str, npt.NDArray[np.int64]], table: Table) -> None:
+        begin, end = times.get(self.layer.time_field), times.get(self.layer.until_field)
+        if begin is not None and end is not None:
+            wrong = np.flatnonzero((begin != NO_TIME) & (end != NO_TIME) & (end < begin))
+            self._refuse(self.layer.until_field, wrong, table, lambda _: "ends before it begins; exchange the two times")
+        if "occurred_at" in times and "reported_at" in times:
+            said, was = times["reported_at"], times["occurred_at"]
+            early = np.flatnonzero((said != NO_TIME) & (was != NO_TIME) & (said < was))
+            self._flag("reported_early", "reported_at", early, table, "is before the time it occurred")
+        names = [f"casualties_{name}" for name in ("low", "best", "high")]
+        held = [values.numbers(table.columns[name])[0] for name in names if name in table.columns]
+        if len(held) == 3:
+            low, best, high = held
+            with np.errstate(invalid="ignore"):
+                wrong = np.flatnonzero((low > best) | (best > high) | (low > high))
+            self._refuse("casualties_best", wrong, table, lambda _: "the estimates must rise: low, best, high")
+
+    def _extra(self, table: Table) -> pa.Array:
+        if not table.extra:
+            return pa.nulls(len(table.row), pa.string())
+        return pc.if_else(
+            pa.array(np.any([pc.not_equal(text, "").to_numpy(zero_copy_only=False) for text in table.extra.values()], axis=0)),
+            values.joined([(_key(name), values.quoted(text)) for name, text in table.extra.items()], len(table.row)),
+            pa.scalar(None, pa.string()),
+        )
+
+    def _flagged(self, count: int) -> pa.Array:
+        parts = [
+            pc.if_else(pa.array(hit), pa.scalar(f'"{name}"'), pa.scalar(None, pa.string()))
+            for name, hit in sorted(self._flags.items())
+        ]
+        if not parts:
+            return pa.nulls(count, pa.string())
+        inner = pc.binary_join_element_wise(*parts, ",", options=pc.JoinOptions(null_handling="skip"))
+        return pc.if_else(pc.equal(inner, ""), pa.scalar(None, pa.string()), pc.binary_join_element_wise("[", inner, "]", ""))
+
+    def _say(self, of: Field, unknown: npt.NDArray[np.int64], texts: pa.Array, table: Table, rule: str) -> None:
+        if rule == "open":
+            self._flag(f"unknown_{of.name}", of.name, unknown, table, "is not a value this mission knows; it is kept as text")
+            return
+        known = ", ".join(choice.code for choice in of.choices)
+        self._refuse(of.name, unknown, table, lambda n: f"{texts[n].as_py()[:40]!r} is not one of {known}")
+
+    def _missing(self, of: Field, at: npt.NDArray[np.int64], table: Table) -> None:
+        self._refuse(of.name, at, table, lambda _: f"is blank; {of.label.lower()} is required")
+
+    def _refuse(self, name: str, at: npt.NDArray[np.int64], table: Table, reason: Callable[[int], str]) -> None:
+        self._refused[at] = True
+        self._faults += [Fault(int(table.row[n]), name, reason(int(n))) for n in at]
+
+    def _flag(self, flag: str, name: str, at: npt.NDArray[np.int64], table: Table, reason: str) -> None:
+        if len(at):
+            self._flags.setdefault(flag, np.zeros(len(table.row), np.bool_))[at] = True
+            self._remarks += [Fault(int(table.row[n]), name, reason) for n in at]
+
+
+def _key(name: str) -> str:
+    return values.quoted(pa.array([name or "unnamed"], pa.string()))[0].as_py()[1:-1]  # type: ignore[no-any-return]

@@ -1,0 +1,34 @@
+"""The values every floor speaks in. All frozen, none with an effect."""
+
+from layers.model.cut import Cut
+from layers.model.layer import Choice, Colour, Field, Geometry, Glyph, Hue, Layer, Portrayal, Role
+from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
+from layers.model.times import from_micros, to_micros
+from layers.model.view import Box, View, Window, parse
+
+__all__ = [
+    "NO_TIME",
+    "AuditEvent",
+    "Box",
+    "Choice",
+    "Colour",
+    "Cut",
+    "Draft",
+    "Fault",
+    "Field",
+    "Geometry",
+    "Glyph",
+    "Hue",
+    "Layer",
+    "Portrayal",
+    "Receipt",
+    "Role",
+    "Rows",
+    "Verification",
+    "Versions",
+    "View",
+    "Window",
+    "from_micros",
+    "parse",
+    "to_micros",
+]

@@ -1,0 +1,174 @@
+"""Rows on their way into the record, versions on their way out, and what became of a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: "No time": the smallest 64-bit integer, which numpy also reads as NaT.
+NO_TIME = np.iinfo(np.int64).min
+
+Int64s = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row was refused, or a remark about one that was not.
+
+    ``row`` counts from 1 after the header.
+    """
+
+    row: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Checked rows of one layer, as columns, ready to be stored. All sequences have one length.
+
+    Attributes
+    ----------
+    layer : str
+        The layer's id.
+    row : int64 array
+        Row number in the file, from 1 after the header.
+    feature : sequence of str
+        Identity: the source's id, else content plus occurrence number.
+    lon, lat : float64 arrays
+        WGS 84 degrees of a point layer; of another layer the centre of the geometry's bounds.
+    wkb : sequence of bytes or None
+        Little-endian WKB, WGS 84 lon/lat, for lines and areas; None for a point layer.
+    start, until, reported : int64 arrays
+        Microseconds since 1970 UTC, NO_TIME where there is none.
+    marking : sequence of str
+        Marking code of each row.
+    payload : sequence of str
+        Canonical JSON object of every field's value (sorted keys, no blanks, UTF-8 kept), times as
+        ISO 8601 UTC. Unmapped source columns are kept under ``"extra"``, remarks under ``"flags"``.
+    retracted : bool array
+        True where the source takes a feature back.
+    """
+
+    layer: str
+    row: Int64s
+    feature: Sequence[str]
+    lon: Floats
+    lat: Floats
+    wkb: Sequence[bytes] | None
+    start: Int64s
+    until: Int64s
+    reported: Int64s
+    marking: Sequence[str]
+    payload: Sequence[str]
+    retracted: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One chunk of a file, read and checked.
+
+    ``rows_in`` = ``len(rows)`` + the number of distinct rows in ``faults`` (+ ``left_out``, the rows
+    that ``--where`` did not select and which therefore are not part of the submission). ``remarks`` are
+    about rows that are taken.
+    """
+
+    rows: Rows
+    faults: tuple[Fault, ...]
+    rows_in: int
+    left_out: int = 0
+    remarks: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Stored versions of one layer, as columns in ascending ``seq``. The store's answer to a tail or a look-up.
+
+    ``previous`` is the seq of the version each one replaces, 0 for none. ``recorded`` is when the
+    mission came to know it, microseconds since 1970 UTC. The other columns are those of ``Rows``.
+    """
+
+    layer: str
+    seq: Int64s
+    previous: Int64s
+    batch: Int64s
+    row: Int64s
+    recorded: Int64s
+    feature: Sequence[str]
+    lon: Floats
+    lat: Floats
+    wkb: Sequence[bytes] | None
+    start: Int64s
+    until: Int64s
+    reported: Int64s
+    marking: Sequence[str]
+    payload: Sequence[str]
+    retracted: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+    def upto(self, seq: int) -> Versions:
+        """Return the versions up to ``seq``, itself included."""
+        last = int(np.searchsorted(self.seq, seq, side="right"))
+        if last == len(self):
+            return self
+        cut: dict[str, Any] = {of.name: getattr(self, of.name) for of in fields(self)}
+        cut = {name: column if name == "layer" or column is None else column[:last] for name, column in cut.items()}
+        return Versions(**cut)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One line of the audit: who did what to what, when. ``detail`` holds no record text."""
+
+    at: datetime
+    who: str
+    act: str
+    ref: str = ""
+    detail: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a submission: every row in is in exactly one of the five.
+
+    ``batch`` is None for a dry run and where nothing was stored. ``remarks`` are faults of rows that
+    were stored all the same (outside the mission's area, an unknown code kept as text).
+    """
+
+    batch: int | None
+    new: int
+    changed: int
+    unchanged: int
+    retracted: int
+    refused: tuple[Fault, ...] = ()
+    remarks: tuple[Fault, ...] = ()
+
+    @property
+    def refused_rows(self) -> int:
+        """Return how many distinct rows were refused."""
+        return len({fault.row for fault in self.refused})
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome of checking the whole chain.
+
+    ``head`` is the last audit hash in hexadecimal; ``broken_at`` names the first broken row
+    (``"record 412"`` or ``"audit 7"``), None where nothing is broken.
+    """
+
+    ok: bool
+    rows: int
+    head: str
+    broken_at: str | None

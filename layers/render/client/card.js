@@ -1,0 +1,118 @@
+/** The detail card: one record, whole, in place of the feed. */
+
+import { button, el, icon } from './dom.js';
+import { distance, dtg, local } from './format.js';
+import { newest, Refused } from './load.js';
+
+const BACK = 'M3-7L-4 0L3 7';
+const UNREAD = 'The record cannot be read while the link is down. Open it again when the link is back.';
+
+/** The card and what it says of itself. */
+export class Card {
+  /**
+   * @param {Object} session
+   * @param {{close: function(): void, go: function(Object): void, step: function(number): void, show: function(Object): void}} does
+   */
+  constructor(session, does) {
+    Object.assign(this, { session, does, ask: null, shown: null });
+    this.fresh = el('span', { id: 'gl-card-new' });
+    const back = el('button', { type: 'button', id: 'gl-back', title: 'Back to the feed (Esc)' },
+      icon(BACK, { size: 14, width: 2 }), 'Feed', this.fresh);
+    back.addEventListener('click', does.close);
+    this.turn = el('span', { class: 'gl-turn' });
+    this.note = el('div', { id: 'gl-card-stale', role: 'status', hidden: true });
+    this.body = el('div', { class: 'gl-scroll', id: 'gl-card-body', tabindex: '-1' });
+    this.box = el('article', { id: 'gl-card', 'aria-label': 'Detail', hidden: true },
+      el('header', {}, back, this.turn), this.note, this.body);
+  }
+
+  /**
+   * Fetch a record and show it.
+   * @param {{layer: string, id: number, ids?: number[], at?: number}} item
+   * @returns {Promise<Object|null>} the record, null where it did not come or something else was opened since
+   */
+  async open(item) {
+    this.note.hidden = true;
+    this._page(item);
+    const mine = this.ask = newest(`data/card/${encodeURIComponent(item.layer)}/${item.id}`);
+    try {
+      const found = await mine();
+      if (!found || mine !== this.ask) return null;
+      this.shown = found;
+      if (found.withdrawn) this._say('This record was withdrawn.');
+      this.body.replaceChildren(...written(this.session, found, this.does));
+      this.body.scrollTop = 0;
+      return found;
+    } catch (fault) {
+      if (mine !== this.ask) return null;
+      this.shown = null;
+      this.body.replaceChildren(el('p', { class: 'gl-fault', text: fault instanceof Refused ? fault.message : UNREAD }));
+      return null;
+    }
+  }
+
+  /** Say so where what is shown has been replaced; the card itself does not move. */
+  stale(items, gone) {
+    if (!this.shown || this.box.hidden) return;
+    const next = items.find(({ feature, layer, id }) => (
+      feature === this.shown.feature && layer === this.shown.layer && id > this.shown.id));
+    if (next) this._say('There is a newer version.', next);
+    else if (gone.includes(this.shown.id)) this._say('This version is no longer current.');
+  }
+
+  /** Tell how many wait in the feed behind the card. */
+  waiting(number) {
+    this.fresh.textContent = number ? `${number} new` : '';
+  }
+
+  _say(text, next) {
+    this.note.hidden = false;
+    this.note.replaceChildren(text, next ? button('Show it', () => this.does.go(next)) : '');
+  }
+
+  _page({ ids = [], at = 0 }) {
+    this.turn.replaceChildren(...(ids.length < 2 ? [] : [
+      button('‹', () => this.does.step(-1), { 'aria-label': 'The one before, at this place', disabled: at === 0 }),
+      el('span', { text: `${at + 1} of ${ids.length} here` }),
+      button('›', () => this.does.step(1), { 'aria-label': 'The next one, at this place', disabled: at === ids.length - 1 }),
+    ]));
+  }
+}
+
+function written(session, found, does) {
+  return [
+    el('p', { class: 'gl-marking' }, el('span', { text: found.marking }), el('span', { text: found.layer_title || '' })),
+    el('h2', { text: found.title, dir: 'auto' }),
+    el('dl', {}, ...[
+      time(session, 'Occurred', found.occurred), time(session, 'Reported', found.reported), time(session, 'Recorded', found.recorded),
+      place(found), ...found.rows.map(({ label, value }) => row(label, el('span', { text: value, dir: 'auto' }))),
+    ].filter(Boolean).flat()),
+    found.text ? el('p', { class: 'gl-text', text: found.text, dir: 'auto' }) : '',
+    el('div', { class: 'gl-row' }, button('Show on the map', () => does.show(found), { class: 'gl-quiet' })),
+    el('h3', { text: 'History' }),
+    el('ol', { class: 'gl-history' }, ...found.history.map(version)),
+  ];
+}
+
+function row(label, value) {
+  return [el('dt', { text: label }), el('dd', {}, value)];
+}
+
+/** Write a time twice: as a group, and as the mission's clocks show it. */
+function time({ mission }, label, ms) {
+  if (ms === null || ms === undefined) return null;
+  return row(label, el('span', { class: 'gl-figures' },
+    el('b', { text: dtg(ms) }), el('span', { class: 'gl-dim', text: local(ms, mission) })));
+}
+
+function place({ grid, latlon, precision_m: metres }) {
+  if (!grid) return null;
+  return row('Position', el('span', { class: 'gl-figures' }, el('b', { text: grid }), el('span', { class: 'gl-dim', text: latlon }),
+    el('span', { class: 'gl-dim', text: metres ? `within ${distance(metres)} · WGS 84` : 'WGS 84' })));
+}
+
+function version({ recorded, change, who, batch, row: at, file }) {
+  const from = [who, batch && `batch ${batch}`, file, at && `row ${at}`].filter(Boolean).join(' · ');
+  return el('li', {}, el('b', { class: 'gl-figures', text: dtg(recorded) }), el('bdi', { text: change }),
+    el('span', { class: 'gl-dim', text: from, dir: 'auto' }));
+}

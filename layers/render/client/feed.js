@@ -1,0 +1,179 @@
+/** The feed of the newest incidents. It moves only while it stands at its top. */
+
+import { button, el, icon } from './dom.js';
+import { clock, short } from './format.js';
+import { get, newest } from './load.js';
+import { strength } from './marks.js';
+import { tint } from './theme.js';
+
+const PAGE = 100;
+const MOST = 500;
+const TOP = 4;
+const SPOT = 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z';
+
+/** The list of incidents beside the map. */
+export class Feed {
+  /**
+   * @param {Object} session
+   * @param {function(Object): void} open called with the item that was chosen
+   */
+  constructor(session, open) {
+    Object.assign(this, { session, open, items: [], held: [], ended: true, asking: false, ask: newest('data/feed') });
+    this.list = el('ol', { id: 'gl-items', class: 'gl-scroll', 'aria-label': 'Newest incidents' });
+    this.more = button('', () => this.release(), { id: 'gl-more', hidden: true });
+    this.note = el('p', { class: 'gl-empty', hidden: true });
+    const head = el('header', {}, el('span', { text: 'Newest' }), this.more);
+    this.box = el('section', { id: 'gl-feed', 'aria-label': 'Feed' }, head, this.list, this.note);
+    this.list.addEventListener('scroll', () => this._scrolled(), { passive: true });
+    this.list.addEventListener('keydown', (event) => walk(event, this.list));
+    session.on('select', (item) => mark(this.list, item));
+  }
+
+  /** @returns {number} how many wait to be looked at */
+  waiting() {
+    return this.held.length;
+  }
+
+  /**
+   * Fetch the newest of the view.
+   * @param {boolean} stay keep still what is being read; what is new waits
+   * @returns {Promise<Object[]>}
+   */
+  async load(stay) {
+    const found = await this.ask({ v: this.session.view, limit: PAGE });
+    if (!found) return [];
+    if (stay && this.list.scrollTop >= TOP) this._hold(found.items);
+    else {
+      Object.assign(this, { items: found.items, held: [], ended: found.items.length < PAGE });
+      this.list.scrollTop = 0;
+      this.repaint();
+    }
+    return found.items;
+  }
+
+  /** Take in what was pushed. */
+  push(items) {
+    const known = new Set([...this.items, ...this.held].map((item) => item.id));
+    const next = items.filter((item) => !known.has(item.id));
+    if (this.list.scrollTop < TOP) next.forEach((item) => this._insert(item));
+    else this.held.push(...next);
+    this.items.length = Math.min(this.items.length, MOST);
+    while (this.list.childElementCount > MOST) this.list.lastChild.remove();
+    this._finish();
+  }
+
+  /** Take out what is no longer current. */
+  drop(ids) {
+    const gone = new Set(ids);
+    this.items = this.items.filter((item) => !gone.has(item.id));
+    this.held = this.held.filter((item) => !gone.has(item.id));
+    for (const made of [...this.list.children]) if (gone.has(Number(made.firstChild.dataset.id))) made.remove();
+    this._finish();
+  }
+
+  /** Show what waited. */
+  release() {
+    this.held.splice(0).forEach((item) => this._insert(item));
+    this.list.scrollTop = 0;
+    this._finish();
+  }
+
+  /** Write every line again. */
+  repaint() {
+    this.list.replaceChildren(...this.items.map((item) => line(this.session, item, this.open)));
+    this._finish();
+  }
+
+  _finish() {
+    this.note.hidden = this.items.length > 0;
+    this.note.textContent = this.session.parsed.last === 'all' ? 'No incident passes this filter. Lift it to see the rest.'
+      : 'No incident in this span. Choose a longer one, or lift a filter.';
+    this.more.hidden = !this.held.length;
+    this.more.textContent = `${this.held.length} new ↑`;
+    mark(this.list, this.session.selected);
+  }
+
+  _insert(item) {
+    const at = this.items.findIndex((other) => other.occurred <= item.occurred);
+    const index = at < 0 ? this.items.length : at;
+    this.items.splice(index, 0, item);
+    this.list.insertBefore(line(this.session, item, this.open), this.list.children[index] || null);
+  }
+
+  _hold(items) {
+    const last = items[items.length - 1];
+    const now = new Set(items.map((item) => item.id));
+    const known = new Set(this.items.map((item) => item.id));
+    const within = (item) => items.length < PAGE || item.occurred > last.occurred;
+    this.drop(this.items.filter((item) => !now.has(item.id) && within(item)).map((item) => item.id));
+    this.held = items.filter((item) => !known.has(item.id));
+    this._finish();
+  }
+
+  _scrolled() {
+    const { list } = this;
+    if (list.scrollTop < TOP && this.held.length) this.release();
+    if (list.scrollTop + list.clientHeight > list.scrollHeight - 300) this._older();
+  }
+
+  async _older() {
+    const last = this.items[this.items.length - 1];
+    if (this.ended || this.asking || !last) return;
+    this.asking = true;
+    const { view } = this.session;
+    const found = await get('data/feed', { v: view, limit: PAGE, before: last.id }).catch(() => null);
+    this.asking = false;
+    if (!found || view !== this.session.view) return;
+    const known = new Set(this.items.map((item) => item.id));
+    const next = found.items.filter((item) => !known.has(item.id));
+    this.ended = !next.length;
+    this.items.push(...next);
+    this.list.append(...next.map((item) => line(this.session, item, this.open)));
+  }
+}
+
+function mark(list, selected) {
+  for (const { firstChild: made } of list.children) {
+    const is = selected && Number(made.dataset.id) === selected.id && made.dataset.layer === selected.layer;
+    if (is) made.setAttribute('aria-current', 'true'); else made.removeAttribute('aria-current');
+    if (is && list.clientHeight && document.activeElement !== made) made.scrollIntoView({ block: 'nearest' });
+  }
+}
+
+function walk(event, list) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const at = [...list.children].findIndex((item) => item.contains(document.activeElement));
+  if (!step || at < 0) return;
+  event.preventDefault();
+  list.children[at + step]?.firstChild.focus();
+}
+
+/** Write a time: the hour alone today, else with its day. */
+function when(ms, now) {
+  return Math.floor(ms / 86400000) === Math.floor(now / 86400000) ? clock(ms) : short(ms);
+}
+
+/** Write one incident on two lines: what and when; where. */
+function line(session, item, open) {
+  const layer = session.layer(item.layer);
+  const hue = layer?.hues[item.hue];
+  const sign = icon(layer?.glyphs[item.glyph]?.path || SPOT, { colour: tint(hue), fill: tint(hue), size: 20 });
+  sign.firstChild.setAttribute('fill-opacity', String(strength(item.hue, layer?.hues.length || 1)));
+  const isNew = session.isNew(item) ? 'true' : null;
+  const made = button('', () => open(item), { class: 'gl-item', 'data-id': item.id, 'data-layer': item.layer, 'data-new': isNew });
+  made.append(
+    el('span', { class: 'gl-sign', title: hue?.label }, sign),
+    el('span', { class: 'gl-line' }, el('bdi', { class: 'gl-title', text: item.title }), marking(session, item),
+      el('time', { text: when(item.occurred, session.now()), title: 'Occurred' })),
+    el('span', { class: 'gl-line gl-dim' }, el('bdi', { class: 'gl-place', text: item.place || '—' }),
+      el('bdi', { class: 'gl-sector', text: item.sector || '' }), el('span', { class: 'gl-grid', text: item.grid || '' })),
+  );
+  return el('li', {}, made);
+}
+
+/** Write a marking above the lowest by its initials. */
+function marking({ mission }, item) {
+  if (mission.marking.levels.indexOf(item.marking) < 1) return null;
+  const initials = item.marking.split(' ').map((word) => word[0]).join('');
+  return el('abbr', { class: 'gl-mark', title: item.marking, text: initials });
+}

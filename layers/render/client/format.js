@@ -1,0 +1,134 @@
+/** Times, places and numbers as the field writes them. */
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const HIDDEN = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g;
+const zones = new Map();
+const two = (number) => String(number).padStart(2, '0');
+
+/**
+ * Write a date-time group: `230715Z NOV 26`.
+ * @param {number} ms since 1970 UTC
+ * @returns {string}
+ */
+export function dtg(ms) {
+  const at = new Date(ms);
+  return `${short(ms)} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCFullYear() % 100)}`;
+}
+
+/**
+ * Write day, hour and minute: `230715Z`.
+ * @param {number} ms
+ * @returns {string}
+ */
+export function short(ms) {
+  return two(new Date(ms).getUTCDate()) + clock(ms);
+}
+
+/**
+ * Write hour and minute: `0715Z`.
+ * @param {number} ms
+ * @returns {string}
+ */
+export function clock(ms) {
+  const at = new Date(ms);
+  return `${two(at.getUTCHours())}${two(at.getUTCMinutes())}Z`;
+}
+
+/**
+ * Write the mission's own time: `23 Nov 09:15 local`.
+ * @param {number} ms
+ * @param {{timezone: string, utc_offset_min: number}} mission
+ * @returns {string}
+ */
+export function local(ms, mission) {
+  const zone = zoned(mission.timezone);
+  if (!zone) {
+    const at = new Date(ms + mission.utc_offset_min * 60000);
+    return `${at.getUTCDate()} ${month(at.getUTCMonth())} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())} local`;
+  }
+  const parts = Object.fromEntries(zone.formatToParts(ms).map((part) => [part.type, part.value]));
+  return `${parts.day} ${month(parts.month - 1)} ${parts.hour}:${parts.minute} local`;
+}
+
+function month(index) {
+  return MONTHS[index][0] + MONTHS[index].slice(1).toLowerCase();
+}
+
+function zoned(name) {
+  if (!zones.has(name)) {
+    let made = null;
+    try {
+      made = new Intl.DateTimeFormat('en-GB', {
+        timeZone: name, day: 'numeric', month: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+      });
+    } catch (fault) {
+      if (!(fault instanceof RangeError)) throw fault;
+    }
+    zones.set(name, made);
+  }
+  return zones.get(name);
+}
+
+/**
+ * Read a time: a date-time group, full or short, or ISO 8601 with a zone.
+ * @param {string} text
+ * @param {number} now what a short group counts from
+ * @returns {number|null} milliseconds, null where it is not understood
+ */
+export function readTime(text, now) {
+  const group = /^(\d{2})(\d{2})(\d{2})Z?(?:([A-Z]{3})(\d{2}|\d{4})?)?$/.exec(text.toUpperCase().replace(/[\s-]+/g, ''));
+  if (!group) return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) ? Date.parse(text.trim()) || null : null;
+  const [, day, hour, minute, name, year] = group;
+  const here = new Date(now);
+  const index = name ? MONTHS.indexOf(name) : here.getUTCMonth();
+  const whole = year ? (year.length === 2 ? 2000 + Number(year) : Number(year)) : here.getUTCFullYear();
+  const read = (back) => {
+    const at = new Date(Date.UTC(whole, index - back, Number(day), Number(hour), Number(minute)));
+    return at.getUTCDate() === Number(day) ? at.getTime() : null;
+  };
+  if (index < 0 || hour > 23 || minute > 59) return null;
+  const found = read(0);
+  return !name && (found === null || found > now + 86400000) ? read(1) : found;
+}
+
+/**
+ * Write a number with thin spaces between thousands.
+ * @param {number} number
+ * @returns {string}
+ */
+export function count(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/**
+ * Write a position, latitude first, in figures that keep their width.
+ * @param {number} lat
+ * @param {number} lon
+ * @returns {string}
+ */
+export function position(lat, lon) {
+  const east = ((lon + 180) % 360 + 360) % 360 - 180;
+  const figure = (value, width) => Math.abs(value).toFixed(5).padStart(width, '0');
+  return `${figure(lat, 8)}° ${lat < 0 ? 'S' : 'N'}  ${figure(east, 9)}° ${east < 0 ? 'W' : 'E'}`;
+}
+
+/**
+ * Write a distance.
+ * @param {number} metres
+ * @returns {string}
+ */
+export function distance(metres) {
+  if (metres < 1000) return `${Math.round(metres)} m`;
+  return `${(metres / 1000).toFixed(metres < 10000 ? 2 : metres < 1e6 ? 1 : 0)} km`;
+}
+
+/**
+ * Make a record's text fit for a canvas: no control or direction characters, and not long.
+ * @param {string} text
+ * @param {number} [longest]
+ * @returns {string}
+ */
+export function plain(text, longest = 48) {
+  const clean = String(text).slice(0, 4 * longest).replace(HIDDEN, ' ').trim();
+  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
+}

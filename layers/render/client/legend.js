@@ -1,0 +1,99 @@
+/** The legend, which is the layer switch too: only what there is. */
+
+import { el, icon } from './dom.js';
+import { count } from './format.js';
+import { tint } from './theme.js';
+import { changed } from './view.js';
+
+const SPOT = 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z';
+const EMPTY = 'Nothing in this view. Choose a longer span or lift a filter.';
+
+/**
+ * Build the legend.
+ * @param {Object} session
+ * @param {boolean} folded whether it begins folded
+ * @returns {{box: HTMLElement, summed: function(Object): void, fold: function(): void, repaint: function(): void}}
+ */
+export function legend(session, folded) {
+  const list = el('div', { class: 'gl-layers', id: 'gl-layers' });
+  const head = el('button', { type: 'button', 'aria-controls': 'gl-layers', title: 'Fold or unfold the legend (L)' }, 'Legend');
+  const box = el('section', { id: 'gl-legend', class: 'gl-corner', 'aria-label': 'Legend and layers' }, head, list);
+  let last = { layers: {} };
+  const fold = (to = !list.hidden) => {
+    list.hidden = to;
+    head.setAttribute('aria-expanded', String(!to));
+  };
+  const repaint = () => {
+    const focus = document.activeElement?.value;
+    const order = [...session.portrayal.layers].sort((a, b) => b.order - a.order);
+    list.replaceChildren(...order.map((layer) => entry(session, layer, last.layers[layer.id])).filter(Boolean));
+    if (!list.childElementCount) list.append(el('p', { class: 'gl-empty', text: EMPTY }));
+    if (focus) [...list.querySelectorAll('input')].find((input) => input.value === focus)?.focus();
+  };
+  head.addEventListener('click', () => fold());
+  session.on('view', repaint);
+  fold(folded);
+  return { box, fold: () => fold(), repaint, summed: (sum) => { last = sum; repaint(); } };
+}
+
+/** Build one layer's switch with its classes below it; nothing for a layer of which nothing is there. */
+function entry(session, layer, sum) {
+  const hidden = session.parsed.hide.includes(layer.id);
+  if (!sum?.count && !hidden) return null;
+  const input = el('input', { type: 'checkbox', value: layer.id });
+  input.checked = !hidden;
+  input.addEventListener('change', () => {
+    const { hide } = session.parsed;
+    const next = input.checked ? hide.filter((id) => id !== layer.id) : [...hide, layer.id];
+    session.quiet(changed(session.view, { hide: next }));
+  });
+  const { hues, rows } = hidden ? { hues: [], rows: [] } : classes(layer, sum);
+  const total = sum ? el('data', { value: sum.count, text: count(sum.count) }) : null;
+  const sign = layer.tiled ? null : sample(layer, hues[0]?.[2] ?? 0);
+  return el('div', { class: 'gl-layer', 'data-layer': layer.id },
+    el('label', { class: 'gl-check' }, input, sign, el('span', { text: layer.title, dir: 'auto' }), total), ...rows);
+}
+
+/** List the classes that are there: hues, then shapes; where both say the same, once. */
+function classes(layer, sum) {
+  const there = (numbers, of) => (numbers || []).map((number, i) => [of[i], number, i]).filter(([one, number]) => one && number);
+  const hues = there(sum.hues, layer.hues);
+  const glyphs = there(sum.glyphs, layer.glyphs);
+  const named = new Set(hues.map(([hue]) => hue.label));
+  const alike = glyphs.length > 0 && glyphs.every(([glyph]) => named.has(glyph.label));
+  const few = layer.tiled ? 1 : 2;
+  const like = (label) => layer.glyphs.find((glyph) => glyph.label === label);
+  const sign = (label, i) => (alike ? shape(like(label), tint(layer.hues[i])) : swatch(layer, i));
+  const told = layer.hues.length > 1 && hues.length >= few ? hues : [];
+  const rows = told.map(([hue, number, i]) => row(sign(hue.label, i), hue.label, number));
+  if (!alike && glyphs.length >= few) {
+    const colour = layer.tiled ? 'currentColor' : tint(layer.hues[0]);
+    rows.push(...glyphs.map(([glyph, number]) => row(shape(glyph, colour), glyph.label, number)));
+  }
+  return { hues, rows };
+}
+
+function row(sign, text, number) {
+  return el('div', { class: 'gl-class' }, sign, el('span', { text }), el('data', { value: number, text: count(number) }));
+}
+
+function shape(glyph, colour) {
+  return icon(glyph?.path || SPOT, { colour, size: 16 });
+}
+
+/** Show a class of hue as it lies on the map: a dot, a stretch of line, a patch of area. */
+function swatch(layer, i) {
+  if (layer.geometry !== 'point') return sample(layer, i);
+  return icon('M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z', { colour: tint(layer.hues[i]), fill: tint(layer.hues[i]), size: 16 });
+}
+
+function sample(layer, i) {
+  const hue = tint(layer.hues[i]);
+  if (layer.geometry === 'point') return shape(layer.glyphs[layer.glyphs.length - 1], hue);
+  const area = layer.geometry === 'area';
+  const look = { colour: hue, fill: layer.fill ? hue : 'none', size: 16, width: area ? 1.4 : layer.width };
+  const made = icon(area ? 'M-8-5H8V5H-8Z' : 'M-9 0H9', look);
+  made.firstChild.setAttribute('fill-opacity', String(Math.min(1, 2 * layer.fill)));
+  if (layer.dash_always) made.firstChild.setAttribute('stroke-dasharray', area ? '2 2' : '4 3');
+  return made;
+}

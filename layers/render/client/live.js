@@ -1,0 +1,137 @@
+/** What happens as time goes on: events pushed, the link lost and regained, windows that slide. */
+
+import { later } from './dom.js';
+import { clock } from './format.js';
+import { newest, Refused } from './load.js';
+
+const SETTLE = 1500;
+const AT_MOST = 4000;
+const MEMORY = 'greenline.baseline';
+
+/** Keeps every part of the frame in step with the record. */
+export class Live {
+  /**
+   * @param {Object} session
+   * @param {import('./link.js').Link} link
+   * @param {Object} parts what the frame is made of: picture, banner, list, detail, summed, counted
+   */
+  constructor(session, link, parts) {
+    Object.assign(this, { session, link, ...parts, summary: newest('data/summary') });
+    this.soonSum = later(150, () => this._sum());
+    this.renew = settling((items) => this.picture.renew(items));
+    session.on('view', () => this._shown());
+    session.on('events', (message) => this._arrived(message));
+    session.on('changed', () => this.all(true));
+    session.on('hello', (message) => this._greeted(message));
+    session.on('link', (state) => this._linked(state));
+    session.on('select', () => this.detail.waiting(this.list.waiting()));
+    slide(session, () => {
+      this.soonSum();
+      this.picture.renew(null);
+      this.picture.overlay.refresh();
+    });
+  }
+
+  /** Ask for everything again; `stay` keeps the feed where it is being read. */
+  all(stay) {
+    this.picture.reload();
+    this._sum();
+    if (!this.session.playing) this._fill(stay);
+  }
+
+  async _sum() {
+    await this._told(async () => {
+      const found = await this.summary({ v: this.session.view });
+      if (!found) return;
+      if (this.session.playing) this.counted(found); else this.summed(found);
+    });
+  }
+
+  async _fill(stay) {
+    await this._told(async () => {
+      const items = await this.list.load(stay);
+      for (const item of items) if (this.session.isNew(item)) this.picture.overlay.ring(item, false);
+      this.detail.waiting(this.list.waiting());
+    });
+  }
+
+  /** Say it where the server refused; where it does not answer at all, the link says so. */
+  async _told(call) {
+    try {
+      await call();
+    } catch (fault) {
+      if (fault instanceof Refused) this._say(fault.message);
+      else setTimeout(() => this.session.progress.lost || this.soonSum(), 3000);
+    }
+  }
+
+  _shown() {
+    this._say('');
+    this.picture.overlay.clear();
+    this.link.say({ v: this.session.view });
+    this.all(false);
+  }
+
+  /** Draw what came in at once, and let tiles, counts and feed follow. */
+  _arrived({ items = [], gone = [], version, count, previous }) {
+    if (this.session.playing) return;
+    const { picture, list, detail } = this;
+    picture.overlay.drop(gone);
+    for (const item of items) picture.overlay.push({ ...item, version }, true);
+    list.drop(gone);
+    list.push(items);
+    detail.stale(items, gone);
+    detail.waiting(list.waiting());
+    if (count !== undefined) this.counted({ count, previous });
+    this.session.progress.met(version);
+    this.soonSum();
+    if (gone.length) picture.renew(null); else this.renew(items);
+  }
+
+  _greeted({ version, again }) {
+    const kept = Number(sessionStorage.getItem(MEMORY));
+    this.session.baseline = kept > 0 && kept <= version ? kept : version;
+    sessionStorage.setItem(MEMORY, String(this.session.baseline));
+    if (again && version !== this.session.progress.version) this.all(true);
+  }
+
+  _linked({ lost, at, shown }) {
+    this.session.progress.link(lost);
+    document.documentElement.dataset.link = lost ? 'lost' : 'live';
+    this._say(lost ? `LINK LOST ${clock(at)}, showing ${clock(shown)}` : '');
+    if (!lost) this.all(true);
+  }
+
+  _say(text) {
+    this.banner.textContent = text;
+    this.banner.hidden = !text;
+  }
+}
+
+/** Gather items until it is quiet, but not for longer than a few seconds. */
+function settling(call) {
+  let [gathered, first] = [[], 0];
+  const flush = () => {
+    const items = gathered;
+    [gathered, first] = [[], 0];
+    if (items.length) call(items);
+  };
+  const soon = later(SETTLE, flush);
+  return (items) => {
+    gathered.push(...items);
+    first ||= performance.now();
+    if (performance.now() - first > AT_MOST) flush(); else soon();
+  };
+}
+
+/** A span that ends now slides with every minute. */
+function slide(session, call) {
+  let minute = Math.floor(session.now() / 60000);
+  setInterval(() => {
+    const now = Math.floor(session.now() / 60000);
+    if (now === minute || document.hidden || session.progress.lost || session.playing) return;
+    minute = now;
+    const { last, from, to } = session.parsed;
+    if (!from && !to && last !== 'all') call();
+  }, 1000);
+}

@@ -1,0 +1,102 @@
+/** The frame's composition: what stands where, and who hears of what. */
+
+import { Card } from './card.js';
+import { Chooser } from './chooser.js';
+import { reading, zoomer } from './corners.js';
+import { el, narrow } from './dom.js';
+import { Feed } from './feed.js';
+import { filters } from './filters.js';
+import { keys } from './keys.js';
+import { legend } from './legend.js';
+import { Link } from './link.js';
+import { Live } from './live.js';
+import { json } from './load.js';
+import { forget } from './marks.js';
+import { measure } from './measure.js';
+import { panel } from './panel.js';
+import { Picture } from './picture.js';
+import { keepPlace, spelled } from './place.js';
+import { closePopover } from './popover.js';
+import { Progress } from './progress.js';
+import { Search } from './search.js';
+import { Session } from './session.js';
+import { strip } from './strip.js';
+import { Timeline } from './timeline.js';
+
+/**
+ * Build the frame around folium's map.
+ * @param {L.Map} map
+ * @param {Promise<Response>[]} early the mission and the portrayal, asked for already
+ * @returns {Promise<{show: function(string, string): void, paint: function(): void}>}
+ */
+export async function start(map, early) {
+  const progress = new Progress(map.getContainer());
+  const [mission, portrayal] = await Promise.all(early.map((answer) => answer.then(json)));
+  await styled();
+  const session = new Session(mission, portrayal, progress);
+  const link = new Link(session, () => [{ v: session.view }, { m: spelled(map) }]);
+  const parts = furnish(map, session, link);
+  document.body.append(parts.frame);
+  map.invalidateSize({ animate: false, pan: false });
+  const place = keepPlace(map, mission, (text) => link.say({ m: text }));
+  new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
+  const picture = new Picture(map, session);
+  parts.ready(picture);
+  new Live(session, link, { picture, ...parts });
+  return {
+    show: (view, token) => {
+      link.join(token);
+      session.follow(view);
+      setTimeout(place.mark, 300);
+    },
+    paint: () => {
+      forget();
+      picture.repaint();
+      parts.repaint();
+    },
+  };
+}
+
+/** Wait for the style sheets: the component adds them after the scripts. */
+async function styled() {
+  await Promise.all([...document.querySelectorAll('link[rel=stylesheet]')].map((sheet) => sheet.sheet || new Promise((done) => {
+    sheet.addEventListener('load', done);
+    sheet.addEventListener('error', done);
+  })));
+}
+
+/** Make every part of the frame and put it in its place. */
+function furnish(map, session, link) {
+  const filter = filters(session);
+  const top = strip(session, () => link, filter.opener);
+  const side = legend(session, narrow());
+  const chooser = new Chooser(map, session);
+  const list = new Feed(session, (item) => chooser.open(item));
+  const detail = new Card(session, chooser.does);
+  const find = new Search(session, (item) => chooser.found(item));
+  const right = panel({ find: find.box, feed: list.box, card: detail.box });
+  const foot = new Timeline(session);
+  const zoom = zoomer(map);
+  const banner = el('p', { id: 'gl-banner', role: 'alert', hidden: true });
+  const readout = el('output', { id: 'gl-measured', hidden: true });
+  const place = reading(map, session, (what) => link.say(what));
+  const stage = el('main', { id: 'gl-map' }, map.getContainer(), zoom.box, side.box, place, readout, banner);
+  const frame = el('div', { id: 'gl' }, top.box, stage, right.box, foot.box, filter.panel, top.panel);
+
+  return {
+    frame, banner, list, detail,
+    summed: (sum) => [top, side, foot].forEach((part) => part.summed(sum)),
+    counted: (sum) => top.summed(sum),
+    repaint: () => { side.repaint(); list.repaint(); foot.repaint(); },
+    ready: (picture) => {
+      const ruler = measure(map, picture.overlay, zoom.ruler, readout);
+      chooser.ready({ picture, detail, right, list, ruler });
+      keys(map, {
+        search: () => { right.raise(); find.focus(); },
+        legend: side.fold,
+        back: ruler.back,
+        escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || chooser.close(),
+      });
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** Measuring on the map: click by click, along geodesics, with the bearing of each leg. */
+
+import { between, inverse } from './geodesic.js';
+import { distance } from './format.js';
+import { colours } from './theme.js';
+
+/**
+ * Make the measuring tool.
+ * @param {L.Map} map
+ * @param {import('./overlay.js').Overlay} overlay
+ * @param {HTMLElement} opener its button
+ * @param {HTMLElement} readout where the total stands
+ * @returns {{on: function(): boolean, stop: function(): boolean, click: function(L.LatLng): void,
+ *   back: function(): void}}
+ */
+export function measure(map, overlay, opener, readout) {
+  let points = null;
+  let ahead = null;
+  const stop = () => {
+    if (!points) return false;
+    points = ahead = overlay.route = null;
+    opener.setAttribute('aria-pressed', 'false');
+    map.getContainer().classList.remove('gl-measuring');
+    readout.hidden = true;
+    overlay.refresh();
+    return true;
+  };
+  const start = () => {
+    points = [];
+    opener.setAttribute('aria-pressed', 'true');
+    map.getContainer().classList.add('gl-measuring');
+    readout.hidden = false;
+    overlay.route = (ctx, frame, copy, place) => draw(ctx, copy, place, ahead ? [...points, ahead] : points);
+    update();
+  };
+  const update = () => {
+    const legs = points.slice(1).map((point, i) => inverse(points[i], point));
+    const metres = legs.reduce((sum, leg) => sum + leg.metres, 0);
+    const about = legs.every((leg) => leg.exact) ? '' : '≈ ';
+    const said = `${about}${distance(metres)} · ${legs.length} ${legs.length === 1 ? 'leg' : 'legs'}`;
+    readout.textContent = legs.length ? said : 'Click along the way; Esc ends';
+    overlay.refresh();
+  };
+  opener.setAttribute('aria-pressed', 'false');
+  opener.addEventListener('click', () => (points ? stop() : start()));
+  map.on('mousemove', ({ latlng }) => {
+    if (!points?.length) return;
+    ahead = [latlng.lng, latlng.lat];
+    overlay.refresh();
+  });
+  return {
+    on: () => points !== null,
+    stop,
+    click: ({ lat, lng }) => { points.push([lng, lat]); ahead = null; update(); },
+    back: () => { points?.pop(); if (points) update(); },
+  };
+}
+
+function draw(ctx, copy, place, points) {
+  const lines = points.slice(1).map((point, i) => between(points[i], point, 48));
+  for (const [colour, width] of [[colours().paper, 5], [colours().measure, 1.8]]) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.setLineDash([]);
+    ctx.beginPath();
+    for (const line of lines) {
+      line.forEach(([lon, lat], i) => {
+        const { x, y } = place(lon, lat, copy);
+        if (i) ctx.lineTo(x, y); else ctx.moveTo(x, y);
+      });
+    }
+    ctx.stroke();
+  }
+  for (const [lon, lat] of points) dot(ctx, place(lon, lat, copy));
+  lines.forEach((line, i) => write(ctx, place(...line[Math.floor(line.length / 2)], copy), inverse(points[i], points[i + 1])));
+}
+
+function dot(ctx, { x, y }) {
+  ctx.beginPath();
+  ctx.arc(x, y, 3.5, 0, 2 * Math.PI);
+  ctx.fillStyle = colours().paper;
+  ctx.fill();
+  ctx.lineWidth = 1.8;
+  ctx.strokeStyle = colours().measure;
+  ctx.stroke();
+}
+
+function write(ctx, { x, y }, { metres, bearing, exact }) {
+  const text = `${exact ? '' : '≈ '}${distance(metres)}  ${String(Math.round(bearing) % 360).padStart(3, '0')}°`;
+  ctx.font = '600 12px system-ui, sans-serif';
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  ctx.lineWidth = 4;
+  ctx.lineJoin = 'round';
+  ctx.strokeStyle = colours().paper;
+  ctx.strokeText(text, x, y - 12);
+  ctx.fillStyle = colours().text;
+  ctx.fillText(text, x, y - 12);
+}

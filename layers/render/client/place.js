@@ -1,0 +1,41 @@
+/** Where the map stands: in the link's fragment, and for a reload in the tab's memory. */
+
+/**
+ * Write where the map stands: `zoom/lat/lon`.
+ * @param {L.Map} map
+ * @returns {string}
+ */
+export function spelled(map) {
+  const { lat, lng } = map.getCenter().wrap();
+  return `${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`;
+}
+
+/**
+ * Put the map where the link or this tab's memory says, else over the whole mission; then keep both in step.
+ * @param {L.Map} map
+ * @param {{title: string, box: number[]}} mission
+ * @param {function(string): void} told called with each new place
+ * @returns {{mark: function(): void}}
+ */
+export function keepPlace(map, mission, told) {
+  const memory = `greenline.place.${mission.title}`;
+  const text = parent.location.hash.slice(1) || sessionStorage.getItem(memory) || '';
+  const [zoom, lat, lon] = text.split('/').map(Number);
+  const [west, south, east, north] = mission.box;
+  if (text.split('/').length === 3 && [zoom, lat, lon].every(Number.isFinite) && Math.abs(lat) <= 90) {
+    map.setView([lat, lon], Math.max(1, Math.min(19, Math.round(zoom))), { animate: false });
+  } else {
+    map.fitBounds([[south, west], [north, east]], { animate: false, padding: [12, 12] });
+  }
+  const mark = () => {
+    const here = `#${spelled(map)}`;
+    if (parent.location.hash !== here) parent.history.replaceState(parent.history.state, '', here);
+  };
+  map.on('moveend', () => {
+    sessionStorage.setItem(memory, spelled(map));
+    mark();
+    told(spelled(map));
+  });
+  mark();
+  return { mark };
+}

@@ -1,0 +1,88 @@
+/** What this tab shows: the view, the mission's clock, the selection. Whoever cares listens. */
+
+import { bus } from './dom.js';
+import { parse } from './view.js';
+
+/** One map's state; everything else hangs on its events: view, select, link, theme, events, changed. */
+export class Session {
+  /**
+   * @param {Object} mission `/data/mission`
+   * @param {Object} portrayal `/data/portrayal`
+   * @param {import('./progress.js').Progress} progress
+   */
+  constructor(mission, portrayal, progress) {
+    Object.assign(this, { mission, portrayal, progress, ...bus() });
+    this.view = '';
+    this.parsed = parse('');
+    this.told = null;
+    this.asked = 0;
+    this.playing = false;
+    this.selected = null;
+    this.baseline = Infinity;
+    this.tick(mission.now, mission.clock || 'none');
+  }
+
+  /** @returns {number} the mission's time, milliseconds since 1970 UTC */
+  now() {
+    return this.clock.ms + (this.clock.stands ? 0 : performance.now() - this.clock.at);
+  }
+
+  /** Set the clock by the server's. */
+  tick(ms, state = this.clock.state) {
+    this.clock = { ms, state, at: performance.now(), stands: state === 'paused' };
+    this.emit('clock', this.clock);
+  }
+
+  /** Stop the clock: the link is down, and nothing may look live. */
+  stop() {
+    this.clock = { ...this.clock, ms: this.now(), at: performance.now(), stands: true };
+  }
+
+  /** @returns {Object|undefined} a layer of the portrayal */
+  layer(id) {
+    return this.portrayal.layers.find((layer) => layer.id === id);
+  }
+
+  /** Show what Python says, once: it says the same again on every rerun. */
+  follow(view) {
+    if (view === this.told) return;
+    this.told = view;
+    this.show(view);
+  }
+
+  /** Show a view; no one else is told. */
+  show(view) {
+    if (view === this.view) return;
+    this.view = view;
+    this.parsed = parse(view);
+    this.emit('view', view);
+  }
+
+  /** Show a view at once, then tell Streamlit, which keeps it. */
+  choose(view) {
+    this.show(view);
+    this.told = view;
+    window.Streamlit?.setComponentValue({ view, n: ++this.asked });
+  }
+
+  /** Show a view and write it into the link, without a rerun. */
+  quiet(view) {
+    this.show(view);
+    const link = new URL(parent.location.href);
+    link.searchParams.set('v', view);
+    parent.history.replaceState(parent.history.state, '', link);
+  }
+
+  /** Select a record, wherever it was picked; null for none. */
+  select(item) {
+    const same = item?.id === this.selected?.id && item?.layer === this.selected?.layer;
+    if (same && item?.at === this.selected?.at) return;
+    this.selected = item;
+    this.emit('select', item);
+  }
+
+  /** Say whether a record counts as new: in since this tab opened, and within ten minutes. */
+  isNew(item, within = 600000) {
+    return item.id > this.baseline && this.now() - item.recorded < within;
+  }
+}

@@ -1,0 +1,147 @@
+/** The small layers: lines, areas and points drawn whole, below the incidents. */
+
+import { around, flat, gap, inSight, trace } from './geometry.js';
+import { newest } from './load.js';
+import { stamp } from './marks.js';
+import { colours, tint } from './theme.js';
+
+/** Holds the features of every layer that is not tiled, and draws them in the catalogue's order. */
+export class Shapes {
+  /**
+   * @param {Object} session
+   * @param {function(): void} landed called when a layer's features have come
+   */
+  constructor(session, landed) {
+    this.session = session;
+    this.landed = landed;
+    this.layers = session.portrayal.layers.filter((layer) => !layer.tiled).sort((a, b) => a.order - b.order);
+    this.held = new Map();
+    this.fetch = new Map(this.layers.map((layer) => [layer.id, newest(`data/features/${layer.id}`)]));
+    this.asked = new Map();
+  }
+
+  /** Fetch what the view shows; what it hides is dropped. */
+  reload() {
+    const hidden = this.session.parsed.hide;
+    for (const layer of this.layers) {
+      if (hidden.includes(layer.id)) {
+        this.held.delete(layer.id);
+        this.asked.delete(layer.id);
+        this.session.progress.end(`shapes/${layer.id}`);
+      } else this._load(layer);
+    }
+    this.landed();
+  }
+
+  async _load(layer) {
+    const { progress, view } = this.session;
+    const key = `shapes/${layer.id}`;
+    this.asked.set(layer.id, view);
+    progress.begin(key);
+    try {
+      const found = await this.fetch.get(layer.id)({ v: view });
+      if (!found || this.asked.get(layer.id) !== view) return;
+      this.held.set(layer.id, found.features.map(prepared));
+      this.landed();
+      progress.met(found.version);
+      progress.end(key);
+    } catch {
+      setTimeout(() => this.asked.get(layer.id) === view && !progress.lost && this._load(layer), 2000);
+    }
+  }
+
+  /** Draw everything, the lowest first. */
+  paint(ctx, frame) {
+    for (const layer of this.layers) {
+      for (const feature of this.held.get(layer.id) || []) {
+        for (const copy of frame.copies) if (inSight(feature.grown, frame, copy)) draw(ctx, frame, copy, layer, feature);
+      }
+    }
+  }
+
+  /** @returns {Generator<{layer: Object, feature: Object}>} what may be named, the most important first */
+  * named(zoom) {
+    for (const layer of [...this.layers].reverse()) {
+      if (layer.label_zoom === null || layer.label_zoom === undefined || zoom < layer.label_zoom) continue;
+      for (const feature of this.held.get(layer.id) || []) if (feature.label) yield { layer, feature };
+    }
+  }
+
+  /**
+   * Find the topmost feature under a point of the canvas.
+   * @param {import('./sheet.js').Frame} frame
+   * @param {number} x
+   * @param {number} y
+   * @returns {{layer: string, id: number}|null}
+   */
+  pick(frame, x, y) {
+    const turns = Math.floor((x + frame.left) / frame.world);
+    const here = { ...frame, left: frame.left - turns * frame.world };
+    for (const layer of [...this.layers].reverse()) {
+      for (const feature of this.held.get(layer.id) || []) {
+        if (touched(layer, feature, here, x, y)) return { layer: layer.id, id: feature.id, ids: [feature.id] };
+      }
+    }
+    return null;
+  }
+
+  /** @returns {Object|undefined} a feature by its layer and id */
+  find(layer, id) {
+    return this.held.get(layer)?.find((feature) => feature.id === id);
+  }
+}
+
+function prepared(feature) {
+  const parts = feature.parts.filter((part) => part.length).map(flat);
+  const box = around(parts);
+  const more = feature.kind === 'point' ? 1e-6 : 0;
+  return { ...feature, parts, box, grown: [box[0] - more, box[1] - more, box[2] + more, box[3] + more] };
+}
+
+/** Say whether a point touches a feature; of an area only its edge, as its inside is where one clicks for other things. */
+function touched(layer, feature, frame, x, y) {
+  if (feature.kind === 'point') {
+    const [px, py] = feature.parts[0].xy;
+    return Math.hypot(px * frame.world - frame.left - x, py * frame.world - frame.top - y) < 11;
+  }
+  if (feature.kind === 'line') return feature.parts.some((part) => gap(part, frame, x, y) < 4 + layer.width / 2);
+  return feature.parts.some((part) => gap(part, frame, x, y) < 5);
+}
+
+function draw(ctx, frame, copy, layer, feature) {
+  if (feature.kind === 'point') {
+    const [u, v] = feature.parts[0].xy;
+    const at = { x: u * frame.world + copy - frame.left, y: v * frame.world - frame.top };
+    stamp(ctx, layer, { ...feature, ...at }, frame.zoom < 8 ? 0.75 : 1);
+    return;
+  }
+  const path = new Path2D();
+  for (const part of feature.parts) trace(path, part, frame, copy, feature.kind === 'area');
+  outline(ctx, path, layer, feature);
+}
+
+/** Fill and stroke a path as its layer is portrayed. */
+function outline(ctx, path, layer, feature) {
+  const hue = tint(layer.hues[feature.hue]);
+  ctx.lineJoin = ctx.lineCap = 'round';
+  if (feature.kind === 'area' && layer.fill) {
+    ctx.globalAlpha = layer.fill;
+    ctx.fillStyle = hue;
+    ctx.fill(path, 'evenodd');
+    ctx.globalAlpha = 1;
+  }
+  const dashed = feature.dashed || layer.dash_always;
+  if (dashed) ctx.lineCap = 'butt';
+  if (layer.casing) {
+    ctx.strokeStyle = colours().casing;
+    ctx.lineWidth = layer.width + 3;
+    ctx.stroke(path);
+  }
+  if (dashed) ctx.setLineDash(layer.dash);
+  ctx.globalAlpha = layer.casing ? 1 : feature.kind === 'line' || layer.fill ? 0.85 : 0.6;
+  ctx.strokeStyle = hue;
+  ctx.lineWidth = layer.width;
+  ctx.stroke(path);
+  ctx.globalAlpha = 1;
+  ctx.setLineDash([]);
+}

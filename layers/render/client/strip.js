@@ -1,0 +1,120 @@
+/** The strip: how long a span, which filter, how many, and what time it is. */
+
+import { button, el, icon } from './dom.js';
+import { clock, count, dtg, local, readTime } from './format.js';
+import { closePopover, popover } from './popover.js';
+import { changed, moment } from './view.js';
+
+const SPANS = [['1h', '1h', 'Last hour'], ['6h', '6h', 'Last 6 hours'], ['24h', '24h', 'Last 24 hours'], ['7d', '7d', 'Last 7 days'],
+  ['watch', 'Watch', 'Since the watch began'], ['all', 'All', 'The whole record']];
+const PAUSE = 'M-3.5-6V6M3.5-6V6';
+const RUN = 'M-4-6.5L6 0L-4 6.5Z';
+
+/**
+ * Build the strip.
+ * @param {Object} session
+ * @param {import('./link.js').Link} link
+ * @param {HTMLElement} filter the filter's button
+ * @returns {{box: HTMLElement, panel: HTMLElement, summed: function(Object): void}}
+ */
+export function strip(session, link, filter) {
+  const spans = presets(session);
+  const custom = customSpan(session);
+  const total = el('output', { id: 'gl-count', 'aria-live': 'off' });
+  const times = clocks(session, link);
+  const box = el('div', { id: 'gl-strip', role: 'toolbar', 'aria-label': 'Time and filter' },
+    el('div', { class: 'gl-group', id: 'gl-presets', role: 'group', 'aria-label': 'Span' }, ...spans.buttons, custom.opener),
+    filter, total, el('span', { class: 'gl-space' }), ...times);
+  const mark = () => {
+    if (session.playing) return;
+    const own = Boolean(session.parsed.from || session.parsed.to);
+    spans.mark(own ? '' : session.parsed.last);
+    custom.opener.setAttribute('aria-pressed', String(own));
+    custom.opener.textContent = own ? spanned(session.parsed) : 'Custom';
+  };
+  session.on('view', mark);
+  return { box, panel: custom.panel, summed: (sum) => say(total, sum) };
+}
+
+/** Write the count, and how it stands against the same span before. */
+function say(total, { count: number, previous }) {
+  const change = previous === null || previous === undefined ? null : number - previous;
+  const words = change === null ? '' : change === 0 ? 'as on the period before'
+    : `${change > 0 ? '▲' : '▼'}${count(Math.abs(change))} on the period before`;
+  total.replaceChildren(el('b', { text: count(number) }), el('span', { text: words && `, ${words}` }));
+  total.title = `${number} ${number === 1 ? 'incident' : 'incidents'} in this view`;
+}
+
+function spanned({ from, to }) {
+  const end = (text) => (text ? dtg(Date.parse(text)).replace(/ (\w{3}) \d\d$/, ' $1') : '');
+  return from && to ? `${end(from)} – ${end(to)}` : from ? `From ${end(from)}` : `Until ${end(to)}`;
+}
+
+function presets(session) {
+  const table = SPANS.map(([last, text, title]) => [last, button(text, () => {
+    closePopover();
+    session.choose(changed(session.view, { last, from: '', to: '' }));
+  }, { title, 'data-span': last })]);
+  return {
+    buttons: table.map(([, made]) => made),
+    mark: (now) => table.forEach(([last, made]) => made.setAttribute('aria-pressed', String(last === now))),
+  };
+}
+
+function customSpan(session) {
+  const opener = el('button', { type: 'button', id: 'gl-custom', title: 'From and to' }, 'Custom');
+  const field = (name) => el('input', { id: `gl-${name}`, autocomplete: 'off', spellcheck: 'false', maxlength: 40 });
+  const [from, to] = [field('from'), field('to')];
+  const fault = el('p', { class: 'gl-fault', role: 'alert' });
+  const form = el('form', { id: 'gl-span', class: 'gl-popover', 'aria-label': 'Custom span' },
+    el('label', {}, 'From', from), el('label', {}, 'To', to), fault,
+    el('div', { class: 'gl-row' }, el('button', { type: 'submit', class: 'gl-main' }, 'Show')));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const [start, end] = [from, to].map((input) => (input.value.trim() ? readTime(input.value, session.now()) : undefined));
+    fault.textContent = start === null || end === null ? `Not understood. Write for example ${dtg(session.now())}.`
+      : start === undefined && end === undefined ? 'Write at least one of the two.'
+        : start && end && start >= end ? 'It ends before it begins. Exchange the two.' : '';
+    if (fault.textContent) return;
+    closePopover();
+    session.choose(changed(session.view, { from: start ? moment(start) : '', to: end ? moment(end) : '' }));
+  });
+  popover(opener, form, () => {
+    const { from: start, to: end } = session.parsed;
+    from.value = dtg(start ? Date.parse(start) : session.now() - 86400000);
+    to.value = end || !start ? dtg(end ? Date.parse(end) : session.now()) : '';
+    fault.textContent = '';
+  });
+  return { opener, panel: form };
+}
+
+function clocks(session, link) {
+  const { mission } = session;
+  const live = el('span', { id: 'gl-live', role: 'status', 'data-live': 'wait', text: 'Connecting' });
+  const big = el('time', { id: 'gl-dtg' });
+  const small = el('span', { id: 'gl-local' });
+  const pause = el('button', { id: 'gl-clock', type: 'button' });
+  const set = (state, text) => { live.dataset.live = state; live.textContent = text; };
+  const write = () => {
+    const now = session.now();
+    if (big.textContent !== dtg(now)) big.textContent = dtg(now);
+    const text = mission.ended && mission.record_ends ? `Record ends ${dtg(mission.record_ends)}` : local(now, mission);
+    if (small.textContent !== text) small.textContent = text;
+  };
+  session.on('clock', ({ state }) => {
+    write();
+    const running = state !== 'paused';
+    pause.hidden = state === 'none';
+    if (pause.dataset.clock === state) return;
+    pause.dataset.clock = state;
+    pause.title = running ? 'Pause the exercise clock' : 'Run the exercise clock';
+    pause.setAttribute('aria-label', pause.title);
+    pause.replaceChildren(icon(running ? PAUSE : RUN, { size: 14, fill: running ? 'none' : 'currentColor', width: running ? 3 : 1 }));
+  });
+  pause.addEventListener('click', () => link().say({ clock: session.clock.state === 'paused' ? 'run' : 'pause' }));
+  session.on('hello', () => set('live', 'Live'));
+  session.on('link', ({ lost, at }) => set(lost ? 'lost' : 'live', lost ? `Lost ${clock(at)}` : 'Live'));
+  setInterval(write, 1000);
+  session.tick(session.now(), session.clock.state);
+  return [live, big, small, pause];
+}

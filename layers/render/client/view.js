@@ -1,0 +1,79 @@
+/** The View's text, read and written exactly as the server does. */
+
+const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide'];
+
+/** Percent-encode as Python's `quote` does, leaving out what is in `safe`. */
+function quoted(text, safe) {
+  const whole = encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return safe ? whole.replace(/%2C/g, ',').replace(/%3A/g, ':') : whole;
+}
+
+function unquoted(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch (fault) {
+    if (fault instanceof URIError) return text;
+    throw fault;
+  }
+}
+
+/**
+ * Read a view.
+ * @param {string} text
+ * @returns {{last: string, from: string, to: string, known: string, bbox: string, hide: string[],
+ *   filters: Object<string, string[]>}}
+ */
+export function parse(text) {
+  const parts = {};
+  for (const part of text.split('&').filter(Boolean)) {
+    const cut = part.indexOf('=');
+    if (cut > 0) parts[part.slice(0, cut)] = unquoted(part.slice(cut + 1).replace(/\+/g, ' '));
+  }
+  const codes = (value) => (value || '').split(',').filter(Boolean);
+  const filters = {};
+  for (const name of Object.keys(parts).filter((key) => !OWN.includes(key))) {
+    filters[name] = [...new Set(codes(parts[name]).map(unquoted))].sort();
+  }
+  return {
+    last: parts.last || '24h', from: parts.from || '', to: parts.to || '', known: parts.known || '',
+    bbox: parts.bbox || '', hide: [...new Set(codes(parts.hide))].sort(), filters,
+  };
+}
+
+/**
+ * Write a view: equal views have equal texts.
+ * @param {ReturnType<typeof parse>} view
+ * @returns {string}
+ */
+export function written(view) {
+  const parts = view.from || view.to ? [] : [['last', view.last]];
+  if (view.from) parts.push(['from', view.from]);
+  if (view.to) parts.push(['to', view.to]);
+  if (view.known) parts.push(['known', view.known]);
+  if (view.bbox) parts.push(['bbox', view.bbox]);
+  if (view.hide.length) parts.push(['hide', [...view.hide].sort().join(',')]);
+  for (const name of Object.keys(view.filters).sort()) {
+    const codes = [...new Set(view.filters[name])].sort();
+    if (codes.length) parts.push([name, codes.map((code) => quoted(code, false)).join(',')]);
+  }
+  return parts.map(([name, value]) => `${name}=${quoted(value, true)}`).join('&');
+}
+
+/**
+ * Change a view's text.
+ * @param {string} text
+ * @param {Object} changes parts to replace, as `parse` names them
+ * @returns {string}
+ */
+export function changed(text, changes) {
+  return written({ ...parse(text), ...changes });
+}
+
+/**
+ * Write a moment for a view, on the whole minute.
+ * @param {number} ms
+ * @returns {string}
+ */
+export function moment(ms) {
+  return new Date(Math.round(ms / 60000) * 60000).toISOString().replace('.000Z', 'Z');
+}

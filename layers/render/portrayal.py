@@ -1,0 +1,42 @@
+"""How layers are drawn, as the client reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from layers.model import Field, Layer
+
+Json = dict[str, object]
+
+
+def described(layer: Layer) -> Json:
+    """Return one layer's portrayal for the canvas and the legend."""
+    drawn = layer.portrayal
+    field = layer.field(drawn.hue_field)
+    return {
+        "id": layer.id,
+        "title": layer.title,
+        "geometry": layer.geometry,
+        "tiled": layer.tiled,
+        "order": layer.order,
+        "hue_label": field.label if field else "",
+        "hues": [{"label": hue.label, "day": hue.colour.day, "night": hue.colour.night} for hue in drawn.hues],
+        "glyphs": [{"label": glyph.label, "path": glyph.path} for glyph in drawn.glyphs],
+        "width": drawn.width_px,
+        "casing": drawn.casing,
+        "dash": list(drawn.dash),
+        "dash_always": bool(drawn.dash) and drawn.dashed_when is None,
+        "fill": drawn.fill_opacity,
+        "label_zoom": drawn.label_zoom if drawn.label_field else None,
+    }
+
+
+def choices(fields: Sequence[Field], met: Mapping[str, Sequence[str]]) -> list[Json]:
+    """Return the filters: of each field the declared choices, then the codes met in the record beside them."""
+    filters: list[Json] = []
+    for field in fields:
+        listed = [[choice.code, choice.label] for choice in field.choices]
+        known = {choice.code for choice in field.choices}
+        listed += [[code, code] for code in sorted(met.get(field.name, ())) if code and code not in known]
+        filters.append({"name": field.name, "label": field.label, "choices": listed})
+    return filters

@@ -1,0 +1,105 @@
+"""The HTTP edge: what this process serves, and how it lives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from layers.access import User
+from layers.desk import Change, Mission
+from layers.errors import LayersError
+from layers.feed import PERIOD_S, ExerciseClock
+from layers.serve.hub import Hub
+
+__all__ = ["Served", "serve", "served"]
+
+_LOG = logging.getLogger(__name__)
+_LOOK_S = 0.02
+
+_now: list[Served] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The one mission this process serves, its exercise clock and its live link."""
+
+    mission: Mission
+    clock: ExerciseClock
+    hub: Hub
+
+    def token(self, user: User) -> str:
+        """Return a new token for one tab's live link."""
+        return self.hub.issue(user)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """Load the record before the first request, then keep it current until the server stops."""
+        await run_in_threadpool(lambda: self.mission.picture)
+        await run_in_threadpool(self.clock.catch_up)
+        loop = asyncio.get_running_loop()
+        end = self.mission.listen(lambda change: self._told(loop, change))
+        tasks = [asyncio.create_task(work) for work in (self.hub.beat(), self._follow(), self._exercise())]
+        try:
+            yield
+        finally:
+            end()
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    def _told(self, loop: asyncio.AbstractEventLoop, change: Change) -> None:
+        asyncio.run_coroutine_threadsafe(self.hub.publish(change), loop)
+
+    async def _follow(self) -> None:
+        """Notice what another process stored, within a few hundredths of a second."""
+
+        async def look() -> None:
+            if self.mission.stirred():
+                await run_in_threadpool(self.mission.refresh)
+
+        await _every(_LOOK_S, look)
+
+    async def _exercise(self) -> None:
+        async def tick() -> None:
+            await run_in_threadpool(self.clock.tick)
+
+        await _every(PERIOD_S, tick)
+
+
+def serve(mission: Mission) -> Served:
+    """Make a mission the one this process serves."""
+    clock = ExerciseClock(mission)
+    made = Served(mission, clock, Hub(mission, clock))
+    _now[:] = [made]
+    return made
+
+
+def served() -> Served:
+    """Return what this process serves.
+
+    Raises
+    ------
+    LayersError
+        Nothing is served; a page was run without the server.
+    """
+    if not _now:
+        raise LayersError("no mission is being served; start with: python app.py")
+    return _now[0]
+
+
+async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None] | Awaitable[None]]) -> None:
+    """Do something again and again; a fault is logged and never ends it."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception:
+            _LOG.exception("background work failed; it goes on")
+            await asyncio.sleep(1)

@@ -1,0 +1,122 @@
+"""The addresses the map's frame asks: tiles, shapes, counts, feed, card, search, base map, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from gzip import compress
+from mimetypes import guess_type
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from xstatic.pkg import leaflet
+
+from layers.desk import Desk, Mission
+from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
+from layers.model import View, parse
+from layers.render import CLIENT
+from layers.render.tile import encoded
+from layers.serve.hub import Hub, user_of
+from layers.serve.replies import spoken, tagged
+
+_STATUS: tuple[tuple[type[LayersError], int], ...] = ((MalformedView, 400), (NotAllowed, 403), (NotFound, 404))
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}(\.[a-z0-9]{2,8})*")
+
+Answer = Callable[[Request, Desk], Response]
+
+
+def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
+    """Return every route of ours. None takes a path or an address from the client: ids only."""
+
+    def asked(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+        def now(request: Request) -> Response:
+            try:
+                return answer(request, mission.desk(user_of(request.scope)))
+            except LayersError as fault:
+                status = next((code for kind, code in _STATUS if isinstance(fault, kind)), 500)
+                return PlainTextResponse(f"{fault}\n", status)
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(now, request)
+
+        return endpoint
+
+    answers: list[tuple[str, Answer]] = [
+        ("/data/mission", lambda request, desk: spoken(request, desk.mission())),
+        ("/data/portrayal", lambda request, desk: spoken(request, desk.portrayal())),
+        ("/data/summary", lambda request, desk: spoken(request, desk.summary(_view(request)))),
+        ("/data/tiles/{layer}/{z}/{x}/{y}", _tile),
+        ("/data/features/{layer}", lambda r, desk: spoken(r, desk.shapes(_view(r), r.path_params["layer"]))),
+        ("/data/feed", _feed),
+        ("/data/card/{layer}/{seq}", lambda r, desk: spoken(r, desk.card(r.path_params["layer"], _number(r.path_params["seq"])))),
+        ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
+        ("/data/basemap/{name}", _basemap),
+    ]
+    return [
+        *(Route(path, asked(answer)) for path, answer in answers),
+        Route("/lib/leaflet/{path:path}", _leaflet),
+        Route("/lib/own/{path:path}", _own),
+        WebSocketRoute("/live/{token}", hub.endpoint),
+    ]
+
+
+def _view(request: Request) -> View:
+    return parse(request.query_params.get("v", ""))
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+        raise NotFound(f"{text[:30]!r} is not a number of a record")
+    return int(text)
+
+
+def _tile(request: Request, desk: Desk) -> Response:
+    at = request.path_params
+    cut, version = desk.tile(_view(request), at["layer"], *(_number(at[axis]) for axis in "zxy"))
+    body = encoded(cut, version)
+    return tagged(request, body, "application/octet-stream", packed=compress(body, 1, mtime=0) if len(body) > 1_000 else None)
+
+
+def _feed(request: Request, desk: Desk) -> Response:
+    before = request.query_params.get("before")
+    limit = _number(request.query_params.get("limit", "100"))
+    return spoken(request, desk.feed(_view(request), limit=limit, before=_number(before) if before else None))
+
+
+def _basemap(request: Request, desk: Desk) -> Response:
+    body, packed = desk.basemap(request.path_params["name"])
+    return tagged(request, body, "application/geo+json", packed=packed)
+
+
+async def _leaflet(request: Request) -> Response:
+    return _file(request, Path(leaflet.BASE_DIR))
+
+
+async def _own(request: Request) -> Response:
+    return _file(request, CLIENT)
+
+
+def _file(request: Request, folder: Path) -> Response:
+    parts = request.path_params["path"].split("/")
+    if len(parts) > 2 or not all(_NAME.fullmatch(part) for part in parts) or parts[0] not in _listed(folder):
+        return PlainTextResponse("no such file\n", 404)
+    path = folder.joinpath(*parts)
+    if not path.is_file():
+        return PlainTextResponse("no such file\n", 404)
+    body, packed = _read(path, path.stat().st_mtime_ns)
+    kind = "text/javascript" if path.suffix == ".js" else guess_type(path.name)[0] or "application/octet-stream"
+    return tagged(request, body, kind, packed=packed)
+
+
+def _listed(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path, _changed: int) -> tuple[bytes, bytes]:
+    body = path.read_bytes()
+    return body, compress(body, 9, mtime=0)

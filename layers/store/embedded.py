@@ -1,0 +1,315 @@
+"""The embedded engine: one SQLite file in WAL mode, every commit on the disk before it is answered."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.audit import ROOT, body
+from layers.errors import StoreUnusable
+from layers.model import AuditEvent, Layer, Receipt, Rows, Verification, Versions, to_micros
+from layers.store import chain, schema
+from layers.store.append import Appending
+from layers.store.geometry import HEADER
+from layers.store.protocol import AuditRow, Batch
+
+_WAIT_S = 30.0
+_READ = "seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, retracted"
+
+
+class EmbeddedStore:
+    """A mission's record in one GeoPackage file."""
+
+    def __init__(self, path: Path, layers: Sequence[Layer]) -> None:
+        self.path = path
+        self._points = {layer.id: layer.geometry == "point" for layer in layers}
+        self._threads = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+        self._looking = threading.Lock()
+        try:
+            self._writer = self._connected()
+            self._migrate(layers)
+            self._look = self._connected()
+        except sqlite3.DatabaseError as fault:
+            raise StoreUnusable(
+                f"{path} cannot be opened as a record ({fault}); restore a backup with: greenline restore"
+            ) from None
+
+    def append(
+        self, drafts: Iterable[Rows], event: AuditEvent, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
+    ) -> Receipt:
+        """Store rows as one batch, with their audit row, in one transaction."""
+        with self._transaction(keep=not dry_run) as db:
+            batch = int(db.execute("select coalesce(max(id), 0) + 1 from batch").fetchone()[0])
+            adding = Appending(db, batch, self._recorded(db, event), progress)
+            adding.take(drafts)
+            counts = adding.counts
+            stored = adding.last >= adding.first
+            detail: dict[str, str | int] = {**event.detail, **counts}
+            if stored:
+                db.execute(
+                    "insert into batch values (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        batch,
+                        adding.recorded,
+                        event.who,
+                        adding.layer,
+                        str(event.detail.get("file", "")),
+                        counts["new"],
+                        counts["changed"],
+                        counts["retracted"],
+                    ),
+                )
+                detail |= {"batch": batch, "first": adding.first, "last": adding.last, "head": adding.head.hex()}
+            self._audit(db, event, detail)
+        return Receipt(
+            batch if stored and not dry_run else None, counts["new"], counts["changed"], counts["unchanged"], counts["retracted"]
+        )
+
+    def undo(self, batch: int, event: AuditEvent) -> Receipt:
+        """Bring back by new versions what was before a batch; nothing is deleted."""
+        query = f"select layer, {_READ} from record where batch = ? order by seq desc"
+        later = "select 1 from record where layer = ? and feature = ? and batch > ? limit 1"
+        db = self._reader()
+        rows = db.execute(query, (batch,)).fetchall()
+        if not rows:
+            raise StoreUnusable(f"there is no batch {batch}; greenline layers and the import page list what was stored")
+        firsts = {(row[0], row[6]): row for row in rows}
+        restored = [
+            (row[0], self._before(db, row)) for key, row in firsts.items() if db.execute(later, (*key, batch)).fetchone() is None
+        ]
+        drafts = [
+            _rows(layer, [made for name, made in restored if name == layer], self._points[layer])
+            for layer in dict.fromkeys(name for name, _ in restored)
+        ]
+        return self.append(drafts, event)
+
+    def audit(self, event: AuditEvent) -> None:
+        """Add one line to the audit."""
+        with self._transaction() as db:
+            self._audit(db, event, event.detail)
+
+    def version(self) -> int:
+        """Return the last version number, 0 for an empty record."""
+        return int(self._reader().execute("select coalesce(max(seq), 0) from record").fetchone()[0])
+
+    def data_version(self) -> int:
+        """Return a number that changes when any process stores something."""
+        with self._looking:
+            return int(self._look.execute("pragma data_version").fetchone()[0])
+
+    def head(self, seq: int) -> str:
+        """Return the chain's hash at a version, in hexadecimal; empty for none."""
+        found = self._reader().execute("select hash from record where seq = ?", (seq,)).fetchone()
+        return found[0].hex() if found else ""
+
+    def tail(self, layer: str, after: int, *, limit: int = 200_000) -> Iterator[Versions]:
+        """Return a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
+        with closing(self._reader().cursor()) as cursor:
+            cursor.execute(f"select {_READ} from record where seq > ? and layer = ? order by seq", (after, layer))
+            while rows := cursor.fetchmany(limit):
+                yield _versions(layer, rows, self._points[layer])
+
+    def records(self, layer: str, seqs: Sequence[int]) -> Versions:
+        """Return the versions of these numbers, ascending; unknown ones are left out."""
+        query = f"select {_READ} from record where seq in (select value from json_each(?)) and layer = ? order by seq"
+        return self._found(layer, query, (json.dumps([int(seq) for seq in seqs]), layer))
+
+    def history(self, layer: str, feature: str) -> Versions:
+        """Return every version of a feature, the oldest first."""
+        return self._found(layer, f"select {_READ} from record where layer = ? and feature = ? order by seq", (layer, feature))
+
+    def current(self, layer: str, features: Sequence[str]) -> Versions:
+        """Return the newest version of each feature, retractions included."""
+        query = (
+            f"select {_READ} from record where seq in (select (select max(seq) from record where layer = ? and feature = j.value) "
+            "from json_each(?) j) order by seq"
+        )
+        return self._found(layer, query, (layer, json.dumps(list(features))))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many features of each layer stand."""
+        query = (
+            "select layer, count(*) from record r where retracted = 0 "
+            "and not exists (select 1 from record n where n.previous = r.seq and n.previous > 0) group by layer"
+        )
+        return dict.fromkeys(self._points, 0) | dict(self._reader().execute(query).fetchall())
+
+    def search(self, layer: str, words: str, *, limit: int) -> list[int]:
+        """Return the newest standing versions whose fields contain the words, whatever the case."""
+        spelled = sorted(
+            {json.dumps(form, ensure_ascii=False)[1:-1] for form in (words, words.lower(), words.upper(), words.title())}
+        )
+        like = " or ".join(["payload like ? escape '!'"] * len(spelled))
+        inside = " or ".join(["value like ? escape '!'"] * len(spelled))
+        query = (
+            f"select seq from record r where layer = ? and retracted = 0 and ({like}) "
+            "and not exists (select 1 from record n where n.previous = r.seq and n.previous > 0) "
+            f"and exists (select 1 from json_each(payload) where {inside}) order by seq desc limit ?"
+        )
+        raw = sorted({words, words.lower(), words.upper(), words.title()})
+        raw += raw[:1] * (len(spelled) - len(raw))
+        wanted = [_like(form) for form in spelled] + [_like(form) for form in raw[: len(spelled)]]
+        return [int(seq) for (seq,) in self._reader().execute(query, (layer, *wanted, limit))]
+
+    def batches(self) -> list[Batch]:
+        """Return every batch, the oldest first."""
+        return [Batch(*row) for row in self._reader().execute("select * from batch order by id")]
+
+    def audit_rows(self, after: int = 0) -> Iterator[AuditRow]:
+        """Return the audit's lines beyond ``after``, in order."""
+        for row in self._reader().execute("select * from audit where seq > ? order by seq", (after,)):
+            yield AuditRow(*row)
+
+    def verify(self) -> Verification:
+        """Check the whole chain, in one consistent reading, and name the first broken row."""
+        with closing(self._connected()) as db:
+            db.execute("begin")
+            return chain.verified(db)
+
+    def backup(self, path: Path) -> None:
+        """Write a verified copy of the whole store to a new file."""
+        if path.exists():
+            raise StoreUnusable(f"{path} already exists; choose another name")
+        self._reader().execute("vacuum into ?", (str(path),))
+        with closing(sqlite3.connect(path)) as copy:
+            found = chain.verified(copy)
+        if not found.ok:
+            path.unlink()
+            raise StoreUnusable(f"the record is broken at {found.broken_at}; no backup was written")
+
+    def close(self) -> None:
+        """Close every connection."""
+        for db in self._open:
+            db.close()
+        self._open.clear()
+
+    def _connected(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+        self._open.append(db)
+        if not db.execute("pragma application_id").fetchone()[0]:
+            db.execute(f"pragma application_id = {schema.APPLICATION}")
+            db.execute("pragma user_version = 10300")
+        for pragma in (
+            "journal_mode = wal",
+            "synchronous = full",
+            "foreign_keys = on",
+            "cache_size = -65536",
+            "trusted_schema = off",
+        ):
+            db.execute(f"pragma {pragma}")
+        return db
+
+    def _reader(self) -> sqlite3.Connection:
+        if not hasattr(self._threads, "db"):
+            self._threads.db = self._connected()
+            self._threads.db.execute("pragma query_only = on")
+        db: sqlite3.Connection = self._threads.db
+        return db
+
+    @contextmanager
+    def _transaction(self, *, keep: bool = True) -> Iterator[sqlite3.Connection]:
+        with self._writing:
+            self._writer.execute("begin immediate")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("rollback")
+                raise
+            self._writer.execute("commit" if keep else "rollback")
+
+    def _migrate(self, layers: Sequence[Layer]) -> None:
+        with self._transaction() as db:
+            db.execute("create table if not exists greenline (name text primary key, value integer not null) strict")
+            found = db.execute("select value from greenline where name = 'schema'").fetchone()
+            version = found[0] if found else 0
+        if version > len(schema.MIGRATIONS):
+            raise StoreUnusable(f"{self.path} was written by a newer Greenline (schema {version}); update the program")
+        if 0 < version < len(schema.MIGRATIONS):
+            self.backup(self.path.with_suffix(f".before-{len(schema.MIGRATIONS)}.gpkg"))
+        with self._transaction() as db:
+            for step in schema.MIGRATIONS[version:]:
+                for statement in step:
+                    db.execute(statement)
+            db.execute("insert or replace into greenline values ('schema', ?)", (len(schema.MIGRATIONS),))
+            schema.views(db, layers)
+
+    def _recorded(self, db: sqlite3.Connection, event: AuditEvent) -> int:
+        last = db.execute("select recorded from record order by seq desc limit 1").fetchone()
+        return max(to_micros(event.at), last[0] if last else 0)
+
+    def _audit(self, db: sqlite3.Connection, event: AuditEvent, detail: Mapping[str, str | int]) -> None:
+        last = db.execute("select seq, hash from audit order by seq desc limit 1").fetchone() or (0, ROOT)
+        text = body(detail)
+        row = (last[0] + 1, event.at.isoformat(), event.who, event.act, event.ref, text)
+        db.execute("insert into audit values (?, ?, ?, ?, ?, ?, ?)", (*row, chain.audited(last[1], row)))
+
+    def _before(self, db: sqlite3.Connection, row: tuple[object, ...]) -> tuple[object, ...]:
+        if not row[2]:
+            return (*row[1:15], 1)
+        found: tuple[object, ...] = db.execute(f"select {_READ} from record where seq = ?", (row[2],)).fetchone()
+        return found
+
+    def _found(self, layer: str, query: str, values: tuple[object, ...]) -> Versions:
+        return _versions(layer, self._reader().execute(query, values).fetchall(), self._points[layer])
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * 15
+
+
+def _int64(column: Sequence[object]) -> npt.NDArray[np.int64]:
+    return np.array(column, np.int64)
+
+
+def _versions(layer: str, rows: Sequence[tuple[object, ...]], point: bool) -> Versions:
+    seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, gone = _columns(rows)
+    return Versions(
+        layer,
+        _int64(seq),
+        _int64(previous),
+        _int64(batch),
+        _int64(row),
+        _int64(recorded),
+        [str(name) for name in feature],
+        np.array(lon, np.float64),
+        np.array(lat, np.float64),
+        None if point else [bytes(g)[len(HEADER) :] for g in geom],  # type: ignore[call-overload]
+        _int64(start),
+        _int64(until),
+        _int64(reported),
+        [str(name) for name in marking],
+        [str(text) for text in payload],
+        np.array(gone, np.bool_),
+    )
+
+
+def _rows(layer: str, rows: Sequence[tuple[object, ...]], point: bool) -> Rows:
+    found = _versions(layer, rows, point)
+    return Rows(
+        layer,
+        found.row,
+        found.feature,
+        found.lon,
+        found.lat,
+        found.wkb,
+        found.start,
+        found.until,
+        found.reported,
+        found.marking,
+        found.payload,
+        found.retracted,
+    )

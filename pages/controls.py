@@ -1,0 +1,80 @@
+"""What the pages share: the desk, the view between session, address and frame, the bands."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from layers.access import OWNER
+from layers.desk import Desk, Mission
+from layers.errors import MalformedView
+from layers.model import View, parse
+from layers.render.live import Show, live_map
+from layers.serve import served
+
+_KEY = "live"
+
+
+def mission() -> Mission:
+    """Return the mission that is served."""
+    return served().mission
+
+
+def desk() -> Desk:
+    """Return the desk of whoever asks for this page."""
+    return mission().desk(OWNER)
+
+
+def view() -> View:
+    """Return the view of this tab: the address's where it is new there, else the session's, else the mission's own."""
+    asked = st.query_params.get("v")
+    if asked is not None and asked != st.session_state.get("address"):
+        st.session_state.view = asked
+    text = st.session_state.setdefault("view", mission().default_view().text)
+    try:
+        found = parse(text)
+    except MalformedView as fault:
+        st.warning(f"{fault}. Showing the usual view instead.")
+        found = mission().default_view()
+    mirror(found)
+    return found
+
+
+def mirror(shown: View) -> None:
+    """Keep a view in the session and write it into the address."""
+    st.session_state.view = st.session_state.address = shown.text
+    if st.query_params.get("v") != shown.text:
+        st.query_params["v"] = shown.text
+
+
+def live(shown: View) -> None:
+    """Draw the live map; it stays as it is from run to run and is only told the view."""
+    token = st.session_state.setdefault("token", served().token(OWNER))
+    st_folium(
+        live_map(),
+        key=_KEY,
+        use_container_width=True,
+        height=640,
+        returned_objects=[],
+        on_change=_said,
+        feature_group_to_add=Show(shown.text, token),
+    )
+
+
+def _said() -> None:
+    """Take over the view that the frame shows already."""
+    said = st.session_state.get(_KEY)
+    if isinstance(said, dict) and isinstance(said.get("view"), str):
+        try:
+            mirror(parse(said["view"]))
+        except MalformedView:
+            return
+
+
+def band(marking: str) -> None:
+    """Draw one marking band."""
+    drill = "EXERCISE" if mission().configuration.exercise else ""
+    words = " · ".join(word for word in (drill, marking, drill) if word)
+    st.html(f'<div class="gl-band" role="note">{escape(words)}</div>')

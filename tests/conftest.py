@@ -1,0 +1,46 @@
+"""What tests share: where things are, what may be skipped, missions made for one test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+_skipped: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    chromium = shutil.which("chromium") is not None
+    for item in items:
+        if item.get_closest_marker("chromium") and not chromium:
+            item.add_marker(pytest.mark.skip(reason="chromium is not installed; on Debian: apt-get install chromium"))
+        if item.get_closest_marker("shared") and not SHARED.is_dir():
+            item.add_marker(pytest.mark.skip(reason="the real data is not beside the checkout (../shared/data)"))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _skipped and os.environ.get("GREENLINE_NO_SKIP"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print(f"\nno test may be skipped here, but these were: {', '.join(_skipped)}")
+
+
+@pytest.fixture
+def shared() -> Path:
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENLINE_HOME", str(tmp_path / "home"))

@@ -1,0 +1,451 @@
+"""The live map's frame: constant, local, and its scripts of one mind with the server."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from folium.elements import JSCSSMixin
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Page, Route, sync_playwright
+from pyproj import Geod
+from xstatic.pkg import leaflet
+
+from layers.catalogue import LAYERS
+from layers.model import Cut, View, parse
+from layers.render import CLIENT
+from layers.render.live import Show, live_map, map_script
+from layers.render.portrayal import described
+from layers.render.tile import encoded
+
+SITE = "http://frame.test"
+SCRIPTS = sorted(CLIENT.glob("*.js"))
+HOSTILE = '<img src=x onerror="window.top.hurt=1"></script><script>window.top.hurt=1</script>${window.top.hurt=1}`\u202egnp.exe'
+NOW = int(datetime(2026, 11, 23, 7, 15, tzinfo=UTC).timestamp() * 1000)
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FAKE_SOCKET = """
+window.WebSocket = class {
+  static OPEN = 1;
+  constructor() { window.link = this; this.readyState = 1; }
+  send() {}
+  close() { this.onclose?.(); }
+};
+"""
+SMALL = """[...document.querySelectorAll('#gl button, #gl input')]
+  .filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.id || e.className)"""
+COUNTED = """(() => {
+  const tile = it.decoded(new Uint8Array(given).buffer);
+  const marks = it.marks(tile);
+  const all = marks.reduce((sum, mark) => sum + mark.count, 0);
+  return [tile.n, tile.version, all, marks.length ? Math.min(...marks.map((mark) => mark.hue)) : null];
+})()"""
+
+
+def elements(of):
+    return [of, *itertools.chain.from_iterable(elements(child) for child in of._children.values())]
+
+
+def test_the_map_is_the_same_for_every_view_and_user():
+    assert map_script() == map_script()
+    assert not re.search(r"last=|token|room", map_script())
+    assert "greenline(map_div)" in map_script()
+
+
+def test_nothing_of_the_map_comes_from_another_machine():
+    links = [url for e in elements(live_map()) if isinstance(e, JSCSSMixin) for _, url in (*e.default_js, *e.default_css)]
+    assert len(links) == 5
+    assert all(url.startswith("../../lib/") for url in links)
+    assert all((CLIENT / url.rpartition("/")[2]).is_file() for url in links if "/own/" in url)
+
+
+@given(view=st.text(max_size=200), token=st.text(max_size=40))
+def test_a_view_is_data_in_the_frame_and_never_code(view, token):
+    frame = live_map()
+    show = Show(view, token)
+    show.add_to(frame)
+    script = show._template.module.script(show)
+    said = re.fullmatch(r"var feature_group_\w+ = L\.featureGroup\(\); show\((.*)\);", script, re.DOTALL)
+    assert said is not None
+    assert json.loads(f"[{said[1]}]") == [view, token]
+    assert "<" not in script
+    assert ">" not in script
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_keeps_the_law(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|createContextual|\beval\b|new Function", text)
+    assert not re.search(r"setAttribute\(\s*['\"]on|\.on(click|error|load)\s*=", text)
+    assert set(re.findall(r"(?:https?|wss?)://[^'\"]+", text)) <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"layer\.id\s*===\s*['\"]", text)
+    for name in re.findall(r"from '\./([\w.]+)'", text):
+        assert (CLIENT / name).is_file()
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_whatever_a_script_exports_is_described(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for before, line in itertools.pairwise(lines):
+        if re.match(r"export (async )?(function|class)", line):
+            assert before.strip().endswith("*/"), line
+
+
+class Frame:
+    """A page that holds the frame alone, answered from here and by no server."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.asked: list[str] = []
+        page.route("**/*", self._answer)
+
+    def _answer(self, route: Route) -> None:
+        url = route.request.url
+        self.asked.append(url)
+        path = url.removeprefix(SITE).partition("?")[0]
+        if path.startswith("/lib/own/"):
+            kind = "text/css" if path.endswith(".css") else "text/javascript"
+            route.fulfill(body=(CLIENT / path.rpartition("/")[2]).read_text(encoding="utf-8"), content_type=kind)
+        elif path.startswith("/lib/leaflet/"):
+            route.fulfill(path=f"{leaflet.BASE_DIR}/{path.rpartition('/')[2]}")
+        elif path.startswith("/data/"):
+            self._data(route, path)
+        else:
+            links = "".join(f'<script src="/lib/{name}"></script>' for name in ("leaflet/leaflet.js", "own/greenline.js"))
+            sheets = ("leaflet/leaflet.css", "own/greenline.css", "own/panel.css")
+            styles = "".join(f'<link rel="stylesheet" href="/lib/{name}">' for name in sheets)
+            body = f'<!doctype html><head>{styles}</head><body><div id="root"><div id="map_div"></div></div>{links}</body>'
+            route.fulfill(body=body, content_type="text/html")
+
+    def _data(self, route: Route, path: str) -> None:
+        if path.startswith("/data/tiles/"):
+            z, x, y = (int(part) for part in path.split("/")[-3:])
+            here = (z, x, y) == tile_of(z)
+            route.fulfill(body=encoded(one_incident() if here else no_incident(), 7), content_type="application/octet-stream")
+            return
+        answer = ANSWERS.get(path)
+        if "/features/" in path:
+            answer = {"version": 7, "features": FEATURES.get(path.rpartition("/")[2], [])}
+        if answer is None:
+            route.fulfill(status=404, body="nothing of that name\n", content_type="text/plain")
+        else:
+            route.fulfill(body=json.dumps(answer), content_type="application/json")
+
+    def open(self, view: str = "last=24h") -> None:
+        self.page.goto(f"{SITE}/component/frame/index.html")
+        self.page.evaluate(f"{map_script().replace('var ', 'window.')}\nwindow.show({json.dumps(view)}, '')")
+        self.page.wait_for_selector("#map_div[data-state=drawn]", timeout=10_000)
+
+
+def tile_of(z: int) -> tuple[int, int, int]:
+    lon, lat = 62.4, -20.1
+    y = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2
+    return z, int((lon + 180) / 360 * 2**z), int(y * 2**z)
+
+
+def columns(n: int) -> list[np.ndarray]:
+    return [np.ones(n, kind) for kind in (np.uint32, np.uint32, np.uint16, np.uint16, np.uint8, np.uint8, np.uint8)]
+
+
+def one_incident() -> Cut:
+    return Cut(*columns(1), False)
+
+
+def no_incident() -> Cut:
+    return Cut(*columns(0), False)
+
+
+ITEM = {
+    "id": 7,
+    "layer": "incidents",
+    "feature": "f",
+    "occurred": NOW - 60_000,
+    "reported": None,
+    "recorded": NOW,
+    "title": HOSTILE,
+    "place": HOSTILE,
+    "hue": 0,
+    "glyph": 0,
+    "lon": 62.4,
+    "lat": -20.1,
+    "grid": "41K AB 1234 5678",
+    "sector": HOSTILE,
+    "marking": "CONFIDENTIAL",
+}
+CARD = ITEM | {
+    "latlon": "20.1 S 62.4 E",
+    "precision_m": 100,
+    "rows": [{"label": HOSTILE, "value": HOSTILE}],
+    "text": HOSTILE * 200,
+    "history": [{"seq": 7, "recorded": NOW, "who": HOSTILE, "batch": 1, "row": 1, "change": HOSTILE}],
+    "box": [62.4, -20.1, 62.4, -20.1],
+}
+FEATURES = {
+    "zones": [
+        {
+            "id": 3,
+            "hue": 0,
+            "glyph": 0,
+            "dashed": False,
+            "label": HOSTILE,
+            "kind": "area",
+            "parts": [[[62, -20.5], [63, -20.5], [63, -19.5], [62, -20.5]]],
+        }
+    ],
+    "ceasefire_lines": [
+        {
+            "id": 4,
+            "hue": 0,
+            "glyph": 0,
+            "dashed": True,
+            "label": HOSTILE,
+            "kind": "line",
+            "parts": [[[61, -20], [64, -20]]],
+        }
+    ],
+}
+ANSWERS: dict[str, object] = {
+    "/data/mission": {
+        "title": HOSTILE,
+        "exercise": True,
+        "marking": {"levels": ["UNCLASSIFIED", "CONFIDENTIAL"]},
+        "box": [61, -21.5, 64, -18.5],
+        "timezone": "Asia/Kathmandu",
+        "utc_offset_min": 345,
+        "clock": "paused",
+        "now": NOW,
+        "parties": [["A", HOSTILE]],
+        "watch_began": NOW,
+        "record_ends": None,
+        "ended": False,
+        "default_view": "last=24h",
+        "tiles": [],
+        "user": {"name": "owner"},
+        "basemap": [],
+    },
+    "/data/portrayal": {
+        "layers": [described(layer) | {"title": f"{layer.title} {HOSTILE}"} for layer in LAYERS],
+        "filters": [{"name": "kind", "label": "Kind", "choices": [["firing", HOSTILE], ["shelling", "Shelling"]]}],
+    },
+    "/data/summary": {
+        "version": 7,
+        "now": NOW,
+        "count": 37,
+        "previous": 25,
+        "marking": "CONFIDENTIAL",
+        "layers": {
+            "incidents": {"count": 37, "hues": [1, 2, 34], "glyphs": [37, 0, 0, 0, 0, 0, 0, 0]},
+            "zones": {"count": 1, "hues": [1], "glyphs": []},
+        },
+        "histogram": {"start": NOW - 86_400_000, "end": NOW, "step": 3_600_000, "counts": [1] * 24},
+        "window": {"start": None, "end": None},
+        "words": "",
+    },
+    "/data/feed": {"version": 7, "items": [ITEM]},
+    "/data/card/incidents/7": CARD,
+    "/data/search": {
+        "items": [
+            {
+                "kind": "place",
+                "title": HOSTILE,
+                "detail": HOSTILE,
+                "lon": 62.4,
+                "lat": -20.1,
+                "zoom": 12,
+                "id": None,
+                "layer": None,
+            },
+        ]
+    },
+    "/data/basemap/land": {"type": "FeatureCollection", "features": []},
+    "/data/basemap/boundaries": {"type": "FeatureCollection", "features": []},
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def frame(browser) -> Iterator[Frame]:
+    page = browser.new_page(viewport={"width": 1440, "height": 800})
+    yield Frame(page)
+    page.close()
+
+
+def module(frame: Frame, name: str, call: str, *given: object) -> object:
+    """Call a function of one of the frame's modules in the browser."""
+    if not frame.page.url.startswith(SITE):
+        frame.page.goto(f"{SITE}/component/frame/index.html")
+    program = f"async (given) => {{ const it = await import('/lib/own/{name}.js'); return {call}; }}"
+    return frame.page.evaluate(program, list(given))
+
+
+@pytest.mark.chromium
+def test_the_frame_spells_a_view_as_the_server_does(frame):
+    later = datetime(2026, 11, 23, 7, 15, tzinfo=UTC)
+    views = [
+        View(),
+        View(last="watch"),
+        View(last="7d", hidden=("sectors", "zones")),
+        View(start=later),
+        View(end=later),
+        View(start=later, end=later + timedelta(hours=3), known_at=later, box=(35.25, 32.5, 36.0, 33.5)),
+        View().only("kind", ("shelling", "a,b", "ü&=%+ '()*!~")).only("party", ("n/k",)),
+    ]
+    texts = [view.text for view in views]
+    assert module(frame, "view", "given.map((text) => it.written(it.parse(text)))", *texts) == texts
+    changes = "{filters: {kind: ['z', 'a'], party: []}, hide: ['zones', 'sectors']}"
+    changed = module(frame, "view", f"it.changed(given[0], {changes})", "last=7d")
+    assert changed == parse(str(changed)).text == "last=7d&hide=sectors,zones&kind=a,z"
+
+
+@pytest.mark.chromium
+def test_the_frame_writes_and_reads_times_as_the_field_does(frame):
+    assert module(frame, "format", "it.dtg(given[0])", NOW) == "230715Z NOV 26"
+    assert module(frame, "format", "it.local(given[0], {timezone: 'Asia/Kathmandu'})", NOW) == "23 Nov 13:00 local"
+    read = "given.slice(1).map((text) => it.readTime(text, given[0]))"
+    day = 86_400_000
+    texts = [
+        "230715Z NOV 26",
+        "230715znov2026",
+        "220715Z",
+        "2026-11-23T08:15+01:00",
+        "310715Z NOV 26",
+        "230715",
+        "soon",
+        "232515",
+    ]
+    assert module(frame, "format", read, NOW, *texts) == [NOW, NOW, NOW - day, NOW, None, NOW, None, None]
+    assert module(frame, "format", read, NOW, "300715Z") == [NOW - 24 * day], "a day to come is one of the month before"
+
+
+@pytest.mark.chromium
+def test_distances_are_those_of_the_ellipsoid(frame):
+    chance = np.random.default_rng(5)
+    pairs = np.column_stack([chance.uniform(-limit, limit, 300) for limit in (180, 89, 180, 89)])
+    _, _, metres = Geod(ellps="WGS84").inv(*pairs.T)
+    found = module(frame, "geodesic", "given.map(([a, b, c, d]) => it.inverse([a, b], [c, d]))", *pairs.tolist())
+    exact = [abs(one["metres"] - want) for one, want in zip(found, metres, strict=True) if one["exact"]]
+    assert len(exact) > 295
+    assert max(exact) < 0.001
+    opposite = module(frame, "geodesic", "it.inverse([0, 0], [179.9, 0.1])")
+    assert opposite["exact"] is False, "where the series does not settle it says so"
+    assert opposite["metres"] == pytest.approx(Geod(ellps="WGS84").inv(0, 0, 179.9, 0.1)[2], rel=0.006)
+
+
+@pytest.mark.chromium
+def test_no_record_is_lost_between_tile_and_marks(frame):
+    chance = np.random.default_rng(7)
+    for n, most in ((0, 1), (60, 1), (900, 1), (5000, 40)):
+        cut = Cut(
+            chance.integers(1, most + 1, n).astype(np.uint32),
+            np.arange(1, n + 1, dtype=np.uint32),
+            *(chance.integers(0, 65536, n).astype(np.uint16) for _ in range(2)),
+            *(chance.integers(0, high, n).astype(np.uint8) for high in (3, 8, 60)),
+            most > 1,
+        )
+        body = list(encoded(cut, 9))
+        worst = int(cut.hue.min()) if n else None
+        assert module(frame, "tiles", COUNTED, *body) == [n, 9, int(cut.count.sum()), worst]
+
+
+@pytest.mark.chromium
+def test_text_from_a_record_is_text_everywhere(frame):
+    frame.open()
+    page = frame.page
+    page.wait_for_selector(".gl-item")
+    page.click("#gl-filter")
+    page.keyboard.press("Escape")
+    page.click(".gl-item")
+    page.wait_for_selector("#gl-card h2")
+    page.fill("#gl-search", "x")
+    page.wait_for_selector("#gl-results [role=option]")
+    for place in (
+        ".gl-item .gl-title",
+        "#gl-card h2",
+        ".gl-text",
+        "#gl-results bdi",
+        "#gl-legend .gl-check",
+        "#gl-filters label",
+    ):
+        assert "<img src=x" in str(page.text_content(place)), place
+    assert "⟨U+202E⟩" in str(page.text_content("#gl-card h2")), "what turns the direction is written out"
+    assert page.evaluate("[window.hurt, document.querySelectorAll('#gl img, #gl script').length]") == [None, 0]
+
+
+@pytest.mark.chromium
+def test_the_frame_asks_no_other_host(frame):
+    frame.open()
+    assert len(frame.asked) > 20
+    assert all(url.startswith(SITE) for url in frame.asked)
+
+
+@pytest.mark.chromium
+def test_the_container_says_what_is_drawn_and_when_the_link_is_lost(frame):
+    page = frame.page
+    page.add_init_script(FAKE_SOCKET)
+    frame.open()
+    assert page.get_attribute("#map_div", "data-version") == "7"
+    page.evaluate("window.show('last=24h', 'room')")
+    say = "(message) => window.link.onmessage({data: JSON.stringify(message)})"
+    page.evaluate(say, {"t": "hello", "now": NOW, "version": 7, "clock": "paused"})
+    assert page.text_content("#gl-live") == "Live"
+    pushed = ITEM | {"id": 8, "feature": "g", "title": "Shelling", "precision": 0}
+    page.evaluate(say, {"t": "events", "now": NOW, "version": 8, "items": [pushed], "count": 38, "previous": 25, "gone": []})
+    page.wait_for_selector("#map_div[data-version='8'][data-state=drawn]")
+    assert page.text_content("#gl-count") == "38, ▲13 on the period before"
+    assert page.get_attribute("[data-id='8']", "data-new") == "true"
+    page.evaluate("window.link.readyState = 3; window.link.onclose()")
+    page.wait_for_selector("#map_div[data-state=lost]", timeout=5_000)
+    assert page.text_content("#gl-banner") == "LINK LOST 0715Z, showing 0715Z"
+    page.wait_for_timeout(1_100)
+    page.evaluate(say, {"t": "hello", "now": NOW, "version": 8, "clock": "paused"})
+    page.wait_for_selector("#map_div[data-state=drawn]")
+    assert not page.is_visible("#gl-banner")
+
+
+@pytest.mark.chromium
+def test_esc_gives_the_feed_back_and_the_selection_is_one(frame):
+    frame.open("last=7d")
+    page = frame.page
+    page.focus(".gl-item")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#gl-card h2")
+    assert not page.is_visible("#gl-items")
+    assert "230714Z NOV 26" in str(page.text_content("#gl-card dl"))
+    assert "within 100 m" in str(page.text_content("#gl-card dl"))
+    assert page.get_attribute(".gl-item", "aria-current") == "true"
+    page.keyboard.press("Escape")
+    assert page.is_visible("#gl-items")
+    assert page.get_attribute(".gl-item", "aria-current") is None
+    assert page.evaluate("document.activeElement.className") == "gl-item"
+
+
+@pytest.mark.chromium
+def test_a_narrow_screen_has_targets_for_fingers(frame):
+    frame.page.set_viewport_size({"width": 390, "height": 740})
+    frame.open()
+    frame.page.click("#gl-grip")
+    assert frame.page.evaluate(SMALL) == []
+    assert not frame.page.is_visible("#gl-measure")
+    assert not frame.page.is_visible("#gl-histogram")
+    assert frame.page.evaluate("document.documentElement.scrollWidth") == 390

@@ -1,0 +1,66 @@
+"""A view has one spelling, and reads back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layers.errors import MalformedView
+from layers.model import View, parse
+
+NOW = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
+moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
+codes = st.lists(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12), min_size=1, max_size=4)
+
+
+@given(st.dictionaries(st.sampled_from(["kind", "party", "severity", "sector"]), codes), moments, st.integers(1, 10**6))
+def test_a_view_reads_back_from_its_text(filters: dict[str, list[str]], start: datetime, seconds: int) -> None:
+    view = View(start=start, end=start + timedelta(seconds=seconds), hidden=("zones",))
+    for name, values in filters.items():
+        view = view.only(name, tuple(values))
+    assert parse(view.text) == view
+    assert parse(parse(view.text).text).text == view.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "last=25",
+        "last=0h",
+        "from=yesterday",
+        "from=2026-01-01T00:00",
+        "bbox=1,2,3",
+        "bbox=1,2,3,400",
+        "K=a",
+        "last=1h&last=2h",
+        "from=2026-02-01T00:00Z&to=2026-01-01T00:00Z",
+        "x" * 3000,
+        "<img onerror=1>=2",
+    ],
+)
+def test_a_malformed_view_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(MalformedView) as told:
+        parse(text)
+    assert "\n" not in str(told.value)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_view_or_is_refused(text: str) -> None:
+    try:
+        view = parse(text)
+    except MalformedView:
+        return
+    assert parse(view.text) == view
+
+
+def test_a_relative_window_starts_on_a_whole_minute_and_does_not_end() -> None:
+    window = parse("last=1h").window(NOW, NOW)
+    assert window.start == datetime(2026, 11, 23, 6, 12, tzinfo=UTC)
+    assert window.end is None
+
+
+def test_no_codes_lift_a_filter() -> None:
+    assert parse("kind=firing").only("kind", ()) == parse("")
