@@ -1,25 +1,12 @@
 """Places and times as the field writes them, both ways, whole arrays at once."""
 
-from layers.notation.grid import format_mgrs, read_mgrs
-from layers.notation.positions import Positions, format_ddm, format_decimal, format_dms, format_utm, parse_positions
-from layers.notation.projection import from_zone, to_zone, zones
+from layers.notation.angles import format_ddm, format_decimal, format_dms
+from layers.notation.grid import format_mgrs, mgrs
+from layers.notation.positions import Positions, parse_positions
 from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_times
+from layers.notation.utm import format_utm, from_utm, to_utm
 
 __all__ = [
-    "Positions",
-    "Times",
-    "dtg",
-    "format_ddm",
-    "format_decimal",
-    "format_dms",
-    "format_dtg",
-    "format_iso",
-    "format_mgrs",
-    "format_utm",
-    "from_zone",
-    "parse_positions",
-    "parse_times",
-    "read_mgrs",
-    "to_zone",
-    "zones",
+    "Positions", "Times", "dtg", "format_ddm", "format_decimal", "format_dms", "format_dtg", "format_iso", "format_mgrs",
+    "format_utm", "from_utm", "mgrs", "parse_positions", "parse_times", "to_utm",
 ]

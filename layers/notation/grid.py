@@ -1,4 +1,4 @@
-"""MGRS, whole arrays: from a place to its cell and back to the cell's middle.
+"""MGRS, whole arrays: the cell each place lies in. The way back is in ``grid_reading``.
 
 References
 ----------
@@ -7,153 +7,126 @@ NGA.STND.0037_2.0.0_GRIDS (2014). Universal Grids and Grid Reference Systems.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from layers.notation.projection import Floats, Ints, from_pole, from_zone, to_pole, to_zone, zones
+from layers.notation import letters
+from layers.notation.letters import Bools, Ints, Strings
+from layers.notation.projection import Floats, to_pole, to_zone, zones
 
-Texts = npt.NDArray[np.str_]
+Digits = Literal[0, 2, 4, 6, 8, 10]
 
-_BANDS = np.array(list("CDEFGHJKLMNPQRSTUVWX"))
-_COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
-_ROWS = "ABCDEFGHJKLMNPQRSTUV"
-_POLAR = {
-    "A": ("JKLPQRSTUXYZ", 800_000),
-    "B": ("ABCFGHJKLPQR", 2_000_000),
-    "Y": ("JKLPQRSTUXYZ", 800_000),
-    "Z": ("ABCFGHJ", 2_000_000),
-}
-_POLAR_ROWS = {"S": ("ABCDEFGHJKLMNPQRSTUVWXYZ", 800_000), "N": ("ABCDEFGHJKLMNP", 1_300_000)}
-_SHAPE = re.compile(r"(?:(\d{1,2})([C-HJ-NP-X])|([ABYZ]))([A-HJ-NP-Z])([A-HJ-NP-V]|[W-Z])(\d*)")
-_CELL = (100_000, 10_000, 1_000, 100, 10, 1)
-#: A northing below each band anywhere in it; with it a row letter's cycle of 2,000 km is known.
-_LOWEST = tuple(
-    float(np.floor(to_zone(np.full(7, 3.0), np.full(7, -80.0 + 8 * band), np.full(7, 31))[1].min() / 100_000) * 100_000 - 100_000)
-    for band in range(20)
-)
+BANDS = "CDEFGHJKLMNPQRSTUVWX"
+POLES = "ABYZ"
+COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
+ROWS = "ABCDEFGHJKLMNPQRSTUV"
+#: Of each polar area A, B, Y and Z: its column letters, and the easting of the first.
+POLAR_COLUMNS = (("JKLPQRSTUXYZ", 8), ("ABCFGHJKLPQR", 20), ("JKLPQRSTUXYZ", 8), ("ABCFGHJ", 20))
+#: Of the south and of the north: the row letters, and the northing of the first, in squares of 100 km.
+POLAR_ROWS = (("ABCDEFGHJKLMNPQRSTUVWXYZ", 8), ("ABCDEFGHJKLMNP", 13))
+SQUARE = 100_000
+# A coordinate this close under a whole metre is that metre. The reference programs of the grid's owner do the
+# same, so both print one cell for one place.
+_HAIR_M = 4.99e-4
+_WIDTH = 18
 
 
-def format_mgrs(lon: npt.ArrayLike, lat: npt.ArrayLike, digits: int = 8) -> Texts:
-    """Return the MGRS cell each point lies in, spaced, truncated to ``digits`` figures (0, 2, 4, 6, 8 or 10).
+def format_mgrs(lon: npt.ArrayLike, lat: npt.ArrayLike, digits: Digits = 8) -> Strings:
+    """Return the MGRS cell each place lies in, cut (not rounded) to ``digits`` figures.
+
+    Parameters
+    ----------
+    lon, lat : array of float
+        WGS 84 degrees, one length. Longitudes may run past 180.
+    digits : int
+        2, 4, 6, 8 or 10 figures: a cell of 10 km to 1 m. 0 names the 100 km square alone.
+
+    Returns
+    -------
+    array of str
+        Zone, square and figures with blanks between; a polar area's letter stands in place of the zone.
+        Blank where a coordinate is missing or a latitude is past 90.
+
+    Raises
+    ------
+    ValueError
+        No cell has so many figures.
 
     Examples
     --------
-    >>> format_mgrs([-77.0365], [38.8977]).item()
-    '18S UJ 2339 0739'
+    >>> format_mgrs([-77.0365, 25.0], [38.8977, 88.0]).tolist()
+    ['18S UJ 2339 0739', 'Z AE 9385 9873']
     """
     if digits not in (0, 2, 4, 6, 8, 10):
-        raise ValueError(f"digits is {digits}; write 0, 2, 4, 6, 8 or 10")
-    x, y = np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64))
-    found = np.full(len(x), "", "<U20")
-    polar = (y < -80) | (y >= 84)
-    flat = np.isfinite(x) & np.isfinite(y) & (np.abs(y) <= 90)
-    if (flat & ~polar).any():
-        found[flat & ~polar] = _temperate(x[flat & ~polar], y[flat & ~polar], digits)
-    if (flat & polar).any():
-        found[flat & polar] = _polar(x[flat & polar], y[flat & polar], digits)
-    return found
+        raise ValueError(f"digits is {digits}; a cell has 0, 2, 4, 6, 8 or 10")
+    x, y, there = placed(lon, lat)
+    page = letters.page(len(x), _WIDTH)
+    zone = zones(x, y)
+    for rows, on in ((np.flatnonzero(there & (zone > 0)), _temperate), (np.flatnonzero(there & (zone == 0)), _polar)):
+        if len(rows):
+            part = letters.page(len(rows), _WIDTH)
+            on(part, x[rows], y[rows], zone[rows], digits // 2)
+            page[rows] = part
+    return letters.read(page)
 
 
-def read_mgrs(texts: Sequence[str]) -> tuple[Floats, Floats, Floats, list[str]]:
-    """Return longitude, latitude (of the cell's middle), cell size in metres, and why a text is no grid."""
-    lon, lat, cell = (np.full(len(texts), np.nan) for _ in range(3))
-    parts = [_parsed(text) for text in texts]
-    faults = [part if isinstance(part, str) else "" for part in parts]
-    good = [n for n, part in enumerate(parts) if not isinstance(part, str)]
-    if not good:
-        return lon, lat, cell, faults
-    zone, easting, northing, size, lowest, band = (np.array(c) for c in zip(*(parts[n] for n in good), strict=True))
-    at = np.array(good)
-    flat = zone > 0
-    if flat.any():
-        full = lowest[flat] + np.mod(northing[flat] - lowest[flat], 2_000_000)
-        north = band[flat] >= 10
-        x, y = from_zone(easting[flat] + size[flat] / 2, full + size[flat] / 2, zone[flat], north)
-        lon[at[flat]], lat[at[flat]] = x, y
-        for n, here, b in zip(at[flat], y, band[flat], strict=True):
-            low = -80 + 8 * b
-            if not low - 0.95 <= here <= (84.95 if b == 19 else low + 8.95):
-                faults[n] = f"{texts[n].strip()[:40]!r} names a square that does not lie in its band; check the letters"
-                lon[n] = lat[n] = np.nan
-    if (~flat).any():
-        lon[at[~flat]], lat[at[~flat]] = from_pole(
-            easting[~flat] + size[~flat] / 2, northing[~flat] + size[~flat] / 2, band[~flat] > 0
-        )
-    cell[at] = np.where(np.isnan(lon[at]), np.nan, size)
-    return lon, lat, cell, faults
+def mgrs(lon: float, lat: float) -> str:
+    """Return the MGRS cell of one place, to 10 m.
+
+    Examples
+    --------
+    >>> mgrs(15.6, 78.2)
+    '33X WG 1369 8076'
+    """
+    return str(format_mgrs([lon], [lat])[0])
 
 
-def looks_like_grid(text: str) -> bool:
-    """Say whether a text has the shape of an MGRS reference."""
-    return _SHAPE.fullmatch(_squeezed(text)) is not None
+def placed(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats, Bools]:
+    """Return coordinates as arrays (0 where there are none) and where they are a place on the earth."""
+    x, y = np.broadcast_arrays(np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64)))
+    there = np.isfinite(x) & (np.abs(y) <= 90)
+    return np.where(there, x, 0.0), np.where(there, y, 0.0), there
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).upper()
+def metres(easting: Floats, northing: Floats, lat: Floats) -> tuple[Ints, Ints]:
+    """Return whole metres, cut. Just south of the equator a northing stays below the false 10,000,000."""
+    east, north = (np.floor(value + _HAIR_M).astype(np.int64) for value in (easting, northing))
+    return east, np.where(lat < 0, np.minimum(north, 9_999_999), north)
 
 
-def _parsed(text: str) -> tuple[int, float, float, float, float, int] | str:
-    found = _SHAPE.fullmatch(_squeezed(text))
-    if found is None:
-        return f"{text.strip()[:40]!r} is no grid; write zone, square and an even number of figures, such as 36S YB 1234 6789"
-    zone_text, band, pole, column, row, figures = found.groups()
-    if len(figures) % 2 or len(figures) > 10:
-        return f"{text.strip()[:40]!r} has {len(figures)} figures; write an even number, at most ten"
-    size = float(_CELL[len(figures) // 2])
-    half = len(figures) // 2
-    right, up = (float(int(part) * size) if part else 0.0 for part in (figures[:half], figures[half:]))
-    if pole:
-        return _polar_square(text, pole, column, row, right, up, size)
-    zone = int(zone_text)
-    columns = _COLUMNS[(zone - 1) % 3]
-    if not 1 <= zone <= 60 or column not in columns or row not in _ROWS or (band == "X" and zone in (32, 34, 36)):
-        return f"{text.strip()[:40]!r} names a square that zone {zone}{band} does not have; check the letters"
-    number = list(_BANDS).index(band)
-    lowest = _LOWEST[number]
-    north = (_ROWS.index(row) - (5 if zone % 2 == 0 else 0)) % 20 * 100_000 + up
-    return zone, (columns.index(column) + 1) * 100_000 + right, north, size, lowest, number
+def band(lat: Floats) -> Ints:
+    """Return the place of each latitude's band letter in ``BANDS``."""
+    return np.clip(np.floor(lat / 8).astype(np.int64) + 10, 0, np.where(lat < 0, 9, 19))
 
 
-def _polar_square(
-    text: str, pole: str, column: str, row: str, right: float, up: float, size: float
-) -> tuple[int, float, float, float, float, int] | str:
-    columns, west = _POLAR[pole]
-    rows, south = _POLAR_ROWS["S" if pole in "AB" else "N"]
-    if column not in columns or row not in rows:
-        return f"{text.strip()[:40]!r} names a square that the pole does not have; check the letters"
-    return 0, west + columns.index(column) * 100_000 + right, south + rows.index(row) * 100_000 + up, size, 0.0, int(pole in "YZ")
+def _temperate(on: npt.NDArray[np.uint32], lon: Floats, lat: Floats, zone: Ints, half: int) -> None:
+    east, north = metres(*to_zone(lon, lat, zone), lat)
+    (column, right), (row, up) = np.divmod(east, SQUARE), np.divmod(north, SQUARE)
+    at = letters.write(on, 0, zone, 2)
+    at = letters.letter(on, at, letters.codes(BANDS)[band(lat)])
+    at = letters.letter(on, at, " ")
+    at = letters.letter(on, at, letters.codes("".join(COLUMNS))[(zone - 1) % 3 * 8 + column - 1])
+    at = letters.letter(on, at, letters.codes(ROWS)[(row + np.where(zone % 2 == 0, 5, 0)) % 20])
+    _figures(on, at, right, up, half)
 
 
-def _temperate(lon: Floats, lat: Floats, digits: int) -> Texts:
-    zone = zones(lon, lat)
-    easting, northing = to_zone(lon, lat, zone)
-    e, n = np.floor(easting + 1e-6).astype(np.int64), np.floor(northing + 1e-6).astype(np.int64)
-    band = _BANDS[np.clip(np.floor((lat + 80) / 8).astype(np.int64), 0, 19)]
-    column = np.array([list(letters) for letters in _COLUMNS])[(zone - 1) % 3, np.clip(e // 100_000 - 1, 0, 7)]
-    row = np.array(list(_ROWS))[(n // 100_000 + np.where(zone % 2 == 0, 5, 0)) % 20]
-    head = np.char.add(np.char.zfill(zone.astype(str), 2), band)
-    return _joined(head, np.char.add(column, row), e % 100_000, n % 100_000, digits)
+def _polar(on: npt.NDArray[np.uint32], lon: Floats, lat: Floats, _zone: Ints, half: int) -> None:
+    east, north = metres(*to_pole(lon, lat), lat)
+    (column, right), (row, up) = np.divmod(east, SQUARE), np.divmod(north, SQUARE)
+    area = np.where(lat < 0, 0, 2) + (column >= 20)
+    columns, first = letters.codes("".join(f"{names:<12}" for names, _ in POLAR_COLUMNS)), np.array([c for _, c in POLAR_COLUMNS])
+    rows, lowest = letters.codes("".join(f"{names:<24}" for names, _ in POLAR_ROWS)), np.array([r for _, r in POLAR_ROWS])
+    at = letters.letter(on, 0, letters.codes(POLES)[area])
+    at = letters.letter(on, at, " ")
+    at = letters.letter(on, at, columns[area * 12 + column - first[area]])
+    at = letters.letter(on, at, rows[area // 2 * 24 + row - lowest[area // 2]])
+    _figures(on, at, right, up, half)
 
 
-def _polar(lon: Floats, lat: Floats, digits: int) -> Texts:
-    easting, northing = to_pole(lon, lat)
-    e, n = np.floor(easting + 1e-6).astype(np.int64), np.floor(northing + 1e-6).astype(np.int64)
-    pole = np.where(lat < 0, np.where(e < 2_000_000, "A", "B"), np.where(e < 2_000_000, "Y", "Z"))
-    column = [_POLAR[p][0][min((x - _POLAR[p][1]) // 100_000, len(_POLAR[p][0]) - 1)] for p, x in zip(pole, e, strict=True)]
-    kind = np.where(lat < 0, "S", "N")
-    row = [_POLAR_ROWS[k][0][(y - _POLAR_ROWS[k][1]) // 100_000] for k, y in zip(kind, n, strict=True)]
-    return _joined(pole, np.char.add(column, row), e % 100_000, n % 100_000, digits)
-
-
-def _joined(head: Texts, square: Texts, right: Ints, up: Ints, digits: int) -> Texts:
-    whole = np.char.add(np.char.add(head, " "), square)
-    half = digits // 2
-    if not half:
-        return whole
-    for part in (right, up):
-        figures = np.char.zfill((part // _CELL[half]).astype(str), half)
-        whole = np.char.add(np.char.add(whole, " "), figures)
-    return whole
+def _figures(on: npt.NDArray[np.uint32], at: int, right: Ints, up: Ints, half: int) -> None:
+    if half:
+        for value in (right, up):
+            at = letters.letter(on, at, " ")
+            at = letters.write(on, at, value // 10 ** (5 - half), half)

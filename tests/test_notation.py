@@ -1,0 +1,173 @@
+"""Positions and times, both ways, against the reference programs of others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import mgrs as reference
+import numpy as np
+import pyproj
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from layers import notation
+from layers.model import NO_TIME
+
+GEOD = pyproj.Geod(ellps="WGS84")
+NGA = reference.MGRS()
+lons = st.floats(-180, 179.9999999)
+lats = st.floats(-90, 90)
+micros = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999)
+
+
+def apart(lon: float, lat: float, positions: notation.Positions) -> float:
+    return float(GEOD.inv(lon, lat, positions.lon[0], positions.lat[0])[2])
+
+
+@given(lons, lats, st.sampled_from([2, 4, 6, 8, 10]))
+@example(3.0, 56.0, 10)  # Norway: zone 32 is widened
+@example(9.0, 75.0, 10)  # Svalbard: no zone 32, 34 or 36
+@example(20.999, 78.0, 8)
+@example(33.0, 83.999, 8)
+@example(0.0, 84.0, 10)  # polar from here
+@example(-90.0, -80.0, 10)
+@example(0.0, 0.0, 10)
+@example(36.0, -0.0000001, 10)
+@example(0.0, 90.0, 6)
+def test_a_grid_is_the_one_the_reference_program_prints(lon: float, lat: float, digits: notation.grid.Digits) -> None:
+    ours = notation.format_mgrs([lon], [lat], digits)[0].replace(" ", "")
+    theirs = NGA.toMGRS(lat, lon, MGRSPrecision=digits // 2)
+    if ours.lstrip("0") != theirs.lstrip("0"):
+        # Within a hair of a cell's edge either answer is right: the two must be neighbours to a tenth of a millimetre.
+        near = [notation.format_mgrs([lon + dx], [np.clip(lat + dy, -90, 90)], digits)[0].replace(" ", "")
+                for dx in (-1e-9, 0, 1e-9) for dy in (-1e-9, 0, 1e-9)]
+        assert theirs.lstrip("0") in [one.lstrip("0") for one in near]
+
+
+@given(lons, lats, st.sampled_from([2, 4, 6, 8, 10]))
+def test_a_grid_read_back_is_within_its_own_cell(lon: float, lat: float, digits: notation.grid.Digits) -> None:
+    text = str(notation.format_mgrs([lon], [lat], digits)[0])
+    read = notation.parse_positions([text])
+    cell = 10 ** (5 - digits // 2)
+    assert read.fault == [""]
+    assert read.precision_m[0] == cell
+    assert apart(lon, lat, read) <= cell * 0.75
+    lat_there, lon_there = NGA.toLatLon(text.replace(" ", ""))
+    assert GEOD.inv(lon_there, lat_there, read.lon[0], read.lat[0])[2] <= cell * 0.75
+
+
+@given(st.floats(-180, 180), st.floats(-79.9, 83.9))
+def test_utm_is_what_pyproj_says(lon: float, lat: float) -> None:
+    zone, northern, easting, northing = notation.to_utm([lon], [lat])
+    crs = f"EPSG:{32600 + zone[0] if northern[0] else 32700 + zone[0]}"
+    east, north = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    assert easting[0] == pytest.approx(east, abs=1e-4)
+    assert northing[0] == pytest.approx(north, abs=1e-4)
+    back = notation.from_utm(zone, northern, easting, northing)
+    assert GEOD.inv(lon, lat, back[0][0], back[1][0])[2] < 1e-4
+
+
+@given(lons, st.floats(84, 90) | st.floats(-90, -80.0000001))
+def test_the_polar_grid_is_what_pyproj_says(lon: float, lat: float) -> None:
+    zone, northern, easting, northing = notation.to_utm([lon], [lat])
+    assert zone[0] == 0
+    crs = "EPSG:32661" if northern[0] else "EPSG:32761"
+    east, north = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    assert easting[0] == pytest.approx(east, abs=1e-4)
+    assert northing[0] == pytest.approx(north, abs=1e-4)
+
+
+@pytest.mark.parametrize(("write", "metres"), [
+    (notation.format_decimal, 1.0), (notation.format_ddm, 1.5), (notation.format_dms, 2.5), (notation.format_utm, 1.5),
+])
+@given(lon=lons, lat=lats)
+def test_every_notation_comes_back_to_its_own_rounding(write, metres: float, lon: float, lat: float) -> None:
+    read = notation.parse_positions([str(write([lon], [lat])[0])])
+    assert read.fault == [""]
+    assert apart(lon, lat, read) <= metres
+
+
+@pytest.mark.parametrize(("text", "lat", "lon"), [
+    ("33.5, 36.25", 33.5, 36.25), ("33,5; 36,25", 33.5, 36.25), ("33,5 36,25", 33.5, 36.25), ("-33.5 -36.25", -33.5, -36.25),
+    ("36.25E 33.5N", 33.5, 36.25), ("N33.5 E36.25", 33.5, 36.25), ("33°30'N 36°15'E", 33.5, 36.25),
+    ("33°30'00\"N, 36°15'00\"E", 33.5, 36.25), ("33 30 00 N 36 15 00 E", 33.5, 36.25), ("3330N 03615E", 33.5, 36.25),
+    ("lat 33.5 lon 36.25", 33.5, 36.25), ("lon: 36.25, lat: 33.5", 33.5, 36.25), ("٣٣٫٥ ٣٦٫٢٥", 33.5, 36.25),
+    ("33º30′N 36º15′W", 33.5, -36.25), ("37 N 239880.2 3710229.0", 33.5, 36.2), ("37S (N hemisphere) 239880E 3710229N", 33.5, 36.2),
+])
+def test_positions_as_people_write_them(text: str, lat: float, lon: float) -> None:
+    read = notation.parse_positions([text])
+    assert read.fault == [""], read.fault
+    assert (read.lat[0], read.lon[0]) == pytest.approx((lat, lon), abs=2e-5)
+
+
+@pytest.mark.parametrize("text", [
+    "", "nowhere", "120.5 33.2", "33.5 N 36.25 N", "91 200", "33°61'N 36°15'E", "36SYB12345", "36S YB 123 4567", "61S YB 1234 6789",
+    "36S YI 1234 6789", "32X WG 1360 8048", "37S 239880 3710229", "12,5,7", "36S YB", "<img src=x onerror=1>", "1" * 9000,
+])
+def test_what_is_no_position_or_may_be_two_is_a_fault_in_words(text: str) -> None:
+    read = notation.parse_positions([text])
+    assert read.fault[0]
+    assert len(read.fault[0]) < 400
+    assert np.isnan(read.lon[0])
+    assert np.isnan(read.lat[0])
+
+
+@given(st.lists(st.text(max_size=60), max_size=20))
+def test_any_texts_at_all_are_answered_one_for_one(texts: list[str]) -> None:
+    read = notation.parse_positions(texts)
+    assert len(read) == len(texts)
+    for lon, lat, fault in zip(read.lon, read.lat, read.fault, strict=True):
+        assert bool(fault) == bool(np.isnan(lon)) == bool(np.isnan(lat))
+    times = notation.parse_times(texts)
+    assert [bool(fault) for fault in times.fault] == [value == NO_TIME for value in times.micros.tolist()]
+
+
+@given(micros)
+def test_iso_times_come_back_to_the_second(moment: int) -> None:
+    written = notation.format_iso([moment])[0]
+    second = moment // 1_000_000 * 1_000_000
+    assert notation.parse_times([written]).micros[0] == second
+    assert datetime.fromisoformat(written) == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=second)
+
+
+@given(st.integers(0, 3_155_759_999_999_999))  # 1970 to 2069: a group has two figures of the year
+def test_date_time_groups_come_back_to_the_minute(moment: int) -> None:
+    minute = moment // 60_000_000 * 60_000_000
+    written = notation.format_dtg([moment])[0]
+    assert notation.parse_times([written]).micros[0] == minute
+    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=minute)
+    assert written == when.strftime("%d%H%MZ %b %y").upper()
+
+
+@given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2068, 1, 1)), st.integers(-12, 12))
+def test_zone_letters_are_hours_east(when: datetime, hours: int) -> None:
+    letter = "YXWVUTSRQPONZABCDEFGHIKLM"[hours + 12]
+    read = notation.parse_times([when.strftime(f"%d%H%M{letter} %b %Y").upper()])
+    expected = when.replace(second=0, microsecond=0, tzinfo=UTC) - timedelta(hours=hours)
+    assert read.micros[0] == (expected - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+@given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2030, 1, 1)))
+def test_local_times_are_read_as_their_zone_or_refused_on_the_nights_the_clocks_change(when: datetime) -> None:
+    zone, when = ZoneInfo("Asia/Beirut"), when.replace(microsecond=0)
+    read = notation.parse_times([when.isoformat()], zone="Asia/Beirut")
+    early, late = (when.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if early.utcoffset() != late.utcoffset():
+        assert "local clocks" in read.fault[0]
+    else:
+        assert read.micros[0] == int(early.timestamp()) * 1_000_000
+
+
+@pytest.mark.parametrize("text", ["", "31 NOV", "2026-02-30", "2026-11-23T25:00Z", "2026-11-23T07:15", "230715J NOV 26", "230715Z", "99"])
+def test_what_is_no_time_is_a_fault_in_words(text: str) -> None:
+    read = notation.parse_times([text])
+    assert read.fault[0]
+    assert read.micros[0] == NO_TIME
+
+
+def test_a_short_group_is_the_nearest_such_time_to_the_reference() -> None:
+    reference_time = datetime(2026, 1, 1, 1, tzinfo=UTC)
+    read = notation.parse_times(["312300Z", "010200Z", "312300Z DEC"], reference=reference_time)
+    assert notation.format_iso(read.micros).tolist() == ["2025-12-31T23:00:00Z", "2026-01-01T02:00:00Z", "2025-12-31T23:00:00Z"]
