@@ -73,8 +73,12 @@ def _said() -> None:
             return
 
 
-def band(marking: str) -> None:
-    """Draw one marking band."""
-    drill = "EXERCISE" if mission().configuration.exercise else ""
-    words = " · ".join(word for word in (drill, marking, drill) if word)
+def band(words: str) -> None:
+    """Draw one marking band; on the live map its frame keeps the words in step with what is pushed."""
     st.html(f'<div class="gl-band" role="note">{escape(words)}</div>')
+
+
+def head() -> None:
+    """Write the mission and the user into the header."""
+    title = escape(mission().configuration.title)
+    st.html(f'<div class="gl-head"><b>{title}</b><span>{escape(OWNER.name.capitalize())}</span></div>')

@@ -49,9 +49,8 @@ def checked(desk: Desk, layer: str, upload: object, *, dry_run: bool) -> Receipt
 
 
 desk = controls.desk()
-controls.view()
-marking = controls.mission().configuration.markings[0]
-controls.band(marking)
+words = desk.sheet(controls.view()).band()
+controls.band(words)
 with st.container(key="page"):
     st.title("Import")
     layers = {layer.id: layer.title for layer in desk.layers()}
@@ -76,4 +75,4 @@ with st.container(key="page"):
             if st.button(f"Store {count:,} rows", type="primary", disabled=not count):
                 st.session_state.stored = (upload.file_id, checked(desk, layer, upload, dry_run=False))
                 st.rerun()
-controls.band(marking)
+controls.band(words)

@@ -21,4 +21,5 @@ page = st.navigation(
     ],
     position="top",
 )
+controls.head()
 page.run()

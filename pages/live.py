@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages import controls
 
-desk = controls.desk()
 with st.container(key="changing"):
     view = controls.view()
-    controls.band(desk.sheet(view).marking() or controls.mission().configuration.markings[0])
+    words = controls.desk().sheet(view).band()
+    controls.band(words)
 controls.live(view)
-controls.band(desk.sheet(view).marking() or controls.mission().configuration.markings[0])
+controls.band(words)

@@ -37,5 +37,5 @@ LAYER = Layer(
     time_field="valid_from",
     until_field="valid_to",
     sectored=True,
-    order=70,
+    order=55,
 )

@@ -106,7 +106,7 @@ class Desk:
             "now": answers.millis(to_micros(sheet.as_of)),
             "count": count,
             "previous": previous,
-            "marking": sheet.marking() or self._record.configuration.markings[0],
+            "band": sheet.band(),
             "layers": {
                 name: {"count": t.count, "hues": t.hues, "glyphs": t.glyphs, "hidden": False} for name, t in tallies.items()
             }

@@ -60,13 +60,21 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
             raise MalformedView(f"no filter {name!r}; filter by {', '.join(sorted(known))}")
     return Question(
         start=to_micros(asked.start) if asked.start else None,
-        end=to_micros(asked.end) if asked.end else None,
+        end=_end(record, asked, of),
         known_at=to_micros(asked.known_at) if asked.known_at else None,
         box=asked.box,
         ceiling=access.ceiling(user, record.configuration.markings),
         sectors=_sectors(record, user) if of.sectored else None,
         codes=tuple(codes for name, values in view.filters if (codes := _codes(record, of, name, values))),
     )
+
+
+def _end(record: Record, asked: Window, of: Layer) -> int | None:
+    """Return where a window ends. One that is open looks as far ahead as back, for what is planned or in force later."""
+    if asked.end is None and asked.start is not None and of.time_rule == "interval":
+        now = record.clock().replace(second=0, microsecond=0)
+        return to_micros(max(now, asked.start) + abs(now - asked.start))
+    return to_micros(asked.end) if asked.end else None
 
 
 def everything(record: Record, user: User, of: Layer) -> Question:

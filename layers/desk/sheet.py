@@ -124,6 +124,12 @@ class Sheet:
         known = self.record.configuration.markings
         return None if max(ranks) < 0 else known[min(max(ranks), len(known) - 1)]
 
+    def band(self) -> str:
+        """Return what stands in the bands over and under the view: its highest marking, and that it is an exercise."""
+        configuration = self.record.configuration
+        drill = "EXERCISE" if configuration.exercise else ""
+        return " · ".join(word for word in (drill, self.marking() or configuration.markings[0], drill) if word)
+
     def histogram(self, of: Layer) -> Histogram | None:
         """Return the view's features of a tiled layer by time, None where there is nothing to count."""
         start = np.concatenate([part.columns.start[part.rows] for part in self.points(of)])

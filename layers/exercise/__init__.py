@@ -16,7 +16,7 @@ import shapely
 from layers import config
 from layers.config import Configuration
 from layers.exercise.agreement import agreement
-from layers.exercise.country import BOX, country
+from layers.exercise.country import country
 from layers.exercise.patrols import patrols
 from layers.exercise.reports import DAYS, Columns, columns, gap, next_report
 
@@ -24,6 +24,7 @@ __all__ = ["Exercise", "gap", "make", "next_report", "write"]
 
 TITLE = "Exercise Quiet Meridian"
 _UNDETERMINED = (1_180, 1_330)
+_MARGIN = 0.02
 
 Feature = tuple[str, object, dict[str, object]]
 
@@ -109,7 +110,7 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> N
         folder,
         Configuration(
             title=TITLE,
-            box=BOX,
+            box=_box(exercise.seed),
             timezone="Etc/GMT-4",
             exercise=True,
             clock_running=clock_running,
@@ -123,6 +124,11 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> N
         _geojson(folder / f"{name}.geojson", features)
     for name, features in exercise.basemap.items():
         _geojson(folder / "basemap" / f"{name}.geojson", features)
+
+
+def _box(seed: int) -> tuple[float, float, float, float]:
+    west, south, east, north = country(seed).land.bounds
+    return round(west - _MARGIN, 2), round(south - _MARGIN, 2), round(east + _MARGIN, 2), round(north + _MARGIN, 2)
 
 
 def _settlements(seed: int) -> list[Feature]:

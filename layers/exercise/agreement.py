@@ -46,15 +46,10 @@ def agreement(seed: int) -> Agreement:
     land = country(seed)
     dice = np.random.default_rng([seed, 2])
     line = _line(land, dice)
-    half = [(1.0 + 1.2 * np.clip(1 + noise(VERTICES, 4, dice), 0, 3)) * _KM for _ in range(2)]
-    north, south = line + np.column_stack([np.zeros(VERTICES), half[0]]), line - np.column_stack([np.zeros(VERTICES), half[1]])
-    reach = [12 * _KM + 3 * _KM * noise(VERTICES, 2, dice) for _ in range(2)]
-    far_north, far_south = (
-        north + np.column_stack([np.zeros(VERTICES), reach[0]]),
-        south - np.column_stack([np.zeros(VERTICES), reach[1]]),
-    )
-    buffer, above, below = (_band(a, b, land.land) for a, b in ((north, south), (far_north, north), (south, far_south)))
-    return Agreement(line, buffer, (above, below), _sectors(land), _posts(land, line, dice))
+    spare = np.clip(1 + noise(VERTICES, 4, dice), 0, 3)
+    buffer = _within(line, (0.9 + 0.5 * spare) * _KM, land.land)
+    limited = _within(line, (11.0 + 1.5 * noise(VERTICES, 3, dice)) * _KM, land.land)
+    return Agreement(line, buffer, _either_side(limited, buffer, line), _sectors(land), _posts(land, line, dice))
 
 
 def length_m(path: Points) -> float:
@@ -64,30 +59,49 @@ def length_m(path: Points) -> float:
 
 def _line(land: Country, dice: np.random.Generator) -> Points:
     """Return a line from the west coast to the east coast, bent until it is as long as agreed."""
-    wander, low, high = noise(4_001, 8, dice), 0.0, 1.2
+    along = np.linspace(0, 1, 4_001)
+    wander, bends = noise(4_001, 3, dice), noise(4_001, 8, dice, 0.68)
+    low, high = 0.0, 0.12
     for _ in range(40):
         sway = (low + high) / 2
-        x = np.linspace(BOX[0], BOX[2], 4_001)
-        path = np.column_stack([x, -20.0 + 0.12 * sway * (wander - np.linspace(wander[0], wander[-1], 4_001))])
+        offset = 0.1 * wander + sway * (bends - wander)
+        offset -= offset[0] + (offset[-1] - offset[0]) * along
+        path = np.column_stack([BOX[0] + (BOX[2] - BOX[0]) * along, -20.15 + 0.3 * along + offset])
         inside = shapely.get_parts(shapely.intersection(land.land, shapely.LineString(path)))
         whole = shapely.get_coordinates(max(inside, key=lambda part: part.length))
         low, high = (sway, high) if length_m(whole) < LENGTH_M else (low, sway)
-    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(whole, axis=0).T))])
-    even = np.linspace(0, along[-1], VERTICES)
-    return np.round(np.column_stack([np.interp(even, along, whole[:, n]) for n in (0, 1)]), 6)
+    gone = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(whole, axis=0).T))])
+    even = np.linspace(0, gone[-1], VERTICES)
+    return np.round(np.column_stack([np.interp(even, gone, whole[:, n]) for n in (0, 1)]), 6)
 
 
-def _band(upper: Points, lower: Points, land: shapely.Polygon) -> shapely.Geometry:
-    ring = shapely.make_valid(shapely.Polygon(np.concatenate([upper[::4], lower[::-4]])))
-    return shapely.set_precision(shapely.intersection(ring, land.buffer(0.05)), 1e-5)
+def _within(line: Points, reach: npt.NDArray[np.float64], land: shapely.Polygon) -> shapely.Polygon:
+    """Return the ground within a changing reach, in degrees of latitude, of the line: both sides alike."""
+    east = np.cos(np.radians(20.0))
+    flat = line * [east, 1]
+    pieces = shapely.linestrings(np.stack([flat[:-4:4], flat[4::4]], axis=1))
+    round_ = shapely.union_all(shapely.buffer(pieces, reach[2:-2:4], quad_segs=4))
+    area = shapely.simplify(shapely.transform(round_, lambda at: at / [east, 1]), 0.0008)
+    kept = shapely.set_precision(shapely.intersection(area, land.buffer(0.04)), 1e-5)
+    return max(shapely.get_parts(kept), key=lambda part: part.area)
+
+
+def _either_side(area: shapely.Polygon, buffer: shapely.Polygon, line: Points) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """Return what lies north and south of the buffer zone."""
+    west, east = line[0] - [1.0, 0.0], line[-1] + [1.0, 0.0]
+    lower = shapely.make_valid(shapely.Polygon([west, *line, east, east - [0.0, 4.0], west - [0.0, 4.0]]))
+    outer = shapely.difference(area, buffer)
+    parts = shapely.difference(outer, lower), shapely.intersection(outer, lower)
+    north, south = (shapely.union_all([p for p in shapely.get_parts(half) if p.area > 1e-4]) for half in parts)
+    return shapely.set_precision(north, 1e-5), shapely.set_precision(south, 1e-5)
 
 
 def _sectors(land: Country) -> tuple[shapely.Geometry, ...]:
     west, south, east, north = land.land.bounds
     edges = np.linspace(west, east, 5)
-    lean = np.array([0, 0.08, -0.1, 0.06, 0])
+    lean = np.array([0, 0.05, -0.06, 0.04, 0])
     edges[0], edges[-1] = west - 1, east + 1
-    around = shapely.simplify(land.land.buffer(0.12), 0.01)
+    around = shapely.simplify(land.land.buffer(0.06), 0.005)
     return tuple(
         shapely.set_precision(
             shapely.intersection(

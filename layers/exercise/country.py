@@ -13,8 +13,8 @@ Points = npt.NDArray[np.float64]
 
 #: The middle of the country: mid-ocean, so that no real place is meant.
 MIDDLE = (63.0, -20.0)
-BOX = (60.6, -22.4, 65.4, -17.6)
-_REACH = (1.55, 1.7)
+BOX = (61.4, -21.2, 64.6, -18.8)
+_REACH = (1.04, 0.66)
 _FIRST = ("Ta", "Be", "Lo", "Ni", "Ve", "Sa", "Mo", "Ka", "Ri", "Du", "Fe", "Ha", "Ol", "Pe", "Zu", "Wa", "Ye", "Go")
 _MIDDLE = ("ri", "le", "no", "ma", "su", "ve", "do", "ka", "lu", "ti", "ra", "pe")
 _LAST = ("n", "sk", "ra", "l", "ven", "mo", "st", "dal", "ko", "ty", "r", "mar")
@@ -70,13 +70,13 @@ def rough(begin: npt.ArrayLike, end: npt.ArrayLike, sway: float, depth: int, dic
     return path
 
 
-def noise(length: int, octaves: int, dice: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Return smooth noise of unit scale: octaves of halving size and doubling detail."""
+def noise(length: int, octaves: int, dice: np.random.Generator, fall: float = 0.55) -> npt.NDArray[np.float64]:
+    """Return smooth noise of unit scale: octaves of doubling detail, each ``fall`` times the size of the one before."""
     x = np.linspace(0, 1, length)
     total = np.zeros(length)
     for octave in range(octaves):
         knots = 3 * 2**octave + 1
-        total += np.interp(x, np.linspace(0, 1, knots), dice.normal(0, 0.55**octave, knots))
+        total += np.interp(x, np.linspace(0, 1, knots), dice.normal(0, fall**octave, knots))
     return total
 
 
@@ -92,10 +92,10 @@ def _land(dice: np.random.Generator) -> shapely.Polygon:
 
 
 def _towns(land: shapely.Polygon, dice: np.random.Generator) -> tuple[Town, ...]:
-    inner = land.buffer(-0.06)
+    inner = land.buffer(-0.04)
     found: list[Town] = []
     names: set[str] = set()
-    plan = [("city", 3, 0.9, 180_000), ("town", 14, 0.36, 18_000), ("village", 46, 0.13, 1_400)]
+    plan = [("city", 3, 0.5, 180_000), ("town", 14, 0.2, 18_000), ("village", 46, 0.07, 1_400)]
     for kind, count, apart, size in plan:
         made = 0
         while made < count:
@@ -125,13 +125,13 @@ def _roads(towns: tuple[Town, ...], dice: np.random.Generator) -> tuple[Points, 
         edges.append((inside[a], outside[b]))
         joined.add(outside[b])
     main = [n for n, town in enumerate(towns) if town.kind != "village"]
-    edges += [(a, b) for a in main for b in main if a < b and far[a, b] < 0.62 and (a, b) not in edges]
+    edges += [(a, b) for a in main for b in main if a < b and far[a, b] < 0.36 and (a, b) not in edges]
     return tuple(np.round(rough(at[a], at[b], 0.09, 5, dice), 4) for a, b in edges)
 
 
 def _rivers(land: shapely.Polygon, dice: np.random.Generator) -> tuple[Points, ...]:
     found: list[Points] = []
-    core = land.buffer(-0.45)
+    core = land.buffer(-0.22)
     while len(found) < 9:
         spring = dice.uniform(BOX[:2], BOX[2:])
         angle = dice.uniform(0, 2 * np.pi)
@@ -140,6 +140,6 @@ def _rivers(land: shapely.Polygon, dice: np.random.Generator) -> tuple[Points, .
             continue
         inside = shapely.intersection(land, shapely.LineString(rough(spring, mouth, 0.16, 9, dice)))
         path = next((p for p in shapely.get_parts(inside) if p.distance(shapely.Point(spring)) < 1e-9), None)
-        if path is not None and 0.4 < path.length < 2.4 and not any(shapely.LineString(r).crosses(path) for r in found):
+        if path is not None and 0.22 < path.length < 1.3 and not any(shapely.LineString(r).crosses(path) for r in found):
             found.append(np.round(shapely.get_coordinates(path)[::2], 4))
     return tuple(found)

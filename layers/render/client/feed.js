@@ -1,4 +1,4 @@
-/** The feed of the newest incidents. It moves only while it stands at its top. */
+/** The feed of incidents, the last reported first. It moves only while it stands at its top. */
 
 import { button, el, icon } from './dom.js';
 import { clock, short } from './format.js';
@@ -22,7 +22,7 @@ export class Feed {
     this.list = el('ol', { id: 'gl-items', class: 'gl-scroll', 'aria-label': 'Newest incidents' });
     this.more = button('', () => this.release(), { id: 'gl-more', hidden: true });
     this.note = el('p', { class: 'gl-empty', hidden: true });
-    const head = el('header', {}, el('span', { text: 'Newest' }), this.more);
+    const head = el('header', {}, el('span', { text: 'Last reported first' }), this.more);
     this.box = el('section', { id: 'gl-feed', 'aria-label': 'Feed' }, head, this.list, this.note);
     this.list.addEventListener('scroll', () => this._scrolled(), { passive: true });
     this.list.addEventListener('keydown', (event) => walk(event, this.list));
@@ -94,7 +94,7 @@ export class Feed {
   }
 
   _insert(item) {
-    const at = this.items.findIndex((other) => other.occurred <= item.occurred);
+    const at = this.items.findIndex((other) => came(other) <= came(item));
     const index = at < 0 ? this.items.length : at;
     this.items.splice(index, 0, item);
     this.list.insertBefore(line(this.session, item, this.open), this.list.children[index] || null);
@@ -104,7 +104,7 @@ export class Feed {
     const last = items[items.length - 1];
     const now = new Set(items.map((item) => item.id));
     const known = new Set(this.items.map((item) => item.id));
-    const within = (item) => items.length < PAGE || item.occurred > last.occurred;
+    const within = (item) => items.length < PAGE || came(item) > came(last);
     this.drop(this.items.filter((item) => !now.has(item.id) && within(item)).map((item) => item.id));
     this.held = items.filter((item) => !known.has(item.id));
     this._finish();
@@ -131,6 +131,9 @@ export class Feed {
     this.list.append(...next.map((item) => line(this.session, item, this.open)));
   }
 }
+
+/** Say when an incident was reported; where that is unknown, when it occurred. The feed is in this order. */
+const came = (item) => item.reported ?? item.occurred;
 
 function mark(list, selected) {
   for (const { firstChild: made } of list.children) {

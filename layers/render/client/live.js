@@ -43,6 +43,7 @@ export class Live {
     await this._told(async () => {
       const found = await this.summary({ v: this.session.view });
       if (!found) return;
+      banded(found.band);
       if (this.session.playing) this.counted(found); else this.summed(found);
     });
   }
@@ -106,6 +107,11 @@ export class Live {
     this.banner.textContent = text;
     this.banner.hidden = !text;
   }
+}
+
+/** Keep the page's marking bands in step with what the map shows. */
+function banded(words) {
+  for (const band of parent.document.querySelectorAll('.gl-band')) if (band.textContent !== words) band.textContent = words;
 }
 
 /** Gather items until it is quiet, but not for longer than a few seconds. */

@@ -1,5 +1,10 @@
 /** Where the map stands: in the link's fragment, and for a reload in the tab's memory. */
 
+import { narrow } from './dom.js';
+
+/** What the legend covers at the right, pixels. */
+const LEGEND = 230;
+
 /**
  * Write where the map stands: `zoom/lat/lon`.
  * @param {L.Map} map
@@ -25,7 +30,8 @@ export function keepPlace(map, mission, told) {
   if (text.split('/').length === 3 && [zoom, lat, lon].every(Number.isFinite) && Math.abs(lat) <= 90) {
     map.setView([lat, lon], Math.max(1, Math.min(19, Math.round(zoom))), { animate: false });
   } else {
-    map.fitBounds([[south, west], [north, east]], { animate: false, padding: [12, 12] });
+    const aside = narrow() ? 12 : LEGEND;
+    map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [12, 12], paddingBottomRight: [aside, 12] });
   }
   const mark = () => {
     const here = `#${spelled(map)}`;

@@ -112,7 +112,7 @@ function draw(ctx, frame, copy, layer, feature) {
   if (feature.kind === 'point') {
     const [u, v] = feature.parts[0].xy;
     const at = { x: u * frame.world + copy - frame.left, y: v * frame.world - frame.top };
-    stamp(ctx, layer, { ...feature, ...at }, frame.zoom < 8 ? 0.75 : 1);
+    stamp(ctx, layer, { ...feature, ...at }, frame.zoom < 10 ? 0.7 : 1);
     return;
   }
   const path = new Path2D();
