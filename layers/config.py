@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
@@ -17,6 +19,7 @@ from layers.errors import MissionUnusable
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
 _FILE = "mission.toml"
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_KEYS = frozenset({"title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "exercise", "parties", "tiles"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,18 @@ def write(folder: Path, configuration: Configuration) -> None:
     Raises
     ------
     MissionUnusable
-        The folder already is a mission.
+        The folder already is a mission, or a value could not be read back; then nothing is written.
     """
+    path, text = folder / _FILE, _text(configuration)
+    try:
+        _parties(path, dict(configuration.parties))
+        _checked(path, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as fault:
+        raise MissionUnusable(f"{path} cannot hold these values ({fault}); use plain text") from None
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with (folder / _FILE).open("x", encoding="utf-8") as file:
-            file.write(_text(configuration))
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
     except FileExistsError:
         raise MissionUnusable(f"{folder} already is a mission; choose another folder") from None
 
@@ -114,18 +123,24 @@ def private_exercise() -> Path:
     return (Path(home) if home else user_data_path("greenline", appauthor=False)) / "exercise"
 
 
+def _quoted(text: str) -> str:
+    """Return a TOML string: JSON's own, but characters beyond 16 bits stand as they are and DEL is escaped."""
+    plain = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _text(c: Configuration) -> str:
     lines = [
-        f"title = {json.dumps(c.title)}",
+        f"title = {_quoted(c.title)}",
         f"bbox = {list(c.box)}",
-        f"timezone = {json.dumps(c.timezone)}",
-        f"markings = {json.dumps(list(c.markings))}",
-        f"default_marking = {json.dumps(c.default_marking)}",
+        f"timezone = {_quoted(c.timezone)}",
+        f"markings = [{', '.join(map(_quoted, c.markings))}]",
+        f"default_marking = {_quoted(c.default_marking)}",
         f"watch_hours = {list(c.watch_hours)}",
     ]
     if c.exercise:
         lines += ["", "[exercise]", f"seed = {c.seed}", f"clock_running = {str(c.clock_running).lower()}"]
-    lines += ["", "[parties]", *(f"{code} = {json.dumps(name, ensure_ascii=False)}" for code, name in c.parties)]
+    lines += ["", "[parties]", *(f"{code} = {_quoted(name)}" for code, name in c.parties)]
     return "\n".join(lines) + "\n"
 
 
@@ -133,28 +148,35 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
     def wrong(name: str, want: str) -> MissionUnusable:
         return MissionUnusable(f"{path}: {name} is {found.get(name)!r}; write {want}")
 
+    if more := sorted(found.keys() - _KEYS):
+        raise MissionUnusable(f"{path}: there is no setting {more[0]!r}; the settings are {', '.join(sorted(_KEYS))}")
     title = found.get("title")
     if not isinstance(title, str) or not title.strip():
         raise wrong("title", "the mission's name in quotes")
     box = found.get("bbox", [-180.0, -80.0, 180.0, 84.0])
-    if not (isinstance(box, list) and len(box) == 4 and all(isinstance(v, int | float) for v in box)):
-        raise wrong("bbox", "[west, south, east, north] in degrees")
+    if not _is_box(box):
+        raise wrong("bbox", "[west, south, east, north] in degrees, west below east and south below north")
     zone = found.get("timezone", "UTC")
     try:
         ZoneInfo(str(zone))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise wrong("timezone", 'an IANA name such as "Europe/Athens"') from None
     markings = found.get("markings", list(LEVELS))
     if not (isinstance(markings, list) and markings and all(isinstance(m, str) and m for m in markings)):
         raise wrong("markings", "the marking codes from lowest to highest")
+    if len({marking.casefold() for marking in markings}) < len(markings):
+        raise wrong("markings", "each marking code once, whatever its case")
     default = found.get("default_marking", markings[0])
     if default not in markings:
         raise wrong("default_marking", f"one of {markings}")
     hours = found.get("watch_hours", [6, 18])
     if not (isinstance(hours, list) and hours and all(isinstance(h, int) and 0 <= h < 24 for h in hours)):
         raise wrong("watch_hours", "the local hours at which a watch begins, such as [6, 18]")
-    exercise = found.get("exercise")
-    drill = exercise if isinstance(exercise, dict) else {}
+    drill = found.get("exercise", {})
+    if not (
+        isinstance(drill, dict) and isinstance(drill.get("clock_running", False), bool) and isinstance(drill.get("seed", 1), int)
+    ):
+        raise wrong("exercise", "it as [exercise] with clock_running = true or false and seed = a whole number")
     west, south, east, north = (float(v) for v in box)
     return Configuration(
         title=title.strip(),
@@ -163,12 +185,19 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
         markings=tuple(markings),
         default_marking=str(default),
         parties=_parties(path, found.get("parties", {"A": "Party A", "B": "Party B"})),
-        exercise=isinstance(exercise, dict),
+        exercise="exercise" in found,
         clock_running=bool(drill.get("clock_running", False)),
         seed=int(drill.get("seed", 1)),
         watch_hours=tuple(sorted(hours)),
         tile_sources=_tile_sources(path, found.get("tiles", [])),
     )
+
+
+def _is_box(box: object) -> TypeGuard[list[float]]:
+    if not (isinstance(box, list) and len(box) == 4 and all(type(v) in (int, float) and math.isfinite(v) for v in box)):
+        return False
+    west, south, east, north = box
+    return bool(-360 <= west < east <= 360 and -90 <= south < north <= 90)
 
 
 def _parties(path: Path, found: object) -> tuple[tuple[str, str], ...]:

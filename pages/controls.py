@@ -28,13 +28,12 @@ def desk() -> Desk:
 
 
 def view() -> View:
-    """Return the view of this tab: the address's where it is new there, else the session's, else the mission's own."""
+    """Return the view of this tab: the address's where it is new there, else what the map shows, else the mission's own."""
     asked = st.query_params.get("v")
-    if asked is not None and asked != st.session_state.get("address"):
-        st.session_state.view = asked
-    text = st.session_state.setdefault("view", mission().default_view().text)
+    if asked is None or asked == st.session_state.get("address"):
+        asked = served().hub.shown(_token()) or st.session_state.get("view") or mission().default_view().text
     try:
-        found = parse(text)
+        found = parse(asked)
     except MalformedView as fault:
         st.warning(f"{fault}. Showing the usual view instead.")
         found = mission().default_view()
@@ -45,13 +44,13 @@ def view() -> View:
 def mirror(shown: View) -> None:
     """Keep a view in the session and write it into the address."""
     st.session_state.view = st.session_state.address = shown.text
+    served().hub.show(_token(), shown.text)
     if st.query_params.get("v") != shown.text:
         st.query_params["v"] = shown.text
 
 
 def live(shown: View) -> None:
     """Draw the live map; it stays as it is from run to run and is only told the view."""
-    token = st.session_state.setdefault("token", served().token(OWNER))
     st_folium(
         live_map(),
         key=_KEY,
@@ -59,8 +58,15 @@ def live(shown: View) -> None:
         height=640,
         returned_objects=[],
         on_change=_said,
-        feature_group_to_add=Show(shown.text, token),
+        feature_group_to_add=Show(shown.text, _token()),
     )
+
+
+def _token() -> str:
+    """Return the name of this tab's room on the live link."""
+    if "token" not in st.session_state:
+        st.session_state.token = served().token(OWNER)
+    return str(st.session_state.token)
 
 
 def _said() -> None:

@@ -42,7 +42,7 @@ window.WebSocket = class {
   static OPEN = 1;
   constructor() { window.link = this; this.readyState = 1; }
   send() {}
-  close() { this.onclose?.(); }
+  close() { this.onclose?.({}); }
 };
 """
 SMALL = """[...document.querySelectorAll('#gl button, #gl input')]
@@ -414,7 +414,7 @@ def test_the_container_says_what_is_drawn_and_when_the_link_is_lost(frame):
     page.wait_for_selector("#map_div[data-version='8'][data-state=drawn]")
     assert page.text_content("#gl-count") == "38, ▲13 on the period before"
     assert page.get_attribute("[data-id='8']", "data-new") == "true"
-    page.evaluate("window.link.readyState = 3; window.link.onclose()")
+    page.evaluate("window.link.readyState = 3; window.link.onclose({})")
     page.wait_for_selector("#map_div[data-state=lost]", timeout=5_000)
     assert page.text_content("#gl-banner") == "LINK LOST 0715Z, showing 0715Z"
     page.wait_for_timeout(1_100)

@@ -20,12 +20,14 @@ def written(sheet: Sheet, layer_id: str, path: Path) -> int:
     Raises
     ------
     Unwritable
-        The suffix is none of these, or the file already exists.
+        The suffix is none of these, the folder is not there, or the file already exists.
     """
     of = ask.layer(sheet.record, sheet.user, layer_id)
     suffix = path.suffix.lower()
     if path.exists():
         raise Unwritable(f"{path} already exists; choose another name or remove it")
+    if not path.parent.is_dir():
+        raise Unwritable(f"{path.parent} is no folder; make it first or name another")
     if suffix == ".csv":
         versions = sheet.record.store.records(of.id, sheet.seqs(of).tolist())
         write_csv(path, of, versions)
@@ -36,5 +38,7 @@ def written(sheet: Sheet, layer_id: str, path: Path) -> int:
     for field in of.fields:
         if field.kind == "time":
             table[field.name] = np.array([value or None for value in table[field.name]], object)
-    table.to_file(path, driver=_DRIVERS[suffix], engine="pyogrio", index=False)
+    # A text such as "{}" stays a text.
+    plain = {"AUTODETECT_JSON_STRINGS": "NO"} if suffix == ".geojson" else {}
+    table.to_file(path, driver=_DRIVERS[suffix], engine="pyogrio", index=False, **plain)
     return len(table)

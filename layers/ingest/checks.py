@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +97,7 @@ class Checking:
         start, until = times.get(self.layer.time_field, none)[kept], times.get(self.layer.until_field, none)[kept]
         wkb = None if table.wkb is None else [table.wkb[n] for n in kept]
         ids = table.columns.get("id")
-        named = [""] * len(kept) if ids is None else ids.take(pa.array(kept)).to_pylist()
+        named = [""] * len(kept) if ids is None else values.clean(ids.take(pa.array(kept))).to_pylist()
         lon, lat = table.lon[kept], table.lat[kept]
         return Rows(
             self.layer.id,
@@ -148,6 +149,7 @@ class Checking:
     def _number(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
         found, wrong = values.numbers(texts)
         self._refuse(of.name, wrong, table, lambda n: f"{texts[n].as_py()[:40]!r} is not a number; write digits, such as 12")
+        found[wrong] = np.nan
         if of.kind == "integer":
             part = np.flatnonzero(~np.isnan(found) & (found % 1 != 0))
             self._refuse(of.name, part, table, lambda n: f"{found[n]:g} is not a whole number")
@@ -157,7 +159,7 @@ class Checking:
         self._refuse(
             of.name, out, table, lambda n: f"{found[n]:g} is out of bounds; {of.label.lower()} runs from {low:g} to {high:g}"
         )
-        found[np.concatenate([wrong, out]).astype(np.int64)] = np.nan
+        found[out] = np.nan
         return values.as_number(np.trunc(found) if of.kind == "integer" else found, whole=of.kind == "integer")
 
     def _times(self, of: Field, texts: pa.Array, table: Table) -> tuple[npt.NDArray[np.int64], pa.Array]:
@@ -232,14 +234,12 @@ class Checking:
         )
 
     def _flagged(self, count: int) -> pa.Array:
-        parts = [
-            pc.if_else(pa.array(hit), pa.scalar(f'"{name}"'), pa.scalar(None, pa.string()))
-            for name, hit in sorted(self._flags.items())
-        ]
-        if not parts:
+        if not self._flags:
             return pa.nulls(count, pa.string())
-        inner = pc.binary_join_element_wise(*parts, ",", options=pc.JoinOptions(null_handling="skip"))
-        return pc.if_else(pc.equal(inner, ""), pa.scalar(None, pa.string()), pc.binary_join_element_wise("[", inner, "]", ""))
+        names = sorted(self._flags)
+        kinds, which = np.unique(np.stack([self._flags[name] for name in names], axis=1), axis=0, return_inverse=True)
+        texts = [",".join(f'"{name}"' for name in compress(names, kind)) for kind in kinds]
+        return pa.array([f"[{text}]" if text else None for text in texts], pa.string()).take(pa.array(which.reshape(-1)))
 
     def _say(self, of: Field, unknown: npt.NDArray[np.int64], texts: pa.Array, table: Table, rule: str) -> None:
         if rule == "open":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyogrio
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from layers.errors import MissingCRS, UnreadableFile
+from layers.ingest.child import DRIVERS
 from layers.model import Fault, Layer
 
 LARGEST = 2_000_000_000
@@ -61,7 +64,7 @@ def chunks(path: Path, layer: Layer, limit: int) -> Iterator[Features]:
         raise UnreadableFile(f"{path.name} is larger than {LARGEST // 10**9} GB; split it")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "features.arrow"
-        told = _asked(path, layer, out)
+        told = _asked(path, _plain(path, Path(folder)), layer, out)
         if told.get("crs") is None:
             raise MissingCRS(f"{path.name} does not say which coordinates it uses; set its coordinate system and export it again")
         with pa.OSFile(str(out)) as file, pa.ipc.open_file(file) as reader:
@@ -75,16 +78,33 @@ def chunks(path: Path, layer: Layer, limit: int) -> Iterator[Features]:
         yield Features(row, {name: _text(part[name]) for name in names}, geometry, faults)
 
 
-def _asked(path: Path, layer: Layer, out: Path) -> dict[str, object]:
-    command = [sys.executable, str(_CHILD), str(path.resolve()), layer.id, str(out)]
+def _plain(path: Path, folder: Path) -> Path:
+    """Return the file under a name that no reader takes for more than a path (``!`` and ``:`` lead elsewhere)."""
+    plain = folder / "features"
+    try:
+        plain.symlink_to(path.resolve())
+    except OSError:
+        shutil.copyfile(path, plain)
+    return plain
+
+
+def _asked(path: Path, plain: Path, layer: Layer, out: Path) -> dict[str, object]:
+    command = [sys.executable, str(_CHILD), str(plain), layer.id, str(out)]
+    others = ",".join(sorted(set(pyogrio.list_drivers()) - DRIVERS))
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False, env={"PATH": "/usr/bin:/bin"}
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+            env={"PATH": "/usr/bin:/bin", "GDAL_SKIP": others},
         )
     except subprocess.TimeoutExpired:
         raise UnreadableFile(f"{path.name} took longer than {_PATIENCE_S} s to read; simplify it") from None
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it ran out of memory or time"])[-1][:200]
+        reason = (done.stderr.strip().splitlines() or ["it ran out of memory or time"])[-1]
+        reason = reason.replace(str(plain), path.name)[:200]
         raise UnreadableFile(f"{path.name} cannot be read as GeoJSON or GeoPackage: {reason}")
     told: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
     if "geometry" not in told:

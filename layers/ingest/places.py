@@ -85,12 +85,15 @@ def _read(chunk: Chunk, texts: pa.Array, taken: tuple[str, ...]) -> Places:
 
 def _shapes(chunk: Chunk, layer: Layer, column: str | None) -> Places:
     texts = [""] * len(chunk) if column is None else chunk.columns[column].to_pylist()
-    shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), object).reshape(-1)
+    with np.errstate(invalid="ignore"):
+        shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), object).reshape(-1)
     shapes = np.asarray(shapely.force_2d(shapes), object).reshape(-1)
     good = np.array(
         [s is not None and s.geom_type in _TYPES[layer.geometry] and s.is_valid and not s.is_empty for s in shapes], np.bool_
     )
     faults = [Fault(int(chunk.row[n]), "wkt", f"is no {layer.geometry} in WKT") for n in np.flatnonzero(~good)]
     bounds = shapely.bounds(shapes).reshape(-1, 4)
+    off = good & ((np.abs(bounds[:, [1, 3]]) > 90) | (np.abs(bounds[:, [0, 2]]) > 360)).any(axis=1)
+    faults += [Fault(int(chunk.row[n]), "wkt", "is not on the earth") for n in np.flatnonzero(off)]
     lon, lat = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     return Places(lon, lat, shapes, np.full(len(chunk), np.nan), (column,) if column else (), tuple(faults))

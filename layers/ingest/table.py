@@ -48,7 +48,7 @@ def header(path: Path) -> list[str]:
         The file is no text table.
     """
     text, separator = _opening(path)
-    first = next(_lines(text, separator), None)
+    first = next((line for line in _lines(text, separator) if line), None)
     if first is None:
         raise UnreadableFile(f"{path.name} is empty; the first line must name the columns")
     return [name.strip() for name in first]
@@ -99,7 +99,7 @@ def _opening(path: Path) -> tuple[str, str]:
     text = start.decode(_encoding(start), errors="replace")
     if "\x00" in text:
         raise UnreadableFile(f"{path.name} is not text; export it as CSV")
-    first = text.split("\n", 1)[0]
+    first = text.lstrip("\r\n").split("\n", 1)[0]
     return text, max(_SEPARATORS, key=first.count)
 
 

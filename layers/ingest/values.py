@@ -51,12 +51,17 @@ def iso(micros: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> pa.Arr
     return pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), whole)
 
 
+def clean(texts: pa.Array) -> pa.Array:
+    """Return texts with a mark in place of each control character."""
+    return pc.replace_substring_regex(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\ufffd")
+
+
 def quoted(texts: pa.Array) -> pa.Array:
     """Return texts as JSON strings, null for blanks."""
-    clean = pc.replace_substring_regex(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\ufffd")
+    safe = clean(texts)
     for plain, escaped in _ESCAPES:
-        clean = pc.replace_substring(clean, plain, escaped)
-    made = pc.binary_join_element_wise('"', clean, '"', "")
+        safe = pc.replace_substring(safe, plain, escaped)
+    made = pc.binary_join_element_wise('"', safe, '"', "")
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), made)
 
 
@@ -69,13 +74,17 @@ def as_number(values: npt.NDArray[np.float64], *, whole: bool) -> pa.Array:
 
 
 def joined(fragments: Sequence[tuple[str, pa.Array]], length: int) -> pa.Array:
-    """Return one JSON object a row of (name, JSON text) columns; nulls are left out, names in their sorted order."""
-    parts = [pc.binary_join_element_wise(f'"{name}":', part, "") for name, part in sorted(fragments, key=lambda pair: pair[0])]
+    """Return one JSON object a row of (name, JSON text) columns; nulls are left out, names in their sorted order.
+
+    Arrow's own skipping of nulls is not used: it loses the rows in which every column is null.
+    """
+    ordered = sorted(fragments, key=lambda pair: pair[0])
+    parts = [pc.binary_join_element_wise(f'"{name}":', part, ",", "") for name, part in ordered]
     if not parts:
         return pa.array(["{}"] * length, pa.string())
-    options = pc.JoinOptions(null_handling="skip")
-    inner = pc.binary_join_element_wise(*parts, ",", options=options)
-    return pc.binary_join_element_wise("{", inner, "}", "")
+    options = pc.JoinOptions(null_handling="replace", null_replacement="")
+    inner = pc.binary_join_element_wise(*parts, "", options=options)
+    return pc.binary_join_element_wise("{", pc.ascii_rtrim(inner, ","), "}", "")
 
 
 def _translated(texts: pa.Array, meaning: Callable[[str], str | None]) -> tuple[pa.Array, Positions]:

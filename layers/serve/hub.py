@@ -28,6 +28,8 @@ _LOG = logging.getLogger(__name__)
 _HEARTBEAT_S = 5.0
 _LONGEST = 4_000
 _ROOMS = 10_000
+#: A socket closes with this code where its token is of another user, or of a server that has ended since.
+UNKNOWN = 4403
 
 Message = dict[str, object]
 
@@ -37,6 +39,7 @@ class Room:
     """One tab: whose it is, what it shows, and the messages on their way to it."""
 
     user: User
+    token: str
     view: View = field(default_factory=View)
     outgoing: asyncio.Queue[Message] = field(default_factory=lambda: asyncio.Queue(maxsize=500))
 
@@ -52,24 +55,37 @@ class Hub:
     def __init__(self, mission: Mission, clock: ExerciseClock) -> None:
         self._mission, self._clock = mission, clock
         self._tokens: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
         self._rooms: set[Room] = set()
 
     def issue(self, user: User) -> str:
         """Return a new token for a tab of this user."""
         while len(self._tokens) >= _ROOMS:
-            self._tokens.pop(next(iter(self._tokens)))
+            oldest = next(iter(self._tokens))
+            self._tokens.pop(oldest)
+            self._shown.pop(oldest, None)
         token = secrets.token_urlsafe(24)
         self._tokens[token] = user.name
         return token
+
+    def shown(self, token: str) -> str | None:
+        """Return the view that a tab shows, as it or its page said last; None where neither did."""
+        return self._shown.get(token)
+
+    def show(self, token: str, view: str) -> None:
+        """Take down which view a tab's page tells it to show."""
+        if token in self._tokens:
+            self._shown[token] = view
 
     async def endpoint(self, socket: WebSocket) -> None:
         """Serve one tab until it leaves."""
         user = user_of(socket.scope)
         if self._tokens.get(socket.path_params["token"]) != user.name:
-            await socket.close(4403)
+            await socket.accept()
+            await socket.close(UNKNOWN)
             return
         await socket.accept()
-        room = Room(user)
+        room = Room(user, socket.path_params["token"])
         self._rooms.add(room)
         room.outgoing.put_nowait({"t": "hello", "version": self._mission.picture.version, **self._time()})
         sending = asyncio.create_task(_send(socket, room))
@@ -117,6 +133,7 @@ class Hub:
         if isinstance(said.get("v"), str):
             with suppress(LayersError):
                 room.view = parse(said["v"])
+                self.show(room.token, room.view.text)
         asked = said.get("q")
         if isinstance(asked, list) and len(asked) == 3 and all(isinstance(v, int | float) for v in asked):
             _put(room, {"t": "grid", "n": asked[0], "text": _grid(asked[1], asked[2])})

@@ -26,7 +26,10 @@ export class Feed {
     this.box = el('section', { id: 'gl-feed', 'aria-label': 'Feed' }, head, this.list, this.note);
     this.list.addEventListener('scroll', () => this._scrolled(), { passive: true });
     this.list.addEventListener('keydown', (event) => walk(event, this.list));
-    session.on('select', (item) => mark(this.list, item));
+    session.on('select', (item) => {
+      mark(this.list, item);
+      if (!item && this._atTop() && this.held.length) this.release();
+    });
   }
 
   /** @returns {number} how many wait to be looked at */
@@ -42,7 +45,7 @@ export class Feed {
   async load(stay) {
     const found = await this.ask({ v: this.session.view, limit: PAGE });
     if (!found) return [];
-    if (stay && this.list.scrollTop >= TOP) this._hold(found.items);
+    if (stay && !this._atTop()) this._hold(found.items);
     else {
       Object.assign(this, { items: found.items, held: [], ended: found.items.length < PAGE });
       this.list.scrollTop = 0;
@@ -55,7 +58,7 @@ export class Feed {
   push(items) {
     const known = new Set([...this.items, ...this.held].map((item) => item.id));
     const next = items.filter((item) => !known.has(item.id));
-    if (this.list.scrollTop < TOP) next.forEach((item) => this._insert(item));
+    if (this._atTop()) next.forEach((item) => this._insert(item));
     else this.held.push(...next);
     this.items.length = Math.min(this.items.length, MOST);
     while (this.list.childElementCount > MOST) this.list.lastChild.remove();
@@ -82,6 +85,11 @@ export class Feed {
   repaint() {
     this.list.replaceChildren(...this.items.map((item) => line(this.session, item, this.open)));
     this._finish();
+  }
+
+  /** Say whether the feed is in sight and stands at its top: only then may it move. */
+  _atTop() {
+    return !this.box.hidden && this.list.scrollTop < TOP;
   }
 
   _finish() {
@@ -112,7 +120,7 @@ export class Feed {
 
   _scrolled() {
     const { list } = this;
-    if (list.scrollTop < TOP && this.held.length) this.release();
+    if (this._atTop() && this.held.length) this.release();
     if (list.scrollTop + list.clientHeight > list.scrollHeight - 300) this._older();
   }
 

@@ -4,6 +4,8 @@ import { address } from './load.js';
 
 const SILENT = 12000;
 const CLOSED = 1200;
+/** The server does not know the token: it is a new one, and the page must be asked for another. */
+const UNKNOWN = 4403;
 
 /** Keeps the link, says when it is lost, and gets it back by itself. */
 export class Link {
@@ -45,8 +47,9 @@ export class Link {
     old?.close();
     socket.onopen = () => this.greeting().forEach((part) => this.say(part));
     socket.onmessage = (event) => socket === this.socket && this._hear(JSON.parse(event.data));
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (socket !== this.socket || !this.token) return;
+      if (code === UNKNOWN) this.session.again();
       this.closed ??= performance.now();
       setTimeout(() => socket === this.socket && this.token && this._open(), this.lost ? 1000 : 300);
     };

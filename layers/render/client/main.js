@@ -15,7 +15,7 @@ import { forget } from './marks.js';
 import { measure } from './measure.js';
 import { panel } from './panel.js';
 import { Picture } from './picture.js';
-import { keepPlace, spelled } from './place.js';
+import { keepBack, keepPlace, spelled } from './place.js';
 import { closePopover } from './popover.js';
 import { Progress } from './progress.js';
 import { Search } from './search.js';
@@ -38,6 +38,7 @@ export async function start(map, early) {
   const parts = furnish(map, session, link);
   document.body.append(parts.frame);
   map.invalidateSize({ animate: false, pan: false });
+  keepBack();
   const place = keepPlace(map, mission, (text) => link.say({ m: text }));
   new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
   const picture = new Picture(map, session);

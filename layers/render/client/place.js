@@ -45,3 +45,23 @@ export function keepPlace(map, mission, told) {
   mark();
   return { mark };
 }
+
+/**
+ * Let Back leave a page at once. Streamlit adds an entry to the history whenever a page writes its view into its
+ * address; going back to the entry before would only have it written again. Such an entry takes the place of the last.
+ */
+export function keepBack() {
+  const { history, location, URL: Link } = parent;
+  if (Object.hasOwn(history, 'pushState')) return;
+  const push = history.pushState.bind(history);
+  const put = history.replaceState.bind(history);
+  history.pushState = (state, title, to) => {
+    const link = new Link(to ?? '', location.href);
+    if (link.pathname !== location.pathname) {
+      push(state, title, to);
+      return;
+    }
+    link.hash ||= location.hash;
+    put(state, title, link.href);
+  };
+}

@@ -62,7 +62,12 @@ export class Session {
   choose(view) {
     this.show(view);
     this.told = view;
-    window.Streamlit?.setComponentValue({ view, n: ++this.asked });
+    this.again();
+  }
+
+  /** Tell Streamlit the view; it answers by running the page. */
+  again() {
+    window.Streamlit?.setComponentValue({ view: this.view, n: ++this.asked });
   }
 
   /** Show a view and write it into the link, without a rerun. */

@@ -1,0 +1,173 @@
+"""A whole Greenline in a process of its own, and a browser before it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
+
+from layers import exercise
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WIDE, NARROW = (1440, 900), (390, 844)
+_PATIENCE_MS = 20_000
+
+
+@dataclass
+class Site:
+    """A served mission: ``url`` is its address, ``folder`` its mission."""
+
+    url: str
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def command(self, *words: str) -> str:
+        """Run the command line beside the server; return what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "layers", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def submit(self, path: Path, layer: str = "incidents") -> str:
+        """Submit a file by the command line."""
+        return self.command("submit", str(self.folder), layer, str(path))
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Return the machine's Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield started
+        started.close()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, port: int | None = None) -> Iterator[Site]:
+    """Serve a mission until the block ends."""
+    port = port or free_port()
+    process = subprocess.Popen(
+        [sys.executable, "app.py", "--mission", str(folder), "--port", str(port)],
+        cwd=ROOT, env=os.environ | {"GREENLINE_HOME": str(folder.parent / "home")}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            assert process.poll() is None, "the server ended by itself"
+            try:
+                urllib.request.urlopen(f"{url}/data/mission", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield Site(url, folder, port, process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def exercise_at(folder: Path, incidents: int = 600, ends: datetime | None = None) -> Path:
+    """Make an exercise mission whose record ends now; its clock stands."""
+    from layers import feed
+    from layers.desk import open_mission
+
+    ends = ends or (datetime.now(UTC) - timedelta(minutes=2)).replace(microsecond=0)
+    exercise.write(exercise.make(1, incidents, ends), folder)
+    mission = open_mission(folder)
+    feed.fill(mission, folder)
+    mission.close()
+    return folder
+
+
+@dataclass
+class Tab:
+    """One tab of the live map: what it shows, what it asked for, what it complained of."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+
+    def open(self, url: str) -> Tab:
+        """Go to an address and wait until the map is drawn."""
+        self.page.goto(url)
+        return self.drawn()
+
+    def drawn(self) -> Tab:
+        """Wait until the map is drawn whole."""
+        self.frame.wait_for_selector("#map_div[data-state=drawn]", state="attached")
+        return self
+
+    @property
+    def frame(self) -> Frame:
+        """Return the map's frame."""
+        found = self.page.wait_for_selector("iframe[title*=folium]", state="attached").content_frame()
+        assert found is not None
+        return found
+
+    @property
+    def count(self) -> int:
+        """Return the number in the strip."""
+        return number(self.frame.text_content("#gl-count b"))
+
+    def legend(self, layer: str) -> int:
+        """Return a layer's number in the legend."""
+        return int(self.frame.get_attribute(f".gl-layer[data-layer={layer}] label data", "value") or -1)
+
+    @property
+    def bands(self) -> list[str]:
+        """Return the words of the marking bands."""
+        return [band.text_content() or "" for band in self.page.query_selector_all(".gl-band")]
+
+    @property
+    def url(self) -> str:
+        """Return the address as the page has it now."""
+        return str(self.page.evaluate("location.href"))
+
+    def soon(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition on the page around the frame, which lets no text become code."""
+        until = time.monotonic() + _PATIENCE_MS / 1000
+        while not condition():
+            assert time.monotonic() < until, "it did not come about in time"
+            self.page.wait_for_timeout(50)
+
+    def until(self, condition: str) -> None:
+        """Wait for a condition in the map's frame."""
+        self.frame.wait_for_function(condition, timeout=_PATIENCE_MS)
+
+
+def tab(context: BrowserContext) -> Tab:
+    """Open a tab."""
+    return Tab(context.new_page())
+
+
+def number(text: str | None) -> int:
+    """Return a count as written on the screen."""
+    return int("".join(sign for sign in text or "" if sign.isdecimal()))
