@@ -1,0 +1,95 @@
+"""Import: a file is dropped, looked at, stored, seen on the map, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from streamlit.testing.v1 import AppTest
+
+from layers.desk import Mission
+from layers.serve import serve
+from tests.missions import csv_file, empty, row
+from tests.site import ROOT, WIDE, browsing, serving, tab
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    made = empty(tmp_path / "mission", exercise=True)
+    serve(made)
+    yield made
+    made.close()
+
+
+def page(name: str) -> AppTest:
+    return AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=30)
+
+
+def bands(shown: AppTest) -> list[str]:
+    return [element.body for element in shown.get("html") if "gl-band" in str(element.body)]
+
+
+def test_an_empty_import_page_says_what_to_do(mission: Mission) -> None:
+    shown = page("files").run()
+    assert not shown.exception
+    assert "Drop a file above" in shown.info[0].value
+    assert shown.selectbox[0].value == "incidents"
+    assert len(shown.selectbox[0].options) == 8
+    assert [body.count("EXERCISE · UNCLASSIFIED · EXERCISE") for body in bands(shown)] == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["files", "live"])
+def test_a_page_keeps_the_view_it_is_asked_for(mission: Mission, name: str) -> None:
+    shown = page(name)
+    shown.query_params["v"] = "kind=shelling&last=7d"
+    shown.run()
+    assert not shown.exception
+    assert shown.session_state.view == "last=7d&kind=shelling"
+    assert shown.query_params["v"] in ("last=7d&kind=shelling", ["last=7d&kind=shelling"])
+
+
+def test_a_view_that_cannot_be_read_is_said_and_the_usual_one_is_shown(mission: Mission) -> None:
+    shown = page("live")
+    shown.query_params["v"] = "last=never"
+    shown.run()
+    assert "last=24h" in shown.warning[0].value
+    assert shown.session_state.view == "last=24h"
+
+
+def test_both_bands_name_the_highest_marking_of_the_view(mission: Mission, tmp_path: Path) -> None:
+    mission.desk().submit("incidents", csv_file(tmp_path / "a.csv", [row(1), row(2, marking="CONFIDENTIAL")]))
+    for name in ("live", "files"):
+        assert [body.count("EXERCISE · CONFIDENTIAL · EXERCISE") for body in bands(page(name).run())] == [1, 1]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as started:
+        yield started
+
+
+@pytest.mark.chromium
+def test_a_file_is_checked_stored_seen_and_taken_back(browser: Browser, tmp_path: Path) -> None:
+    empty(tmp_path / "mission").close()
+    rows = [row(n) for n in range(1, 41)] + [row(41, latitude="99"), row(42, occurred_at="soon")]
+    file = csv_file(tmp_path / "reports.csv", rows)
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        here = tab(context)
+        here.page.goto(f"{site.url}/import")
+        here.page.set_input_files("input[type=file]", str(file))
+        here.page.wait_for_selector("text=Refused rows, 2")
+        assert "Nothing is stored yet" in (here.page.text_content(".stApp") or "")
+        here.page.get_by_role("button", name="Store 40 rows").click()
+        here.page.wait_for_selector("text=Stored as batch 1")
+        other = tab(context).open(f"{site.url}/?v=last%3Dall")
+        assert other.count == 40
+        here.page.get_by_label("Reason, if you take it back").fill("wrong file")
+        here.page.get_by_label("Reason, if you take it back").press("Enter")
+        here.page.get_by_role("button", name="Take this batch back").click()
+        here.page.wait_for_selector("text=is taken back")
+        other.until("document.querySelector('#gl-count b').textContent === '0'")
+        site.command("verify", str(site.folder))
+    context.close()
