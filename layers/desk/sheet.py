@@ -136,7 +136,8 @@ class Sheet:
         start = start[start != NO_TIME]
         begin, end = self.window.start, self.window.end or self.as_of
         first = to_micros(begin) if begin else int(start.min(initial=to_micros(end)))
-        last = max(to_micros(end), int(start.max(initial=0)) + 1)
+        latest = int(start.max(initial=0)) + 1
+        last = latest if begin is None and self.window.end is None else max(to_micros(end), latest)
         if last <= first:
             return None
         step = next((s for s in _BINS if (last - first) / (s * 1e6) <= _MOST_BINS), _BINS[-1]) * 1_000_000

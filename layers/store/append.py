@@ -16,7 +16,8 @@ from layers.store.schema import INDEXES
 #: An empty record takes its first rows without secondary indexes from this many on.
 _BULK = 20_000
 
-Content = tuple[bytes, int, int, int, str, str, int]
+#: Geometry, start, until, reported, marking, payload; longitude, latitude; retracted.
+Content = tuple[bytes, int, int, int, str, str, float, float, int]
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Appending:
         seen = 0
         for rows in drafts:
             self.layer = rows.layer
-            if not self.last and len(rows) >= _BULK:
+            if not self.last and self._met is None and len(rows) >= _BULK:
                 self._met = set()
                 for name in INDEXES:
                     self.db.execute(f"drop index {name}")
@@ -70,20 +71,20 @@ class Appending:
             rows.marking,
             rows.payload,
             rows.retracted.tolist(),
-            rows.lon.tolist(),
-            rows.lat.tolist(),
+            (rows.lon + 0.0).tolist(),  # SQLite keeps no negative zero, and the hash is of what is kept
+            (rows.lat + 0.0).tolist(),
             blobs(rows),
             strict=True,
         )
         for feature, number, start, until, reported, marking, payload, retracted, lon, lat, geom in columns:
-            held: Content = (geom, start, until, reported, marking, payload, int(retracted))
+            held: Content = (geom, start, until, reported, marking, payload, lon, lat, int(retracted))
             previous, before = known.get(feature, (0, None))
             outcome = _outcome(before, held)
             self.counts[outcome] += 1
             if outcome == "unchanged":
                 continue
             if retracted and before is not None:
-                held = (*before[:6], 1)
+                held = (*before[:8], 1)
             self.last += 1
             row: Stored = (
                 self.last,
@@ -97,9 +98,9 @@ class Appending:
                 held[2],
                 held[3],
                 held[4],
+                held[8],
                 held[6],
-                lon,
-                lat,
+                held[7],
                 held[0],
                 held[5],
             )
@@ -111,7 +112,8 @@ class Appending:
 
     def _known(self, rows: Rows) -> dict[str, tuple[int, Content | None]]:
         query = (
-            "select r.feature, r.seq, r.geom, r.start, r.until, r.reported, r.marking, r.payload, r.retracted "
+            "select r.feature, r.seq, r.geom, r.start, r.until, r.reported, r.marking, r.payload, "
+            "r.lon, r.lat, r.retracted "
             "from (select distinct value from json_each(?)) j join record r "
             "on r.seq = (select max(seq) from record where layer = ? and feature = j.value)"
         )
@@ -126,9 +128,8 @@ class Appending:
 
 
 def _outcome(before: Content | None, held: Content) -> str:
-    gone = before is None or before[6] == 1
-    if held[6]:
-        return "unchanged" if gone else "retracted"
-    if gone:
-        return "new"
-    return "unchanged" if before == held else "changed"
+    if before is None or before[8]:
+        return "unchanged" if held[8] else "new"
+    if held[8]:
+        return "retracted"
+    return "unchanged" if before[:6] == held[:6] else "changed"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 
 from layers.audit import ROOT, canonical, link
 from layers.model import Verification
 
 #: The columns of a record in their stored order, the hash last.
 COLUMNS = "seq, layer, feature, previous, batch, row, recorded, start, until, reported, marking, retracted, lon, lat, geom, payload, hash"
+
+#: An audit row that says these vouches for a batch.
+_OF_A_BATCH = frozenset({"batch", "first", "last", "head"})
 
 Stored = tuple[int, str, str, int, int, int, int, int, int, int, str, int, float, float, bytes, str]
 
@@ -45,39 +49,57 @@ def audited(previous: bytes, row: tuple[int, str, str, str, str, str]) -> bytes:
     return link(previous, canonical(row))
 
 
+@dataclass(frozen=True, slots=True)
+class _Vouched:
+    """What an audit row says of the batch it was written with."""
+
+    batch: int
+    first: int
+    head: str
+    row: dict[str, object]
+
+
 def verified(db: sqlite3.Connection) -> Verification:
     """Walk both chains from their roots, and hold every batch against the audit row that vouches for it."""
-    with_hash, broken, vouched = ROOT, None, {}
-    count = 0
+    with_hash, broken, count = ROOT, None, 0
+    vouched: dict[int, _Vouched] = {}
     for *row, kept in db.execute("select seq, at, who, act, ref, body, hash from audit order by seq"):
         count += 1
         with_hash = audited(with_hash, tuple(row))
         if row[0] != count or with_hash != kept:
-            broken = broken or f"audit {count}"
+            broken = f"audit {count}"
             break
         told = json.loads(row[5])
-        if "last" in told:
-            vouched[told["last"]] = (told["first"], told["head"], told["batch"], row[2])
-    rows, broken_record = _records(db, vouched)
-    broken = broken_record or broken or _batches(db, vouched)
+        if told.keys() >= _OF_A_BATCH:
+            vouched[told["last"]] = _Vouched(told["batch"], told["first"], told["head"], _batch(row[2], told))
+    rows, broken_record, cut_short = _records(db, vouched)
+    broken = broken_record or broken or cut_short or _batches(db, vouched)
     return Verification(broken is None, rows + count, with_hash.hex(), broken)
 
 
-def _records(db: sqlite3.Connection, vouched: dict[int, tuple[int, str, int, str]]) -> tuple[int, str | None]:
+def _batch(who: str, told: dict[str, object]) -> dict[str, object]:
+    said = {"who": who, "file": str(told.get("file", ""))} | {name: told[name] for name in ("new", "changed", "retracted")}
+    return said | {column: told[name] for name, column in (("recorded", "at"), ("of", "layer")) if name in told}
+
+
+def _records(db: sqlite3.Connection, vouched: dict[int, _Vouched]) -> tuple[int, str | None, str | None]:
+    """Return how many there are, the first that is not linked, and the first that no audit row vouches for or that is gone."""
     head, count = ROOT, 0
     for *row, kept in db.execute(f"select {COLUMNS} from record order by seq"):
         count += 1
         head = link(head, content(tuple(row)))
         if row[0] != count or head != kept:
-            return count, f"record {count}"
-        if count in vouched and vouched[count][1] != head.hex():
-            return count, f"record {vouched[count][0]}"
+            return count, f"record {count}", None
+        if count in vouched and vouched[count].head != head.hex():
+            return count, f"record {vouched[count].first}", None
     last = max(vouched, default=0)
-    return count, None if count == last else f"record {min(count, last) + 1}"
+    return count, None, None if count == last else f"record {min(count, last) + 1}"
 
 
-def _batches(db: sqlite3.Connection, vouched: dict[int, tuple[int, str, int, str]]) -> str | None:
-    kept = dict(db.execute("select id, who from batch"))
-    told = {batch: who for _, _, batch, who in vouched.values()}
-    wrong = sorted(n for n in kept.keys() | told.keys() if kept.get(n) != told.get(n))
-    return f"batch {wrong[0]}" if wrong else None
+def _batches(db: sqlite3.Connection, vouched: dict[int, _Vouched]) -> str | None:
+    names = ("at", "who", "layer", "file", "new", "changed", "retracted")
+    kept = {n: dict(zip(names, row, strict=True)) for n, *row in db.execute(f"select id, {', '.join(names)} from batch")}
+    told = {of.batch: of.row for of in vouched.values()}
+    wrong = list(kept.keys() ^ told.keys())
+    wrong += [n for n in kept.keys() & told.keys() if kept[n] != kept[n] | told[n]]
+    return f"batch {min(wrong)}" if wrong else None

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from layers.store.geometry import HEADER
 from layers.store.protocol import AuditRow, Batch
 
 _WAIT_S = 30.0
+#: No words longer than this are looked for: SQLite takes patterns of 50,000 bytes, and a character may be spelled in six.
+_LONGEST = 8_000
 _READ = "seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, retracted"
 
 
@@ -48,49 +51,28 @@ class EmbeddedStore:
     ) -> Receipt:
         """Store rows as one batch, with their audit row, in one transaction."""
         with self._transaction(keep=not dry_run) as db:
-            batch = int(db.execute("select coalesce(max(id), 0) + 1 from batch").fetchone()[0])
-            adding = Appending(db, batch, self._recorded(db, event), progress)
-            adding.take(drafts)
-            counts = adding.counts
-            stored = adding.last >= adding.first
-            detail: dict[str, str | int] = {**event.detail, **counts}
-            if stored:
-                db.execute(
-                    "insert into batch values (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        batch,
-                        adding.recorded,
-                        event.who,
-                        adding.layer,
-                        str(event.detail.get("file", "")),
-                        counts["new"],
-                        counts["changed"],
-                        counts["retracted"],
-                    ),
-                )
-                detail |= {"batch": batch, "first": adding.first, "last": adding.last, "head": adding.head.hex()}
-            self._audit(db, event, detail)
-        return Receipt(
-            batch if stored and not dry_run else None, counts["new"], counts["changed"], counts["unchanged"], counts["retracted"]
-        )
+            receipt = self._stored(db, drafts, event, progress)
+        return replace(receipt, batch=None) if dry_run else receipt
 
     def undo(self, batch: int, event: AuditEvent) -> Receipt:
         """Bring back by new versions what was before a batch; nothing is deleted."""
         query = f"select layer, {_READ} from record where batch = ? order by seq desc"
         later = "select 1 from record where layer = ? and feature = ? and batch > ? limit 1"
-        db = self._reader()
-        rows = db.execute(query, (batch,)).fetchall()
-        if not rows:
-            raise StoreUnusable(f"there is no batch {batch}; greenline layers and the import page list what was stored")
-        firsts = {(row[0], row[6]): row for row in rows}
-        restored = [
-            (row[0], self._before(db, row)) for key, row in firsts.items() if db.execute(later, (*key, batch)).fetchone() is None
-        ]
-        drafts = [
-            _rows(layer, [made for name, made in restored if name == layer], self._points[layer])
-            for layer in dict.fromkeys(name for name, _ in restored)
-        ]
-        return self.append(drafts, event)
+        with self._transaction() as db:
+            rows = db.execute(query, (batch,)).fetchall()
+            if not rows:
+                raise StoreUnusable(f"there is no batch {batch}; greenline layers and the import page list what was stored")
+            firsts = {(row[0], row[6]): row for row in rows}
+            restored = [
+                (row[0], self._before(db, row))
+                for key, row in firsts.items()
+                if db.execute(later, (*key, batch)).fetchone() is None
+            ]
+            drafts = [
+                _rows(layer, [made for name, made in restored if name == layer], self._points[layer])
+                for layer in dict.fromkeys(name for name, _ in restored)
+            ]
+            return self._stored(db, drafts, event)
 
     def audit(self, event: AuditEvent) -> None:
         """Add one line to the audit."""
@@ -145,6 +127,9 @@ class EmbeddedStore:
 
     def search(self, layer: str, words: str, *, limit: int) -> list[int]:
         """Return the newest standing versions whose fields contain the words, whatever the case."""
+        words = words.encode("utf-8", "replace").decode()
+        if len(words) > _LONGEST:
+            return []
         spelled = sorted(
             {json.dumps(form, ensure_ascii=False)[1:-1] for form in (words, words.lower(), words.upper(), words.title())}
         )
@@ -179,7 +164,8 @@ class EmbeddedStore:
         """Write a verified copy of the whole store to a new file."""
         if path.exists():
             raise StoreUnusable(f"{path} already exists; choose another name")
-        self._reader().execute("vacuum into ?", (str(path),))
+        with closing(self._connected()) as db:
+            db.execute("vacuum into ?", (str(path),))
         with closing(sqlite3.connect(path)) as copy:
             found = chain.verified(copy)
         if not found.ok:
@@ -229,18 +215,40 @@ class EmbeddedStore:
     def _migrate(self, layers: Sequence[Layer]) -> None:
         with self._transaction() as db:
             db.execute("create table if not exists greenline (name text primary key, value integer not null) strict")
-            found = db.execute("select value from greenline where name = 'schema'").fetchone()
-            version = found[0] if found else 0
+            version = self._schema(db)
         if version > len(schema.MIGRATIONS):
             raise StoreUnusable(f"{self.path} was written by a newer Greenline (schema {version}); update the program")
         if 0 < version < len(schema.MIGRATIONS):
             self.backup(self.path.with_suffix(f".before-{len(schema.MIGRATIONS)}.gpkg"))
         with self._transaction() as db:
+            version = self._schema(db)  # another process may have been first
             for step in schema.MIGRATIONS[version:]:
                 for statement in step:
                     db.execute(statement)
             db.execute("insert or replace into greenline values ('schema', ?)", (len(schema.MIGRATIONS),))
             schema.views(db, layers)
+
+    def _schema(self, db: sqlite3.Connection) -> int:
+        found = db.execute("select value from greenline where name = 'schema'").fetchone()
+        return int(found[0]) if found else 0
+
+    def _stored(
+        self, db: sqlite3.Connection, drafts: Iterable[Rows], event: AuditEvent, progress: Callable[[int], None] | None = None
+    ) -> Receipt:
+        batch = int(db.execute("select coalesce(max(id), 0) + 1 from batch").fetchone()[0])
+        adding = Appending(db, batch, self._recorded(db, event), progress)
+        adding.take(drafts)
+        counts = adding.counts
+        stored = adding.last >= adding.first
+        detail: dict[str, str | int] = {**event.detail, **counts}
+        if stored:
+            file = str(event.detail.get("file", ""))
+            kept = (batch, adding.recorded, event.who, adding.layer, file, counts["new"], counts["changed"], counts["retracted"])
+            db.execute("insert into batch values (?, ?, ?, ?, ?, ?, ?, ?)", kept)
+            detail |= {"batch": batch, "first": adding.first, "last": adding.last, "head": adding.head.hex()}
+            detail |= {"recorded": adding.recorded, "of": adding.layer}
+        self._audit(db, event, detail)
+        return Receipt(batch if stored else None, counts["new"], counts["changed"], counts["unchanged"], counts["retracted"])
 
     def _recorded(self, db: sqlite3.Connection, event: AuditEvent) -> int:
         last = db.execute("select recorded from record order by seq desc limit 1").fetchone()

@@ -18,7 +18,7 @@ def blobs(rows: Rows) -> Sequence[bytes]:
         return [HEADER + wkb for wkb in rows.wkb]
     made = np.empty(len(rows), [("head", "V13"), ("lon", "<f8"), ("lat", "<f8")])
     made["head"] = np.void(HEADER + b"\x01\x01\x00\x00\x00")
-    made["lon"], made["lat"] = rows.lon, rows.lat
+    made["lon"], made["lat"] = rows.lon + 0.0, rows.lat + 0.0  # one spelling of zero
     return list(_cut(made.tobytes(), made.dtype.itemsize))
 
 

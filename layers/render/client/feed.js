@@ -1,11 +1,12 @@
 /** The feed of incidents, the last reported first. It moves only while it stands at its top. */
 
 import { button, el, icon } from './dom.js';
-import { clock, short } from './format.js';
+import { clock, dtg, short } from './format.js';
 import { get, newest } from './load.js';
 import { strength } from './marks.js';
 import { tint } from './theme.js';
 
+const DAY = 86400000;
 const PAGE = 100;
 const MOST = 500;
 const TOP = 4;
@@ -159,9 +160,10 @@ function walk(event, list) {
   list.children[at + step]?.firstChild.focus();
 }
 
-/** Write a time: the hour alone today, else with its day. */
+/** Write a time: the hour alone today, with its day within four weeks, else with month and year. */
 function when(ms, now) {
-  return Math.floor(ms / 86400000) === Math.floor(now / 86400000) ? clock(ms) : short(ms);
+  if (Math.floor(ms / DAY) === Math.floor(now / DAY)) return clock(ms);
+  return Math.abs(now - ms) < 28 * DAY ? short(ms) : dtg(ms);
 }
 
 /** Write one incident on two lines: what and when; where. */

@@ -50,6 +50,18 @@ export function local(ms, mission) {
   return `${parts.day} ${month(parts.month - 1)} ${parts.hour}:${parts.minute} local`;
 }
 
+/**
+ * Write a day as it stands under the time strip: `23 Nov`, or `Nov 26` where days are too fine.
+ * @param {number} ms
+ * @param {boolean} wide whether the month and the year are enough
+ * @returns {string}
+ */
+export function day(ms, wide) {
+  const at = new Date(ms);
+  const name = month(at.getUTCMonth());
+  return wide ? `${name} ${two(at.getUTCFullYear() % 100)}` : `${at.getUTCDate()} ${name}`;
+}
+
 function month(index) {
   return MONTHS[index][0] + MONTHS[index].slice(1).toLowerCase();
 }

@@ -1,6 +1,6 @@
 /** The histogram of the time strip: bars, the span that is chosen, and when. */
 
-import { clock } from './format.js';
+import { clock, day } from './format.js';
 import { colours } from './theme.js';
 
 const FOOT = 15;
@@ -62,14 +62,12 @@ function ticks(ctx, base, at, { width, height, shades }) {
   ctx.font = '11px system-ui, sans-serif';
   ctx.textBaseline = 'alphabetic';
   ctx.textAlign = 'center';
-  const parts = step > 700 * HOUR ? { month: 'short', year: '2-digit' } : { day: 'numeric', month: 'short' };
-  const months = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: 'UTC' });
   for (let ms = Math.ceil(base.start / step) * step; ms <= base.end; ms += step) {
     const x = at(ms);
     ctx.fillStyle = shades.border;
     ctx.fillRect(x, height - FOOT, 1, 4);
     if (x < 24 || x > width - 24) continue;
     ctx.fillStyle = shades.dim;
-    ctx.fillText(step < 24 * HOUR && ms % (24 * HOUR) ? clock(ms) : months.format(ms), x, height - 1);
+    ctx.fillText(step < 24 * HOUR && ms % (24 * HOUR) ? clock(ms) : day(ms, step > 700 * HOUR), x, height - 1);
   }
 }

@@ -164,7 +164,7 @@ export function halos(ctx, frame, layers) {
 function circle(ctx, x, y, radius) {
   ctx.beginPath();
   ctx.arc(x, y, radius, 0, 2 * Math.PI);
-  ctx.globalAlpha = 0.05;
+  ctx.globalAlpha = radius < 200 ? 0.05 : 0;
   ctx.fill();
   ctx.globalAlpha = 0.45;
   ctx.lineWidth = 1;

@@ -1,7 +1,7 @@
 /** The strip: how long a span, which filter, how many, and what time it is. */
 
 import { button, el, icon } from './dom.js';
-import { clock, count, dtg, local, readTime } from './format.js';
+import { clock, count, day, dtg, local, readTime } from './format.js';
 import { closePopover, popover } from './popover.js';
 import { changed, moment } from './view.js';
 
@@ -30,7 +30,7 @@ export function strip(session, link, filter) {
     const own = Boolean(session.parsed.from || session.parsed.to);
     spans.mark(own ? '' : session.parsed.last);
     custom.opener.setAttribute('aria-pressed', String(own));
-    custom.opener.textContent = own ? spanned(session.parsed) : 'Custom';
+    custom.opener.textContent = own ? spanned(session.parsed, session.now()) : 'Custom';
   };
   session.on('view', mark);
   return { box, panel: custom.panel, summed: (sum) => say(total, sum) };
@@ -45,9 +45,17 @@ function say(total, { count: number, previous }) {
   total.title = `${number} ${number === 1 ? 'incident' : 'incidents'} in this view`;
 }
 
-function spanned({ from, to }) {
-  const end = (text) => (text ? dtg(Date.parse(text)).replace(/ (\w{3}) \d\d$/, ' $1') : '');
+/** Write a custom span; the year only where it is not this one. */
+function spanned({ from, to }, now) {
+  const year = dtg(now).slice(-2);
+  const end = (text) => (text ? dtg(Date.parse(text)).replace(new RegExp(` ${year}$`), '') : '');
   return from && to ? `${end(from)} – ${end(to)}` : from ? `From ${end(from)}` : `Until ${end(to)}`;
+}
+
+/** Say that the record ended long ago, and that the map therefore shows its last days. */
+function ended({ mission, view }) {
+  const shown = view === mission.default_view ? ': its last 90 days are shown' : '';
+  return `Record ended ${day(mission.record_ends)} ${new Date(mission.record_ends).getUTCFullYear()}${shown}`;
 }
 
 function presets(session) {
@@ -98,7 +106,7 @@ function clocks(session, link) {
   const write = () => {
     const now = session.now();
     if (big.textContent !== dtg(now)) big.textContent = dtg(now);
-    const text = mission.ended && mission.record_ends ? `Record ends ${dtg(mission.record_ends)}` : local(now, mission);
+    const text = mission.ended && mission.record_ends ? ended(session) : local(now, mission);
     if (small.textContent !== text) small.textContent = text;
   };
   session.on('clock', ({ state }) => {
