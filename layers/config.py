@@ -140,6 +140,9 @@ def _text(c: Configuration) -> str:
     ]
     if c.exercise:
         lines += ["", "[exercise]", f"seed = {c.seed}", f"clock_running = {str(c.clock_running).lower()}"]
+    for source in c.tile_sources:
+        lines += ["", "[[tiles]]", f"name = {_quoted(source.name)}", f"url = {_quoted(source.url)}"]
+        lines.append(f"attribution = {_quoted(source.attribution)}")
     lines += ["", "[parties]", *(f"{code} = {_quoted(name)}" for code, name in c.parties)]
     return "\n".join(lines) + "\n"
 

@@ -18,7 +18,7 @@ from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
-from layers.errors import NotFound
+from layers.errors import LayersError, NotFound
 from layers.index import cut, mask
 from layers.model import AuditEvent, Cut, Layer, Receipt, Verification, View, to_micros
 from layers.render.portrayal import choices, described
@@ -252,6 +252,8 @@ class Desk:
     def undo(self, batch: int, reason: str) -> Receipt:
         """Take a batch back by new versions; nothing is deleted."""
         access.require(self.user, "undo")
+        if not reason.strip():
+            raise LayersError("no reason is given; say in a few words why the batch is taken back")
         receipt = self._record.store.undo(batch, self._event("undo", str(batch), reason=reason))
         self._record.refresh()
         return receipt

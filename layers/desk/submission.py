@@ -35,7 +35,7 @@ class Submission:
         """Store the file's good rows in one transaction, or, on a dry run, say what would become of them."""
         event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
         receipt = self.record.store.append(self._rows(path, progress), event, dry_run=dry_run)
-        return replace(receipt, refused=tuple(self._refused), remarks=tuple(self._remarks))
+        return replace(receipt, refused=tuple(sorted(self._refused, key=lambda fault: fault.row)), remarks=tuple(self._remarks))
 
     def _rows(self, path: Path, progress: Callable[[int], None] | None) -> Iterator[Rows]:
         configuration = self.record.configuration

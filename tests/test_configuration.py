@@ -1,0 +1,223 @@
+"""What mission.toml may say, and who may do what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layers import access, config
+from layers.access import OWNER, User
+from layers.catalogue import LAYERS
+from layers.config import LEVELS, Configuration
+from layers.errors import MissionUnusable, NotAllowed
+from layers.model import Role
+from tests import missions
+
+ROLES: tuple[Role, ...] = ("viewer", "patrol", "briefer", "officer", "analyst", "administrator")
+
+
+def said(folder: Path, text: str) -> Configuration:
+    folder.mkdir(exist_ok=True)
+    (folder / "mission.toml").write_text(text, encoding="utf-8")
+    return config.read(folder)
+
+
+def test_a_title_is_enough_and_the_rest_has_safe_defaults(tmp_path: Path) -> None:
+    found = said(tmp_path, 'title = "  North  "')
+    assert found == Configuration("North")
+    assert (found.markings, found.default_marking, found.exercise, found.tile_sources) == (LEVELS, LEVELS[0], False, ())
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    found = said(
+        tmp_path,
+        """title = "T"
+bbox = [1, 2.5, 3, 4]
+timezone = "Asia/Nicosia"
+markings = ["LOW", "HIGH"]
+default_marking = "HIGH"
+watch_hours = [18, 0, 6]
+[exercise]
+seed = 7
+clock_running = true
+[parties]
+N = "North"
+S-1 = "South"
+[[tiles]]
+name = "Own"
+url = "https://tiles.example/{z}/{x}/{y}.png"
+attribution = "us"
+""",
+    )
+    source = config.TileSource("Own", "https://tiles.example/{z}/{x}/{y}.png", "us")
+    assert found == Configuration(
+        "T",
+        (1, 2.5, 3, 4),
+        "Asia/Nicosia",
+        ("LOW", "HIGH"),
+        "HIGH",
+        (("N", "North"), ("S-1", "South")),
+        exercise=True,
+        clock_running=True,
+        seed=7,
+        watch_hours=(0, 6, 18),
+        tile_sources=(source,),
+    )
+
+
+WRONG = [
+    ("", "title"),
+    ("title = 5", "title"),
+    ('title = " "', "title"),
+    ('title = "T"\ndefault_markng = "CONFIDENTIAL"', "default_markng"),
+    ('title = "T"\nBbox = [1, 2, 3, 4]', "Bbox"),
+    *(
+        (f'title = "T"\nbbox = {box}', "bbox")
+        for box in ("5", "[1, 2, 3]", '["1", 2, 3, 4]', "[nan, 0, 1, 1]", "[0, -inf, 1, 1]", "[true, 0, 5, 1]")
+    ),
+    *((f'title = "T"\nbbox = {box}', "bbox") for box in ("[3, 0, 1, 1]", "[0, 5, 1, 1]", "[0, 0, 0, 1]", "[0, -91, 1, 1]")),
+    *((f'title = "T"\ntimezone = {zone}', "timezone") for zone in ('"Mars/Base"', '"../../etc/passwd"', '"Europe"', '""', "5")),
+    *((f'title = "T"\nmarkings = {m}', "markings") for m in ("[]", "5", '["A", 1]', '[""]', '["A", "A"]', '["A", "B", "a"]')),
+    ('title = "T"\ndefault_marking = "COSMIC"', "default_marking"),
+    ('title = "T"\ndefault_marking = ["UNCLASSIFIED"]', "default_marking"),
+    ('title = "T"\nmarkings = ["A"]\ndefault_marking = "UNCLASSIFIED"', "default_marking"),
+    *((f'title = "T"\nwatch_hours = {hours}', "watch_hours") for hours in ("[]", "6", "[24]", "[-1]", "[6.5]")),
+    ('title = "T"\nexercise = true', "exercise"),
+    ('title = "T"\n[exercise]\nseed = "one"', "exercise"),
+    ('title = "T"\n[exercise]\nclock_running = "no"', "exercise"),
+    ('title = "T"\n[parties]', "parties"),
+    ('title = "T"\n[parties]\n"a b" = "x"', "parties"),
+    ('title = "T"\n[parties]\n"<i>" = "x"', "parties"),
+    ('title = "T"\n[parties]\nA = 5', "parties"),
+    ('title = "T"\ntiles = 5', "tiles"),
+    ('title = "T"\ntiles = ["https://x"]', "tiles"),
+    *(
+        (f'title = "T"\n[[tiles]]\nurl = "{url}"', "tiles")
+        for url in ("http://x/", "file:///etc/passwd", "javascript:alert(1)", "//x", "")
+    ),
+    ("title = ", "not valid TOML"),
+    ('title = "T"\ntitle = "U"', "not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "named"), WRONG)
+def test_a_value_that_cannot_be_used_is_refused_by_name_in_one_line(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(MissionUnusable) as told:
+        said(tmp_path, text)
+    assert named in str(told.value)
+    assert str(tmp_path / "mission.toml") in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mission.toml").write_bytes(b"title = '\xff\xfe'")
+    with pytest.raises(MissionUnusable, match="not valid TOML"):
+        config.read(tmp_path)
+
+
+def test_a_folder_without_one_says_how_to_make_a_mission(tmp_path: Path) -> None:
+    with pytest.raises(MissionUnusable, match="greenline init"):
+        config.read(tmp_path / "nowhere")
+
+
+def test_a_mission_is_never_made_over_another(tmp_path: Path) -> None:
+    config.write(tmp_path, Configuration("First"))
+    with pytest.raises(MissionUnusable, match="already is a mission"):
+        config.write(tmp_path, Configuration("Second"))
+    assert config.read(tmp_path).title == "First"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Configuration(" "),
+        Configuration("T", box=(3, 0, 1, 1)),
+        Configuration("T", box=(float("nan"), 0, 1, 1)),
+        Configuration("T", default_marking="COSMIC"),
+        Configuration("T", timezone='UTC"\nmarkings = ["A"]'),
+        Configuration("T", parties=(('A = "x"\ntitle', "y"),)),
+        Configuration("T", parties=(("A B", "y"),)),
+    ],
+)
+def test_what_could_not_be_read_back_is_never_written(tmp_path: Path, broken: Configuration) -> None:
+    with pytest.raises(MissionUnusable):
+        config.write(tmp_path / "new", broken)
+    assert not (tmp_path / "new").exists()
+
+
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(lambda text: text.strip() == text)
+HOSTILE = ['"', "\\", '"""', "a\nb = 1", "\x7f", "\x00", "😀", "[parties]", "${x}", "<script>", "\\u0041", "#", "é\u2028x"]
+
+
+@given(title=names | st.sampled_from(HOSTILE), party=names | st.sampled_from(HOSTILE), level=names | st.sampled_from(HOSTILE))
+def test_any_name_comes_back_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, title: str, party: str, level: str
+) -> None:
+    folder = tmp_path_factory.mktemp("mission")
+    made = Configuration(title, markings=(level, f"{level}2"), default_marking=level, parties=(("A", party), ("_-9", "B")))
+    config.write(folder, made)
+    assert config.read(folder) == made
+
+
+def test_the_environment_moves_the_users_own_exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENLINE_HOME", str(tmp_path / "elsewhere"))
+    assert config.private_exercise() == tmp_path / "elsewhere" / "exercise"
+    monkeypatch.delenv("GREENLINE_HOME")
+    assert config.private_exercise().name == "exercise"
+    assert tmp_path not in config.private_exercise().parents
+
+
+MAY: dict[access.Action, set[Role]] = {
+    "read": set(ROLES),
+    "submit": {"patrol", "officer", "analyst"},
+    "undo": {"analyst"},
+    "export": {"briefer", "officer", "analyst"},
+    "verify": {"administrator", "analyst"},
+    "backup": {"administrator"},
+    "clock": {"officer", "analyst", "administrator"},
+}
+
+
+@pytest.mark.parametrize("action", MAY)
+@given(roles=st.frozensets(st.sampled_from(ROLES)))
+def test_an_action_is_open_to_exactly_its_roles(action: access.Action, roles: frozenset[Role]) -> None:
+    user = User("someone", roles, None)
+    if roles & MAY[action]:
+        access.require(user, action)
+        return
+    with pytest.raises(NotAllowed) as told:
+        access.require(user, action)
+    assert all(role in str(told.value) for role in MAY[action])
+
+
+def test_nobody_without_a_role_reaches_a_desk(tmp_path: Path) -> None:
+    mission = missions.empty(tmp_path / "m")
+    with pytest.raises(NotAllowed):
+        mission.desk(User("ghost", frozenset(), None))
+    mission.close()
+
+
+@given(level=st.text(max_size=20) | st.sampled_from(LEVELS))
+def test_a_ceiling_lets_through_its_own_rank_and_lower_and_never_an_unknown_marking(level: str) -> None:
+    for n, top in enumerate(LEVELS):
+        limit = access.ceiling(User("x", frozenset({"viewer"}), top), LEVELS)
+        assert (access.rank(level, LEVELS) <= limit) == (level in LEVELS[: n + 1])
+    assert access.rank(level, LEVELS) <= access.ceiling(OWNER, LEVELS)
+
+
+@given(unknown=st.text(max_size=20).filter(lambda text: text not in LEVELS))
+def test_a_ceiling_that_is_no_marking_is_refused_and_named(unknown: str) -> None:
+    with pytest.raises(NotAllowed, match="UNCLASSIFIED, CONFIDENTIAL"):
+        access.ceiling(User("x", frozenset({"viewer"}), unknown), LEVELS)
+
+
+@given(fewer=st.frozensets(st.sampled_from(ROLES)), more=st.frozensets(st.sampled_from(ROLES)))
+def test_another_role_never_takes_a_layer_away(fewer: frozenset[Role], more: frozenset[Role]) -> None:
+    few, many = User("a", fewer, None), User("b", fewer | more, None)
+    for layer in LAYERS:
+        assert access.sees(many, layer) or not access.sees(few, layer)
+        assert access.sees(OWNER, layer)
+        assert not access.sees(User("c", frozenset(), None), layer)
