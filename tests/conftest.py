@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+
+from tests.site import browsing
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -34,6 +38,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if _skipped and os.environ.get("GREENLINE_NO_SKIP"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nno test may be skipped here, but these were: {', '.join(_skipped)}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with browsing() as started:
+        yield started
 
 
 @pytest.fixture

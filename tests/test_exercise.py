@@ -107,11 +107,23 @@ def test_reports_cover_ninety_days_all_kinds_and_both_parties_alike(sample: Path
     assert all(row["occurred_at"] <= row["reported_at"] <= "2026-01-01T00:00:00Z" for row in rows)
     party = Counter(row["party"] for row in rows)
     assert party["A"] == pytest.approx(party["B"], rel=0.1)
-    for name, least in (("kind", 15), ("severity", 3), ("precision_m", 4), ("reliability", 6), ("credibility", 6), ("marking", 3)):
+    for name, least in (
+        ("kind", 15),
+        ("severity", 3),
+        ("precision_m", 4),
+        ("reliability", 6),
+        ("credibility", 6),
+        ("marking", 3),
+    ):
         assert len({row[name] for row in rows}) >= least
     for row in rows:
         assert int(row["casualties_low"]) <= int(row["casualties_best"]) <= int(row["casualties_high"])
-    scripts = {name for row in rows for name, sign in (("arabic", "ا"), ("cyrillic", "и"), ("han", "到"), ("devanagari", "न")) if sign in row["text"]}
+    scripts = {
+        name
+        for row in rows
+        for name, sign in (("arabic", "ا"), ("cyrillic", "и"), ("han", "到"), ("devanagari", "न"))
+        if sign in row["text"]
+    }
     assert len(scripts) == 4
 
 

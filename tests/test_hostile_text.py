@@ -13,10 +13,10 @@ from layers import config
 from layers.config import Configuration
 from layers.desk import open_mission
 from tests.missions import csv_file, geojson_file, row, square
-from tests.site import WIDE, Site, browsing, serving, tab
+from tests.site import WIDE, Site, serving, tab
 
 pytestmark = pytest.mark.chromium
-CANARY = "<img src=x onerror=\"top.hurt=1\"></script><script>top.hurt=1</script>${top.hurt=1}`+top.hurt+`\u202egnp.exe"
+CANARY = '<img src=x onerror="top.hurt=1"></script><script>top.hurt=1</script>${top.hurt=1}`+top.hurt+`\u202egnp.exe'
 # Signs that turn the direction of a text are spelled out, so that nobody is misled by them.
 SHOWN = CANARY.replace("\u202e", "⟨U+202E⟩")
 LONG = CANARY + "W" * 10_000
@@ -47,12 +47,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         receipt = desk.submit(layer, path)
         assert receipt.new > 0, (layer, receipt.refused)
     with serving(folder) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as started:
         yield started
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from layers.desk import Mission
 from layers.serve import serve
 from tests.missions import csv_file, empty, row
-from tests.site import ROOT, WIDE, browsing, serving, tab
+from tests.site import ROOT, WIDE, serving, tab
 
 
 @pytest.fixture
@@ -62,12 +62,6 @@ def test_both_bands_name_the_highest_marking_of_the_view(mission: Mission, tmp_p
     mission.desk().submit("incidents", csv_file(tmp_path / "a.csv", [row(1), row(2, marking="CONFIDENTIAL")]))
     for name in ("live", "files"):
         assert [body.count("EXERCISE · CONFIDENTIAL · EXERCISE") for body in bands(page(name).run())] == [1, 1]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as started:
-        yield started
 
 
 @pytest.mark.chromium

@@ -13,16 +13,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.missions import csv_file, row
-from tests.site import NARROW, WIDE, Site, Tab, browsing, exercise_at, serving, tab
+from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
 
 pytestmark = pytest.mark.chromium
-VIEWS = ["last=all", "last=24h", "last=7d&kind=firing,shelling", "last=all&party=A&severity=high,medium&sector=S2", "last=all&hide=zones&status=alleged"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as started:
-        yield started
+VIEWS = [
+    "last=all",
+    "last=24h",
+    "last=7d&kind=firing,shelling",
+    "last=all&party=A&severity=high,medium&sector=S2",
+    "last=all&hide=zones&status=alleged",
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 def report(folder: Path, name: str, **fields: str) -> Path:
     now = datetime.now(UTC) - timedelta(minutes=1)
-    usual = {"id": name, "occurred_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "reported_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "longitude": "62.9"}
+    usual = {
+        "id": name,
+        "occurred_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "reported_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "longitude": "62.9",
+    }
     return csv_file(folder / f"{name}.csv", [row(1, **(usual | fields))])
 
 
@@ -105,7 +110,9 @@ def test_a_page_asks_nobody_but_the_server_and_has_nothing_to_complain_of(site: 
     assert place.complaints == []
 
 
-def test_what_is_stored_beside_the_server_comes_in_and_nothing_else_moves(site: Site, context: BrowserContext, tmp_path: Path) -> None:
+def test_what_is_stored_beside_the_server_comes_in_and_nothing_else_moves(
+    site: Site, context: BrowserContext, tmp_path: Path
+) -> None:
     place = tab(context).open(f"{site.url}/?v=last%3D24h#11/-20.0000/62.9500")
     place.frame.click("#gl-items li:nth-child(3) button")
     place.until("document.querySelector('#gl-card h2')")
@@ -131,7 +138,9 @@ def test_the_bands_follow_the_highest_marking(site: Site, context: BrowserContex
     place.soon(lambda: place.bands == ["EXERCISE · STRICTLY CONFIDENTIAL · EXERCISE"] * 2)
 
 
-def test_a_page_away_and_back_a_reload_and_a_sent_link_give_the_same_picture(site: Site, context: BrowserContext, browser: Browser) -> None:
+def test_a_page_away_and_back_a_reload_and_a_sent_link_give_the_same_picture(
+    site: Site, context: BrowserContext, browser: Browser
+) -> None:
     place = tab(context).open(site.url)
     place.frame.click("[data-span='7d']")
     place.until("document.querySelector('[data-span=\"7d\"]').getAttribute('aria-pressed') === 'true'")
@@ -211,7 +220,13 @@ def test_search_finds_a_grid_a_place_an_id_and_words(site: Site, context: Browse
     site.submit(report(tmp_path, "needle-17", text="an unusual turnip"))
     place = tab(context).open(f"{site.url}/?v=last%3Dall")
     town = asked(place, "/data/features/settlements?v=last%3Dall")["features"][0]["label"]  # type: ignore[index]
-    for words, kind in (("41K NU 0140 1654", "grid"), ("20°S 63°E", "grid"), (town, "place"), ("needle-17", "record"), ("turnip", "words")):
+    for words, kind in (
+        ("41K NU 0140 1654", "grid"),
+        ("20°S 63°E", "grid"),
+        (town, "place"),
+        ("needle-17", "record"),
+        ("turnip", "words"),
+    ):
         place.page.keyboard.press("Escape")
         place.frame.fill("#gl-search", words)
         place.until(f"document.querySelector('#gl-results li[data-kind={kind}]')")

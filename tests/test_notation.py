@@ -41,8 +41,11 @@ def test_a_grid_is_the_one_the_reference_program_prints(lon: float, lat: float, 
     theirs = NGA.toMGRS(lat, lon, MGRSPrecision=digits // 2)
     if ours.lstrip("0") != theirs.lstrip("0"):
         # Within a hair of a cell's edge either answer is right: the two must be neighbours to a tenth of a millimetre.
-        near = [notation.format_mgrs([lon + dx], [np.clip(lat + dy, -90, 90)], digits)[0].replace(" ", "")
-                for dx in (-1e-9, 0, 1e-9) for dy in (-1e-9, 0, 1e-9)]
+        near = [
+            notation.format_mgrs([lon + dx], [np.clip(lat + dy, -90, 90)], digits)[0].replace(" ", "")
+            for dx in (-1e-9, 0, 1e-9)
+            for dy in (-1e-9, 0, 1e-9)
+        ]
         assert theirs.lstrip("0") in [one.lstrip("0") for one in near]
 
 
@@ -79,9 +82,15 @@ def test_the_polar_grid_is_what_pyproj_says(lon: float, lat: float) -> None:
     assert northing[0] == pytest.approx(north, abs=1e-4)
 
 
-@pytest.mark.parametrize(("write", "metres"), [
-    (notation.format_decimal, 1.0), (notation.format_ddm, 1.5), (notation.format_dms, 2.5), (notation.format_utm, 1.5),
-])
+@pytest.mark.parametrize(
+    ("write", "metres"),
+    [
+        (notation.format_decimal, 1.0),
+        (notation.format_ddm, 1.5),
+        (notation.format_dms, 2.5),
+        (notation.format_utm, 1.5),
+    ],
+)
 @given(lon=lons, lat=lats)
 def test_every_notation_comes_back_to_its_own_rounding(write, metres: float, lon: float, lat: float) -> None:
     read = notation.parse_positions([str(write([lon], [lat])[0])])
@@ -89,23 +98,54 @@ def test_every_notation_comes_back_to_its_own_rounding(write, metres: float, lon
     assert apart(lon, lat, read) <= metres
 
 
-@pytest.mark.parametrize(("text", "lat", "lon"), [
-    ("33.5, 36.25", 33.5, 36.25), ("33,5; 36,25", 33.5, 36.25), ("33,5 36,25", 33.5, 36.25), ("-33.5 -36.25", -33.5, -36.25),
-    ("36.25E 33.5N", 33.5, 36.25), ("N33.5 E36.25", 33.5, 36.25), ("33°30'N 36°15'E", 33.5, 36.25),
-    ("33°30'00\"N, 36°15'00\"E", 33.5, 36.25), ("33 30 00 N 36 15 00 E", 33.5, 36.25), ("3330N 03615E", 33.5, 36.25),
-    ("lat 33.5 lon 36.25", 33.5, 36.25), ("lon: 36.25, lat: 33.5", 33.5, 36.25), ("٣٣٫٥ ٣٦٫٢٥", 33.5, 36.25),
-    ("33º30′N 36º15′W", 33.5, -36.25), ("37 N 239880.2 3710229.0", 33.5, 36.2), ("37S (N hemisphere) 239880E 3710229N", 33.5, 36.2),
-])
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("33.5, 36.25", 33.5, 36.25),
+        ("33,5; 36,25", 33.5, 36.25),
+        ("33,5 36,25", 33.5, 36.25),
+        ("-33.5 -36.25", -33.5, -36.25),
+        ("36.25E 33.5N", 33.5, 36.25),
+        ("N33.5 E36.25", 33.5, 36.25),
+        ("33°30'N 36°15'E", 33.5, 36.25),
+        ("33°30'00\"N, 36°15'00\"E", 33.5, 36.25),
+        ("33 30 00 N 36 15 00 E", 33.5, 36.25),
+        ("3330N 03615E", 33.5, 36.25),
+        ("lat 33.5 lon 36.25", 33.5, 36.25),
+        ("lon: 36.25, lat: 33.5", 33.5, 36.25),
+        ("٣٣٫٥ ٣٦٫٢٥", 33.5, 36.25),
+        ("33º30′N 36º15′W", 33.5, -36.25),
+        ("37 N 239880.2 3710229.0", 33.5, 36.2),
+        ("37S (N hemisphere) 239880E 3710229N", 33.5, 36.2),
+    ],
+)
 def test_positions_as_people_write_them(text: str, lat: float, lon: float) -> None:
     read = notation.parse_positions([text])
     assert read.fault == [""], read.fault
     assert (read.lat[0], read.lon[0]) == pytest.approx((lat, lon), abs=2e-5)
 
 
-@pytest.mark.parametrize("text", [
-    "", "nowhere", "120.5 33.2", "33.5 N 36.25 N", "91 200", "33°61'N 36°15'E", "36SYB12345", "36S YB 123 4567", "61S YB 1234 6789",
-    "36S YI 1234 6789", "32X WG 1360 8048", "37S 239880 3710229", "12,5,7", "36S YB", "<img src=x onerror=1>", "1" * 9000,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nowhere",
+        "120.5 33.2",
+        "33.5 N 36.25 N",
+        "91 200",
+        "33°61'N 36°15'E",
+        "36SYB12345",
+        "36S YB 123 4567",
+        "61S YB 1234 6789",
+        "36S YI 1234 6789",
+        "32X WG 1360 8048",
+        "37S 239880 3710229",
+        "12,5,7",
+        "36S YB",
+        "<img src=x onerror=1>",
+        "1" * 9000,
+    ],
+)
 def test_what_is_no_position_or_may_be_two_is_a_fault_in_words(text: str) -> None:
     read = notation.parse_positions([text])
     assert read.fault[0]
@@ -160,7 +200,9 @@ def test_local_times_are_read_as_their_zone_or_refused_on_the_nights_the_clocks_
         assert read.micros[0] == int(early.timestamp()) * 1_000_000
 
 
-@pytest.mark.parametrize("text", ["", "31 NOV", "2026-02-30", "2026-11-23T25:00Z", "2026-11-23T07:15", "230715J NOV 26", "230715Z", "99"])
+@pytest.mark.parametrize(
+    "text", ["", "31 NOV", "2026-02-30", "2026-11-23T25:00Z", "2026-11-23T07:15", "230715J NOV 26", "230715Z", "99"]
+)
 def test_what_is_no_time_is_a_fault_in_words(text: str) -> None:
     read = notation.parse_times([text])
     assert read.fault[0]

@@ -7,6 +7,19 @@ from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_time
 from layers.notation.utm import format_utm, from_utm, to_utm
 
 __all__ = [
-    "Positions", "Times", "dtg", "format_ddm", "format_decimal", "format_dms", "format_dtg", "format_iso", "format_mgrs",
-    "format_utm", "from_utm", "mgrs", "parse_positions", "parse_times", "to_utm",
+    "Positions",
+    "Times",
+    "dtg",
+    "format_ddm",
+    "format_decimal",
+    "format_dms",
+    "format_dtg",
+    "format_iso",
+    "format_mgrs",
+    "format_utm",
+    "from_utm",
+    "mgrs",
+    "parse_positions",
+    "parse_times",
+    "to_utm",
 ]

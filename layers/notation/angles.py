@@ -78,7 +78,9 @@ def read_freely(text: str) -> tuple[str, float, float]:
     """
     first, second = (_side(part) for part in _parted(_tokens(text)))
     if not (first.marked and second.marked) and first.numbers != second.numbers:
-        raise Unclear("gives one side more numbers than the other; write both alike, with a dot for decimals, or mark degrees with °")
+        raise Unclear(
+            "gives one side more numbers than the other; write both alike, with a dot for decimals, or mark degrees with °"
+        )
     if first.axis == second.axis != "":
         raise Unclear("names the same axis twice; write one N or S and one E or W")
     kind = _KINDS[max(first.numbers, second.numbers)]
@@ -96,10 +98,13 @@ def format_decimal(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Strings:
     ['33.51345° S, 36.29128° E']
     """
     x, y, there = placed(lon, lat)
-    return np.array([
-        f"{abs(b):.5f}° {'S' if b < 0 else 'N'}, {abs(a):.5f}° {'W' if a < 0 else 'E'}" if real else ""
-        for a, b, real in zip(wrapped(x).tolist(), y.tolist(), there.tolist(), strict=True)
-    ], np.str_)
+    return np.array(
+        [
+            f"{abs(b):.5f}° {'S' if b < 0 else 'N'}, {abs(a):.5f}° {'W' if a < 0 else 'E'}" if real else ""
+            for a, b, real in zip(wrapped(x).tolist(), y.tolist(), there.tolist(), strict=True)
+        ],
+        np.str_,
+    )
 
 
 def format_ddm(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Strings:

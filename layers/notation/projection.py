@@ -142,6 +142,11 @@ def _series(terms: tuple[float, ...], sin2: Floats, cos2: Floats, sinh2: Floats,
     real, imaginary = np.full_like(a, terms[-1]), np.zeros_like(a)
     before, aside = np.zeros_like(a), np.zeros_like(a)
     for term in reversed(terms[:-1]):
-        real, imaginary, before, aside = a * real - b * imaginary - before + term, a * imaginary + b * real - aside, real, imaginary
+        real, imaginary, before, aside = (
+            a * real - b * imaginary - before + term,
+            a * imaginary + b * real - aside,
+            real,
+            imaginary,
+        )
     s, t = sin2 * cosh2, cos2 * sinh2
     return s * real - t * imaginary, s * imaginary + t * real

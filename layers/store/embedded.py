@@ -130,9 +130,8 @@ class EmbeddedStore:
         words = words.encode("utf-8", "replace").decode()
         if len(words) > _LONGEST:
             return []
-        spelled = sorted(
-            {json.dumps(form, ensure_ascii=False)[1:-1] for form in (words, words.lower(), words.upper(), words.title())}
-        )
+        raw = sorted({words, words.lower(), words.upper(), words.title(), words.capitalize()})
+        spelled = [json.dumps(form, ensure_ascii=False)[1:-1] for form in raw]
         like = " or ".join(["payload like ? escape '!'"] * len(spelled))
         inside = " or ".join(["value like ? escape '!'"] * len(spelled))
         query = (
@@ -140,9 +139,7 @@ class EmbeddedStore:
             "and not exists (select 1 from record n where n.previous = r.seq and n.previous > 0) "
             f"and exists (select 1 from json_each(payload) where {inside}) order by seq desc limit ?"
         )
-        raw = sorted({words, words.lower(), words.upper(), words.title()})
-        raw += raw[:1] * (len(spelled) - len(raw))
-        wanted = [_like(form) for form in spelled] + [_like(form) for form in raw[: len(spelled)]]
+        wanted = [_like(form) for form in (*spelled, *raw)]
         return [int(seq) for (seq,) in self._reader().execute(query, (layer, *wanted, limit))]
 
     def batches(self) -> list[Batch]:
