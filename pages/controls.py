@@ -72,9 +72,10 @@ def _token() -> str:
 def _said() -> None:
     """Take over the view that the frame shows already."""
     said = st.session_state.get(_KEY)
-    if isinstance(said, dict) and isinstance(said.get("view"), str):
+    if isinstance(said, dict) and isinstance(said.get("view"), str) and isinstance(said.get("n"), int):
         try:
-            mirror(parse(said["view"]))
+            served().hub.show(_token(), parse(said["view"]).text, said["n"])
+            mirror(parse(served().hub.shown(_token()) or ""))
         except MalformedView:
             return
 

@@ -55,7 +55,7 @@ class Hub:
     def __init__(self, mission: Mission, clock: ExerciseClock) -> None:
         self._mission, self._clock = mission, clock
         self._tokens: dict[str, str] = {}
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, tuple[float, str]] = {}
         self._rooms: set[Room] = set()
 
     def issue(self, user: User) -> str:
@@ -69,13 +69,14 @@ class Hub:
         return token
 
     def shown(self, token: str) -> str | None:
-        """Return the view that a tab shows, as it or its page said last; None where neither did."""
-        return self._shown.get(token)
+        """Return the view that a tab shows, as its map or its page said last; None where neither did."""
+        return self._shown[token][1] if token in self._shown else None
 
-    def show(self, token: str, view: str) -> None:
-        """Take down which view a tab's page tells it to show."""
-        if token in self._tokens:
-            self._shown[token] = view
+    def show(self, token: str, view: str, number: float | None = None) -> None:
+        """Take down which view a tab shows. The map numbers its own, and an earlier one never replaces a later one."""
+        last = self._shown.get(token, (0.0, ""))[0]
+        if token in self._tokens and (number is None or number >= last):
+            self._shown[token] = (last if number is None else number, view)
 
     async def endpoint(self, socket: WebSocket) -> None:
         """Serve one tab until it leaves."""
@@ -133,7 +134,7 @@ class Hub:
         if isinstance(said.get("v"), str):
             with suppress(LayersError):
                 room.view = parse(said["v"])
-                self.show(room.token, room.view.text)
+                self.show(room.token, room.view.text, _finite(said.get("n")))
         asked = said.get("q")
         if isinstance(asked, list) and len(asked) == 3 and all(isinstance(v, int | float) for v in asked):
             _put(room, {"t": "grid", "n": asked[0], "text": _grid(asked[1], asked[2])})
@@ -169,6 +170,10 @@ def _read(text: str) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _finite(said: object) -> float:
+    return float(said) if isinstance(said, int | float) and abs(said) < 1e15 else 0.0
 
 
 def _grid(lon: float, lat: float) -> str:

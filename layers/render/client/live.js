@@ -69,7 +69,7 @@ export class Live {
   _shown() {
     this._say('');
     this.picture.overlay.clear();
-    this.link.say({ v: this.session.view });
+    this.link.say({ v: this.session.view, n: this.session.number });
     this.all(false);
   }
 

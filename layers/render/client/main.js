@@ -34,11 +34,11 @@ export async function start(map, early) {
   const [mission, portrayal] = await Promise.all(early.map((answer) => answer.then(json)));
   await styled();
   const session = new Session(mission, portrayal, progress);
-  const link = new Link(session, () => [{ v: session.view }, { m: spelled(map) }]);
+  const link = new Link(session, () => [{ v: session.view, n: session.number }, { m: spelled(map) }]);
   const parts = furnish(map, session, link);
   document.body.append(parts.frame);
   map.invalidateSize({ animate: false, pan: false });
-  keepBack();
+  keepBack(session);
   const place = keepPlace(map, mission, (text) => link.say({ m: text }));
   new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
   const picture = new Picture(map, session);

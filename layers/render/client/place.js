@@ -48,13 +48,14 @@ export function keepPlace(map, mission, told) {
 
 /**
  * Let Back leave a page at once. Streamlit adds an entry to the history whenever a page writes its view into its
- * address; going back to the entry before would only have it written again. Such an entry takes the place of the last.
+ * address; going back to the entry before would only have it written again. Such an entry takes the place of the
+ * last, and while this frame stands, the address names the view that the frame shows.
+ * @param {Object} session
  */
-export function keepBack() {
+export function keepBack(session) {
   const { history, location, URL: Link } = parent;
-  if (Object.hasOwn(history, 'pushState')) return;
-  const push = history.pushState.bind(history);
   const put = history.replaceState.bind(history);
+  const push = Object.getPrototypeOf(history).pushState.bind(history);
   history.pushState = (state, title, to) => {
     const link = new Link(to ?? '', location.href);
     if (link.pathname !== location.pathname) {
@@ -62,6 +63,7 @@ export function keepBack() {
       return;
     }
     link.hash ||= location.hash;
+    if (window.frameElement?.isConnected && session.view) link.searchParams.set('v', session.view);
     put(state, title, link.href);
   };
 }

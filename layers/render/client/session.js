@@ -15,7 +15,8 @@ export class Session {
     this.view = '';
     this.parsed = parse('');
     this.told = null;
-    this.asked = 0;
+    // Views are numbered, so that of two that arrive by different ways the later one holds; a new frame goes on above the last.
+    this.number = Date.now();
     this.playing = false;
     this.selected = null;
     this.baseline = Infinity;
@@ -47,33 +48,36 @@ export class Session {
   follow(view) {
     if (view === this.told) return;
     this.told = view;
-    this.show(view);
+    this.quiet(view);
   }
 
   /** Show a view; no one else is told. */
   show(view) {
     if (view === this.view) return;
     this.view = view;
+    this.number += 1;
     this.parsed = parse(view);
     this.emit('view', view);
   }
 
   /** Show a view at once, then tell Streamlit, which keeps it. */
   choose(view) {
-    this.show(view);
+    this.quiet(view);
     this.told = view;
     this.again();
   }
 
   /** Tell Streamlit the view; it answers by running the page. */
   again() {
-    window.Streamlit?.setComponentValue({ view: this.view, n: ++this.asked });
+    this.number += 1;
+    window.Streamlit?.setComponentValue({ view: this.view, n: this.number });
   }
 
   /** Show a view and write it into the link, without a rerun. */
   quiet(view) {
     this.show(view);
     const link = new URL(parent.location.href);
+    if (link.searchParams.get('v') === view) return;
     link.searchParams.set('v', view);
     parent.history.replaceState(parent.history.state, '', link);
   }
