@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from layers.store import Store
 from tests.site import browsing
+from tests.stores import ENGINES, REPORTS, Opened, Said, event, rows, text
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -40,7 +42,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         print(f"\nno test may be skipped here, but these were: {', '.join(_skipped)}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with browsing() as started:
         yield started
@@ -54,3 +56,23 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENLINE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(params=[opened for _, opened in ENGINES], ids=[name for name, _ in ENGINES])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    return request.param
+
+
+@pytest.fixture
+def store(opened: Opened, tmp_path: Path) -> Iterator[Store]:
+    made = opened(tmp_path / "record.gpkg")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module", params=[opened for _, opened in ENGINES], ids=[name for name, _ in ENGINES])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    made = request.param(tmp_path_factory.mktemp("search") / "record.gpkg")
+    made.append([rows(*(Said(name, text(**fields)) for name, fields in REPORTS.items()))], event())
+    yield made
+    made.close()

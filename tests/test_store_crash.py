@@ -152,7 +152,6 @@ def held(path: Path) -> dict[str, int]:
 def test_a_killed_writer_leaves_every_batch_wholly_there_or_wholly_absent(nursery: Nursery, tmp_path: Path) -> None:
     dice, path = random.Random(1), tmp_path / "record.gpkg"
     answered: set[str] = set()
-    unanswered = 0
     for turn in range(KILLS):
         name = f"killed{turn}"
         nursery.start(path, name, 1_000)
@@ -163,8 +162,7 @@ def test_a_killed_writer_leaves_every_batch_wholly_there_or_wholly_absent(nurser
         found = held(path)
         assert set(found.values()) <= {ROWS + 1}
         assert answered <= found.keys()
-        unanswered += len(found.keys() - answered)
-        assert len(found.keys() - answered) <= turn + 1
+        assert len(found.keys() - answered) <= turn + 1, "a kill leaves at most one batch stored and not answered"
     assert len(answered) > KILLS
 
 
@@ -193,7 +191,7 @@ def test_two_writers_that_begin_a_record_at_once_both_land_whole(nursery: Nurser
 def test_gdal_in_another_process_reads_on_while_the_record_is_written(nursery: Nursery, tmp_path: Path) -> None:
     path = tmp_path / "record.gpkg"
     store = open_store(path, LAYERS)
-    store.append([rows(Said("first"))], event())
+    store.append([rows(Said("first"))], event(file="first"))
     store.close()
     reader = started(READER, path)
     assert reading(reader).readline() == "ready\n"
@@ -204,6 +202,6 @@ def test_gdal_in_another_process_reads_on_while_the_record_is_written(nursery: N
     assert reader.returncode == 0
     assert counts == sorted(counts)
     assert counts[-1] == 2 + 150 * ROWS
-    assert len(set(counts)) > 5, "the reader saw the record grow"
-    assert {(count - 2) % ROWS for count in counts[1:] if count > 1} <= {0}, "no batch was seen in part"
-    assert len(held(path)) == 151
+    assert len(set(counts)) > 2, "the reader sees the record grow"
+    assert {(count - 2) % ROWS for count in counts if count > 1} == {0}, "no batch is seen in part"
+    assert len(held(path)) == 1 + 150
