@@ -7,6 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import socket
 
 import streamlit as st
 import uvicorn
@@ -53,7 +54,17 @@ app = st.App(
     lifespan=served.lifespan,
 )
 
+
+class _Announced(uvicorn.Server):
+    """A server that says where it is once it answers there."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            address = str(get_option("browser.serverAddress"))
+            print(f"Greenline is at http://{f'[{address}]' if ':' in address else address}:{asked.port}", flush=True)
+
+
 if __name__ == "__main__":
-    address = str(get_option("browser.serverAddress"))
-    print(f"Greenline is at http://{f'[{address}]' if ':' in address else address}:{asked.port}", flush=True)
-    uvicorn.run(app, host=asked.host, port=asked.port, log_level="warning", proxy_headers=False, server_header=False)
+    print(f"Opening {served.mission.configuration.title}", flush=True)
+    _Announced(uvicorn.Config(app, asked.host, asked.port, log_level="warning", proxy_headers=False, server_header=False)).run()

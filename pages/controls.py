@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 
 import streamlit as st
@@ -73,11 +74,9 @@ def _said() -> None:
     """Take over the view that the frame shows already."""
     said = st.session_state.get(_KEY)
     if isinstance(said, dict) and isinstance(said.get("view"), str) and isinstance(said.get("n"), int):
-        try:
+        with suppress(MalformedView):
             served().hub.show(_token(), parse(said["view"]).text, said["n"])
             mirror(parse(served().hub.shown(_token()) or ""))
-        except MalformedView:
-            return
 
 
 def band(words: str) -> None:

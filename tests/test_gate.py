@@ -237,7 +237,7 @@ def test_every_answer_is_sealed_and_what_the_app_set_is_kept(served):
     assert headers["cache-control"] == "no-store"
     _, own, _ = asked(served, "Host: localhost", first="GET /data/own HTTP/1.1")
     assert own["cache-control"] == "no-cache"
-    assert own["content-security-policy"] == POLICY.inert
+    assert own["content-security-policy"] == POLICY.bare
 
 
 def through(gate, scope) -> list[dict]:

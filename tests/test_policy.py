@@ -90,9 +90,9 @@ print([sent["script"] == map_script(), sent["return_on_hover"], "<script" in sen
         ("/static/js/a.js", "page"),
         ("/component/streamlit_folium.st_folium/index.html", "frame"),
         ("/component/other/index.html", "page"),
-        ("/data/tiles/incidents/0/0/0", "inert"),
+        ("/data/tiles/incidents/0/0/0", "bare"),
         ("/media/a.html", "inert"),
-        ("/lib/own/a.js", "inert"),
+        ("/lib/own/a.js", "bare"),
     ],
 )
 def test_each_path_has_its_policy(path, part):

@@ -208,6 +208,8 @@ def _parts(geometry: shapely.Geometry) -> list[object]:
     return [_coordinates(part) for part in shapely.get_parts(geometry)]
 
 
-def _coordinates(part: shapely.Geometry) -> list[list[float]]:
-    rounded: list[list[float]] = np.round(shapely.get_coordinates(part), 6).tolist()
-    return rounded
+def _coordinates(part: shapely.Geometry) -> list[int]:
+    """Return longitude and latitude in turn, millionths of a degree, each as the step from the vertex before: half the bytes."""
+    whole = np.rint(shapely.get_coordinates(part) * 1e6).astype(np.int64)
+    steps: list[int] = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
+    return steps

@@ -81,7 +81,7 @@ def _within(line: Points, reach: npt.NDArray[np.float64], land: shapely.Polygon)
     flat = line * [east, 1]
     pieces = shapely.linestrings(np.stack([flat[:-4:4], flat[4::4]], axis=1))
     round_ = shapely.union_all(shapely.buffer(pieces, reach[2:-2:4], quad_segs=4))
-    area = shapely.simplify(shapely.transform(round_, lambda at: at / [east, 1]), 0.0008)
+    area = shapely.simplify(shapely.transform(round_, lambda at: at / [east, 1]), 0.0015)
     kept = shapely.set_precision(shapely.intersection(area, land.buffer(0.04)), 1e-5)
     return max(shapely.get_parts(kept), key=lambda part: part.area)
 

@@ -81,7 +81,7 @@ def noise(length: int, octaves: int, dice: np.random.Generator, fall: float = 0.
 
 
 def _land(dice: np.random.Generator) -> shapely.Polygon:
-    steps = 1400
+    steps = 1000
     angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     shape = np.ones(steps)
     for wave in range(2, 160):
@@ -126,7 +126,7 @@ def _roads(towns: tuple[Town, ...], dice: np.random.Generator) -> tuple[Points, 
         joined.add(outside[b])
     main = [n for n, town in enumerate(towns) if town.kind != "village"]
     edges += [(a, b) for a in main for b in main if a < b and far[a, b] < 0.36 and (a, b) not in edges]
-    return tuple(np.round(rough(at[a], at[b], 0.09, 5, dice), 4) for a, b in edges)
+    return tuple(np.round(rough(at[a], at[b], 0.09, 4, dice), 4) for a, b in edges)
 
 
 def _rivers(land: shapely.Polygon, dice: np.random.Generator) -> tuple[Points, ...]:

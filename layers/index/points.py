@@ -14,8 +14,8 @@ from layers.model import Layer, Versions
 
 #: So many new rows are kept beside the sorted ones before they are merged in.
 FRESH = 4_096
-#: Answers kept.
-KEPT = 12
+#: Bytes of answers kept; those asked longest ago go first.
+KEPT = 160_000_000
 
 
 class PointIndex:
@@ -78,8 +78,9 @@ class PointIndex:
             answer = chosen(base, question)
             with self._lock:
                 self._answers[key] = answer
-                while len(self._answers) > KEPT:
-                    self._answers.popitem(last=False)
+                held = sum(kept.nbytes for kept in self._answers.values())
+                while held > KEPT and len(self._answers) > 1:
+                    held -= self._answers.popitem(last=False)[1].nbytes
         return answer, chosen(fresh, question)
 
     def met(self, question: Question) -> dict[str, list[str]]:

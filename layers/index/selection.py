@@ -12,9 +12,9 @@ from layers.index.morton import DEPTH, Keys, axes, keys, offsets, tile_range
 from layers.model import Cut, Layer
 
 #: A tile of more points than this shows cells.
-MOST = 2_000
+MOST = 500
 #: Cells across a tile, as a power of two.
-CELL = 7
+CELL = 5
 #: Up to this many points the cells of a tile are grouped on the spot; beyond, those of the whole zoom are made and kept.
 LIVE = 20_000
 
@@ -50,6 +50,12 @@ class Selection:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes this answer holds beyond those of the columns."""
+        own = self.key.nbytes + self.worth.nbytes if self.key is not self.columns.key else 0
+        return self.rows.nbytes + own
 
     def within(self, z: int, x: int, y: int) -> int:
         """Return how many rows lie in a tile."""

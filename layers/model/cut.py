@@ -25,7 +25,7 @@ class Cut:
     precision : uint8
         0 for none or finer than a metre, else metres = 2 ** (code / 4).
     aggregated : bool
-        The marks are cells of a 128 × 128 grid.
+        The marks are cells of a 32 × 32 grid.
     """
 
     count: npt.NDArray[np.uint32]

@@ -14,7 +14,9 @@ from pathlib import Path
 from layers.errors import MissionUnusable, UnsafeOption
 
 FRAME = "/component/streamlit_folium"
-_INERT_PATHS = ("/data/", "/lib/", "/media/", "/_stcore/")
+_INERT_PATHS = ("/media/", "/_stcore/")
+_BARE_PATHS = ("/data/", "/lib/")
+_BARE = "default-src 'none'; frame-ancestors 'self'"
 _INERT = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 _TAIL = "window.map = map_div; window.initComponent(map_div, "
 _TILE_HOST = re.compile(
@@ -33,17 +35,22 @@ class Policy:
     frame : str
         The frame the map runs in.
     inert : str
-        Answers that are never pages: tiles, features, files. Opened as one, they run nothing.
+        Answers that are never pages: uploads, Streamlit's endpoints. Opened as one, they run nothing.
+    bare : str
+        Our own tiles, features and scripts. Opened as a page, they run nothing and show nothing.
     """
 
     page: str
     frame: str
     inert: str = _INERT
+    bare: str = _BARE
 
     def of(self, path: str) -> str:
         """Return the policy of one request path."""
         if path.startswith(FRAME):
             return self.frame
+        if path.startswith(_BARE_PATHS):
+            return self.bare
         return self.inert if path.startswith(_INERT_PATHS) else self.page
 
 

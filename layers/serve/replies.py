@@ -24,7 +24,7 @@ def tagged(request: Request, body: bytes, kind: str, *, packed: bytes | None = N
     headers = _HEADERS | {"etag": tag}
     if len(body) >= _SMALL and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(
-            packed or gzip.compress(body, 5, mtime=0), media_type=kind, headers=headers | {"content-encoding": "gzip"}
+            packed or gzip.compress(body, 6, mtime=0), media_type=kind, headers=headers | {"content-encoding": "gzip"}
         )
     return Response(body, media_type=kind, headers=headers)
 

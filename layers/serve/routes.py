@@ -24,6 +24,8 @@ from layers.serve.hub import Hub, user_of
 from layers.serve.replies import spoken, tagged
 
 _STATUS: tuple[tuple[type[LayersError], int], ...] = ((MalformedView, 400), (NotAllowed, 403), (NotFound, 404))
+#: What the source of our scripts and styles holds for readers alone: indents and whole comments.
+_FOR_READERS = re.compile(rb"^[ \t]*(?:/\*.*?\*/\n|//[^\n]*\n)?", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}(\.[a-z0-9]{2,8})*")
 
 Answer = Callable[[Request, Desk], Response]
@@ -78,7 +80,7 @@ def _tile(request: Request, desk: Desk) -> Response:
     at = request.path_params
     cut, version = desk.tile(_view(request), at["layer"], *(_number(at[axis]) for axis in "zxy"))
     body = encoded(cut, version)
-    return tagged(request, body, "application/octet-stream", packed=compress(body, 1, mtime=0) if len(body) > 1_000 else None)
+    return tagged(request, body, "application/octet-stream", packed=compress(body, 5, mtime=0) if len(body) > 1_000 else None)
 
 
 def _feed(request: Request, desk: Desk) -> Response:
@@ -119,4 +121,6 @@ def _listed(folder: Path) -> set[str]:
 @lru_cache(maxsize=128)
 def _read(path: Path, _changed: int) -> tuple[bytes, bytes]:
     body = path.read_bytes()
+    if path.parent == CLIENT:
+        body = _FOR_READERS.sub(b"", body)
     return body, compress(body, 9, mtime=0)

@@ -96,13 +96,15 @@ class EmbeddedStore:
     def tail(self, layer: str, after: int, *, limit: int = 200_000) -> Iterator[Versions]:
         """Return a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
         with closing(self._reader().cursor()) as cursor:
-            cursor.execute(f"select {_READ} from record where seq > ? and layer = ? order by seq", (after, layer))
+            # From the beginning SQLite walks the layer's index; beyond a number the plus makes it seek by that number.
+            of = "+layer" if after else "layer"
+            cursor.execute(f"select {_READ} from record where seq > ? and {of} = ? order by seq", (after, layer))
             while rows := cursor.fetchmany(limit):
                 yield _versions(layer, rows, self._points[layer])
 
     def records(self, layer: str, seqs: Sequence[int]) -> Versions:
         """Return the versions of these numbers, ascending; unknown ones are left out."""
-        query = f"select {_READ} from record where seq in (select value from json_each(?)) and layer = ? order by seq"
+        query = f"select {_READ} from record where seq in (select value from json_each(?)) and +layer = ? order by seq"
         return self._found(layer, query, (json.dumps([int(seq) for seq in seqs]), layer))
 
     def history(self, layer: str, feature: str) -> Versions:

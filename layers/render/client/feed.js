@@ -7,7 +7,7 @@ import { strength } from './marks.js';
 import { tint } from './theme.js';
 
 const DAY = 86400000;
-const PAGE = 100;
+const PAGE = 50;
 const MOST = 500;
 const TOP = 4;
 const SPOT = 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z';

@@ -24,6 +24,21 @@ export function down(lat) {
 export const latitude = (v) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * v))) * 180) / Math.PI;
 
 /**
+ * Read one ring or line as the server writes it: millionths of a degree, each vertex as the step from the one before.
+ * @param {number[]} steps lon and lat in turn
+ * @returns {number[][]} lon, lat in degrees
+ */
+export function walked(steps) {
+  const points = [];
+  for (let i = 0, lon = 0, lat = 0; i < steps.length; i += 2) {
+    lon += steps[i];
+    lat += steps[i + 1];
+    points.push([lon / 1e6, lat / 1e6]);
+  }
+  return points;
+}
+
+/**
  * Flatten one ring or line.
  * @param {number[][]} points lon, lat
  * @returns {{xy: Float64Array, box: number[]}} fractions, and their west, north, east, south

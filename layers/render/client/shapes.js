@@ -1,6 +1,6 @@
 /** The small layers: lines, areas and points drawn whole, below the incidents. */
 
-import { around, flat, gap, inSight, trace } from './geometry.js';
+import { around, flat, gap, inSight, trace, walked } from './geometry.js';
 import { newest } from './load.js';
 import { stamp } from './marks.js';
 import { colours, tint } from './theme.js';
@@ -92,7 +92,7 @@ export class Shapes {
 }
 
 function prepared(feature) {
-  const parts = feature.parts.filter((part) => part.length).map(flat);
+  const parts = feature.parts.filter((part) => part.length).map(walked).map(flat);
   const box = around(parts);
   const more = feature.kind === 'point' ? 1e-6 : 0;
   return { ...feature, parts, box, grown: [box[0] - more, box[1] - more, box[2] + more, box[3] + more] };
