@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import socket
@@ -67,4 +68,5 @@ class _Announced(uvicorn.Server):
 
 if __name__ == "__main__":
     print(f"Opening {served.mission.configuration.title}", flush=True)
-    _Announced(uvicorn.Config(app, asked.host, asked.port, log_level="warning", proxy_headers=False, server_header=False)).run()
+    with suppress(KeyboardInterrupt):
+        _Announced(uvicorn.Config(app, asked.host, asked.port, log_level="warning", proxy_headers=False, server_header=False)).run()
