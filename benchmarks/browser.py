@@ -8,13 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import which
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
 SIZE = {"width": 1440, "height": 900}
 EVERYTHING = "last%3Dall"
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-precise-memory-info"]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-precise-memory-info",
+]
 #: Streamlit's own files and endpoints. All else on the wire is ours.
 _STREAMLIT = ("/static/", "/component/", "/_stcore/", "/media/", "/favicon")
 _QUIET_S = 1.5
@@ -91,9 +101,15 @@ def weighed(page: Page) -> Counter[str]:
     link.on("Network.requestWillBeSent", lambda e: names.update({e["requestId"]: urlsplit(e["request"]["url"]).path}))
     link.on("Network.webSocketCreated", lambda e: names.update({e["requestId"]: urlsplit(e["url"]).path}))
     link.on("Network.loadingFinished", lambda e: add(e, int(e["encodedDataLength"])))
-    link.on("Network.webSocketFrameReceived", lambda e: add(e, len(e["response"]["payloadData"].encode())))
+    link.on("Network.webSocketFrameReceived", lambda e: add(e, _framed(e["response"])))
     link.send("Network.enable")
     return sizes
+
+
+def _framed(response: dict[str, Any]) -> int:
+    """Return the bytes of a message; binary ones are told in base64."""
+    size = len(response["payloadData"].encode())
+    return size * 3 // 4 if response["opcode"] == 2 else size
 
 
 def beyond_streamlit(sizes: Counter[str]) -> Counter[str]:

@@ -142,9 +142,11 @@ class _Bounded(io.RawIOBase):
             file.read(3)
 
     def readable(self) -> bool:
+        """Say that it can be read."""
         return True
 
     def readinto(self, buffer: object) -> int:
+        """Fill a buffer with UTF-8; refuse a file that unpacks to more than may be read."""
         view = memoryview(buffer)  # type: ignore[arg-type]
         while not self._rest:
             self._rest = self._next(len(view))
@@ -161,5 +163,6 @@ class _Bounded(io.RawIOBase):
         return self._file.read(size) if self._text is None else self._text.read(size).encode("utf-8")
 
     def close(self) -> None:
+        """Close the file beneath."""
         (self._text or self._file).close()
         super().close()

@@ -165,14 +165,17 @@ class _Inline(HTMLParser):
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a script that has no address."""
         self._open = tag == "script" and all(name != "src" for name, _ in attrs)
         if self._open:
             self.scripts.append("")
 
     def handle_endtag(self, tag: str) -> None:
+        """Close it."""
         self._open = self._open and tag != "script"
 
     def handle_data(self, data: str) -> None:
+        """Take its text."""
         if self._open:
             self.scripts[-1] += data
 
