@@ -1,9 +1,9 @@
 """Our live map beside folium's two usual ways, FastMarkerCluster and GeoJson, all in Streamlit, with the same 100,000 incidents.
 
-Folium's page holds points without a word about them, no base map, Leaflet's plain marker; its scripts lie on this machine,
-Leaflet from XStatic-Leaflet. The script of leaflet.markercluster 1.1.0, which folium would fetch from the network, is not part
-of this repository: put leaflet.markercluster.js, MarkerCluster.css and MarkerCluster.Default.css into a folder and name it with
---cluster.
+Folium's page holds the points as folium draws them by itself, without a word about them and without a base map. Its scripts lie
+on this machine: Leaflet from XStatic-Leaflet; those that folium would fetch from the network are not part of this repository.
+Put leaflet.markercluster.js, MarkerCluster.css and MarkerCluster.Default.css (leaflet.markercluster 1.1.0) and
+leaflet.awesome-markers.js and .css (2.0) into a folder and name it with --cluster.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _STREAM = "/_stcore/stream"
 
 
 def main() -> None:
-    asked = arguments(__doc__, cluster="the folder of leaflet.markercluster's script and styles")
+    asked = arguments(__doc__, cluster="the folder of the scripts and styles that folium fetches")
     folder, port = mission(_COUNT), FIRST_PORT + 5
     ways = ["GeoJson"] if asked.cluster is None else ["FastMarkerCluster", "GeoJson"]
     took: dict[str, list[float]] = {way: [] for way in ("ours", *ways)}
