@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.catalogue import LAYERS
+from layers.catalogue import layer as layer_of
 from layers.desk import Mission
 from layers.errors import UnreadableFile
 from layers.ingest import template
@@ -380,3 +381,13 @@ def test_set_stands_in_place_of_what_the_file_says_and_is_checked_like_it(missio
         submitted(mission, data, assign=[("colour", "red")])
     with pytest.raises(UnreadableFile, match="no dialect 'klingon'; there are: ucdp"):
         submitted(mission, data, dialect="klingon")
+
+
+def test_a_letter_of_another_encoding_far_into_a_file_is_read_as_what_it_is(mission: Mission) -> None:
+    rows = [sample(layer_of("incidents"), number) | {"id": f"r{number}"} for number in range(900)]
+    rows[-1]["text"] = "caf\xe9"
+    data = table(template(layer_of("incidents")), rows).decode().encode("cp1252")
+    assert data.index(b"\xe9") > 1 << 16
+    receipt = submitted(mission, data)
+    assert (receipt.new, receipt.refused) == (900, ())
+    assert "caf\xe9" in {record["text"] for record in held(mission)}

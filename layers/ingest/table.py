@@ -107,12 +107,17 @@ def _lines(text: str, separator: str) -> Iterator[Sequence[str]]:
     yield from csv.reader(io.StringIO(text), delimiter=separator)
 
 
-def _encoding(start: bytes) -> str:
+def _encoding(start: bytes, rest: IO[bytes] | None = None) -> str:
+    """Return the encoding by a file's first bytes; with ``rest`` a file is UTF-8 only if it is so to its end."""
     for mark, name in _ENCODINGS:
         if start.startswith(mark):
             return name
+    decoder, seen = codecs.getincrementaldecoder("utf-8")(), len(start)
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
+        decoder.decode(start)
+        while rest is not None and seen <= LARGEST and (part := rest.read(1 << 20)):
+            decoder.decode(part)
+            seen += len(part)
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
@@ -126,7 +131,7 @@ def _raw(path: Path) -> IO[bytes]:
 
 def _utf8(path: Path) -> io.RawIOBase | io.BufferedIOBase:
     with _raw(path) as file:
-        encoding = _encoding(file.read(_SNIFF))
+        encoding = _encoding(file.read(_SNIFF), file)
     return _Bounded(_raw(path), encoding, path.name)
 
 
