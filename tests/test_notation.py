@@ -9,7 +9,7 @@ import mgrs as reference
 import numpy as np
 import pyproj
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from layers import notation
@@ -34,9 +34,11 @@ def apart(lon: float, lat: float, positions: notation.Positions) -> float:
 @example(0.0, 84.0, 10)  # polar from here
 @example(-90.0, -80.0, 10)
 @example(0.0, 0.0, 10)
-@example(36.0, -0.0000001, 10)
+@example(36.0, -0.00001, 10)
 @example(0.0, 90.0, 6)
 def test_a_grid_is_the_one_the_reference_program_prints(lon: float, lat: float, digits: notation.grid.Digits) -> None:
+    # Some millimetres south of the equator the reference rounds up into a square that band M does not have.
+    assume(not -1e-7 < lat < 0)
     ours = notation.format_mgrs([lon], [lat], digits)[0].replace(" ", "")
     theirs = NGA.toMGRS(lat, lon, MGRSPrecision=digits // 2)
     if ours.lstrip("0") != theirs.lstrip("0"):
@@ -59,6 +61,13 @@ def test_a_grid_read_back_is_within_its_own_cell(lon: float, lat: float, digits:
     assert apart(lon, lat, read) <= cell * 0.75
     lat_there, lon_there = NGA.toLatLon(text.replace(" ", ""))
     assert GEOD.inv(lon_there, lat_there, read.lon[0], read.lat[0])[2] <= cell * 0.75
+
+
+@given(lons, st.floats(-1e-7, 0))
+def test_just_south_of_the_equator_a_grid_stays_in_its_band(lon: float, lat: float) -> None:
+    read = notation.parse_positions([str(notation.format_mgrs([lon], [lat], 10)[0])])
+    assert read.fault == [""]
+    assert apart(lon, lat, read) <= 1
 
 
 @given(st.floats(-180, 180), st.floats(-79.9, 83.9))
