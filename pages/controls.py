@@ -34,7 +34,7 @@ def view() -> View:
     if asked is None or asked == st.session_state.get("address"):
         asked = served().hub.shown(_token()) or st.session_state.get("view") or mission().default_view().text
     try:
-        found = parse(asked)
+        found = desk().understood(parse(asked))
     except MalformedView as fault:
         st.warning(f"{fault}. Showing the usual view instead.")
         found = mission().default_view()

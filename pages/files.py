@@ -41,7 +41,7 @@ def checked(desk: Desk, layer: str, upload: object, *, dry_run: bool) -> Receipt
                 layer, path, dry_run=dry_run, name=name, progress=lambda rows: status.update(label=f"Checked {rows:,} rows")
             )
         except LayersError as fault:
-            status.update(label="The file cannot be taken", state="error")
+            status.update(label="The file cannot be taken", state="error", expanded=True)
             st.error(str(fault))
             return None
         status.update(label="Every row is accounted for", state="complete")

@@ -52,6 +52,12 @@ class Desk:
         window = view.window(now, self._record.watch_began(now))
         return Sheet(self._record, self.user, view, window, now, self._record.picture.version)
 
+    def understood(self, view: View) -> View:
+        """Return the view itself; MalformedView where it filters by what no layer has."""
+        for of in ask.layers(self._record, self.user):
+            ask.question(self._record, self.user, view, of)
+        return view
+
     def layers(self) -> list[LayerCount]:
         """Return the layers this user has, each with its count of current features."""
         sheet = self.sheet(View(last="all"))

@@ -43,7 +43,8 @@ export class Live {
     await this._told(async () => {
       const found = await this.summary({ v: this.session.view });
       if (!found) return;
-      banded(found.band);
+      // While a span is played, the page goes on showing records of the whole of it.
+      if (!this.session.playing) banded(found.band);
       if (this.session.playing) this.counted(found); else this.summed(found);
     });
   }

@@ -90,8 +90,10 @@ function furnish(map, session, link) {
     counted: (sum) => top.summed(sum),
     repaint: () => { side.repaint(); list.repaint(); foot.repaint(); },
     ready: (picture) => {
+      const left = session.left();
       const ruler = measure(map, picture.overlay, zoom.ruler, readout);
       chooser.ready({ picture, detail, right, list, ruler });
+      if (left) chooser.open(left);
       keys(map, {
         search: () => { right.raise(); find.focus(); },
         legend: side.fold,

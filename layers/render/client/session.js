@@ -3,6 +3,8 @@
 import { bus } from './dom.js';
 import { parse } from './view.js';
 
+const OPEN = 'greenline.open';
+
 /** One map's state; everything else hangs on its events: view, select, link, theme, events, changed. */
 export class Session {
   /**
@@ -87,7 +89,15 @@ export class Session {
     const same = item?.id === this.selected?.id && item?.layer === this.selected?.layer;
     if (same && item?.at === this.selected?.at) return;
     this.selected = item;
+    if (item) sessionStorage.setItem(OPEN, JSON.stringify([this.mission.title, item.layer, item.id]));
+    else sessionStorage.removeItem(OPEN);
     this.emit('select', item);
+  }
+
+  /** @returns {{layer: string, id: number}|null} what was selected in this tab before it was loaded again */
+  left() {
+    const [title, layer, id] = JSON.parse(sessionStorage.getItem(OPEN) || '[]');
+    return title === this.mission.title && this.layer(layer) && Number.isInteger(id) ? { layer, id } : null;
   }
 
   /** Say whether a record counts as new: in since this tab opened, and within ten minutes. */
