@@ -134,19 +134,26 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
         "unchanged": receipt.unchanged,
         "retracted": receipt.retracted,
         "refused": [asdict(fault) for fault in receipt.refused],
+        "remarks": [asdict(fault) for fault in receipt.remarks],
     }
 
 
 def _receipt_words(receipt: Receipt, dry_run: bool) -> str:
     counts = f"{receipt.new:,} new, {receipt.changed:,} changed, {receipt.unchanged:,} unchanged, {receipt.retracted:,} retracted"
     lines = [f"{'Would store: ' if dry_run else ''}{counts}, {receipt.refused_rows:,} refused"]
-    lines += [f"  row {fault.row}, {fault.field}: {fault.reason}" for fault in receipt.refused[:_SHOWN]]
-    left = len(receipt.refused) - _SHOWN
-    return "\n".join([*lines, *([f"  and {left:,} more; --json lists them all"] if left > 0 else [])])
+    for title, faults in (
+        ("Refused; row 1 is the first below the header", receipt.refused),
+        ("Taken, with a remark", receipt.remarks),
+    ):
+        lines += [f"{title}:"] if faults else []
+        lines += [f"  row {fault.row}, {fault.field}: {fault.reason}" for fault in faults[:_SHOWN]]
+        left = len(faults) - _SHOWN
+        lines += [f"  and {left:,} more; --json lists them all"] if left > 0 else []
+    return "\n".join(lines)
 
 
 def _counting(rows: int) -> None:
-    _progress(f"{rows:,} rows")
+    _progress(f"{rows:,} {'row' if rows == 1 else 'rows'} read")
 
 
 def _progress(words: str) -> None:

@@ -21,7 +21,12 @@ def told(receipt: Receipt, *, would: bool) -> None:
     counts = (receipt.new, receipt.changed, receipt.unchanged, receipt.retracted, receipt.refused_rows)
     for column, label, count in zip(st.columns(5), ("New", "Changed", "Unchanged", "Retracted", "Refused"), counts, strict=True):
         column.metric(label, f"{count:,}")
-    st.caption(f"{sum(counts):,} rows in the file. {'Nothing is stored yet.' if would else f'Stored as batch {receipt.batch}.'}")
+    state = (
+        "Nothing is stored yet." if would else f"Stored as batch {receipt.batch}." if receipt.batch else "Nothing new to store."
+    )
+    st.caption(
+        f"{sum(counts):,} {'row' if sum(counts) == 1 else 'rows'} in the file; row 1 is the first below the header. {state}"
+    )
     for title, faults in (("Refused rows", receipt.refused), ("Remarks on rows that are taken", receipt.remarks)):
         if faults:
             st.subheader(f"{title}, {len(faults):,}")
@@ -40,12 +45,13 @@ def checked(desk: Desk, layer: str, upload: object, *, dry_run: bool) -> Receipt
             receipt = desk.submit(
                 layer, path, dry_run=dry_run, name=name, progress=lambda rows: status.update(label=f"Checked {rows:,} rows")
             )
+            status.update(label="Every row is accounted for", state="complete")
+            return receipt
         except LayersError as fault:
-            status.update(label="The file cannot be taken", state="error", expanded=True)
-            st.error(str(fault))
-            return None
-        status.update(label="Every row is accounted for", state="complete")
-        return receipt
+            status.update(label="The file cannot be taken", state="error")
+            reason = str(fault)
+    st.error(reason)
+    return None
 
 
 desk = controls.desk()
@@ -58,21 +64,25 @@ with st.container(key="page"):
     layer = st.selectbox("Layer", order, format_func=layers.__getitem__)
     upload = st.file_uploader("File: CSV, UCDP GED, GeoJSON or GeoPackage, up to 200 MB", type=_SUFFIXES)
     stored = st.session_state.get("stored")
+    if said := st.session_state.pop("said", ""):
+        st.success(said)
     if upload is None:
         st.info("Drop a file above. Its rows are checked first and shown here; nothing is stored until you say so.")
-    elif stored is not None and stored[0] == upload.file_id:
+    elif stored is not None and stored[0] == (upload.file_id, layer):
         told(stored[1], would=False)
-        reason = st.text_input("Reason, if you take it back", key="reason")
+        reason = st.text_input("Reason, if you take it back; then press Enter", key="reason")
         if stored[1].batch is not None and st.button("Take this batch back", disabled=not reason.strip()):
             desk.undo(stored[1].batch, reason.strip())
             st.session_state.stored = None
-            st.success(f"Batch {stored[1].batch} is taken back. Nothing was deleted; the record keeps both.")
+            st.session_state.said = f"Batch {stored[1].batch} is taken back. Nothing was deleted; the record keeps both."
+            st.rerun()
     else:
         dry = checked(desk, layer, upload, dry_run=True)
         if dry is not None:
             told(dry, would=True)
             count = dry.new + dry.changed + dry.retracted
-            if st.button(f"Store {count:,} rows", type="primary", disabled=not count):
-                st.session_state.stored = (upload.file_id, checked(desk, layer, upload, dry_run=False))
+            label = f"Store {count:,} {'row' if count == 1 else 'rows'}" if count else "Nothing to store"
+            if st.button(label, type="primary", disabled=not count) and (receipt := checked(desk, layer, upload, dry_run=False)):
+                st.session_state.stored = ((upload.file_id, layer), receipt)
                 st.rerun()
 controls.band(words)

@@ -140,7 +140,7 @@ def test_generate_refuses_less_than_none(run: Command, tmp_path: Path) -> None:
 def test_submit_says_what_became_of_every_row(run: Command, made: Path, rows: Path) -> None:
     first = run.json("submit", made, "incidents", rows)
     assert isinstance(first, dict)
-    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused"]
+    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused", "remarks"]
     assert [first[name] for name in list(first)[:5]] == [1, 2, 0, 0, 0]
     assert [(fault["row"], fault["field"]) for fault in first["refused"]] == [(3, "occurred_at"), (3, "severity")]
     again = run.json("submit", made, "incidents", rows)
@@ -158,7 +158,7 @@ def test_submit_in_words_names_row_field_and_reason(run: Command, made: Path, ro
 def test_a_long_list_of_faults_is_cut_in_words_and_whole_as_json(run: Command, made: Path, tmp_path: Path) -> None:
     bad = missions.csv_file(tmp_path / "bad.csv", [missions.row(n, severity="x") for n in range(50)])
     _, out, _ = run("submit", made, "incidents", bad)
-    assert len(out.splitlines()) == 22
+    assert len(out.splitlines()) == 23
     assert "and 30 more; --json" in out
     told = run.json("submit", made, "incidents", bad)
     assert isinstance(told, dict)
@@ -185,7 +185,7 @@ def test_where_and_set_reach_the_rows(run: Command, made: Path, rows: Path, tmp_
 def test_undo_takes_a_batch_back_once(run: Command, made: Path, rows: Path) -> None:
     run.json("submit", made, "incidents", rows)
     told = run.json("undo", made, 1, "--reason", "wrong file")
-    assert told == {"batch": 2, "new": 0, "changed": 0, "unchanged": 0, "retracted": 2, "refused": []}
+    assert told == {"batch": 2, "new": 0, "changed": 0, "unchanged": 0, "retracted": 2, "refused": [], "remarks": []}
     assert counts(run, made)["incidents"] == 0
     again = run.json("undo", made, 1, "--reason", "wrong file")
     assert isinstance(again, dict)

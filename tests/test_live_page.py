@@ -190,7 +190,7 @@ def test_a_lost_link_is_said_and_comes_back_with_what_was_missed(browser: Browse
 def test_a_link_that_cannot_be_understood_is_answered_in_one_line(site: Site, context: BrowserContext) -> None:
     page = context.new_page()
     for path, status in (("/?v=last%3Dnever", 400), ("/import?v=zzz%3D%3D%3D%26from%3D9", 400), ("/data/summary?v=last%3Dx", 400),
-                         ("/?v=colour%3Dred", 400), ("/data/summary?v=colour%3Dred", 400), ("/data/tiles/incidents/3/9/1", 404), ("/data/tiles/nothing/3/1/1", 404),
+                         ("/?v=colour%3Dred", 400), ("/?v=kind%3Dbanana", 400), ("/?v=sector%3DZZ", 400), ("/data/summary?v=colour%3Dred", 400), ("/data/tiles/incidents/3/9/1", 404), ("/data/tiles/nothing/3/1/1", 404),
                          ("/data/tiles/incidents/31/1/1", 404), ("/data/features/nothing", 404), ("/data/card/incidents/999999", 404),
                          ("/data/basemap/..%2Fmission", 400), ("/lib/own/..%2F..%2Fconfig.py", 400)):  # fmt: skip
         answer = page.request.get(site.url + path)

@@ -214,7 +214,7 @@ def test_the_container_says_what_is_drawn_and_when_the_link_is_lost(frame):
     page.evaluate("window.show('last=24h', 'room')")
     say = "(message) => window.link.onmessage({data: JSON.stringify(message)})"
     page.evaluate(say, {"t": "hello", "now": NOW, "version": 7, "clock": "paused"})
-    assert page.text_content("#gl-live") == "Live"
+    assert page.text_content("#gl-live") == "Exercise paused"
     pushed = ITEM | {"id": 8, "feature": "g", "title": "Shelling", "precision": 0}
     page.evaluate(say, {"t": "events", "now": NOW, "version": 8, "items": [pushed], "count": 38, "previous": 25, "gone": []})
     page.wait_for_selector("#map_div[data-version='8'][data-state=drawn]")

@@ -18,7 +18,7 @@ from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
-from layers.errors import LayersError, NotFound
+from layers.errors import LayersError, MalformedView, NotFound
 from layers.index import cut, mask
 from layers.model import AuditEvent, Cut, Layer, Receipt, Verification, View, to_micros
 from layers.render.portrayal import choices, described
@@ -53,9 +53,18 @@ class Desk:
         return Sheet(self._record, self.user, view, window, now, self._record.picture.version)
 
     def understood(self, view: View) -> View:
-        """Return the view itself; MalformedView where it filters by what no layer has."""
+        """Return the view itself; MalformedView where it filters by what no layer has, or by what no report here says."""
         for of in ask.layers(self._record, self.user):
             ask.question(self._record, self.user, view, of)
+        fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record)}
+        fields[ask.SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
+        if all(set(codes) <= fields[name] for name, codes in view.filters):
+            return view
+        met = self._met()
+        for name, codes in view.filters:
+            for code in codes:
+                if code not in fields[name] and code not in met.get(name, ()):
+                    raise MalformedView(f"no {name} {code[:40]!r} in this mission; choose from the filter")
         return view
 
     def layers(self) -> list[LayerCount]:
@@ -70,11 +79,7 @@ class Desk:
     def portrayal(self) -> Json:
         """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
         layers = ask.layers(self._record, self.user)
-        met: dict[str, list[str]] = {"sector": sorted(set(ask.sector_names(self._record, self.user).values()))}
-        for of in layers:
-            if of.tiled:
-                met |= self._record.picture.points[of.id].met(ask.everything(self._record, self.user, of))
-        return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record), met)}
+        return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record), self._met())}
 
     def tile(self, view: View, layer_id: str, z: int, x: int, y: int) -> tuple[Cut, int]:
         """Return what one map tile shows of a point layer, and the version it shows.
@@ -278,6 +283,13 @@ class Desk:
     def audited(self, act: str, ref: str, **detail: str | int) -> None:
         """Write one line into the audit in this user's name."""
         self._record.store.audit(self._event(act, ref, **detail))
+
+    def _met(self) -> dict[str, list[str]]:
+        met: dict[str, list[str]] = {"sector": sorted(set(ask.sector_names(self._record, self.user).values()))}
+        for of in ask.layers(self._record, self.user):
+            if of.tiled:
+                met |= self._record.picture.points[of.id].met(ask.everything(self._record, self.user, of))
+        return met
 
     def _event(self, act: str, ref: str, **detail: str | int) -> AuditEvent:
         return AuditEvent(self._record.clock(), self.user.name, act, ref, detail)

@@ -7,6 +7,7 @@ import { strength } from './marks.js';
 import { tint } from './theme.js';
 
 const DAY = 86400000;
+const ORDER = 'Last reported first, with the time it occurred';
 const PAGE = 50;
 const MOST = 500;
 const TOP = 4;
@@ -23,7 +24,9 @@ export class Feed {
     this.list = el('ol', { id: 'gl-items', class: 'gl-scroll', 'aria-label': 'Newest incidents' });
     this.more = button('', () => this.release(), { id: 'gl-more', hidden: true });
     this.note = el('p', { class: 'gl-empty', hidden: true });
-    const head = el('header', {}, el('span', { text: 'Last reported first' }), this.more);
+    const order = el('span', { text: ORDER });
+    const head = el('header', {}, order, this.more);
+    session.on('play', (on) => { order.textContent = on ? 'The whole span; the map plays it' : ORDER; });
     this.box = el('section', { id: 'gl-feed', 'aria-label': 'Feed' }, head, this.list, this.note);
     this.list.addEventListener('scroll', () => this._scrolled(), { passive: true });
     this.list.addEventListener('keydown', (event) => walk(event, this.list));

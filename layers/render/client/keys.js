@@ -16,7 +16,7 @@ export function keys(map, does) {
       if (does.escape()) event.preventDefault();
       return;
     }
-    if (target.closest?.('input, textarea, select, [contenteditable], [role=listbox], [role=dialog]')) return;
+    if (target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable], [role=listbox], [role=dialog]')) return;
     if (key in pans) {
       if (target.closest?.('.gl-scroll, [role=toolbar], [role=slider]')) return;
       map.panBy(pans[key], { animate: false });

@@ -71,8 +71,8 @@ function presets(session) {
 
 function customSpan(session) {
   const opener = el('button', { type: 'button', id: 'gl-custom', title: 'From and to' }, 'Custom');
-  const field = (name) => el('input', { id: `gl-${name}`, autocomplete: 'off', spellcheck: 'false', maxlength: 40 });
-  const [from, to] = [field('from'), field('to')];
+  const field = (name, placeholder) => el('input', { id: `gl-${name}`, placeholder, autocomplete: 'off', spellcheck: 'false', maxlength: 40 });
+  const [from, to] = [field('from', 'the beginning'), field('to', 'now, and what comes in')];
   const fault = el('p', { class: 'gl-fault', role: 'alert' });
   const form = el('form', { id: 'gl-span', class: 'gl-popover', 'aria-label': 'Custom span' },
     el('label', {}, 'From', from), el('label', {}, 'To', to), fault,
@@ -90,7 +90,7 @@ function customSpan(session) {
   popover(opener, form, () => {
     const { from: start, to: end } = session.parsed;
     from.value = dtg(start ? Date.parse(start) : session.now() - 86400000);
-    to.value = end || !start ? dtg(end ? Date.parse(end) : session.now()) : '';
+    to.value = end ? dtg(Date.parse(end)) : '';
     fault.textContent = '';
   });
   return { opener, panel: form };
@@ -102,6 +102,7 @@ function clocks(session, link) {
   const big = el('time', { id: 'gl-dtg' });
   const small = el('span', { id: 'gl-local' });
   const pause = el('button', { id: 'gl-clock', type: 'button' });
+  const linked = () => (session.playing ? 'Playing' : session.clock.state === 'paused' ? 'Exercise paused' : 'Live');
   const set = (state, text) => { live.dataset.live = state; live.textContent = text; };
   const write = () => {
     const now = session.now();
@@ -115,13 +116,15 @@ function clocks(session, link) {
     pause.hidden = state === 'none';
     if (pause.dataset.clock === state) return;
     pause.dataset.clock = state;
-    pause.title = running ? 'Pause the exercise clock' : 'Run the exercise clock';
+    pause.title = running ? 'Pause the exercise: no new reports' : 'Let the exercise go on';
+    if (live.dataset.live === 'live') set('live', linked());
     pause.setAttribute('aria-label', pause.title);
     pause.replaceChildren(icon(running ? PAUSE : RUN, { size: 14, fill: running ? 'none' : 'currentColor', width: running ? 3 : 1 }));
   });
   pause.addEventListener('click', () => link().say({ clock: session.clock.state === 'paused' ? 'run' : 'pause' }));
-  session.on('hello', () => set('live', 'Live'));
-  session.on('link', ({ lost, at }) => set(lost ? 'lost' : 'live', lost ? `Lost ${clock(at)}` : 'Live'));
+  session.on('hello', () => set('live', linked()));
+  session.on('play', () => live.dataset.live === 'live' && set('live', linked()));
+  session.on('link', ({ lost, at }) => set(lost ? 'lost' : 'live', lost ? `Lost ${clock(at)}` : linked()));
   setInterval(write, 1000);
   session.tick(session.now(), session.clock.state);
   return [live, big, small, pause];
