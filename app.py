@@ -69,4 +69,6 @@ class _Announced(uvicorn.Server):
 if __name__ == "__main__":
     print(f"Opening {served.mission.configuration.title}", flush=True)
     with suppress(KeyboardInterrupt):
-        _Announced(uvicorn.Config(app, asked.host, asked.port, log_level="warning", proxy_headers=False, server_header=False)).run()
+        _Announced(
+            uvicorn.Config(app, asked.host, asked.port, log_level="warning", proxy_headers=False, server_header=False)
+        ).run()

@@ -1,0 +1,278 @@
+"""What a user sees of a mission: role, marking ceiling and sector are checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from layers import access
+from layers.access import User
+from layers.desk import answers, basemap, search
+from layers.desk import question as ask
+from layers.desk.answers import Json
+from layers.desk.picture import Change
+from layers.desk.record import Record
+from layers.desk.sheet import Sheet
+from layers.errors import MalformedView, NotFound
+from layers.index import cut, mask
+from layers.model import Cut, Layer, View, to_micros
+from layers.render.portrayal import choices, described
+
+#: More new rows than this at once are not pushed one by one; the client asks again.
+PUSHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCount:
+    """A layer as the ``layers`` command lists it."""
+
+    id: str
+    title: str
+    geometry: str
+    count: int
+    version: int
+
+
+class Reader:
+    """A user's eyes on a mission. Everything it returns is within what the user may see."""
+
+    def __init__(self, record: Record, user: User) -> None:
+        self._record = record
+        self.user = user
+        access.require(user, "read")
+
+    def sheet(self, view: View) -> Sheet:
+        """Answer a view."""
+        now = self._record.clock()
+        window = view.window(now, self._record.watch_began(now))
+        return Sheet(self._record, self.user, view, window, now, self._record.picture.version)
+
+    def understood(self, view: View) -> View:
+        """Return the view itself; MalformedView where it filters by what no layer has, or by what no report here says."""
+        for of in ask.layers(self._record, self.user):
+            ask.question(self._record, self.user, view, of)
+        fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record)}
+        fields[ask.SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
+        if all(set(codes) <= fields[name] for name, codes in view.filters):
+            return view
+        met = self._met()
+        for name, codes in view.filters:
+            for code in codes:
+                if code not in fields[name] and code not in met.get(name, ()):
+                    raise MalformedView(f"no {name} {code[:40]!r} in this mission; choose from the filter")
+        return view
+
+    def layers(self) -> list[LayerCount]:
+        """Return the layers this user has, each with its count of current features."""
+        sheet = self.sheet(View(last="all"))
+        return [LayerCount(of.id, of.title, of.geometry, sheet.count(of), sheet.version) for of in sheet.layers]
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer of that id; NotFound where this user has none."""
+        return ask.layer(self._record, self.user, name)
+
+    def portrayal(self) -> Json:
+        """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
+        layers = ask.layers(self._record, self.user)
+        return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record), self._met())}
+
+    def tile(self, view: View, layer_id: str, z: int, x: int, y: int) -> tuple[Cut, int]:
+        """Return what one map tile shows of a point layer, and the version it shows.
+
+        Raises
+        ------
+        NotFound
+            The layer is not drawn as tiles, or no such tile is on the map.
+        """
+        of = self.layer(layer_id)
+        if not of.tiled or not (0 <= z <= 20 and 0 <= x < 1 << z and 0 <= y < 1 << z):
+            raise NotFound(f"no tile {z}/{x}/{y} of {layer_id[:60]!r}")
+        sheet = self.sheet(view)
+        return cut(sheet.points(of), of, z, x, y), sheet.version
+
+    def shapes(self, view: View, layer_id: str) -> Json:
+        """Return the view's lines, areas or standing points of a layer."""
+        of = self.layer(layer_id)
+        if of.tiled:
+            raise NotFound(f"{of.title} is drawn as tiles; ask for those")
+        sheet = self.sheet(view)
+        return {"version": sheet.version, "features": answers.outlines(sheet, of)}
+
+    def summary(self, view: View) -> Json:
+        """Return the counts, the highest marking and the histogram of a view."""
+        sheet = self.sheet(view)
+        tallies = {of.id: sheet.tally(of) for of in sheet.layers}
+        hidden = [of for of in ask.layers(self._record, self.user) if of.id in view.hidden]
+        tiled = [of for of in ask.layers(self._record, self.user) if of.tiled]
+        count, previous = self.counts(view)
+        histogram = sheet.histogram(tiled[0]) if tiled else None
+        window = sheet.window
+        return {
+            "version": sheet.version,
+            "now": answers.millis(to_micros(sheet.as_of)),
+            "count": count,
+            "previous": previous,
+            "band": sheet.band(),
+            "layers": {
+                name: {"count": t.count, "hues": t.hues, "glyphs": t.glyphs, "hidden": False} for name, t in tallies.items()
+            }
+            | {of.id: {"count": sheet.count(of), "hues": (), "glyphs": (), "hidden": True} for of in hidden},
+            "histogram": None
+            if histogram is None
+            else {
+                "start": histogram.start // 1000,
+                "end": histogram.end // 1000,
+                "step": histogram.step // 1000,
+                "counts": histogram.counts,
+            },
+            "window": {
+                "start": answers.millis(to_micros(window.start)) if window.start else None,
+                "end": answers.millis(to_micros(window.end)) if window.end else None,
+            },
+            "words": self.words(view),
+        }
+
+    def counts(self, view: View) -> tuple[int, int | None]:
+        """Return how many reports a view holds, and how many the period of equal length before it held."""
+        sheet = self.sheet(view)
+        tiled = [of for of in sheet.layers if of.tiled]
+        before = [n for of in tiled if (n := sheet.before(of)) is not None]
+        return sum(sheet.count(of) for of in tiled), sum(before) if before else None
+
+    def mission(self) -> Json:
+        """Return what the frame must know of the mission before it draws."""
+        record, configuration, now = self._record, self._record.configuration, self._record.clock()
+        ends = record.record_ends()
+        offset = now.astimezone(ZoneInfo(configuration.timezone)).utcoffset()
+        return {
+            "title": configuration.title,
+            "exercise": configuration.exercise,
+            "marking": {"levels": configuration.markings},
+            "box": configuration.box,
+            "timezone": configuration.timezone,
+            "utc_offset_min": int(offset.total_seconds()) // 60 if offset else 0,
+            "now": answers.millis(to_micros(now)),
+            "watch_began": answers.millis(to_micros(record.watch_began(now))),
+            "record_ends": answers.millis(to_micros(ends)) if ends else None,
+            "ended": record.ended(),
+            "default_view": record.default_view().text,
+            "parties": configuration.parties,
+            "tiles": [{"name": t.name, "url": t.url, "attribution": t.attribution} for t in configuration.tile_sources],
+            "user": {"name": self.user.name},
+            "basemap": basemap.own(record.folder),
+        }
+
+    def basemap(self, name: str) -> tuple[bytes, bytes]:
+        """Return a base layer as GeoJSON, plain and gzipped; NotFound where there is none."""
+        return basemap.layer(self._record.folder, self._record.configuration.box, name)
+
+    def words(self, view: View) -> str:
+        """Return a view in words."""
+        of = next(of for of in ask.layers(self._record, self.user) if of.tiled)
+        return " · ".join(answers.words_of(of, name, codes) for name, codes in view.filters)
+
+    def feed(self, view: View, *, limit: int = 100, before: int | None = None) -> Json:
+        """Return the newest reports of a view, the newest first; ``before`` (a seq) goes on from an earlier answer."""
+        sheet = self.sheet(view)
+        found: list[Json] = []
+        for of in sheet.layers:
+            if of.tiled:
+                found += self._newest(sheet, of, max(1, min(limit, 500)), before)
+        return {"version": sheet.version, "items": found}
+
+    def card(self, layer_id: str, seq: int) -> Json:
+        """Return the newest version this user may see of the feature that version ``seq`` belongs to.
+
+        Raises
+        ------
+        NotFound
+            There is no such version, or it is above what the user may see: the two look the same.
+        """
+        of = self.layer(layer_id)
+        asked = self._record.store.records(of.id, [seq])
+        told = self._record.store.history(of.id, asked.feature[0]) if len(asked) else asked
+        seen = self._visible(of, told.seq)
+        shown = [n for n in range(len(told)) if int(told.seq[n]) in seen or (told.retracted[n] and int(told.previous[n]) in seen)]
+        stood = [n for n in shown if not told.retracted[n]]
+        if seq not in seen or not stood:
+            raise NotFound(f"nothing numbered {seq} in {of.title.lower()} is here for you")
+        newest = stood[-1]
+        history = answers.history(of, told)
+        batches = {b.id: b for b in self._record.store.batches()}
+        for line, batch in zip(history, told.batch, strict=True):
+            made = batches.get(int(batch))
+            line["who"] = made.who if made else ""
+            line["file"] = made.file if made else ""
+        known = {"history": [history[n] for n in shown], "withdrawn": bool(told.retracted[shown[-1]])}
+        return answers.card(of, told, newest, seen[int(told.seq[newest])]) | known
+
+    def search(self, view: View, text: str) -> Json:
+        """Return what a search text may mean: a grid, a place, an id, words of a report."""
+        return {"items": search.found(self._record, self.user, self.sheet(view), text, self._visible)}
+
+    def news(self, view: View, change: Change) -> tuple[list[Json], bool]:
+        """Return what a change brings to a view: its new reports, the oldest first, and whether to ask again."""
+        sheet = self.sheet(view)
+        found: list[Json] = []
+        again = bool({of.id for of in sheet.layers} & change.reshaped)
+        names = ask.sector_names(self._record, self.user)
+        for of in sheet.layers:
+            for versions, columns in change.added.get(of.id, ()):
+                mine = columns.seq[mask(columns, sheet.question(of))]
+                if len(mine) > PUSHED:
+                    again = True
+                    continue
+                again = again or self._saw(of, versions.previous[versions.previous > 0])
+                sectors, precision = answers.sectors_of(columns, names), answers.precision_codes(columns)
+                fresh = self._record.store.records(of.id, np.sort(mine).tolist())
+                found += [item | {"precision": precision[int(str(item["id"]))]} for item in answers.items(of, fresh, sectors)]
+        return found, again
+
+    def _met(self) -> dict[str, list[str]]:
+        met: dict[str, list[str]] = {"sector": sorted(set(ask.sector_names(self._record, self.user).values()))}
+        for of in ask.layers(self._record, self.user):
+            if of.tiled:
+                met |= self._record.picture.points[of.id].met(ask.everything(self._record, self.user, of))
+        return met
+
+    def _newest(self, sheet: Sheet, of: Layer, limit: int, before: int | None) -> list[Json]:
+        parts = sheet.points(of)
+        order = np.concatenate([part.columns.order[part.rows] for part in parts])
+        seq = np.concatenate([part.columns.seq[part.rows] for part in parts])
+        if before is not None:
+            last = order[seq == before]
+            older = (order < last[0]) | ((order == last[0]) & (seq < before)) if len(last) else seq < before
+            order, seq = order[older], seq[older]
+        if len(seq) > 4 * limit:
+            top = order >= np.partition(order, len(order) - limit)[len(order) - limit]
+            order, seq = order[top], seq[top]
+        newest = seq[np.lexsort((seq, order))[::-1][:limit]]
+        visible = self._visible(of, newest)
+        known = answers.items(of, self._record.store.records(of.id, np.sort(newest).tolist()), visible)
+        by_seq = {item["id"]: item for item in known}
+        return [by_seq[int(number)] for number in newest if int(number) in by_seq]
+
+    def _visible(self, of: Layer, seqs: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, str]:
+        """Return those of the versions, replaced ones included, that the user may see, each with its sector's name."""
+        asked = np.asarray(seqs, np.int64)
+        rule = ask.everything(self._record, self.user, of)
+        names = ask.sector_names(self._record, self.user)
+        found: dict[int, str] = {}
+        for number, rank, sector in self._rows_of(of, asked):
+            if rank <= rule.ceiling and (rule.sectors is None or sector in rule.sectors):
+                found[number] = names.get(sector, "")
+        return found
+
+    def _rows_of(self, of: Layer, seqs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, int, int]]:
+        picture = self._record.picture
+        parts = picture.points[of.id].parts if of.tiled else (picture.shapes[of.id],)
+        for part in parts:
+            mine = part.seq
+            for at in np.flatnonzero(np.isin(mine, seqs)):
+                yield int(mine[at]), int(part.marking[at]), int(part.sector[at])
+
+    def _saw(self, of: Layer, seqs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:
+        return bool(len(seqs)) and bool(self._visible(of, seqs))
