@@ -18,7 +18,7 @@ from layers.config import Configuration
 from layers.desk import Desk, open_mission, unpacked
 from layers.errors import LayersError, MissionUnusable, NotAllowed
 from layers.exercise import make, write
-from layers.model import Receipt, parse
+from layers.model import Fault, Receipt, parse
 
 Json = dict[str, object] | list[dict[str, object]]
 Said = tuple[Json, str]
@@ -133,9 +133,13 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
         "changed": receipt.changed,
         "unchanged": receipt.unchanged,
         "retracted": receipt.retracted,
-        "refused": [asdict(fault) for fault in receipt.refused],
-        "remarks": [asdict(fault) for fault in receipt.remarks],
+        "refused": [_fault(fault) for fault in receipt.refused],
+        "remarks": [_fault(fault) for fault in receipt.remarks],
     }
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    return {"row": fault.row, "field": fault.field, "reason": fault.reason}
 
 
 def _receipt_words(receipt: Receipt, dry_run: bool) -> str:
