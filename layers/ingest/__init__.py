@@ -3,6 +3,7 @@
 from layers.ingest.conventions import Conventions
 from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
+from layers.ingest.mends import Mend, mends
 from layers.ingest.own import template, write_csv
 from layers.ingest.reading import Proposal, proposed, read
 
@@ -10,9 +11,11 @@ __all__ = [
     "DIALECTS",
     "ColumnMapping",
     "Conventions",
+    "Mend",
     "Proposal",
     "from_text",
     "key",
+    "mends",
     "proposed",
     "read",
     "template",

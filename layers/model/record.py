@@ -146,7 +146,8 @@ class Receipt:
     """What became of a submission: every row in is in exactly one of the five.
 
     ``batch`` is None for a dry run and where nothing was stored. ``remarks`` are faults of rows that
-    were stored all the same (outside the mission's area, an unknown code kept as text).
+    were stored all the same (outside the mission's area, an unknown code kept as text). ``asked`` counts, by
+    coded field, the values that mean none of its codes.
     """
 
     batch: int | None
@@ -156,6 +157,7 @@ class Receipt:
     retracted: int
     refused: tuple[Fault, ...] = ()
     remarks: tuple[Fault, ...] = ()
+    asked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def refused_rows(self) -> int:
