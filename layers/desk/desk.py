@@ -10,6 +10,7 @@ from layers.desk import backup, export
 from layers.desk.reader import Reader
 from layers.desk.submission import Submission
 from layers.errors import LayersError
+from layers.ingest import Given
 from layers.model import AuditEvent, Receipt, Verification, View
 
 
@@ -26,7 +27,7 @@ class Desk(Reader):
     def submit(
         self,
         layer_id: str,
-        path: Path,
+        source: Path | Given,
         *,
         dialect: str | None = None,
         where: Sequence[tuple[str, str]] = (),
@@ -35,17 +36,22 @@ class Desk(Reader):
         progress: Callable[[int], None] | None = None,
         name: str = "",
     ) -> Receipt:
-        """Check a file and store its good rows as one batch; the Receipt accounts for every row."""
+        """Check a file, or rows given, and store the good rows as one batch; the Receipt accounts for every row.
+
+        ``name`` is what the history calls the source; a file's own name where it is not given.
+        """
         access.require(self.user, "submit")
         submission = Submission(self._record, self.user, self.layer(layer_id), dialect, tuple(where), tuple(assign))
-        receipt = submission.stored(path, name or path.name, dry_run=dry_run, progress=progress)
+        called = name or (source.name if isinstance(source, Path) else "rows")
+        receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
             self._record.refresh()
         return receipt
 
     def undo(self, batch: int, reason: str) -> Receipt:
-        """Take a batch back by new versions; nothing is deleted."""
-        access.require(self.user, "undo")
+        """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""
+        own = any(of.id == batch and of.who == self.user.name for of in self._record.store.batches())
+        access.require(self.user, "submit" if own else "undo")
         if not reason.strip():
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         receipt = self._record.store.undo(batch, self._event("undo", str(batch), reason=reason))

@@ -1,4 +1,4 @@
-"""A file on its way into the record: checked rows as one batch, every row accounted for."""
+"""A file, or rows given, on their way into the record: checked rows as one batch, every row accounted for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from layers import access
 from layers.access import User
 from layers.desk.record import Record
-from layers.ingest import read
+from layers.ingest import Given, Rules, given, read
 from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows
 
 _REMARKS = 1_000
@@ -19,7 +19,7 @@ _REMARKS = 1_000
 
 @dataclass
 class Submission:
-    """One file for one layer, by one user."""
+    """One file, or rows given, for one layer, by one user."""
 
     record: Record
     user: User
@@ -31,32 +31,39 @@ class Submission:
     _remarks: list[Fault] = field(default_factory=list)
     _rows_in: int = 0
 
-    def stored(self, path: Path, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None) -> Receipt:
-        """Store the file's good rows in one transaction, or, on a dry run, say what would become of them."""
+    def stored(
+        self, source: Path | Given, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
+    ) -> Receipt:
+        """Store the good rows in one transaction, or, on a dry run, say what would become of them."""
         event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
-        receipt = self.record.store.append(self._rows(path, progress), event, dry_run=dry_run)
+        receipt = self.record.store.append(self._rows(source, progress), event, dry_run=dry_run)
         return replace(receipt, refused=tuple(sorted(self._refused, key=lambda fault: fault.row)), remarks=tuple(self._remarks))
 
-    def _rows(self, path: Path, progress: Callable[[int], None] | None) -> Iterator[Rows]:
-        configuration = self.record.configuration
-        drafts = read(
-            path,
-            self.layer,
-            markings=configuration.markings,
-            default_marking=configuration.default_marking,
-            box=configuration.box,
-            now=self.record.clock(),
-            dialect=self.dialect,
-            where=self.where,
-            assign=self.assign,
-        )
-        for draft in drafts:
+    def _rows(self, source: Path | Given, progress: Callable[[int], None] | None) -> Iterator[Rows]:
+        for draft in self._drafts(source):
             self._rows_in += draft.rows_in
             self._refused += draft.faults
             self._remarks += draft.remarks[: _REMARKS - len(self._remarks)]
             if progress:
                 progress(self._rows_in)
             yield self._allowed(draft)
+
+    def _drafts(self, source: Path | Given) -> Iterator[Draft]:
+        configuration, now = self.record.configuration, self.record.clock()
+        if not isinstance(source, Path):
+            rules = Rules(configuration.markings, configuration.default_marking, configuration.box, now)
+            return given(source, self.layer, rules)
+        return read(
+            source,
+            self.layer,
+            markings=configuration.markings,
+            default_marking=configuration.default_marking,
+            box=configuration.box,
+            now=now,
+            dialect=self.dialect,
+            where=self.where,
+            assign=self.assign,
+        )
 
     def _allowed(self, draft: Draft) -> Rows:
         """Refuse rows above the submitter's ceiling, and ids that belong to a record they may not see."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -158,6 +158,10 @@ class Receipt:
     def refused_rows(self) -> int:
         """Return how many distinct rows were refused."""
         return len({fault.row for fault in self.refused})
+
+    def plain(self) -> dict[str, object]:
+        """Return what JSON says of it, the same on the command line, over HTTP and beside a dropped file."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
