@@ -32,6 +32,13 @@ class TileSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may hold."""
+
+    rows: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """What ``mission.toml`` says.
 

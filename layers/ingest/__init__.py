@@ -1,8 +1,26 @@
 """Files become checked rows: good ones go in, bad ones come back with row, field and reason."""
 
 from layers.ingest.checks import Rules
+from layers.ingest.conventions import Conventions
+from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.given import Given, given
+from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.own import template, write_csv
-from layers.ingest.reading import dialects, read
+from layers.ingest.reading import Proposal, proposed, read
 
-__all__ = ["Given", "Rules", "dialects", "given", "read", "template", "write_csv"]
+__all__ = [
+    "DIALECTS",
+    "ColumnMapping",
+    "Conventions",
+    "Given",
+    "Proposal",
+    "Rules",
+    "from_text",
+    "given",
+    "key",
+    "proposed",
+    "read",
+    "template",
+    "to_text",
+    "write_csv",
+]

@@ -20,6 +20,10 @@ from layers.notation import parse_times
 
 Bools = npt.NDArray[np.bool_]
 _AHEAD = timedelta(days=1)
+#: The well-known binary form of an empty collection: a feature that is taken back lies where it lay.
+_NOWHERE = bytes.fromhex("010700000000000000")
+#: At most so many different unknown values of a field are told, each cut to so many characters.
+_MOST, _LONGEST = 500, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Rules:
     default_marking: str
     box: tuple[float, float, float, float]
     now: datetime
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,12 @@ class Checking:
     _remarks: list[Fault] = field(default_factory=list)
     _refused: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
     _flags: dict[str, Bools] = field(default_factory=dict)
+    _asked: dict[str, Counter[str]] = field(default_factory=dict)
 
     def checked(self, table: Table, rows_in: int, left_out: int) -> Draft:
         """Return the good rows of a table, and why the others are refused."""
         count = len(table.row)
-        self._faults, self._remarks, self._flags = list(table.faults), list(table.remarks), {}
+        self._faults, self._remarks, self._flags, self._asked = list(table.faults), list(table.remarks), {}, {}
         self._refused = np.isin(table.row, [fault.row for fault in table.faults])
         times, fragments = {}, []
         for of in self.layer.fields:
@@ -83,7 +89,35 @@ class Checking:
         rows = self._rows(table, kept, times, marking, payload)
         gone = set(table.row[self._refused].tolist())
         told = [remark for remark in self._remarks if remark.row not in gone]
-        return Draft(rows, tuple(self._faults), rows_in, left_out, tuple(told))
+        return Draft(rows, tuple(self._faults), rows_in, left_out, tuple(told), self._asked)
+
+    def taken_back(self, table: Table, rows_in: int) -> Draft:
+        """Return rows in which the source takes features back by their ids; one without an id is refused."""
+        count = len(table.row)
+        blank = pa.array([""] * count, pa.string())
+        ids = values.clean(table.columns.get("id", blank)).to_pylist()
+        faults = tuple(
+            Fault(int(number), "id", "is blank; a feature is taken back by its id")
+            for number, name in zip(table.row, ids, strict=True)
+            if not name
+        )
+        kept = np.flatnonzero([bool(name) for name in ids])
+        none, here = np.full(len(kept), NO_TIME, np.int64), np.zeros(len(kept))
+        rows = Rows(
+            self.layer.id,
+            table.row[kept],
+            [ids[n] for n in kept],
+            here,
+            here.copy(),
+            None if self.layer.geometry == "point" else [_NOWHERE] * len(kept),
+            none,
+            none,
+            none,
+            [self.rules.default_marking] * len(kept),
+            ["{}"] * len(kept),
+            np.ones(len(kept), np.bool_),
+        )
+        return Draft(rows, faults, rows_in)
 
     def _rows(
         self,
@@ -148,7 +182,13 @@ class Checking:
 
     def _number(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
         found, wrong = values.numbers(texts)
-        self._refuse(of.name, wrong, table, lambda n: f"{texts[n].as_py()[:40]!r} is not a number; write digits, such as 12")
+        self._refuse(
+            of.name,
+            wrong,
+            table,
+            lambda n: f"{texts[n].as_py()[:40]!r} is not a number; write digits, such as 12",
+            lambda n: "comma" if "," in texts[n].as_py() else "",
+        )
         found[wrong] = np.nan
         if of.kind == "integer":
             part = np.flatnonzero(~np.isnan(found) & (found % 1 != 0))
@@ -164,10 +204,12 @@ class Checking:
 
     def _times(self, of: Field, texts: pa.Array, table: Table) -> tuple[npt.NDArray[np.int64], pa.Array]:
         blank = pc.equal(texts, "").to_numpy(zero_copy_only=False)
-        read = parse_times(texts.to_pylist(), reference=self.rules.now)
+        read = parse_times(texts.to_pylist(), reference=self.rules.now, zone=self.rules.zone)
         micros = np.where(blank, NO_TIME, read.micros)
         wrong = np.flatnonzero(~blank & (micros == NO_TIME))
-        self._refuse(of.name, wrong, table, lambda n: str(read.fault[n]))
+        self._refuse(
+            of.name, wrong, table, lambda n: str(read.fault[n]), lambda n: "no_zone" if "no time zone" in read.fault[n] else ""
+        )
         if of.required:
             self._missing(of, np.flatnonzero(blank), table)
         late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
@@ -242,6 +284,9 @@ class Checking:
         return pa.array([f"[{text}]" if text else None for text in texts], pa.string()).take(pa.array(which.reshape(-1)))
 
     def _say(self, of: Field, unknown: npt.NDArray[np.int64], texts: pa.Array, table: Table, rule: str) -> None:
+        if len(unknown):
+            met = pc.value_counts(texts.take(pa.array(unknown)))
+            self._asked[of.name] = Counter({str(one["values"])[:_LONGEST]: one["counts"] for one in met.to_pylist()[:_MOST]})
         if rule == "open":
             self._flag(f"unknown_{of.name}", of.name, unknown, table, "is not a value this mission knows; it is kept as text")
             return
@@ -251,14 +296,22 @@ class Checking:
     def _missing(self, of: Field, at: npt.NDArray[np.int64], table: Table) -> None:
         self._refuse(of.name, at, table, lambda _: f"is blank; {of.label.lower()} is required")
 
-    def _refuse(self, name: str, at: npt.NDArray[np.int64], table: Table, reason: Callable[[int], str]) -> None:
+    def _refuse(
+        self,
+        name: str,
+        at: npt.NDArray[np.int64],
+        table: Table,
+        reason: Callable[[int], str],
+        kind: Callable[[int], str] = lambda _: "",
+    ) -> None:
         self._refused[at] = True
-        self._faults += [Fault(int(table.row[n]), name, reason(int(n))) for n in at]
+        self._faults += [Fault(int(table.row[n]), name, reason(int(n)), kind(int(n))) for n in at]
 
     def _flag(self, flag: str, name: str, at: npt.NDArray[np.int64], table: Table, reason: str) -> None:
         if len(at):
             self._flags.setdefault(flag, np.zeros(len(table.row), np.bool_))[at] = True
-            self._remarks += [Fault(int(table.row[n]), name, reason) for n in at]
+            kind = flag if flag == "swapped_axes" else ""
+            self._remarks += [Fault(int(table.row[n]), name, reason, kind) for n in at]
 
 
 def _key(name: str) -> str:

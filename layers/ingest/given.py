@@ -11,13 +11,14 @@ import shapely
 
 from layers.ingest import places
 from layers.ingest.checks import Checking, Rules, Table
-from layers.ingest.table import Chunk
+from layers.ingest.dialect import PLACES
 from layers.ingest.values import as_number
 from layers.model import Draft, Layer
 
 Given = Sequence[Mapping[str, str]]
 
 _PAIR = frozenset({"longitude", "latitude"})
+_NAMED = {name: name for name in PLACES}
 #: Names the record writes itself; a row that brings them is not asked for them.
 _OURS = frozenset({"feature", "flags", "extra"})
 
@@ -48,7 +49,7 @@ def given(rows: Given, layer: Layer, rules: Rules) -> Iterator[Draft]:
 def _table(rows: Given, numbers: np.ndarray[tuple[int], np.dtype[np.int64]], layer: Layer) -> Table:
     names = dict.fromkeys(name for row in rows for name, value in row.items() if value or name in _PAIR)
     columns = {name: pa.array([_plain(row.get(name, "")) for row in rows], pa.string()) for name in names if name not in _OURS}
-    place = places.found(Chunk(numbers, columns, ()), layer)
+    place = places.located(layer, {name: columns[name] for name in PLACES if name in columns}, numbers, _NAMED)
     fields = {field.name: columns[field.name] for field in layer.fields if field.name in columns}
     if layer.field("precision_m") and not np.isnan(place.precision_m).all():
         cell = pc.fill_null(as_number(place.precision_m, whole=False), "")

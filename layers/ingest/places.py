@@ -1,8 +1,9 @@
-"""Where a table's rows lie: longitude and latitude in separate columns, a grid in any notation, or WKT."""
+"""Where rows lie: degrees in two columns, a grid in any notation, a point with its accuracy, metres, or WKT."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,90 +11,139 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from layers.ingest.table import Chunk
 from layers.ingest.values import numbers
 from layers.model import Fault, Layer
 from layers.notation import parse_positions
 
-_LON = ("longitude", "lon", "long", "lng", "x")
-_LAT = ("latitude", "lat", "y")
-_GRID = ("grid", "mgrs", "position", "utm", "coordinates")
 _TYPES = {"line": ("LineString", "MultiLineString"), "area": ("Polygon", "MultiPolygon")}
+_GEOPOINT = (
+    r"^(?P<lat>[+-]?\d+(\.\d+)?)[ ,]+(?P<lon>[+-]?\d+(\.\d+)?)([ ,]+(?P<alt>[+-]?\d+(\.\d+)?)([ ,]+(?P<acc>\d+(\.\d+)?))?)?$"
+)
+_BLANK = "is blank; a position is required"
+
+Texts = Mapping[str, pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Positions of rows; of lines and areas the geometry. ``taken`` are the columns they were read from."""
+    """Positions of rows; of lines and areas the geometry. Faults name the column they were read from."""
 
     lon: npt.NDArray[np.float64]
     lat: npt.NDArray[np.float64]
     geometry: npt.NDArray[np.object_] | None
     precision_m: npt.NDArray[np.float64]
-    taken: tuple[str, ...]
     faults: tuple[Fault, ...]
 
 
-def found(chunk: Chunk, layer: Layer) -> Places:
-    """Return where the rows of a table lie; a row whose place cannot be read has a fault."""
-    by_name = {name.casefold(): name for name in chunk.columns}
+def located(layer: Layer, texts: Texts, row: npt.NDArray[np.int64], named: Mapping[str, str], utm_zone: str = "") -> Places:
+    """Return where rows lie; one whose place cannot be read has a fault.
+
+    Parameters
+    ----------
+    layer : Layer
+    texts : mapping of place (``longitude``, ``grid`` …) to text column
+    row : int64 array
+        The rows' numbers in their file.
+    named : mapping of place to the column's name in the file
+    utm_zone : str
+        Zone and band of metres that name none, such as ``36S``.
+    """
     if layer.geometry != "point":
-        return _shapes(chunk, layer, by_name.get("wkt"))
-    lon, lat = (next((by_name[n] for n in names if n in by_name), None) for names in (_LON, _LAT))
-    grid = next((by_name[n] for n in _GRID if n in by_name), None)
-    if lon is not None and lat is not None:
-        return _pair(chunk, lon, lat)
-    if grid is not None:
-        return _read(chunk, chunk.columns[grid], (grid,))
-    return _read(chunk, pa.array([""] * len(chunk), pa.string()), ())
+        return _shapes(layer, texts.get("wkt"), row)
+    if "longitude" in texts and "latitude" in texts:
+        found = _pair(texts["longitude"], texts["latitude"], row, named)
+        return _filled(found, texts, row, named) if "grid" in texts or "geopoint" in texts else found
+    if "geopoint" in texts:
+        return _geopoint(texts["geopoint"], row, named["geopoint"])
+    if "grid" in texts:
+        return _read(texts["grid"], row, named["grid"])
+    if "easting" in texts and "northing" in texts:
+        return _metres(texts, row, named, utm_zone)
+    return _read(pa.array([""] * len(row), pa.string()), row, "position")
 
 
-def _pair(chunk: Chunk, lon: str, lat: str) -> Places:
-    (x, odd_x), (y, odd_y) = numbers(chunk.columns[lon]), numbers(chunk.columns[lat])
-    none = np.full(len(chunk), np.nan)
-    odd = np.union1d(odd_x, odd_y)
-    odd = np.union1d(odd, np.flatnonzero(np.isnan(x) | np.isnan(y)))
+def _pair(lon: pa.Array, lat: pa.Array, row: npt.NDArray[np.int64], named: Mapping[str, str]) -> Places:
+    (x, odd_x), (y, odd_y) = numbers(lon), numbers(lat)
+    odd = np.union1d(np.union1d(odd_x, odd_y), np.flatnonzero(np.isnan(x) | np.isnan(y)))
     faults = []
     if len(odd):
-        texts = [(chunk.columns[lat][int(n)].as_py(), chunk.columns[lon][int(n)].as_py()) for n in odd]
+        texts = [(lat[int(n)].as_py(), lon[int(n)].as_py()) for n in odd]
         read = parse_positions([f"{a} {b}" if a and b else "" for a, b in texts])
         x[odd], y[odd] = read.lon, read.lat
         faults = [
-            Fault(
-                int(chunk.row[n]),
-                lat if not a else lon,
-                "is blank; a position is required" if not (a and b) else str(read.fault[k]),
-            )
+            Fault(int(row[n]), named["longitude" if a else "latitude"], _BLANK if not (a and b) else str(read.fault[k]))
             for k, (n, (a, b)) in enumerate(zip(odd, texts, strict=True))
             if np.isnan(read.lon[k])
         ]
-    return Places(x, y, None, none, (lon, lat), tuple(faults))
+    return Places(x, y, None, np.full(len(row), np.nan), tuple(faults))
 
 
-def _read(chunk: Chunk, texts: pa.Array, taken: tuple[str, ...]) -> Places:
+def _filled(found: Places, texts: Texts, row: npt.NDArray[np.int64], named: Mapping[str, str]) -> Places:
+    """Read rows without degrees from the grid or point beside them, where there is one."""
+    other = "geopoint" if "geopoint" in texts else "grid"
+    degrees = pc.and_(pc.equal(texts["longitude"], ""), pc.equal(texts["latitude"], ""))
+    bare = np.flatnonzero(pc.and_(degrees, pc.not_equal(texts[other], "")).to_numpy(zero_copy_only=False))
+    if not len(bare):
+        return found
+    part = texts[other].take(pa.array(bare))
+    read = _geopoint(part, row[bare], named[other]) if other == "geopoint" else _read(part, row[bare], named[other])
+    found.lon[bare], found.lat[bare], found.precision_m[bare] = read.lon, read.lat, read.precision_m
+    told = set(row[bare].tolist())
+    return replace(found, faults=(*(fault for fault in found.faults if fault.row not in told), *read.faults))
+
+
+def _geopoint(texts: pa.Array, row: npt.NDArray[np.int64], column: str) -> Places:
+    parts = pc.extract_regex(texts, _GEOPOINT)
+    there = pc.is_valid(parts).to_numpy(zero_copy_only=False)
+
+    def part(name: str) -> npt.NDArray[np.float64]:
+        said = pc.fill_null(pc.struct_field(parts, name), "")
+        return numbers(said)[0]
+
+    if there.all():
+        return Places(part("lon"), part("lat"), None, part("acc"), ())
+    lon, lat, precision = part("lon"), part("lat"), part("acc")
+    rest = np.flatnonzero(~there)
+    read = _read(texts.take(pa.array(rest)), row[rest], column)
+    lon[rest], lat[rest], precision[rest] = read.lon, read.lat, read.precision_m
+    return Places(lon, lat, None, precision, read.faults)
+
+
+def _read(texts: pa.Array, row: npt.NDArray[np.int64], column: str) -> Places:
     read = parse_positions(texts.to_pylist())
     blank = pc.equal(texts, "").to_numpy(zero_copy_only=False)
-    faults = [
-        Fault(
-            int(chunk.row[n]),
-            taken[0] if taken else "position",
-            "is blank; a position is required" if blank[n] else str(read.fault[n]),
-        )
-        for n in np.flatnonzero(np.isnan(read.lon))
+    faults = [Fault(int(row[n]), column, _BLANK if blank[n] else str(read.fault[n])) for n in np.flatnonzero(np.isnan(read.lon))]
+    return Places(read.lon, read.lat, None, read.precision_m, tuple(faults))
+
+
+def _metres(texts: Texts, row: npt.NDArray[np.int64], named: Mapping[str, str], utm_zone: str) -> Places:
+    east, north = texts["easting"], texts["northing"]
+    zone = texts.get("utm_zone", pa.array([""] * len(row), pa.string()))
+    zone = pc.if_else(pc.equal(zone, ""), utm_zone, zone)
+    bare = pc.equal(zone, "").to_numpy(zero_copy_only=False)
+    written = pc.binary_join_element_wise(zone, east, north, " ")
+    read = _read(pc.if_else(pc.or_(pc.equal(east, ""), pc.equal(north, "")), "", written), row, named["easting"])
+    read.lon[bare], read.lat[bare] = np.nan, np.nan
+    told = {int(number) for number in row[bare]}
+    faults = [fault for fault in read.faults if fault.row not in told]
+    faults += [
+        Fault(number, named["easting"], "is in metres without a UTM zone; name the zone, such as 36S", "no_utm_zone")
+        for number in sorted(told)
     ]
-    return Places(read.lon, read.lat, None, read.precision_m, taken, tuple(faults))
+    return replace(read, faults=tuple(faults))
 
 
-def _shapes(chunk: Chunk, layer: Layer, column: str | None) -> Places:
-    texts = [""] * len(chunk) if column is None else chunk.columns[column].to_pylist()
+def _shapes(layer: Layer, column: pa.Array | None, row: npt.NDArray[np.int64]) -> Places:
+    texts = [""] * len(row) if column is None else column.to_pylist()
     with np.errstate(invalid="ignore"):
         shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), object).reshape(-1)
     shapes = np.asarray(shapely.force_2d(shapes), object).reshape(-1)
     good = np.array(
         [s is not None and s.geom_type in _TYPES[layer.geometry] and s.is_valid and not s.is_empty for s in shapes], np.bool_
     )
-    faults = [Fault(int(chunk.row[n]), "wkt", f"is no {layer.geometry} in WKT") for n in np.flatnonzero(~good)]
+    faults = [Fault(int(row[n]), "wkt", f"is no {layer.geometry} in WKT") for n in np.flatnonzero(~good)]
     bounds = shapely.bounds(shapes).reshape(-1, 4)
     off = good & ((np.abs(bounds[:, [1, 3]]) > 90) | (np.abs(bounds[:, [0, 2]]) > 360)).any(axis=1)
-    faults += [Fault(int(chunk.row[n]), "wkt", "is not on the earth") for n in np.flatnonzero(off)]
+    faults += [Fault(int(row[n]), "wkt", "is not on the earth") for n in np.flatnonzero(off)]
     lon, lat = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
-    return Places(lon, lat, shapes, np.full(len(chunk), np.nan), (column,) if column else (), tuple(faults))
+    return Places(lon, lat, shapes, np.full(len(row), np.nan), tuple(faults))

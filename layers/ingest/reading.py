@@ -1,31 +1,78 @@
-"""A file becomes drafts: format and dialect found out, columns translated, rows checked."""
+"""A file becomes drafts: format, dialect and conventions found out, columns translated, rows checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
-from layers.ingest import features, places, table
+from layers.ingest import files, places
 from layers.ingest.checks import Checking, Rules, Table
-from layers.ingest.dialects import DIALECTS, Dialect
-from layers.ingest.table import Chunk
+from layers.ingest.conventions import Evidence
+from layers.ingest.files import Chunk
+from layers.ingest.mapping import ColumnMapping, fitted
+from layers.ingest.translation import Translation, translated
 from layers.ingest.values import as_number
-from layers.model import Box, Draft, Layer
+from layers.model import Box, Draft, Fault, Layer
 
 Pairs = Sequence[tuple[str, str]]
 
+_SAMPLES = 3
+_CLOCK = r"^(\d{1,2}[:.h]\d\d([:.]\d\d)?( ?[AaPp][Mm])?|\d{3,4})$"
+_UNNAMED = re.compile(r"column \d+")
 
-def dialects() -> tuple[str, ...]:
-    """Return the names ``--dialect`` takes."""
-    return tuple(dialect.name for dialect in DIALECTS)
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How a file would be read: what to show before any row is checked.
+
+    ``samples`` are the first different texts of each column; ``said`` are the conventions in words.
+    """
+
+    mapping: ColumnMapping
+    samples: Mapping[str, tuple[str, ...]]
+    said: tuple[str, ...]
+
+    @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Return the columns that no field takes; they are kept with the record."""
+        return tuple(name for name in self.samples if name not in self.mapping.taken)
+
+
+def proposed(
+    path: Path,
+    layer: Layer,
+    *,
+    dialect: str | None = None,
+    mapping: ColumnMapping | None = None,
+    limits: Limits | None = None,
+    chunk: int = 200_000,
+) -> Proposal:
+    """Return how a file would be read: by its dialect, or by a mapping that is given.
+
+    Raises
+    ------
+    UnreadableFile
+        The file as a whole cannot be read, or the dialect is not there.
+    """
+    limits = limits or Limits()
+    parts = _parts(path, layer, limits, chunk)
+    first = next(parts, None)
+    if first is None:
+        raise UnreadableFile(f"{path.name} holds no rows; its first line must name the columns, its rows follow")
+    return _proposed(path, layer, first, dialect, mapping, limits, chunk)
 
 
 def read(
@@ -37,8 +84,10 @@ def read(
     box: Box,
     now: datetime,
     dialect: str | None = None,
+    mapping: ColumnMapping | None = None,
     where: Pairs = (),
     assign: Pairs = (),
+    limits: Limits | None = None,
     chunk: int = 200_000,
 ) -> Iterator[Draft]:
     """Read and check a file for a layer, chunk by chunk.
@@ -46,11 +95,13 @@ def read(
     Parameters
     ----------
     path : Path
-        A CSV-like table, plain or gzipped, GeoJSON, or GeoPackage.
+        Any file that ``files.chunks`` reads.
     layer : Layer
         What its rows become.
     dialect : str, optional
-        One of ``dialects()``; found out by its columns where not given.
+        One of ``dialects.NAMES``; found out by its columns where not given.
+    mapping : ColumnMapping, optional
+        Which column is which field; by the dialect where not given.
     where : pairs of column and value
         Only rows whose column has that value are part of the submission.
     assign : pairs of field and value
@@ -63,44 +114,93 @@ def read(
     """
     if not path.is_file():
         raise UnreadableFile(f"{path} is no file; name a CSV, GeoJSON or GeoPackage file")
-    checking = Checking(layer, Rules(markings, default_marking, box, now))
-    fields = {field.name for field in layer.fields}
+    known = {field.name for field in layer.fields}
     for name, _ in assign:
-        if name not in fields:
+        if name not in known:
             raise UnreadableFile(
-                f"--set names {name!r}, which is no field of {layer.title}; there are: {', '.join(sorted(fields))}"
+                f"--set names {name!r}, which is no field of {layer.title}; there are: {', '.join(sorted(known))}"
             )
-    chosen: Dialect | None = next((d for d in DIALECTS if d.name == dialect), None)
-    if dialect and chosen is None:
-        raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(dialects())}")
-    parts = _features(path, layer, chunk) if features.recognised(path) else _table(path, layer, chunk)
-    for part, place in parts:
-        of = chosen or spoken.recognised(list(part.columns), layer.id)
+    limits = limits or Limits()
+    parts = _parts(path, layer, limits, chunk)
+    first = next(parts, None)
+    if first is None:
+        return
+    if mapping is None or mapping.conventions is None:
+        mapping = _proposed(path, layer, first, dialect, mapping, limits, chunk).mapping
+    zone = mapping.conventions.zone if mapping.conventions else ""
+    checking = Checking(layer, Rules(markings, default_marking, box, now, zone))
+    for part in chain([first], parts):
+        part = _named(part)
         kept = _kept(part, where, path.name)
-        yield checking.checked(
-            _canonical(part, place, of, layer, assign, kept), int(kept.sum()) + _ragged(part), int((~kept).sum())
-        )
+        gone = kept & _taken_back(part, mapping)
+        if gone.any():
+            yield checking.taken_back(_table(part, mapping, layer, (), gone, faults=()), int(gone.sum()))
+        stays = kept & ~gone
+        if stays.any() or not gone.any():
+            rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
+            yield checking.checked(_table(part, mapping, layer, assign, stays, faults=part.faults), rows_in, left_out)
+
+
+def _parts(path: Path, layer: Layer, limits: Limits, chunk: int) -> Iterator[Chunk]:
+    return files.chunks(path, layer, limits, chunk)
+
+
+def _proposed(
+    path: Path, layer: Layer, first: Chunk, dialect: str | None, mapping: ColumnMapping | None, limits: Limits, chunk: int
+) -> Proposal:
+    first = _named(first)
+    tags = {name: first.tags.get(name, "") for name in first.columns}
+    if mapping is None:
+        of = spoken.named(dialect, layer) if dialect else spoken.recognised(tags, layer)
+        if of is None:
+            raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(spoken.NAMES)}")
+        mapping = fitted(of, tags, layer, [name for name, texts in first.columns.items() if _all(texts, _CLOCK)])
+        if first.columns and all(_UNNAMED.fullmatch(name) for name in first.columns):
+            raise UnreadableFile(f"{path.name} does not name its columns; add a first line with a name for each")
+    said: tuple[str, ...] = ()
+    if mapping.conventions is None:
+        evidence = _evidence(mapping, layer)
+        evidence.take(first.columns)
+        if evidence.telling:
+            evidence = _evidence(mapping, layer)
+            for part in _parts(path, layer, limits, chunk):
+                evidence.take(_named(part).columns)
+        found, said = evidence.concluded(mapping.zone)
+        mapping = replace(mapping, conventions=found)
+    return Proposal(mapping, {name: _some(texts) for name, texts in first.columns.items()}, said)
+
+
+def _evidence(mapping: ColumnMapping, layer: Layer) -> Evidence:
+    def of(kinds: tuple[str, ...]) -> list[str]:
+        return [mapping.columns[f.name][0] for f in layer.fields if f.kind in kinds and f.name in mapping.columns]
+
+    degrees = [mapping.columns[place][0] for place in ("longitude", "latitude") if place in mapping.columns]
+    return Evidence(of(("time",)), of(("number", "integer")), degrees)
+
+
+def _named(part: Chunk) -> Chunk:
+    """Return a chunk of a file without a header under the names of the one dialect that has as many columns."""
+    if not part.columns or not all(_UNNAMED.fullmatch(name) for name in part.columns):
+        return part
+    of = next((d for d in spoken.DIALECTS if len(d.headerless) == len(part.columns)), None)
+    return part if of is None else replace(part, columns=dict(zip(of.headerless, part.columns.values(), strict=True)))
+
+
+def _all(texts: pa.Array, shape: str) -> bool:
+    there = texts.filter(pc.not_equal(texts, ""))
+    return len(there) > 0 and bool(pc.all(pc.match_substring_regex(there, shape)).as_py())
+
+
+def _some(texts: pa.Array) -> tuple[str, ...]:
+    there = texts.slice(0, 5_000).unique().to_pylist()
+    return tuple(text[:80] for text in there if text)[:_SAMPLES]
 
 
 def _ragged(part: Chunk) -> int:
     return len({fault.row for fault in part.faults} - set(part.row.tolist()))
 
 
-def _table(path: Path, layer: Layer, limit: int) -> Iterator[tuple[Chunk, places.Places]]:
-    for part in table.chunks(path, limit):
-        yield part, places.found(part, layer)
-
-
-def _features(path: Path, layer: Layer, limit: int) -> Iterator[tuple[Chunk, places.Places]]:
-    for part in features.chunks(path, layer, limit):
-        bounds = shapely.bounds(part.geometry).reshape(-1, 4)
-        middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
-        none = np.full(len(part.row), np.nan)
-        shapes = None if layer.geometry == "point" else part.geometry
-        yield Chunk(part.row, part.columns, ()), places.Places(*middle, shapes, none, (), part.faults)
-
-
-def _kept(part: Chunk, where: Pairs, name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _kept(part: Chunk, where: Pairs, name: str) -> npt.NDArray[np.bool_]:
     by_name = {column.casefold(): column for column in part.columns}
     kept = np.ones(len(part), np.bool_)
     for column, value in where:
@@ -110,34 +210,45 @@ def _kept(part: Chunk, where: Pairs, name: str) -> np.ndarray[tuple[int], np.dty
     return kept
 
 
-def _canonical(
-    part: Chunk, place: places.Places, of: Dialect, layer: Layer, assign: Pairs, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]
+def _taken_back(part: Chunk, mapping: ColumnMapping) -> npt.NDArray[np.bool_]:
+    if mapping.retracts not in part.columns:
+        return np.zeros(len(part), np.bool_)
+    return np.asarray(pc.not_equal(part.columns[mapping.retracts], "").to_numpy(zero_copy_only=False))
+
+
+def _table(
+    part: Chunk, mapping: ColumnMapping, layer: Layer, assign: Pairs, kept: npt.NDArray[np.bool_], *, faults: Sequence[Fault]
 ) -> Table:
     columns = {name: _unguarded(text) for name, text in part.columns.items()}
-    fields, taken = spoken.translated(of, columns, [field.name for field in layer.fields], len(part))
-    fields |= {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
+    said = translated(mapping, columns, layer, part.row)
+    place, more = _placed(part, said, mapping, layer)
+    fields = said.fields | {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
     if layer.field("precision_m") and not np.isnan(place.precision_m).all():
-        cell = pc.fill_null(as_number(place.precision_m, whole=False), "")
-        said = fields.get("precision_m")
-        fields["precision_m"] = cell if said is None else pc.if_else(pc.equal(said, ""), cell, said)
-    used = taken | set(place.taken) | {name for name in columns if name.casefold() in ("ogc_fid", "feature", "flags", "extra")}
-    extra = {name: text for name, text in columns.items() if name not in used}
-    if "feature" in {name.casefold() for name in columns} and "id" in fields:
-        named = next(text for name, text in columns.items() if name.casefold() == "feature")
-        fields["id"] = pc.if_else(pc.equal(fields["id"], ""), named, fields["id"])
+        cell, given = pc.fill_null(as_number(place.precision_m, whole=False), ""), fields.get("precision_m")
+        fields["precision_m"] = cell if given is None else pc.if_else(pc.equal(given, ""), cell, given)
     rows = np.flatnonzero(kept)
-    take = pa.array(rows)
-    shown = set(part.row[rows].tolist())
-    inside = tuple(f for f in (*part.faults, *place.faults) if f.row in shown or f in part.faults)
+    take, shown = pa.array(rows), set(part.row[rows].tolist())
+    told = (*faults, *(fault for fault in (*said.faults, *more) if fault.row in shown))
     return Table(
         part.row[rows],
         {name: text.take(take) for name, text in fields.items()},
-        {name: text.take(take) for name, text in extra.items()},
+        {name: text.take(take) for name, text in said.extra.items()},
         place.lon[rows],
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
-        inside,
+        told,
     )
+
+
+def _placed(part: Chunk, said: Translation, mapping: ColumnMapping, layer: Layer) -> tuple[places.Places, tuple[Fault, ...]]:
+    if part.geometry is None:
+        zone = mapping.conventions.utm_zone if mapping.conventions else ""
+        found = places.located(layer, said.places, part.row, said.named, zone)
+        return found, found.faults
+    bounds = shapely.bounds(part.geometry).reshape(-1, 4)
+    middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
+    shapes = None if layer.geometry == "point" else part.geometry
+    return places.Places(*middle, shapes, np.full(len(part), np.nan), ()), ()
 
 
 def _unguarded(text: pa.Array) -> pa.Array:

@@ -21,12 +21,14 @@ Floats = npt.NDArray[np.float64]
 class Fault:
     """Why a row was refused, or a remark about one that was not.
 
-    ``row`` counts from 1 after the header.
+    ``row`` counts from 1 after the header. ``kind`` names faults that a change to the reading of the whole
+    file may mend: ``day_month``, ``no_zone``, ``comma``, ``swapped_axes``, ``no_utm_zone``; blank for the others.
     """
 
     row: int
     field: str
     reason: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Draft:
 
     ``rows_in`` = ``len(rows)`` + the number of distinct rows in ``faults`` (+ ``left_out``, the rows
     that ``--where`` did not select and which therefore are not part of the submission). ``remarks`` are
-    about rows that are taken.
+    about rows that are taken. ``asked`` counts, by coded field, the values that mean none of its codes.
     """
 
     rows: Rows
@@ -87,6 +89,7 @@ class Draft:
     rows_in: int
     left_out: int = 0
     remarks: tuple[Fault, ...] = ()
+    asked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,10 @@ class Receipt:
 
     def plain(self) -> dict[str, object]:
         """Return what JSON says of it, the same on the command line, over HTTP and beside a dropped file."""
-        return asdict(self)
+        said = asdict(self)
+        for name in ("refused", "remarks"):
+            said[name] = [{"row": of.row, "field": of.field, "reason": of.reason} for of in getattr(self, name)]
+        return said
 
 
 @dataclass(frozen=True, slots=True)
