@@ -18,7 +18,7 @@ from layers.config import Configuration
 from layers.desk import Desk, open_mission, unpacked
 from layers.errors import LayersError, MissionUnusable, NotAllowed
 from layers.exercise import make, write
-from layers.model import Fault, Receipt, parse
+from layers.model import Receipt, parse
 
 Json = dict[str, object] | list[dict[str, object]]
 Said = tuple[Json, str]
@@ -72,12 +72,12 @@ def _submit(asked: argparse.Namespace) -> tuple[Said, int]:
         dry_run=asked.dry_run,
         progress=_counting,
     )
-    return (_receipt(receipt), _receipt_words(receipt, asked.dry_run)), 0
+    return (receipt.plain(), _receipt_words(receipt, asked.dry_run)), 0
 
 
 def _undo(asked: argparse.Namespace) -> tuple[Said, int]:
     receipt = _desk(asked).undo(asked.batch, asked.reason)
-    return (_receipt(receipt), f"Took back batch {asked.batch}. {_receipt_words(receipt, False)}"), 0
+    return (receipt.plain(), f"Took back batch {asked.batch}. {_receipt_words(receipt, False)}"), 0
 
 
 def _layers(asked: argparse.Namespace) -> tuple[Said, int]:
@@ -124,22 +124,6 @@ def _desk(asked: argparse.Namespace) -> Desk:
         raise NotAllowed(f"there is no account {asked.as_user!r}; without accounts everyone here is {OWNER.name}")
     user: User = OWNER
     return open_mission(asked.mission).desk(user)
-
-
-def _receipt(receipt: Receipt) -> dict[str, object]:
-    return {
-        "batch": receipt.batch,
-        "new": receipt.new,
-        "changed": receipt.changed,
-        "unchanged": receipt.unchanged,
-        "retracted": receipt.retracted,
-        "refused": [_fault(fault) for fault in receipt.refused],
-        "remarks": [_fault(fault) for fault in receipt.remarks],
-    }
-
-
-def _fault(fault: Fault) -> dict[str, object]:
-    return {"row": fault.row, "field": fault.field, "reason": fault.reason}
 
 
 def _receipt_words(receipt: Receipt, dry_run: bool) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 from layers import access
 from layers.desk import backup, export
 from layers.desk.reader import Reader
-from layers.desk.submission import Submission
+from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError
+from layers.ingest import ColumnMapping, Given, Proposal
 from layers.model import AuditEvent, Receipt, Verification, View
 
 
@@ -26,7 +27,7 @@ class Desk(Reader):
     def submit(
         self,
         layer_id: str,
-        path: Path,
+        source: Path | Given,
         *,
         dialect: str | None = None,
         where: Sequence[tuple[str, str]] = (),
@@ -34,18 +35,45 @@ class Desk(Reader):
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
         name: str = "",
+        mapping: ColumnMapping | None = None,
     ) -> Receipt:
-        """Check a file and store its good rows as one batch; the Receipt accounts for every row."""
+        """Check a file, or rows given, and store the good rows as one batch; the Receipt accounts for every row.
+
+        ``name`` is what the history calls the source; a file's own name where it is not given. A mapping that
+        is given decides which column is which field.
+        """
         access.require(self.user, "submit")
-        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, tuple(where), tuple(assign))
-        receipt = submission.stored(path, name or path.name, dry_run=dry_run, progress=progress)
+        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, tuple(where), tuple(assign), mapping)
+        called = name or (source.name if isinstance(source, Path) else "rows")
+        receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
             self._record.refresh()
         return receipt
 
+    def check(
+        self,
+        layer_id: str,
+        path: Path,
+        *,
+        dialect: str | None = None,
+        mapping: ColumnMapping | None = None,
+        progress: Callable[[int], None] | None = None,
+        name: str = "",
+    ) -> Checked:
+        """Say what would become of a file, how it is read and what would mend it; nothing is stored."""
+        access.require(self.user, "submit")
+        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping)
+        return submission.checked(path, name or path.name, progress)
+
+    def remember(self, layer_id: str, proposal: Proposal) -> None:
+        """Read the next file with the same columns as this one was read."""
+        access.require(self.user, "submit")
+        Submission(self._record, self.user, self.layer(layer_id)).remember(proposal.mapping, list(proposal.samples))
+
     def undo(self, batch: int, reason: str) -> Receipt:
-        """Take a batch back by new versions; nothing is deleted."""
-        access.require(self.user, "undo")
+        """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""
+        own = any(of.id == batch and of.who == self.user.name for of in self._record.store.batches())
+        access.require(self.user, "submit" if own else "undo")
         if not reason.strip():
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         receipt = self._record.store.undo(batch, self._event("undo", str(batch), reason=reason))

@@ -1,7 +1,9 @@
 """Files become checked rows: good ones go in, bad ones come back with row, field and reason."""
 
+from layers.ingest.checks import Rules
 from layers.ingest.conventions import Conventions
 from layers.ingest.dialects import NAMES as DIALECTS
+from layers.ingest.given import Given, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
 from layers.ingest.own import template, write_csv
@@ -11,9 +13,12 @@ __all__ = [
     "DIALECTS",
     "ColumnMapping",
     "Conventions",
+    "Given",
     "Mend",
     "Proposal",
+    "Rules",
     "from_text",
+    "given",
     "key",
     "mends",
     "proposed",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from layers.ingest.conventions import Conventions
 from layers.ingest.mapping import ColumnMapping
-from layers.model import Box, Receipt
+from layers.model import Box
 from layers.notation import format_mgrs
 
 _ZONE_DEGREES = 6
@@ -25,13 +24,14 @@ class Mend:
     mapping: ColumnMapping
 
 
-def mends(receipt: Receipt, mapping: ColumnMapping, box: Box, timezone: str) -> tuple[Mend, ...]:
+def mends(kinds: Mapping[str, int], rows_in: int, mapping: ColumnMapping, box: Box, timezone: str) -> tuple[Mend, ...]:
     """Return what would mend the faults and remarks of a dry run.
 
     Parameters
     ----------
-    receipt : Receipt
-        Of the dry run.
+    kinds : mapping of kind to number of rows
+        Of the dry run's faults and remarks.
+    rows_in : int
     mapping : ColumnMapping
         How the file was read.
     box : tuple of float
@@ -42,15 +42,15 @@ def mends(receipt: Receipt, mapping: ColumnMapping, box: Box, timezone: str) -> 
     Returns
     -------
     tuple of Mend
-        Axes are exchanged only where the rows then lie in the mission's area, metres get a zone only where the area
+        Axes are exchanged only where most rows then lie in the mission's area, metres get a zone only where the area
         lies in one; the order of dates, the zone of times and the meaning of a comma are for the reader to say.
     """
     of = mapping.conventions or Conventions()
-    rows = Counter(kind for _, kind in {(fault.row, fault.kind) for fault in (*receipt.refused, *receipt.remarks)})
+    told = {**kinds, "swapped_axes": kinds.get("swapped_axes", 0) if 2 * kinds.get("swapped_axes", 0) > rows_in else 0}
     return tuple(
-        Mend(words, rows[kind], replace(mapping, conventions=changed))
+        Mend(words, told[kind], replace(mapping, conventions=changed))
         for kind, words, changed in _changes(of, box, timezone)
-        if rows[kind]
+        if told.get(kind)
     )
 
 

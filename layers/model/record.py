@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -163,6 +163,14 @@ class Receipt:
     def refused_rows(self) -> int:
         """Return how many distinct rows were refused."""
         return len({fault.row for fault in self.refused})
+
+    def plain(self) -> dict[str, object]:
+        """Return what JSON says of it, the same on the command line, over HTTP and beside a dropped file."""
+        said = asdict(self)
+        del said["asked"]
+        for name in ("refused", "remarks"):
+            said[name] = [{"row": of.row, "field": of.field, "reason": of.reason} for of in getattr(self, name)]
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ class Hub:
         self._tokens[token] = user.name
         return token
 
+    def holds(self, token: str, user: User) -> bool:
+        """Say whether a token was issued to a tab of this user."""
+        return bool(token) and self._tokens.get(token) == user.name
+
     def shown(self, token: str) -> str | None:
         """Return the view that a tab shows, as its map or its page said last; None where neither did."""
         return self._shown[token][1] if token in self._shown else None
@@ -81,7 +85,7 @@ class Hub:
     async def endpoint(self, socket: WebSocket) -> None:
         """Serve one tab until it leaves."""
         user = user_of(socket.scope)
-        if self._tokens.get(socket.path_params["token"]) != user.name:
+        if not self.holds(socket.path_params["token"], user):
             await socket.accept()
             await socket.close(UNKNOWN)
             return

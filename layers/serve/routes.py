@@ -22,6 +22,7 @@ from layers.render import CLIENT
 from layers.render.tile import encoded
 from layers.serve.hub import Hub, user_of
 from layers.serve.replies import spoken, tagged
+from layers.serve.reports import report_routes
 
 _STATUS: tuple[tuple[type[LayersError], int], ...] = ((MalformedView, 400), (NotAllowed, 403), (NotFound, 404))
 #: What the source of our scripts and styles holds for readers alone: indents and whole comments.
@@ -63,6 +64,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         Route("/lib/leaflet/{path:path}", _leaflet),
         Route("/lib/own/{path:path}", _own),
         WebSocketRoute("/live/{token}", hub.endpoint),
+        *report_routes(mission, hub),
     ]
 
 

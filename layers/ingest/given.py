@@ -1,0 +1,66 @@
+"""Rows given as values, with no file between: the fields of the own template, checked as a file's rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from layers.ingest import places
+from layers.ingest.checks import Checking, Rules, Table
+from layers.ingest.dialect import PLACES
+from layers.ingest.values import as_number
+from layers.model import Draft, Layer
+
+Given = Sequence[Mapping[str, str]]
+
+_PAIR = frozenset({"longitude", "latitude"})
+_NAMED = {name: name for name in PLACES}
+#: Names the record writes itself; a row that brings them is not asked for them.
+_OURS = frozenset({"feature", "flags", "extra"})
+
+
+def given(rows: Given, layer: Layer, rules: Rules) -> Iterator[Draft]:
+    """Check rows given as text by field name; names of no field are kept with the record.
+
+    A row's place is its ``longitude`` and ``latitude``, else its ``grid`` in any notation, which is kept as written.
+
+    Parameters
+    ----------
+    rows : sequence of mapping of str to str
+        Row numbers count from 1.
+
+    Returns
+    -------
+    iterator of Draft
+        Rows with coordinates first, then those with a grid; every row is in exactly one of them.
+    """
+    checking = Checking(layer, rules)
+    by_name = [{name.casefold(): value.strip() for name, value in row.items()} for row in rows]
+    paired = np.array([any(row.get(name) for name in _PAIR) for row in by_name], np.bool_)
+    for numbers in (np.flatnonzero(paired), np.flatnonzero(~paired)):
+        if len(numbers):
+            yield checking.checked(_table([by_name[n] for n in numbers], numbers + 1, layer), len(numbers), 0)
+
+
+def _table(rows: Given, numbers: np.ndarray[tuple[int], np.dtype[np.int64]], layer: Layer) -> Table:
+    names = dict.fromkeys(name for row in rows for name, value in row.items() if value or name in _PAIR)
+    columns = {name: pa.array([_plain(row.get(name, "")) for row in rows], pa.string()) for name in names if name not in _OURS}
+    place = places.located(layer, {name: columns[name] for name in PLACES if name in columns}, numbers, _NAMED)
+    fields = {field.name: columns[field.name] for field in layer.fields if field.name in columns}
+    if layer.field("precision_m") and not np.isnan(place.precision_m).all():
+        cell = pc.fill_null(as_number(place.precision_m, whole=False), "")
+        said = fields.get("precision_m")
+        fields["precision_m"] = cell if said is None else pc.if_else(pc.equal(said, ""), cell, said)
+    used = fields.keys() | _PAIR | {"wkt"}
+    wkb = None if place.geometry is None else list(shapely.to_wkb(place.geometry))
+    extra = {name: text for name, text in columns.items() if name not in used}
+    return Table(numbers, fields, extra, place.lon, place.lat, wkb, place.faults)
+
+
+def _plain(text: str) -> str:
+    """Return a text that can be kept: half a character of two is replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
