@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from layers import access
+from layers.config import Limits
 from layers.desk import backup, export
 from layers.desk.reader import Reader
+from layers.desk.sketch import sketched
 from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError
-from layers.ingest import ColumnMapping, Given, Proposal
+from layers.ingest import ColumnMapping, Given, Proposal, refused_rows
 from layers.model import AuditEvent, Receipt, Verification, View
 
 
@@ -64,6 +66,15 @@ class Desk(Reader):
         access.require(self.user, "submit")
         submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping)
         return submission.checked(path, name or path.name, progress)
+
+    def sketch(self, checked: Checked) -> str:
+        """Return a small SVG picture of the rows a dry run would take; blank where there are none."""
+        return sketched(self.sheet(View(last="all")), checked)
+
+    def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
+        """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
+        access.require(self.user, "submit")
+        return refused_rows(path, self.layer(layer_id), receipt.refused, Limits())
 
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""

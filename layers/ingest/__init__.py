@@ -8,6 +8,7 @@ from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
 from layers.ingest.own import template, write_csv
 from layers.ingest.reading import Proposal, proposed, read
+from layers.ingest.refused import refused_rows
 
 __all__ = [
     "DIALECTS",
@@ -23,6 +24,7 @@ __all__ = [
     "mends",
     "proposed",
     "read",
+    "refused_rows",
     "template",
     "to_text",
     "write_csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -9,6 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+#: What a reason quotes of its row: it does not part one reason from another.
+_SAID = re.compile(r"'[^']*'|\"[^\"]*\"|[+-]?\d+(?:\.\d+)?")
 
 #: "No time": the smallest 64-bit integer, which numpy also reads as NaT.
 NO_TIME = np.iinfo(np.int64).min
@@ -163,6 +167,14 @@ class Receipt:
     def refused_rows(self) -> int:
         """Return how many distinct rows were refused."""
         return len({fault.row for fault in self.refused})
+
+    def grouped(self) -> list[tuple[str, str, int, tuple[int, ...]]]:
+        """Return the refusals by field and reason, the most frequent first: field, one reason in full, rows, the first few rows."""
+        groups: dict[tuple[str, str], list[Fault]] = {}
+        for fault in self.refused:
+            groups.setdefault((fault.field, _SAID.sub("…", fault.reason)), []).append(fault)
+        told = [(field, of[0].reason, len(of), tuple(one.row for one in of[:5])) for (field, _), of in groups.items()]
+        return sorted(told, key=lambda one: -one[2])
 
     def plain(self) -> dict[str, object]:
         """Return what JSON says of it, the same on the command line, over HTTP and beside a dropped file."""
