@@ -17,6 +17,7 @@ from pyproj import Geod
 
 from layers.desk.basemap import layer
 from layers.model import Cut, View, parse
+from layers.notation import format_decimal
 from layers.render import CLIENT
 from layers.render.live import Show, live_map, map_script
 from layers.render.tile import encoded
@@ -143,6 +144,16 @@ def test_the_frame_writes_and_reads_times_as_the_field_does(frame):
     ]
     assert module(frame, "format", read, NOW, *texts) == [NOW, NOW, NOW - day, NOW, None, NOW, None, None]
     assert module(frame, "format", read, NOW, "300715Z") == [NOW - 24 * day], "a day to come is one of the month before"
+
+
+@pytest.mark.chromium
+def test_the_frame_writes_a_position_as_the_server_does(frame):
+    places = [[33.12345, 35.81234], [-33.51345, -6.29128], [0, 0], [-0.25, 180], [51.5, -180], [84.000004, 179.99999]]
+    lat, lon = np.array(places).T
+    assert (
+        module(frame, "format", "given.map(([lat, lon]) => it.position(lat, lon))", *places) == format_decimal(lon, lat).tolist()
+    )
+    assert format_decimal(lon, lat)[0] == "33.12345° N 35.81234° E"
 
 
 @pytest.mark.parametrize("name", ["world", "land"])
