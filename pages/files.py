@@ -71,14 +71,16 @@ with st.container(key="page"):
     elif stored is not None and stored[0] == (upload.file_id, layer):
         told(stored[1], would=False)
         reason = st.text_input("Reason, if you take it back; then press Enter", key="reason")
-        if stored[1].batch is not None and st.button("Take this batch back", disabled=not reason.strip()):
-            desk.undo(stored[1].batch, reason.strip())
-            st.session_state.stored = None
-            st.session_state.said = f"Batch {stored[1].batch} is taken back. Nothing was deleted; the record keeps both."
-            st.rerun()
+        if (batch := stored[1].batch) is not None and st.button("Take this batch back", disabled=not reason.strip()):
+            try:
+                desk.undo(batch, reason.strip())
+                st.session_state.stored = None
+                st.session_state.said = f"Batch {batch} is taken back. Nothing was deleted; the record keeps both."
+                st.rerun()
+            except LayersError as fault:
+                st.error(f"Batch {batch} still stands: {fault}.")
     else:
-        dry = checked(desk, layer, upload, dry_run=True)
-        if dry is not None:
+        if (dry := checked(desk, layer, upload, dry_run=True)) is not None:
             told(dry, would=True)
             count = dry.new + dry.changed + dry.retracted
             label = f"Store {count:,} {'row' if count == 1 else 'rows'}" if count else "Nothing to store"
