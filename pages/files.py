@@ -24,7 +24,7 @@ def stored(desk: Desk, shown: intake.Shown) -> None:
         try:
             desk.undo(receipt.batch, reason.strip())
         except LayersError as fault:
-            st.error(str(fault))
+            st.error(f"Batch {receipt.batch} still stands: {fault}.")
             return
         shown.stored = None
         st.session_state.said = f"Batch {receipt.batch} is taken back. Nothing was deleted; the record keeps both."

@@ -19,7 +19,7 @@ from layers.model import Receipt
 
 @dataclass
 class Shown:
-    """A file as the page shows it: its mapping where it was changed by hand, the last dry run, the receipt once stored."""
+    """A file as the page shows it: its mapping where changed by hand, the last dry run, the receipt once stored."""
 
     key: str
     layer: str
@@ -48,7 +48,6 @@ def of(upload: object, layer: str) -> Shown:
     known: dict[str, Shown] = st.session_state.setdefault("files", {})
     key = f"{upload.file_id}-{layer}"  # type: ignore[attr-defined]
     if key not in known:
-        known.clear() if len(known) > 20 else None
         known[key] = Shown(key, layer, Path(upload.name).name, upload.getvalue())  # type: ignore[attr-defined]
     return known[key]
 

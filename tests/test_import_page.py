@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
 from layers.desk import Mission
 from layers.serve import serve
+from layers.store import embedded
 from tests.missions import csv_file, empty, row
 from tests.site import ROOT, WIDE, serving, tab
 
@@ -47,7 +51,8 @@ def test_a_page_keeps_the_view_it_is_asked_for(mission: Mission, name: str) -> N
     shown.run()
     assert not shown.exception
     assert shown.session_state.view == "last=7d&kind=shelling"
-    assert shown.query_params["v"] in ("last=7d&kind=shelling", ["last=7d&kind=shelling"])
+    written = ["last=7d&kind=shelling"] if name == "files" else ["kind=shelling&last=7d"]
+    assert list(np.atleast_1d(shown.query_params["v"])) == written, "on the live map the frame writes the address"
 
 
 def test_a_view_that_cannot_be_read_is_said_and_the_usual_one_is_shown(mission: Mission) -> None:
@@ -62,6 +67,25 @@ def test_both_bands_name_the_highest_marking_of_the_view(mission: Mission, tmp_p
     mission.desk().submit("incidents", csv_file(tmp_path / "a.csv", [row(1), row(2, marking="CONFIDENTIAL")]))
     for name in ("live", "files"):
         assert [body.count("EXERCISE · CONFIDENTIAL · EXERCISE") for body in bands(page(name).run())] == [1, 1]
+
+
+def test_a_batch_that_cannot_be_taken_back_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_WAIT_S", 0.05)
+    mission = empty(tmp_path / "mission")
+    serve(mission)
+    shown = page("files").run()
+    shown.file_uploader[0].set_value(("a.csv", csv_file(tmp_path / "a.csv", [row(1)]).read_bytes(), "text/csv")).run()
+    shown.button[0].click().run()
+    shown.text_input(key="reason").set_value("wrong file").run()
+    with closing(sqlite3.connect(next(mission.folder.glob("*.gpkg")))) as other:
+        other.execute("begin immediate")
+        shown.button[0].click().run()
+    assert not shown.exception
+    assert "Batch 1 still stands" in shown.error[0].value
+    assert "another program has been writing" in shown.error[0].value
+    shown.button[0].click().run()
+    assert "is taken back" in shown.success[0].value
+    mission.close()
 
 
 @pytest.mark.chromium

@@ -2,7 +2,7 @@
 
 from layers.notation.angles import format_ddm, format_decimal, format_dms
 from layers.notation.grid import format_mgrs, mgrs
-from layers.notation.positions import Positions, parse_positions
+from layers.notation.positions import Positions, parse_positions, why_no_position
 from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_times
 from layers.notation.utm import format_utm, from_utm, to_utm
 
@@ -22,4 +22,5 @@ __all__ = [
     "parse_positions",
     "parse_times",
     "to_utm",
+    "why_no_position",
 ]
