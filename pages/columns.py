@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from layers.desk import Checked, Desk
@@ -29,17 +31,19 @@ def shown(desk: Desk, file: Shown, found: Checked) -> None:
     labels |= _PLACES if of.geometry == "point" else {"wkt": "Shape in WKT"}
     taken = sum(1 for name in mapping.columns if name in labels)
     with st.expander(f"How the columns are read: {taken} of {len(samples)} as fields, the others kept with the record"):
-        for name, label in labels.items():
+        for name in sorted(labels, key=lambda name: name not in mapping.columns):
             chosen = mapping.columns.get(name, ())
-            left, right = st.columns([2, 3])
+            head, left, right = st.columns([2, 3, 5], vertical_alignment="center")
+            head.text(labels[name])
             options = [_NONE, *samples]
             index = options.index(chosen[0]) if chosen else 0
-            picked = left.selectbox(label, options, index, key=f"column-{file.key}-{name}")
-            right.caption(_why(chosen, mapping.why.get(name, ""), samples))
+            key = f"column-{file.key}-{name}"
+            picked = left.selectbox(labels[name], options, index, key=key, label_visibility="collapsed")
+            right.text(_why(chosen, mapping.why.get(name, ""), samples))
             if picked != options[index]:
                 file.changed(mapping.with_column(name, None if picked == _NONE else picked))
         if found.proposal.unmapped:
-            st.caption("Kept with the record: " + ", ".join(f"{name!r}" for name in found.proposal.unmapped))
+            st.text("Kept with the record: " + ", ".join(found.proposal.unmapped))
 
 
 def asked(desk: Desk, file: Shown, found: Checked) -> None:
@@ -55,16 +59,18 @@ def asked(desk: Desk, file: Shown, found: Checked) -> None:
         ):
             for value, count in sorted(met.items(), key=lambda one: -one[1])[:_MOST]:
                 label = f"{value or 'blank'}, {count:,} {'row' if count == 1 else 'rows'}"
-                picked = st.selectbox(label, [_KEEP, *codes], key=f"value-{file.key}-{name}-{value}")
+                left, right = st.columns([3, 2], vertical_alignment="center")
+                left.text(label)
+                key = f"value-{file.key}-{name}-{value}"
+                picked = right.selectbox(label, [_KEEP, *codes], key=key, label_visibility="collapsed")
                 if picked != _KEEP:
                     file.changed(found.proposal.mapping.with_code(name, value, codes[picked]))
             if len(met) > _MOST:
                 st.caption(f"and {len(met) - _MOST} more")
 
 
-def _why(chosen: tuple[str, ...], why: str, samples: object) -> str:
+def _why(chosen: tuple[str, ...], why: str, samples: Mapping[str, tuple[str, ...]]) -> str:
     if not chosen:
         return ""
-    seen = ", ".join(f"`{text}`" for text in samples.get(chosen[0], ()))  # type: ignore[attr-defined]
-    more = f" with {', '.join(map(repr, chosen[1:]))}" if len(chosen) > 1 else ""
-    return f"{why}{more}. {seen}"
+    seen = " · ".join(samples.get(chosen[0], ()))
+    return f"{why[:1].upper()}{why[1:]}: {seen}"

@@ -7,6 +7,7 @@ import streamlit as st
 from layers.desk import Desk
 from layers.errors import LayersError
 from pages import columns, controls, intake, receipts
+from pages.plain import plain
 
 _SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "kml", "kmz", "gpx", "zip", "gz"]
 
@@ -24,7 +25,7 @@ def stored(desk: Desk, shown: intake.Shown) -> None:
         try:
             desk.undo(receipt.batch, reason.strip())
         except LayersError as fault:
-            st.error(f"Batch {receipt.batch} still stands: {fault}.")
+            st.error(plain(f"Batch {receipt.batch} still stands: {fault}."))
             return
         shown.stored = None
         st.session_state.said = f"Batch {receipt.batch} is taken back. Nothing was deleted; the record keeps both."
@@ -37,16 +38,18 @@ def checked(desk: Desk, shown: intake.Shown) -> None:
     if found is None:
         return
     receipts.told(found.receipt, would=True)
-    for words in found.proposal.said:
-        st.info(words)
-    for n, mend in enumerate(found.mends):
-        if st.button(f"{mend.words} ({mend.rows:,} {'row' if mend.rows == 1 else 'rows'})", key=f"mend-{shown.key}-{n}"):
-            shown.changed(mend.mapping)
+    if shown.said:
+        st.info("  \n".join(map(plain, shown.said)))
+    if found.mends:
+        with st.container(horizontal=True):
+            for n, mend in enumerate(found.mends):
+                if st.button(f"{mend.words} ({mend.rows:,} {'row' if mend.rows == 1 else 'rows'})", key=f"mend-{shown.key}-{n}"):
+                    shown.changed(mend.mapping)
     columns.asked(desk, shown, found)
     receipts.refused(desk, shown, found.receipt)
-    columns.shown(desk, shown, found)
     if picture := desk.sketch(found):
-        st.html(picture)
+        st.image(picture, width="stretch", caption="What would be added, over the mission's land and lines")
+    columns.shown(desk, shown, found)
     count = found.receipt.new + found.receipt.changed + found.receipt.retracted
     label = f"Store {count:,} {'row' if count == 1 else 'rows'}" if count else "Nothing to store"
     if st.button(label, key=f"store-{shown.key}", type="primary", disabled=not count) and intake.store(desk, shown, found):
@@ -74,6 +77,6 @@ with st.container(key="page"):
         with st.container(border=len(uploads) > 1):
             shown = intake.of(upload, layer)
             if len(uploads) > 1:
-                st.subheader(shown.name)
+                st.subheader(plain(shown.name))
             (stored if shown.stored is not None else checked)(desk, shown)
 controls.band(words)

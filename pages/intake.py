@@ -15,6 +15,7 @@ from layers.desk import Checked, Desk
 from layers.errors import LayersError
 from layers.ingest import ColumnMapping
 from layers.model import Receipt
+from pages.plain import plain
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Shown:
     mapping: ColumnMapping | None = None
     found: Checked | None = None
     stored: Receipt | None = None
+    said: tuple[str, ...] = ()
 
     def changed(self, mapping: ColumnMapping) -> NoReturn:
         """Read the file another way from now on."""
@@ -64,10 +66,11 @@ def checked(desk: Desk, shown: Shown) -> Checked | None:
                     name=shown.name,
                     progress=lambda rows: status.update(label=f"Checked {rows:,} rows"),
                 )
+                shown.said = shown.said if shown.mapping else shown.found.proposal.said
                 status.update(label="Every row is accounted for", state="complete")
             except LayersError as fault:
                 status.update(label="The file cannot be taken", state="error")
-                st.error(str(fault).replace(path.name, shown.name))
+                st.error(plain(str(fault).replace(path.name, shown.name)))
     return shown.found
 
 
@@ -86,5 +89,5 @@ def store(desk: Desk, shown: Shown, found: Checked) -> bool:
                 desk.remember(shown.layer, found.proposal)
         except LayersError as fault:
             status.update(label="Nothing was stored", state="error")
-            st.error(str(fault).replace(path.name, shown.name))
+            st.error(plain(str(fault).replace(path.name, shown.name)))
     return shown.stored is not None

@@ -16,8 +16,9 @@ _MOST = 1_000
 def told(receipt: Receipt, *, would: bool) -> None:
     """Say what became of every row."""
     counts = (receipt.new, receipt.changed, receipt.unchanged, receipt.retracted, receipt.refused_rows)
-    for column, label, count in zip(st.columns(5), ("New", "Changed", "Unchanged", "Retracted", "Refused"), counts, strict=True):
-        column.metric(label, f"{count:,}")
+    with st.container(horizontal=True, gap="large"):
+        for label, count in zip(("New", "Changed", "Unchanged", "Retracted", "Refused"), counts, strict=True):
+            st.metric(label, f"{count:,}", width="content")
     state = (
         "Nothing is stored yet." if would else f"Stored as batch {receipt.batch}." if receipt.batch else "Nothing new to store."
     )

@@ -26,8 +26,9 @@ def sketched(sheet: Sheet, checked: Checked) -> str:
     box = still.around(bounds[:, [0, 2]].reshape(-1), bounds[:, [1, 3]].reshape(-1))
     wide = (box[0] - 3, max(box[1] - 2, -90.0), box[2] + 3, min(box[3] + 2, 90.0))
     record = sheet.record
-    land = json.loads(basemap.layer(record.folder, record.configuration.box, "land")[0])
-    ground = [shapely.clip_by_rect(shapely.from_geojson(json.dumps(of["geometry"])), *wide) for of in land["features"]]
+    names = ["land", *(name for name in basemap.own(record.folder) if name.endswith("land"))]
+    layers = [json.loads(basemap.layer(record.folder, record.configuration.box, name)[0])["features"] for name in names]
+    ground = [shapely.clip_by_rect(shapely.from_geojson(json.dumps(of["geometry"])), *wide) for found in layers for of in found]
     lines = []
     for of in sheet.layers:
         if of.geometry == "line" and of.portrayal.casing:

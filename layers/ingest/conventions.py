@@ -90,8 +90,6 @@ class Evidence:
             said.append(
                 f"Some dates are day first ({self.shown[0]!r}), some month first ({self.shown[1]!r}): those that may be either are refused."
             )
-        elif self.either and assumed.day_first is None:
-            said.append("Nothing tells whether the day or the month comes first in the dates: say which.")
         numbers = bool(self.numbered) and not self.worded
         if numbers:
             said.append("Bare numbers in the time column are read as a spreadsheet's day numbers.")

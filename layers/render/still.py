@@ -17,9 +17,9 @@ _CELL = 5
 _METRES_PER_DEGREE = 111_320.0
 _STYLE = (
     ".sea{fill:#DCE4E8}.land{fill:#F3F1EA;stroke:#B9B4A5}.area{fill:#51606B;fill-opacity:.14;stroke:#51606B}"
-    ".line{fill:none;stroke:#1B1F24;stroke-width:2}.mark{fill:#0072B2}.word{fill:#1B1F24;font:12px sans-serif}"
+    ".line{fill:none;stroke:#1B1F24;stroke-width:2}.edge{fill:none;stroke:#B9B4A5}.mark{fill:#0072B2}.word{fill:#1B1F24;font:12px sans-serif}"
     "@media (prefers-color-scheme:dark){.sea{fill:#10171C}.land{fill:#1B242B;stroke:#3A464F}.line{stroke:#E6E3DA}"
-    ".mark{fill:#56B4E9}.word{fill:#C9D1D6}}"
+    ".edge{stroke:#3A464F}.mark{fill:#56B4E9}.word{fill:#C9D1D6}}"
 )
 
 
@@ -71,9 +71,10 @@ def picture(
     if not len(shapes):
         parts += _marks(frame, lon, lat)
     parts.append(_scale(frame))
+    parts.append(f'<rect class="edge" x=".5" y=".5" width="{WIDTH - 1}" height="{HEIGHT - 1}"/>')
     label = words.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" role="img" aria-label="{label}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{label}">'
         f"<style>{_STYLE}</style>{''.join(parts)}</svg>"
     )
 
