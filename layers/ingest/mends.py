@@ -13,6 +13,8 @@ from layers.model import Box
 from layers.notation import format_mgrs
 
 _ZONE_DEGREES = 6
+#: A box that ends where the next zone begins still lies in one.
+_INSIDE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _changes(of: Conventions, box: Box, timezone: str) -> Iterator[tuple[str, st
         yield "no_zone", f"Read times without a zone as local time, {timezone}", replace(of, zone=timezone)
     yield "comma", "Read the comma in numbers as the decimal mark", replace(of, decimal=",")
     yield "comma", "Read the comma in numbers as parting thousands", replace(of, decimal=".")
-    west, south, east, north = box
+    west, south, east, north = box[0], box[1], box[2] - _INSIDE, box[3] - _INSIDE
     zones = {str(name)[:3] for name in format_mgrs(np.array([west, east, west, east]), np.array([south, north, north, south]))}
     if len(zones) == 1 and east - west <= _ZONE_DEGREES:
         zone = zones.pop()
