@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -60,6 +61,12 @@ class Picture:
                         progress(layer.title)
                     self._fill(layer, to)
             self.version = to
+
+    @contextmanager
+    def still(self) -> Iterator[int]:
+        """Hold the picture at one version of the record, which is given, until the block ends."""
+        with self._lock:
+            yield self.version
 
     def refresh(self) -> Change | None:
         """Take in what the store has beyond this picture; None where there is nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from layers import access
 from layers.access import User
 from layers.desk.record import Record
@@ -20,8 +22,8 @@ def filters(record: Record) -> tuple[Field, ...]:
 
 def window(record: Record, view: View) -> Window:
     """Return the view's window by the mission's clock."""
-    now = record.clock()
-    return view.window(now, record.watch_began(now))
+    moment = view.moment(record.clock())
+    return view.window(moment, record.watch_began(moment))
 
 
 def layers(record: Record, user: User) -> tuple[Layer, ...]:
@@ -60,7 +62,7 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
             raise MalformedView(f"no filter {name!r}; filter by {', '.join(sorted(known))}")
     return Question(
         start=to_micros(asked.start) if asked.start else None,
-        end=_end(record, asked, of),
+        end=_end(view.moment(record.clock()), asked, of),
         known_at=to_micros(asked.known_at) if asked.known_at else None,
         box=asked.box,
         ceiling=access.ceiling(user, record.configuration.markings),
@@ -69,10 +71,10 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
     )
 
 
-def _end(record: Record, asked: Window, of: Layer) -> int | None:
+def _end(moment: datetime, asked: Window, of: Layer) -> int | None:
     """Return where a window ends. One that is open looks as far ahead as back, for what is planned or in force later."""
     if asked.end is None and asked.start is not None and of.time_rule == "interval":
-        now = record.clock().replace(second=0, microsecond=0)
+        now = moment.replace(second=0, microsecond=0)
         return to_micros(max(now, asked.start) + abs(now - asked.start))
     return to_micros(asked.end) if asked.end else None
 

@@ -46,9 +46,8 @@ class Reader:
 
     def sheet(self, view: View) -> Sheet:
         """Answer a view."""
-        now = self._record.clock()
-        window = view.window(now, self._record.watch_began(now))
-        return Sheet(self._record, self.user, view, window, now, self._record.picture.version)
+        window = ask.window(self._record, view)
+        return Sheet(self._record, self.user, view, window, self._record.clock(), self._record.picture.version)
 
     def understood(self, view: View) -> View:
         """Return the view itself; MalformedView where it filters by what no layer has, or by what no report here says."""

@@ -13,7 +13,7 @@ import shapely
 
 from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
-from layers.ingest import features, places, table
+from layers.ingest import features, own, places, table
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.dialects import DIALECTS, Dialect
 from layers.ingest.table import Chunk
@@ -88,7 +88,8 @@ def _ragged(part: Chunk) -> int:
 
 def _table(path: Path, layer: Layer, limit: int) -> Iterator[tuple[Chunk, places.Places]]:
     for part in table.chunks(path, limit):
-        yield part, places.found(part, layer)
+        plain = Chunk(part.row, {name: own.unguarded(text) for name, text in part.columns.items()}, part.faults)
+        yield plain, places.found(plain, layer)
 
 
 def _features(path: Path, layer: Layer, limit: int) -> Iterator[tuple[Chunk, places.Places]]:
@@ -113,15 +114,15 @@ def _kept(part: Chunk, where: Pairs, name: str) -> np.ndarray[tuple[int], np.dty
 def _canonical(
     part: Chunk, place: places.Places, of: Dialect, layer: Layer, assign: Pairs, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> Table:
-    columns = {name: _unguarded(text) for name, text in part.columns.items()}
+    columns = part.columns
     fields, taken = spoken.translated(of, columns, [field.name for field in layer.fields], len(part))
     fields |= {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
     if layer.field("precision_m") and not np.isnan(place.precision_m).all():
         cell = pc.fill_null(as_number(place.precision_m, whole=False), "")
         said = fields.get("precision_m")
         fields["precision_m"] = cell if said is None else pc.if_else(pc.equal(said, ""), cell, said)
-    used = taken | set(place.taken) | {name for name in columns if name.casefold() in ("ogc_fid", "feature", "flags", "extra")}
-    extra = {name: text for name, text in columns.items() if name not in used}
+    used = taken | set(place.taken) | {name for name in columns if name.casefold() in ("ogc_fid", "feature", "flags")}
+    extra = own.beside({name: text for name, text in columns.items() if name not in used})
     if "feature" in {name.casefold() for name in columns} and "id" in fields:
         named = next(text for name, text in columns.items() if name.casefold() == "feature")
         fields["id"] = pc.if_else(pc.equal(fields["id"], ""), named, fields["id"])
@@ -138,7 +139,3 @@ def _canonical(
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
         inside,
     )
-
-
-def _unguarded(text: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(text, r"^'(\s*[=+\-@\t\r])", r"\1")
