@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from layers import access
 from layers.access import User
@@ -10,6 +10,7 @@ from layers.desk.record import Record
 from layers.errors import MalformedView, NotFound
 from layers.index import Question
 from layers.model import Field, Layer, View, Window, to_micros
+from layers.notation import dtg
 
 SECTOR = Field("sector", "Sector", "code", open=True, filterable=True)
 
@@ -79,9 +80,27 @@ def _end(moment: datetime, asked: Window, of: Layer) -> int | None:
     return to_micros(asked.end) if asked.end else None
 
 
-def everything(record: Record, user: User, of: Layer) -> Question:
-    """Return the question after all a user may see of a layer, at any time."""
-    return question(record, user, View(last="all"), of)
+def everything(record: Record, user: User, of: Layer, known_at: datetime | None = None) -> Question:
+    """Return the question after all a user may see of a layer, at any time, as known now or at a moment."""
+    return question(record, user, View(last="all", known_at=known_at), of)
+
+
+def knowable(record: Record, moment: datetime) -> None:
+    """Let a moment pass of which the record can say what was known then.
+
+    Raises
+    ------
+    MalformedView
+        It lies in the future, or before anything was recorded.
+    """
+    now, began = record.clock(), record.record_began()
+    if moment > now:
+        raise MalformedView(f"{dtg(moment)} lies in the future; ask what was known at a time up to {dtg(now)}")
+    if began is None:
+        raise MalformedView("nothing is recorded yet, so nothing was known; import reports first")
+    if moment < began:
+        first = began + (-timedelta(seconds=began.second, microseconds=began.microsecond) % timedelta(minutes=1))
+        raise MalformedView(f"nothing was known at {dtg(moment)}, before the record began; ask from {dtg(first)} on")
 
 
 def sector_names(record: Record, user: User) -> dict[int, str]:
