@@ -10,7 +10,7 @@ import streamlit as st
 from layers.desk import Desk
 from layers.errors import LayersError
 from layers.model import Receipt
-from pages import controls
+from pages import controls, export
 
 _SUFFIXES = ["csv", "tsv", "txt", "gz", "geojson", "json", "gpkg"]
 _MOST = 1_000
@@ -55,7 +55,8 @@ def checked(desk: Desk, layer: str, upload: object, *, dry_run: bool) -> Receipt
 
 
 desk = controls.desk()
-words = desk.sheet(controls.view()).band()
+view = controls.view()
+words = desk.sheet(view).band()
 controls.band(words)
 with st.container(key="page"):
     st.title("Import")
@@ -85,4 +86,5 @@ with st.container(key="page"):
             if st.button(label, type="primary", disabled=not count) and (receipt := checked(desk, layer, upload, dry_run=False)):
                 st.session_state.stored = ((upload.file_id, layer), receipt)
                 st.rerun()
+    export.section(desk, view)
 controls.band(words)

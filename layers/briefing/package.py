@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyogrio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.briefing.about import About
 from layers.briefing.columns import columns
 from layers.briefing.content import Content
+from layers.errors import Unwritable
 from layers.ingest import EXTRA
 from layers.model import Versions
 
@@ -32,25 +34,36 @@ def write(path: Path, content: Content, about: About) -> None:
     layer = content.layer
     schema = pa.schema([*((field.name, _TYPES[field.kind]) for field in layer.fields), (EXTRA, pa.string()), _GEOMETRY])
     told = {f"GREENLINE_{name.upper()}": str(value) for name, value in about.members.items()}
-    pyogrio.write_arrow(
-        pa.RecordBatchReader.from_batches(schema, _batches(content, schema)),
-        str(path),
-        layer=layer.id,
-        driver="GPKG",
-        geometry_name="geom",
-        geometry_type="Point" if layer.geometry == "point" else "Unknown",
-        crs="EPSG:4326",
-        layer_metadata=told,
-        dataset_options={"VERSION": "1.2"},
-        layer_options={"IDENTIFIER": layer.title, "DESCRIPTION": about.text},
-    )
+    stopped: list[BaseException] = []
+    try:
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(schema, _batches(content, schema, stopped)),
+            str(path),
+            layer=layer.id,
+            driver="GPKG",
+            geometry_name="geom",
+            geometry_type="Point" if layer.geometry == "point" else "Unknown",
+            crs="EPSG:4326",
+            layer_metadata=told,
+            dataset_options={"VERSION": "1.2"},
+            layer_options={"IDENTIFIER": layer.title, "DESCRIPTION": about.text},
+        )
+    except (RuntimeError, DataSourceError, DataLayerError) as fault:
+        if stopped:
+            raise stopped[0] from None
+        raise Unwritable(f"the GeoPackage cannot be written: {fault}; choose another folder") from None
 
 
-def _batches(content: Content, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for versions in content.chunks:
-        held = columns(content.layer, versions) | {"geom": _wkb(versions)}
-        typed = [_typed(held[field.name], field.type) for field in schema]
-        yield pa.RecordBatch.from_arrays(typed, schema=schema)
+def _batches(content: Content, schema: pa.Schema, stopped: list[BaseException]) -> Iterator[pa.RecordBatch]:
+    """Return the rows as they are asked for. What stops them is kept: on its way through GDAL it would lose its name."""
+    try:
+        for versions in content.chunks:
+            held = columns(content.layer, versions) | {"geom": _wkb(versions)}
+            typed = [_typed(held[field.name], field.type) for field in schema]
+            yield pa.RecordBatch.from_arrays(typed, schema=schema)
+    except BaseException as fault:
+        stopped.append(fault)
+        raise
 
 
 def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:

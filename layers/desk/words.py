@@ -19,7 +19,7 @@ def told(sheet: Sheet, of: Layer) -> str:
     )
     known = f"as known at {dtg(sheet.view.known_at)}" if sheet.view.known_at else ""
     kept = [words_of(of, name, codes) for name, codes in sheet.view.filters]
-    return "; ".join(part for part in (_span(sheet.view, sheet.window.start), west_to_north, *kept, known) if part)
+    return " · ".join(part for part in (_span(sheet.view, sheet.window.start), west_to_north, *kept, known) if part)
 
 
 def _span(view: View, began: datetime | None) -> str:
