@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layers.briefing import About, Content, unwritable, written
-from layers.desk import answers, words
+from layers.desk import answers, wording
 from layers.desk import question as ask
 from layers.desk.sheet import Sheet
 from layers.errors import Unwritable
@@ -41,7 +41,7 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
         layer=of.title,
         rows=len(seqs),
         view=sheet.view.text,
-        words=words.told(sheet, of),
+        words=wording.told(sheet, of),
         version=version,
         as_of=sheet.as_of,
         known_at=sheet.view.known_at,

@@ -10,7 +10,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, search, words
+from layers.desk import answers, basemap, search, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -182,7 +182,7 @@ class Reader:
 
     def told(self, view: View, layer_id: str) -> str:
         """Return in words what a view asks of a layer: its span, area and filters, and as of whose knowledge."""
-        return words.told(self.sheet(view), self.layer(layer_id))
+        return wording.told(self.sheet(view), self.layer(layer_id))
 
     def feed(self, view: View, *, limit: int = 100, before: int | None = None) -> Json:
         """Return the newest reports of a view, the newest first; ``before`` (a seq) goes on from an earlier answer."""
