@@ -18,7 +18,7 @@ import shapely
 from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
-from layers.ingest import files, places
+from layers.ingest import files, own, places
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.conventions import Conventions, Evidence
 from layers.ingest.files import Chunk
@@ -238,7 +238,7 @@ def _taken_back(part: Chunk, mapping: ColumnMapping) -> npt.NDArray[np.bool_]:
 def _table(
     part: Chunk, mapping: ColumnMapping, layer: Layer, assign: Pairs, kept: npt.NDArray[np.bool_], *, faults: Sequence[Fault]
 ) -> Table:
-    columns = {name: _unguarded(text) for name, text in part.columns.items()}
+    columns = {name: own.unguarded(text) for name, text in part.columns.items()} if part.geometry is None else part.columns
     said = translated(mapping, columns, layer, part.row)
     place, more = _placed(part, said, mapping, layer)
     fields = said.fields | {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
@@ -251,7 +251,7 @@ def _table(
     return Table(
         part.row[rows],
         {name: text.take(take) for name, text in fields.items()},
-        {name: text.take(take) for name, text in said.extra.items()},
+        {name: text.take(take) for name, text in own.beside(said.extra).items()},
         place.lon[rows],
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
@@ -268,7 +268,3 @@ def _placed(part: Chunk, said: Translation, mapping: ColumnMapping, layer: Layer
     middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     shapes = None if layer.geometry == "point" else part.geometry
     return places.Places(*middle, shapes, np.full(len(part), np.nan), ()), ()
-
-
-def _unguarded(text: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(text, r"^'(\s*[=+\-@\t\r])", r"\1")
