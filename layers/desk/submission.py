@@ -49,6 +49,7 @@ class Submission:
             dialect=self.dialect,
             where=self.where,
             assign=self.assign,
+            limits=configuration.limits,
         )
         for draft in drafts:
             self._rows_in += draft.rows_in

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from layers.ingest.table import Chunk
+from layers.ingest.chunk import Chunk
 from layers.ingest.values import numbers
 from layers.model import Fault, Layer
 from layers.notation import parse_positions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
-from layers.ingest import features, places, table
+from layers.ingest import files, places
 from layers.ingest.checks import Checking, Rules, Table
+from layers.ingest.chunk import Chunk
 from layers.ingest.dialects import DIALECTS, Dialect
-from layers.ingest.table import Chunk
 from layers.ingest.values import as_number
 from layers.model import Box, Draft, Layer
 
@@ -39,6 +41,7 @@ def read(
     dialect: str | None = None,
     where: Pairs = (),
     assign: Pairs = (),
+    limits: Limits | None = None,
     chunk: int = 200_000,
 ) -> Iterator[Draft]:
     """Read and check a file for a layer, chunk by chunk.
@@ -46,7 +49,7 @@ def read(
     Parameters
     ----------
     path : Path
-        A CSV-like table, plain or gzipped, GeoJSON, or GeoPackage.
+        Any file that ``files.chunks`` reads.
     layer : Layer
         What its rows become.
     dialect : str, optional
@@ -55,6 +58,8 @@ def read(
         Only rows whose column has that value are part of the submission.
     assign : pairs of field and value
         What every row gets, in place of what the file says.
+    limits : Limits, optional
+        What the file may hold.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def read(
         The file as a whole cannot be read, or a named column, field or dialect is not there.
     """
     if not path.is_file():
-        raise UnreadableFile(f"{path} is no file; name a CSV, GeoJSON or GeoPackage file")
+        raise UnreadableFile(f"{path} is no file; name a table or a file of features")
     checking = Checking(layer, Rules(markings, default_marking, box, now))
     fields = {field.name for field in layer.fields}
     for name, _ in assign:
@@ -73,8 +78,7 @@ def read(
     chosen: Dialect | None = next((d for d in DIALECTS if d.name == dialect), None)
     if dialect and chosen is None:
         raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(dialects())}")
-    parts = _features(path, layer, chunk) if features.recognised(path) else _table(path, layer, chunk)
-    for part, place in parts:
+    for part, place in _placed(files.chunks(path, layer, limits or Limits(), chunk), layer):
         of = chosen or spoken.recognised(list(part.columns), layer.id)
         kept = _kept(part, where, path.name)
         yield checking.checked(
@@ -86,18 +90,16 @@ def _ragged(part: Chunk) -> int:
     return len({fault.row for fault in part.faults} - set(part.row.tolist()))
 
 
-def _table(path: Path, layer: Layer, limit: int) -> Iterator[tuple[Chunk, places.Places]]:
-    for part in table.chunks(path, limit):
-        yield part, places.found(part, layer)
-
-
-def _features(path: Path, layer: Layer, limit: int) -> Iterator[tuple[Chunk, places.Places]]:
-    for part in features.chunks(path, layer, limit):
+def _placed(parts: Iterator[Chunk], layer: Layer) -> Iterator[tuple[Chunk, places.Places]]:
+    for part in parts:
+        if part.geometry is None:
+            yield part, places.found(part, layer)
+            continue
         bounds = shapely.bounds(part.geometry).reshape(-1, 4)
         middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
         none = np.full(len(part.row), np.nan)
         shapes = None if layer.geometry == "point" else part.geometry
-        yield Chunk(part.row, part.columns, ()), places.Places(*middle, shapes, none, (), part.faults)
+        yield replace(part, faults=()), places.Places(*middle, shapes, none, (), part.faults)
 
 
 def _kept(part: Chunk, where: Pairs, name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -137,6 +139,7 @@ def _canonical(
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
         inside,
+        tuple(remark for remark in part.remarks if remark.row in shown),
     )
 
 
