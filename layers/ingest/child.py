@@ -126,12 +126,24 @@ def _placemarks(job: Told) -> tuple[Any, Told]:
                 break
             part, _crs = _read(path, str(name), job["most"] - count)
             part = part.drop_columns([name for name in _SHOWN if name in part.column_names])
+            part = _dated(part)
             if "folder" not in part.column_names:
                 folder = pa.array([str(name)] * len(part), pa.string())
                 part = part.add_column(len(part.column_names) - 1, "folder", folder)
             parts.append(part)
             count += len(part)
     return _together(parts), {"crs": "EPSG:4326"}
+
+
+def _dated(table: Any) -> Any:
+    """Return placemarks whose times at midnight without a zone are the bare dates that KML had."""
+    import pyarrow.compute as pc
+
+    for name in ("timestamp", "begin", "end"):
+        if name in table.column_names:
+            column = pc.replace_substring_regex(table[name], r"T00:00:00$", "")
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table
 
 
 def _recorded(job: Told) -> tuple[Any, Told]:

@@ -151,7 +151,8 @@ def _reason(done: subprocess.CompletedProcess[str], source: Source) -> str:
     """Return why a child failed, in a line; one that was stopped from outside ran into a limit."""
     lines = done.stderr.strip().splitlines()
     if done.returncode < 0 or not lines or "MemoryError" in lines[-1]:
-        return "it needs more memory or time than one file may have; simplify or split it"
+        far = "clear cells that stand far from the table, or " if source.format == "xlsx" else "simplify or "
+        return f"it needs more memory or time than one file may have; {far}split it"
     reason = lines[-1]
     for path in source.paths:
         reason = reason.replace(str(path), source.name)

@@ -94,8 +94,8 @@ def _found(path: Path, layer: Layer, limits: Limits) -> Iterator[tuple[Path | So
 def _opened(path: Path, name: str, layer: Layer, limits: Limits, folder: Path, *, packed_once: bool) -> Path | Source:
     with packed.Opened(path, limits) as file:
         start = file.part(markup.LOOKED_AT)
-    if packed_once and (packed.gzipped(path) or path.stat().st_size == 0):
-        raise UnreadableFile(f"{name} is packed twice, or holds an empty file; send what is inside")
+    if start.startswith(packed.GZIP) or (packed_once and packed.gzipped(path)):
+        raise UnreadableFile(f"{name} is packed twice; send what is inside")
     kind = _kind(start, name)
     if kind == "table":
         return path

@@ -15,6 +15,7 @@ from typing import IO, cast
 from layers.config import Limits
 from layers.errors import UnreadableFile
 
+GZIP = b"\x1f\x8b"
 #: What unpacks to less than this is no bomb, whatever its ratio.
 _SMALL = 1 << 24
 _MEMBERS = 10_000
@@ -69,7 +70,7 @@ class Opened(io.RawIOBase):
 def gzipped(path: Path) -> bool:
     """Say whether a file is gzipped, by its content."""
     with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+        return file.read(2) == GZIP
 
 
 def gunzipped(path: Path, limits: Limits, out: Path) -> None:

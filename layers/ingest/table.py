@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
@@ -19,7 +20,7 @@ from layers.ingest.packed import Opened
 from layers.ingest.text import Writing, longest_row, opening, surveyed
 from layers.model import Fault
 
-_BLOCK = 1 << 26
+_BLOCK = 1 << 25
 
 
 def names(path: Path, limits: Limits) -> list[str]:
@@ -46,13 +47,11 @@ def chunks(path: Path, limits: Limits, limit: int) -> Iterator[Chunk]:
     """
     writing = surveyed(path, limits)
     named, done, any_rows = _named(path.name, writing, limits), 0, False
-    for batch, ragged in _batches(path, writing, named, limits):
-        total = len(batch) + len(ragged)
-        checked_rows(done + total, limits, path.name)
-        row = np.setdiff1d(np.arange(done + 1, done + total + 1), np.array(sorted(ragged), np.int64))
-        done += total
+    ragged: dict[int, int] = {}
+    for batch in _batches(path, writing, named, limits, ragged):
+        row, faults, done = _numbered(done, len(batch), ragged, len(named))
+        checked_rows(done, limits, path.name)
         columns = {name: pc.utf8_trim_whitespace(batch[name]) for name in named}
-        faults = tuple(Fault(number, "row", _uneven(has, len(named))) for number, has in ragged.items())
         whole = Chunk(row, columns, faults, None, writing.head.tags)
         checked_cells(whole, limits, path.name)
         for part in _cut(sifted(whole), limit):
@@ -69,12 +68,30 @@ def _named(name: str, writing: Writing, limits: Limits) -> list[str]:
     return found
 
 
-def _batches(path: Path, writing: Writing, named: list[str], limits: Limits) -> Iterator[tuple[pa.RecordBatch, dict[int, int]]]:
-    """Return parsed blocks, each with the numbers of its ragged rows and how many cells they have."""
-    met: list[pv.InvalidRow] = []
+def _numbered(
+    done: int, count: int, ragged: dict[int, int], want: int
+) -> tuple[npt.NDArray[np.int64], tuple[Fault, ...], int]:
+    """Return the numbers of a batch's rows, the faults of ragged rows among them, and the last number of both.
+
+    The reader is a block ahead: of the ragged rows it has met, those after this batch wait for the next one.
+    """
+    last, here = done + count, []
+    for number in sorted(ragged):
+        if number > last + 1:
+            break
+        here.append(number)
+        last += 1
+    row = np.delete(np.arange(done + 1, last + 1), np.array(here, np.int64) - done - 1)
+    return row, tuple(Fault(number, "row", _uneven(ragged.pop(number), want)) for number in here), last
+
+
+def _batches(
+    path: Path, writing: Writing, named: list[str], limits: Limits, ragged: dict[int, int]
+) -> Iterator[pa.RecordBatch]:
+    """Return parsed blocks; the numbers of ragged rows and how many cells they have are put into ``ragged``."""
 
     def odd(row: pv.InvalidRow) -> str:
-        met.append(row)
+        ragged[int(row.number)] = row.actual_columns
         return "skip"
 
     block = max(_BLOCK, 2 * longest_row(limits))
@@ -84,7 +101,7 @@ def _batches(path: Path, writing: Writing, named: list[str], limits: Limits) -> 
     )
     texts = dict.fromkeys(named, pa.string())
     converting = pv.ConvertOptions(column_types=texts, strings_can_be_null=False, quoted_strings_can_be_null=False)
-    held: tuple[pa.RecordBatch, dict[int, int]] | None = None
+    held: pa.RecordBatch | None = None
     try:
         with _Utf8(path, writing, limits) as source:
             if not source.more():
@@ -93,18 +110,16 @@ def _batches(path: Path, writing: Writing, named: list[str], limits: Limits) -> 
                 for batch in batches:
                     if held is not None:
                         yield held
-                    held = batch, {int(row.number): row.actual_columns for row in met}
-                    met.clear()
+                    held = batch
     except UnicodeError:
         raise UnreadableFile(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8") from None
     except pa.ArrowInvalid as fault:
         said = " ".join(str(fault).split())[:120]
         raise UnreadableFile(f"{path.name} cannot be read as a text table: {said}; check its quotes") from None
-    if held is None and met:
-        held = pa.record_batch([pa.array([], pa.string()) for _ in named], names=named), {}
-    if held is not None:
-        _closed(path.name, writing, held[0])
-        yield held[0], held[1] | {int(row.number): row.actual_columns for row in met}
+    if held is None:
+        held = pa.record_batch([pa.array([], pa.string()) for _ in named], names=named)
+    _closed(path.name, writing, held)
+    yield held
 
 
 def _closed(name: str, writing: Writing, last: pa.RecordBatch) -> None:

@@ -81,6 +81,7 @@ def surveyed(path: Path, limits: Limits) -> Writing:
     with Opened(path, limits) as file:
         start = _filled(file, _SAMPLE)
         encoding = _encoding(start)
+        _read(path.name, start, encoding)
         lines = _Lines(path.name, longest_row(limits))
         decoder, end, utf8 = codecs.getincrementaldecoder(encoding)(), "", encoding == "utf-8"
         part = start[_mark(start) :]
@@ -124,11 +125,7 @@ class _Lines:
 
 def _written(name: str, start: bytes, encoding: str, *, whole: bool, end: str = "") -> Writing:
     mark = _mark(start)
-    text = start[mark:].decode(encoding, errors="replace")
-    if not text.strip():
-        raise UnreadableFile(f"{name} is empty; its first line must name the columns, its rows follow")
-    if _binary(text):
-        raise UnreadableFile(f"{name} is not text; export it as CSV")
+    text = _read(name, start, encoding)
     split = {separator: list(_records(text, separator, whole=whole)) for separator in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda one: consistency([cells for cells, _ in split[one]]))
     records = split[separator]
@@ -139,6 +136,15 @@ def _written(name: str, start: bytes, encoding: str, *, whole: bool, end: str = 
         raise UnreadableFile(f"{name} has no first line that ends within {_SAMPLE:,} bytes; close its quotes")
     begin = records[head.first - 1][1] if head.first else 0
     return Writing(encoding, mark, separator, head, len(text[:begin].encode("utf-8")), end)
+
+
+def _read(name: str, start: bytes, encoding: str) -> str:
+    text = start[_mark(start) :].decode(encoding, errors="replace")
+    if not text.strip(' \t\r\n,;|"'):
+        raise UnreadableFile(f"{name} is empty; its first line must name the columns, its rows follow")
+    if _binary(text):
+        raise UnreadableFile(f"{name} is not text; export it as CSV")
+    return text
 
 
 def _records(text: str, separator: str, *, whole: bool) -> Iterator[tuple[Sequence[str], int]]:
@@ -180,6 +186,8 @@ def _mark(start: bytes) -> int:
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, part: bytes, *, final: bool = False) -> bool:
+    if not final and part.isascii() and not decoder.getstate()[0]:
+        return True
     try:
         decoder.decode(part, final)
     except UnicodeDecodeError:
