@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from layers import access
-from layers.config import Limits
 from layers.desk import backup
 from layers.desk.export import export
 from layers.desk.reader import Reader
@@ -89,7 +88,7 @@ class Desk(Reader):
     def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
         """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
         access.require(self.user, "submit")
-        return refused_rows(path, self.layer(layer_id), receipt.refused, Limits())
+        return refused_rows(path, self.layer(layer_id), receipt.refused, self._record.configuration.limits)
 
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""

@@ -20,8 +20,8 @@ from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
 from layers.ingest import files, own, places
 from layers.ingest.checks import Checking, Rules, Table
+from layers.ingest.chunk import Chunk
 from layers.ingest.conventions import Conventions, Evidence
-from layers.ingest.files import Chunk
 from layers.ingest.mapping import ColumnMapping, fitted
 from layers.ingest.translation import Translation, translated
 from layers.ingest.values import as_number
@@ -119,7 +119,7 @@ def read(
         The file as a whole cannot be read, or a named column, field or dialect is not there.
     """
     if not path.is_file():
-        raise UnreadableFile(f"{path} is no file; name a CSV, GeoJSON or GeoPackage file")
+        raise UnreadableFile(f"{path} is no file; name a table or a file of features")
     known = {field.name for field in layer.fields}
     for name, _ in assign:
         if name not in known:
@@ -247,7 +247,8 @@ def _table(
         fields["precision_m"] = cell if given is None else pc.if_else(pc.equal(given, ""), cell, given)
     rows = np.flatnonzero(kept)
     take, shown = pa.array(rows), set(part.row[rows].tolist())
-    told = (*faults, *(fault for fault in (*said.faults, *more) if fault.row in shown))
+    lost = {fault.row for fault in part.faults} - set(part.row.tolist())
+    told = tuple(fault for fault in (*faults, *said.faults, *more) if fault.row in shown or fault.row in lost)
     return Table(
         part.row[rows],
         {name: text.take(take) for name, text in fields.items()},
@@ -256,6 +257,7 @@ def _table(
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
         told,
+        tuple(remark for remark in part.remarks if remark.row in shown),
     )
 
 
