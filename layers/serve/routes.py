@@ -57,6 +57,8 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/feed", _feed),
         ("/data/card/{layer}/{seq}", lambda r, desk: spoken(r, desk.card(r.path_params["layer"], _number(r.path_params["seq"])))),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
+        ("/data/form/{layer}", lambda r, desk: spoken(r, desk.form(r.path_params["layer"]))),
+        ("/data/position", lambda r, desk: spoken(r, desk.position(r.query_params.get("q", "")))),
         ("/data/basemap/{name}", _basemap),
     ]
     return [
