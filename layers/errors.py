@@ -23,6 +23,10 @@ class MalformedView(LayersError):
     """A view's text cannot be understood."""
 
 
+class MalformedQuery(LayersError):
+    """A number in an address is none."""
+
+
 class NotAllowed(LayersError):
     """The user's role, ceiling or sector does not allow what was asked."""
 

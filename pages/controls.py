@@ -28,7 +28,7 @@ def desk() -> Desk:
     return mission().desk(OWNER)
 
 
-def view() -> View:
+def view(*, framed: bool = False) -> View:
     """Return the view of this tab: the address's where it is new there, else what the map shows, else the mission's own."""
     asked = st.query_params.get("v")
     if asked is None or asked == st.session_state.get("address"):
@@ -38,15 +38,15 @@ def view() -> View:
     except MalformedView as fault:
         st.warning(f"{fault}. Showing the usual view instead.")
         found = mission().default_view()
-    mirror(found)
+    mirror(found, framed=framed)
     return found
 
 
-def mirror(shown: View) -> None:
-    """Keep a view in the session and write it into the address."""
+def mirror(shown: View, *, framed: bool) -> None:
+    """Keep a view in the session and the address. The map's frame writes its own address: Streamlit would drop the place."""
     st.session_state.view = st.session_state.address = shown.text
     served().hub.show(_token(), shown.text)
-    if st.query_params.get("v") != shown.text:
+    if not framed and st.query_params.get("v") != shown.text:
         st.query_params["v"] = shown.text
 
 
@@ -76,7 +76,7 @@ def _said() -> None:
     if isinstance(said, dict) and isinstance(said.get("view"), str) and isinstance(said.get("n"), int):
         with suppress(MalformedView):
             served().hub.show(_token(), parse(said["view"]).text, said["n"])
-            mirror(parse(served().hub.shown(_token()) or ""))
+            mirror(parse(served().hub.shown(_token()) or ""), framed=True)
 
 
 def band(words: str) -> None:

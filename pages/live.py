@@ -7,7 +7,7 @@ import streamlit as st
 from pages import controls
 
 with st.container(key="changing"):
-    view = controls.view()
+    view = controls.view(framed=True)
     words = controls.desk().sheet(view).band()
     controls.band(words)
 controls.live(view)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from layers.catalogue import settlements
 from tests.missions import csv_file, row
 from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
 
@@ -170,6 +171,33 @@ def test_a_page_away_and_back_a_reload_and_a_sent_link_give_the_same_picture(
     elsewhere.close()
 
 
+@pytest.mark.parametrize("view", ["", "?v=kind%3Dshelling%26last%3D7d"], ids=["no view", "a view in other words"])
+def test_a_link_to_a_place_opens_there_whatever_it_says_of_the_view(site: Site, context: BrowserContext, view: str) -> None:
+    place = tab(context).open(f"{site.url}/{view}#11/-20.1000/62.5000")
+    place.soon(lambda: "?v=last%3D" in place.url)
+    zoom, lat, lon = place.url.partition("#")[2].split("/")
+    assert zoom == "11"
+    assert (float(lat), float(lon)) == pytest.approx((-20.1, 62.5), abs=0.001)
+
+
+def test_the_legend_shows_a_settlement_as_the_map_does_and_says_what_it_counts(site: Site, context: BrowserContext) -> None:
+    place = tab(context).open(f"{site.url}/?v=last%3D7d")
+    looks = """(line) => [...document.querySelectorAll(`.gl-layer[data-layer=settlements] ${line} svg path`)].map((path) =>
+      ['d', 'stroke', 'fill', 'fill-opacity'].map((name) => path.getAttribute(name)))"""
+    layer = settlements.LAYER.portrayal
+    site_, usual = [
+        [glyph.path, hue.colour.day, hue.colour.day, strength]
+        for glyph, hue, strength in zip(layer.glyphs, layer.hues, ("0.85", "0.2"), strict=True)
+    ]
+    assert [row[:3] for row in place.frame.evaluate(looks, "label")] == [usual[:3]]
+    assert [[*row[:3], f"{float(row[3]):.3g}"] for row in place.frame.evaluate(looks, ".gl-class")] == [site_, usual]
+    assert not place.frame.is_visible("#gl-legend-of")
+    place.frame.click("#gl-play")
+    assert place.frame.is_visible("#gl-legend-of")
+    place.frame.click("#gl-play")
+    assert not place.frame.is_visible("#gl-legend-of")
+
+
 def test_a_lost_link_is_said_and_comes_back_with_what_was_missed(browser: Browser, tmp_path: Path) -> None:
     folder = exercise_at(tmp_path / "mission", 60)
     context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
@@ -192,7 +220,7 @@ def test_a_link_that_cannot_be_understood_is_answered_in_one_line(site: Site, co
     for path, status in (("/?v=last%3Dnever", 400), ("/import?v=zzz%3D%3D%3D%26from%3D9", 400), ("/data/summary?v=last%3Dx", 400),
                          ("/?v=colour%3Dred", 400), ("/?v=kind%3Dbanana", 400), ("/?v=sector%3DZZ", 400), ("/data/summary?v=colour%3Dred", 400), ("/data/tiles/incidents/3/9/1", 404), ("/data/tiles/nothing/3/1/1", 404),
                          ("/data/tiles/incidents/31/1/1", 404), ("/data/features/nothing", 404), ("/data/card/incidents/999999", 404),
-                         ("/data/basemap/..%2Fmission", 400), ("/lib/own/..%2F..%2Fconfig.py", 400)):  # fmt: skip
+                         ("/data/feed?limit=x", 400), ("/data/feed?before=-1", 400), ("/data/basemap/..%2Fmission", 400), ("/lib/own/..%2F..%2Fconfig.py", 400)):  # fmt: skip
         answer = page.request.get(site.url + path)
         assert (path, answer.status) == (path, status)
         assert 0 < len(answer.text()) < 300
@@ -213,6 +241,11 @@ def test_everything_fits_by_day_and_by_night(site: Site, browser: Browser, size:
     assert place.frame.evaluate("document.documentElement.dataset.theme") == {"light": "day", "dark": "night"}[scheme]
     ground = place.page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (sum(json.loads(f"[{ground[4:-1]}]")) < 200) == (scheme == "dark")
+    assert place.frame.get_attribute("#gl-strip", "data-more") == ("right" if size == NARROW else "")
+    place.page.goto(f"{site.url}/import")
+    place.page.wait_for_selector("text=Drop a file above")
+    bottom = "[...document.querySelectorAll('.gl-band')].at(-1).getBoundingClientRect().bottom"
+    place.soon(lambda: abs(float(place.page.evaluate(bottom)) - size[1]) <= 1)
     context.close()
 
 
@@ -230,5 +263,11 @@ def test_search_finds_a_grid_a_place_an_id_and_words(site: Site, context: Browse
         place.page.keyboard.press("Escape")
         place.frame.fill("#gl-search", words)
         place.until(f"document.querySelector('#gl-results li[data-kind={kind}]')")
+    place.frame.fill("#gl-search", "41K NU 0140 165")
+    place.until(
+        "document.querySelector('#gl-results').textContent.startsWith(\"Nothing found: '41K NU 0140 165' has an odd number\")"
+    )
+    place.frame.fill("#gl-search", "turnip")
+    place.until("document.querySelector('#gl-results li[data-kind=words]')")
     place.frame.press("#gl-search", "Enter")
     place.until("document.querySelector('#gl-card-body').textContent.includes('turnip')")

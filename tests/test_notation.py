@@ -163,6 +163,33 @@ def test_what_is_no_position_or_may_be_two_is_a_fault_in_words(text: str) -> Non
     assert np.isnan(read.lat[0])
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("36S YB 1234 678", "odd number of figures"),
+        ("36syb123456789", "odd number of figures"),
+        ("36S YB", "no figures"),
+        ("36S YB 123 45678", "unequal groups"),
+        ("61S YB 1234 6789", "zones run from 1 to 60"),
+        ("95° N", "one side only"),
+        ("95N 36E", "latitude ends at 90"),
+        ("33.5 361.2", "not on the earth"),
+        ("36X 812345 3712345", "band X"),
+    ],
+)
+def test_a_position_mistyped_is_told_from_other_words(text: str, why: str) -> None:
+    told = notation.why_no_position(text)
+    assert why in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    "text", ["", "S2", "abu", "inc-17-4", "2024-1055", "Tessaly", "17", "FMR 17N", "36S YB 1234 6789", "mill\n3"]
+)
+def test_other_words_and_sound_positions_are_not_called_mistyped(text: str) -> None:
+    assert notation.why_no_position(text) == ""
+
+
 @given(st.lists(st.text(max_size=60), max_size=20))
 def test_any_texts_at_all_are_answered_one_for_one(texts: list[str]) -> None:
     read = notation.parse_positions(texts)

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
+from layers.desk.basemap import layer
 from layers.model import Cut, View, parse
+from layers.notation import format_decimal
 from layers.render import CLIENT
 from layers.render.live import Show, live_map, map_script
 from layers.render.tile import encoded
@@ -142,6 +144,51 @@ def test_the_frame_writes_and_reads_times_as_the_field_does(frame):
     ]
     assert module(frame, "format", read, NOW, *texts) == [NOW, NOW, NOW - day, NOW, None, NOW, None, None]
     assert module(frame, "format", read, NOW, "300715Z") == [NOW - 24 * day], "a day to come is one of the month before"
+
+
+@pytest.mark.chromium
+def test_the_frame_writes_a_position_as_the_server_does(frame):
+    places = [[33.12345, 35.81234], [-33.51345, -6.29128], [0, 0], [-0.25, 180], [51.5, -180], [84.000004, 179.99999]]
+    lat, lon = np.array(places).T
+    assert (
+        module(frame, "format", "given.map(([lat, lon]) => it.position(lat, lon))", *places) == format_decimal(lon, lat).tolist()
+    )
+    assert format_decimal(lon, lat)[0] == "33.12345° N 35.81234° E"
+
+
+@pytest.mark.parametrize("name", ["world", "land"])
+def test_no_shore_runs_across_the_map(tmp_path, name):
+    found = json.loads(layer(tmp_path, (-180, -90, 180, 90), name)[0])["features"]
+    parts = [feature["geometry"]["coordinates"] for feature in found if feature["geometry"]["type"] == "Polygon"]
+    assert len(parts) > 100
+    for ring in itertools.chain.from_iterable(parts):
+        shore = [pair for pair in itertools.pairwise(ring) if {lat for _, lat in pair} != {-90}]
+        assert max(abs(to[0] - of[0]) for of, to in shore) < 180
+
+
+@pytest.mark.chromium
+def test_no_coast_is_drawn_where_the_land_is_cut(frame):
+    west, north, east, south = 53, -15, 60, -25
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    land = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    drawn = """(async ([land, at]) => {
+      window.fetch = async () => new Response(JSON.stringify({features: [land]}));
+      const ground = new it.Basemap({mission: {box: [61, -21.5, 64, -18.5]}}, () => {});
+      await ground._load('land', false);
+      const { across, down } = await import('/lib/own/geometry.js');
+      const world = 8192;
+      const canvas = Object.assign(document.createElement('canvas'), { width: 400, height: 400 });
+      const [left, top] = [across(45) * world, down(-10) * world];
+      const ctx = canvas.getContext('2d');
+      ground.paint(ctx, { zoom: 5, world, left, top, width: 400, height: 400, pad: { x: 0, y: 0 }, copies: [0] });
+      return at.map((lon) => {
+        const seen = ctx.getImageData(Math.round(across(lon) * world - left) - 2, Math.round(down(-20) * world - top), 5, 1).data;
+        return Math.min(...[0, 4, 8, 12, 16].map((i) => seen[i] + seen[i + 1] + seen[i + 2]));
+      });
+    })(given)"""
+    rim, coast, sea = module(frame, "basemap", drawn, land, [west, east, 47])
+    assert rim == sea
+    assert coast < sea - 20
 
 
 @pytest.mark.chromium

@@ -34,6 +34,29 @@ def used(geometry: dict) -> set[int]:
     return found
 
 
+def unrolled(line: np.ndarray) -> np.ndarray:
+    """Return a ring that steps from 180° E to 180° W as one that goes on beyond; one round the pole is led over the pole."""
+    line = line.copy()
+    line[1:, 0] -= 360 * np.cumsum(np.round(np.diff(line[:, 0]) / 360))
+    line[:, 0] -= 360 * np.round((line[:, 0].min() + line[:, 0].max()) / 720)
+    if round((line[-1, 0] - line[0, 0]) / 360) == 0:
+        return line
+    pole = np.copysign(90.0, line[0, 1])
+    return np.concatenate([line, [[line[-1, 0], pole], [line[0, 0], pole], line[0]]])
+
+
+def cut(polygon: shapely.Polygon) -> list[shapely.Polygon]:
+    """Return a polygon in parts of which each lies between 180° W and 180° E."""
+    rings = [np.asarray(line.coords) for line in (polygon.exterior, *polygon.interiors)]
+    if all(np.ptp(line[:, 0]) < 180 and np.abs(np.diff(line[:, 0])).max() < 180 for line in rings):
+        return [polygon]
+    # The source closes Antarctica by a hole about the pole, which the ring led over the pole does without.
+    whole = shapely.make_valid(shapely.Polygon(unrolled(rings[0]), [line for line in rings[1:] if line[:, 1].min() > -89.9]))
+    turned = [shapely.transform(whole, lambda at, by=by: at + np.array([by, 0])) for by in (-360, 0, 360)]
+    parts = [shapely.get_parts(shapely.intersection(one, shapely.box(-180, -90, 180, 90))) for one in turned]
+    return [part for part in np.concatenate(parts) if part.geom_type == "Polygon" and part.area > 1e-6]
+
+
 def written(name: str, shapes: list[shapely.Geometry]) -> None:
     features = []
     for shape in shapes:
@@ -49,7 +72,8 @@ def main(package: Path) -> None:
     polygons = [
         p for g in land["objects"]["land"]["geometries"] for p in (g["arcs"] if g["type"] == "MultiPolygon" else [g["arcs"]])
     ]
-    written("land", [shapely.Polygon(ring(arcs, p[0]), [ring(arcs, hole) for hole in p[1:]]) for p in polygons])
+    whole = [shapely.Polygon(ring(arcs, p[0]), [ring(arcs, hole) for hole in p[1:]]) for p in polygons]
+    written("land", [part for polygon in whole for part in cut(polygon)])
     countries = json.loads((package / "countries-50m.json").read_text())
     arcs, owners = arcs_of(countries), {}
     for country in countries["objects"]["countries"]["geometries"]:

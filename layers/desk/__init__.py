@@ -7,5 +7,6 @@ from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
 from layers.desk.sheet import Sheet
+from layers.desk.submission import Checked
 
-__all__ = ["OWNER", "STORE", "Change", "Desk", "LayerCount", "Mission", "Sheet", "User", "open_mission", "unpacked"]
+__all__ = ["OWNER", "STORE", "Change", "Checked", "Desk", "LayerCount", "Mission", "Sheet", "User", "open_mission", "unpacked"]

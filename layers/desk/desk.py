@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from layers import access
+from layers.config import Limits
 from layers.desk import backup, export
 from layers.desk.reader import Reader
-from layers.desk.submission import Submission
+from layers.desk.sketch import sketched
+from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError
-from layers.ingest import Given
+from layers.ingest import ColumnMapping, Given, Proposal, refused_rows
 from layers.model import AuditEvent, Receipt, Verification, View
 
 
@@ -35,18 +37,49 @@ class Desk(Reader):
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
         name: str = "",
+        mapping: ColumnMapping | None = None,
     ) -> Receipt:
         """Check a file, or rows given, and store the good rows as one batch; the Receipt accounts for every row.
 
-        ``name`` is what the history calls the source; a file's own name where it is not given.
+        ``name`` is what the history calls the source; a file's own name where it is not given. A mapping that
+        is given decides which column is which field.
         """
         access.require(self.user, "submit")
-        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, tuple(where), tuple(assign))
+        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, tuple(where), tuple(assign), mapping)
         called = name or (source.name if isinstance(source, Path) else "rows")
         receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
             self._record.refresh()
         return receipt
+
+    def check(
+        self,
+        layer_id: str,
+        path: Path,
+        *,
+        dialect: str | None = None,
+        mapping: ColumnMapping | None = None,
+        progress: Callable[[int], None] | None = None,
+        name: str = "",
+    ) -> Checked:
+        """Say what would become of a file, how it is read and what would mend it; nothing is stored."""
+        access.require(self.user, "submit")
+        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping)
+        return submission.checked(path, name or path.name, progress)
+
+    def sketch(self, checked: Checked) -> str:
+        """Return a small SVG picture of the rows a dry run would take; blank where there are none."""
+        return sketched(self.sheet(View(last="all")), checked)
+
+    def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
+        """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
+        access.require(self.user, "submit")
+        return refused_rows(path, self.layer(layer_id), receipt.refused, Limits())
+
+    def remember(self, layer_id: str, proposal: Proposal) -> None:
+        """Read the next file with the same columns as this one was read."""
+        access.require(self.user, "submit")
+        Submission(self._record, self.user, self.layer(layer_id)).remember(proposal.mapping, list(proposal.samples))
 
     def undo(self, batch: int, reason: str) -> Receipt:
         """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""

@@ -19,6 +19,7 @@ from layers.desk.sheet import Sheet
 from layers.errors import MalformedView, NotFound
 from layers.index import cut, mask
 from layers.model import Cut, Layer, View, to_micros
+from layers.notation import why_no_position
 from layers.render.portrayal import choices, described, form
 
 #: More new rows than this at once are not pushed one by one; the client asks again.
@@ -230,8 +231,9 @@ class Reader:
         return answers.card(of, told, newest, seen[int(told.seq[newest])]) | known
 
     def search(self, view: View, text: str) -> Json:
-        """Return what a search text may mean: a grid, a place, an id, words of a report."""
-        return {"items": search.found(self._record, self.user, self.sheet(view), text, self._visible)}
+        """Return what a search text may mean: a grid, a place, an id, words of a report; where nothing, why it is no position."""
+        items = search.found(self._record, self.user, self.sheet(view), text, self._visible)
+        return {"items": items, "why": "" if items else why_no_position(text)}
 
     def news(self, view: View, change: Change) -> tuple[list[Json], bool]:
         """Return what a change brings to a view: its new reports, the oldest first, and whether to ask again."""

@@ -15,7 +15,7 @@ from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.index import NEVER
 from layers.model import Layer
-from layers.notation import format_dtg, format_mgrs, parse_positions
+from layers.notation import format_decimal, format_dtg, format_mgrs, parse_positions
 
 _MOST = 12
 _LONGEST = 200
@@ -48,7 +48,7 @@ def position(text: str) -> Json | None:
     return {
         "kind": "grid",
         "title": str(format_mgrs(read.lon, read.lat)[0]),
-        "detail": f"{lat:.5f}, {lon:.5f} · WGS 84",
+        "detail": f"{format_decimal(read.lon, read.lat)[0]} · WGS 84",
         "lon": lon,
         "lat": lat,
         "precision_m": None if np.isnan(cell) else cell,

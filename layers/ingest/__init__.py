@@ -5,21 +5,26 @@ from layers.ingest.conventions import Conventions
 from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.given import Given, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
+from layers.ingest.mends import Mend, mends
 from layers.ingest.own import template, write_csv
 from layers.ingest.reading import Proposal, proposed, read
+from layers.ingest.refused import refused_rows
 
 __all__ = [
     "DIALECTS",
     "ColumnMapping",
     "Conventions",
     "Given",
+    "Mend",
     "Proposal",
     "Rules",
     "from_text",
     "given",
     "key",
+    "mends",
     "proposed",
     "read",
+    "refused_rows",
     "template",
     "to_text",
     "write_csv",

@@ -246,6 +246,7 @@ class Checking:
             np.array([n for n in bad if table.row[n] not in told], np.int64),
             table,
             lambda n: f"longitude {lon[n]:g}, latitude {lat[n]:g} is no place on the earth",
+            lambda n: "swapped_axes" if swapped[n] else "",
         )
         null = (lon == 0) & (lat == 0)
         self._flag("null_island", "position", np.flatnonzero(null), table, "is 0, 0, which is often a missing position")

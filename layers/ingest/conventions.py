@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -79,8 +79,8 @@ class Evidence:
         """Say whether there is anything that the whole file must be asked about."""
         return bool(self.day_first or self.month_first or self.either or self.commas or self.groups)
 
-    def concluded(self, zone: str = "") -> tuple[Conventions, tuple[str, ...]]:
-        """Return the file's conventions, and in words how they were told."""
+    def concluded(self, assumed: Conventions) -> tuple[Conventions, tuple[str, ...]]:
+        """Return the file's conventions, and in words how they were told; what nothing tells is as assumed."""
         said: list[str] = []
         order = dates.Order(self.day_first, self.month_first, self.either, self.shown)
         if order.decided is not None:
@@ -90,15 +90,15 @@ class Evidence:
             said.append(
                 f"Some dates are day first ({self.shown[0]!r}), some month first ({self.shown[1]!r}): those that may be either are refused."
             )
-        elif self.either:
-            said.append("Nothing tells whether the day or the month comes first in the dates: say which.")
         numbers = bool(self.numbered) and not self.worded
         if numbers:
             said.append("Bare numbers in the time column are read as a spreadsheet's day numbers.")
         decimal = "," if self.commas and not self.points else ""
         if decimal:
             said.append(f"Numbers are read with a decimal comma, as {self.comma_shown!r}.")
-        return Conventions(order.decided, numbers, decimal, zone), tuple(said)
+        day_first = assumed.day_first if order.decided is None and not self.day_first else order.decided
+        found = replace(assumed, day_first=day_first, day_numbers=numbers, decimal=decimal or assumed.decimal)
+        return found, tuple(said)
 
     def _times(self, texts: pa.Array) -> None:
         likely = texts.filter(pc.match_substring_regex(texts, dates.LIKELY))

@@ -153,7 +153,7 @@ def _matching(spelled: Mapping[str, tuple[str, ...]], patterns: Sequence[str]) -
 
 def _reason(dialect: Dialect, of: str, found: Sequence[str], tags: Mapping[str, str]) -> str:
     if tags.get(found[0]):
-        return f"tagged {tags[found[0]]}"
+        return f"it is tagged {tags[found[0]]}"
     if dialect.name == "plain":
         return "it is called so" if of in spellings(found[0]) else "it is called as such columns usually are"
     return f"{dialect.title} says it there"

@@ -17,7 +17,8 @@ from layers.notation import parse_positions
 
 _TYPES = {"line": ("LineString", "MultiLineString"), "area": ("Polygon", "MultiPolygon")}
 _GEOPOINT = (
-    r"^(?P<lat>[+-]?\d+(\.\d+)?)[ ,]+(?P<lon>[+-]?\d+(\.\d+)?)([ ,]+(?P<alt>[+-]?\d+(\.\d+)?)([ ,]+(?P<acc>\d+(\.\d+)?))?)?$"
+    r"^(?P<lat>[+-]?\d+(?:\.\d+)?)[ ,]+(?P<lon>[+-]?\d+(?:\.\d+)?)"
+    r"(?:[ ,]+(?P<alt>[+-]?\d+(?:\.\d+)?)(?:[ ,]+(?P<acc>\d+(?:\.\d+)?))?)?$"
 )
 _BLANK = "is blank; a position is required"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -20,7 +20,7 @@ from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
 from layers.ingest import files, places
 from layers.ingest.checks import Checking, Rules, Table
-from layers.ingest.conventions import Evidence
+from layers.ingest.conventions import Conventions, Evidence
 from layers.ingest.files import Chunk
 from layers.ingest.mapping import ColumnMapping, fitted
 from layers.ingest.translation import Translation, translated
@@ -28,6 +28,7 @@ from layers.ingest.values import as_number
 from layers.model import Box, Draft, Fault, Layer
 
 Pairs = Sequence[tuple[str, str]]
+Remembered = Callable[[Sequence[str]], ColumnMapping | None]
 
 _SAMPLES = 3
 _CLOCK = r"^(\d{1,2}[:.h]\d\d([:.]\d\d)?( ?[AaPp][Mm])?|\d{3,4})$"
@@ -57,10 +58,11 @@ def proposed(
     *,
     dialect: str | None = None,
     mapping: ColumnMapping | None = None,
+    remembered: Remembered = lambda _: None,
     limits: Limits | None = None,
     chunk: int = 200_000,
 ) -> Proposal:
-    """Return how a file would be read: by its dialect, or by a mapping that is given.
+    """Return how a file would be read: by a mapping that is given or remembered, else by its dialect.
 
     Raises
     ------
@@ -72,7 +74,8 @@ def proposed(
     first = next(parts, None)
     if first is None:
         raise UnreadableFile(f"{path.name} holds no rows; its first line must name the columns, its rows follow")
-    return _proposed(path, layer, first, dialect, mapping, limits, chunk)
+    found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
+    return _proposed(path, layer, first, dialect, found, limits, chunk, settled=mapping is not None)
 
 
 def read(
@@ -85,6 +88,7 @@ def read(
     now: datetime,
     dialect: str | None = None,
     mapping: ColumnMapping | None = None,
+    remembered: Remembered = lambda _: None,
     where: Pairs = (),
     assign: Pairs = (),
     limits: Limits | None = None,
@@ -101,7 +105,9 @@ def read(
     dialect : str, optional
         One of ``dialects.NAMES``; found out by its columns where not given.
     mapping : ColumnMapping, optional
-        Which column is which field; by the dialect where not given.
+        Which column is which field; by what is remembered of such files, else by the dialect, where not given.
+    remembered : function of column names
+        Returns the mapping that was chosen for such a file before, or None.
     where : pairs of column and value
         Only rows whose column has that value are part of the submission.
     assign : pairs of field and value
@@ -126,7 +132,8 @@ def read(
     if first is None:
         return
     if mapping is None or mapping.conventions is None:
-        mapping = _proposed(path, layer, first, dialect, mapping, limits, chunk).mapping
+        found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
+        mapping = _proposed(path, layer, first, dialect, found, limits, chunk).mapping
     zone = mapping.conventions.zone if mapping.conventions else ""
     checking = Checking(layer, Rules(markings, default_marking, box, now, zone))
     for part in chain([first], parts):
@@ -146,7 +153,15 @@ def _parts(path: Path, layer: Layer, limits: Limits, chunk: int) -> Iterator[Chu
 
 
 def _proposed(
-    path: Path, layer: Layer, first: Chunk, dialect: str | None, mapping: ColumnMapping | None, limits: Limits, chunk: int
+    path: Path,
+    layer: Layer,
+    first: Chunk,
+    dialect: str | None,
+    mapping: ColumnMapping | None,
+    limits: Limits,
+    chunk: int,
+    *,
+    settled: bool = False,
 ) -> Proposal:
     first = _named(first)
     tags = {name: first.tags.get(name, "") for name in first.columns}
@@ -158,14 +173,14 @@ def _proposed(
         if first.columns and all(_UNNAMED.fullmatch(name) for name in first.columns):
             raise UnreadableFile(f"{path.name} does not name its columns; add a first line with a name for each")
     said: tuple[str, ...] = ()
-    if mapping.conventions is None:
+    if not settled or mapping.conventions is None:
         evidence = _evidence(mapping, layer)
         evidence.take(first.columns)
         if evidence.telling:
             evidence = _evidence(mapping, layer)
             for part in _parts(path, layer, limits, chunk):
                 evidence.take(_named(part).columns)
-        found, said = evidence.concluded(mapping.zone)
+        found, said = evidence.concluded(mapping.conventions or Conventions(zone=mapping.zone))
         mapping = replace(mapping, conventions=found)
     return Proposal(mapping, {name: _some(texts) for name, texts in first.columns.items()}, said)
 
@@ -184,6 +199,10 @@ def _named(part: Chunk) -> Chunk:
         return part
     of = next((d for d in spoken.DIALECTS if len(d.headerless) == len(part.columns)), None)
     return part if of is None else replace(part, columns=dict(zip(of.headerless, part.columns.values(), strict=True)))
+
+
+def _columns(part: Chunk) -> list[str]:
+    return list(_named(part).columns)
 
 
 def _all(texts: pa.Array, shape: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -9,6 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+#: What a reason quotes of its row: it does not part one reason from another.
+_SAID = re.compile(r"'[^']*'|\"[^\"]*\"|[+-]?\d+(?:\.\d+)?")
 
 #: "No time": the smallest 64-bit integer, which numpy also reads as NaT.
 NO_TIME = np.iinfo(np.int64).min
@@ -146,7 +150,8 @@ class Receipt:
     """What became of a submission: every row in is in exactly one of the five.
 
     ``batch`` is None for a dry run and where nothing was stored. ``remarks`` are faults of rows that
-    were stored all the same (outside the mission's area, an unknown code kept as text).
+    were stored all the same (outside the mission's area, an unknown code kept as text). ``asked`` counts, by
+    coded field, the values that mean none of its codes.
     """
 
     batch: int | None
@@ -156,15 +161,25 @@ class Receipt:
     retracted: int
     refused: tuple[Fault, ...] = ()
     remarks: tuple[Fault, ...] = ()
+    asked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def refused_rows(self) -> int:
         """Return how many distinct rows were refused."""
         return len({fault.row for fault in self.refused})
 
+    def grouped(self) -> list[tuple[str, str, int, tuple[int, ...]]]:
+        """Return the refusals by field and reason, the most frequent first: field, one reason in full, rows, the first few rows."""
+        groups: dict[tuple[str, str], list[Fault]] = {}
+        for fault in self.refused:
+            groups.setdefault((fault.field, _SAID.sub("…", fault.reason)), []).append(fault)
+        told = [(field, of[0].reason, len(of), tuple(one.row for one in of[:5])) for (field, _), of in groups.items()]
+        return sorted(told, key=lambda one: -one[2])
+
     def plain(self) -> dict[str, object]:
         """Return what JSON says of it, the same on the command line, over HTTP and beside a dropped file."""
         said = asdict(self)
+        del said["asked"]
         for name in ("refused", "remarks"):
             said[name] = [{"row": of.row, "field": of.field, "reason": of.reason} for of in getattr(self, name)]
         return said

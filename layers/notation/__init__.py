@@ -3,7 +3,7 @@
 from layers.notation.angles import format_ddm, format_decimal, format_dms
 from layers.notation.grid import format_mgrs, mgrs
 from layers.notation.personal import personal_signs
-from layers.notation.positions import Positions, parse_positions
+from layers.notation.positions import Positions, parse_positions, why_no_position
 from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_times
 from layers.notation.utm import format_utm, from_utm, to_utm
 
@@ -24,4 +24,5 @@ __all__ = [
     "parse_times",
     "personal_signs",
     "to_utm",
+    "why_no_position",
 ]

@@ -95,12 +95,12 @@ def format_decimal(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Strings:
     Examples
     --------
     >>> format_decimal([36.29128], [-33.51345]).tolist()
-    ['33.51345° S, 36.29128° E']
+    ['33.51345° S 36.29128° E']
     """
     x, y, there = placed(lon, lat)
     return np.array(
         [
-            f"{abs(b):.5f}° {'S' if b < 0 else 'N'}, {abs(a):.5f}° {'W' if a < 0 else 'E'}" if real else ""
+            f"{abs(b):.5f}° {'S' if b < 0 else 'N'} {abs(a):.5f}° {'W' if a < 0 else 'E'}" if real else ""
             for a, b, real in zip(wrapped(x).tolist(), y.tolist(), there.tolist(), strict=True)
         ],
         np.str_,
@@ -186,6 +186,8 @@ def _parted(tokens: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[
         at = max(n for n in numbers if n < degrees[1]) if numbers and numbers[0] < degrees[1] else degrees[1]
     elif len(numbers) % 2 == 0 and numbers:
         at = numbers[len(numbers) // 2]
+    elif len(numbers) == 1 and (degrees or named):
+        raise Unclear("gives one side only; write latitude and longitude, such as 33.5 36.25")
     else:
         raise Unclear(f"is no position; {_HOW}")
     at -= at > 0 and kinds[at - 1] == _SIGN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,12 @@ from layers.notation.utm import Written, places, read_utm
 
 NOTATIONS = ("", "mgrs", "utm", "ups", "decimal", "ddm", "dms")
 _LONGEST = 200
+#: What only a position looks like: a grid's or UTM's head, a degree sign or a hemisphere after a figure, two decimals.
+_MEANT = re.compile(
+    r"\d{1,2} ?[A-Z] ?[A-Z]{2}[\d ]*|\d{1,2} ?[A-Z]? (?:\d{5,} ?){2}|.*\d *[°º˚].*"
+    r"|[^A-Z]*\d['\" ]*[NSEW]\b.*|[+-]?\d+\.\d+[ ,;/]+[+-]?\d+\.\d+",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,20 @@ def parse_positions(texts: Texts) -> Positions:
         for n, why in zip(utm, reasons, strict=True):
             fault[n] = why and f"{quoted(given[n])} {why}"
     return Positions(lon, lat, precision, np.array(NOTATIONS)[np.maximum(kind, 0)], fault)
+
+
+def why_no_position(text: str) -> str:
+    """Return why a text that looks meant as a position is none, in one line; blank for a position and for any other text.
+
+    Examples
+    --------
+    >>> why_no_position("36S YB 123 45678")
+    "'36S YB 123 45678' has its figures in unequal groups; write as many for east as for north, such as 36S YB 1234 6789"
+    >>> why_no_position("Tessaly 17"), why_no_position("36S YB 1234 6789")
+    ('', '')
+    """
+    shown = " ".join(plain(text[:_LONGEST]).split())
+    return parse_positions([text]).fault[0] if _MEANT.fullmatch(shown) else ""
 
 
 def _read(text: str) -> Written | tuple[str, float, float]:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from xstatic.pkg import leaflet
 
 from layers.desk import Desk, Mission
-from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
+from layers.errors import LayersError, MalformedQuery, MalformedView, NotAllowed, NotFound
 from layers.model import View, parse
 from layers.render import CLIENT
 from layers.render.tile import encoded
@@ -24,7 +24,12 @@ from layers.serve.hub import Hub, user_of
 from layers.serve.replies import spoken, tagged
 from layers.serve.reports import report_routes
 
-_STATUS: tuple[tuple[type[LayersError], int], ...] = ((MalformedView, 400), (NotAllowed, 403), (NotFound, 404))
+_STATUS: tuple[tuple[type[LayersError], int], ...] = (
+    (MalformedQuery, 400),
+    (MalformedView, 400),
+    (NotAllowed, 403),
+    (NotFound, 404),
+)
 #: What the source of our scripts and styles holds for readers alone: indents and whole comments.
 _FOR_READERS = re.compile(rb"^[ \t]*(?:/\*.*?\*/\n|//[^\n]*\n)?", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}(\.[a-z0-9]{2,8})*")
@@ -75,9 +80,23 @@ def _view(request: Request) -> View:
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+    if not _whole(text):
         raise NotFound(f"{text[:30]!r} is not a number of a record")
     return int(text)
+
+
+def _asked(request: Request, name: str) -> int | None:
+    """Return a number of the query, None where it is not given."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not _whole(text):
+        raise MalformedQuery(f"{name} is {text[:30]!r}; give a whole number, such as {name}=100, or leave it out")
+    return int(text)
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 15
 
 
 def _tile(request: Request, desk: Desk) -> Response:
@@ -88,9 +107,8 @@ def _tile(request: Request, desk: Desk) -> Response:
 
 
 def _feed(request: Request, desk: Desk) -> Response:
-    before = request.query_params.get("before")
-    limit = _number(request.query_params.get("limit", "100"))
-    return spoken(request, desk.feed(_view(request), limit=limit, before=_number(before) if before else None))
+    limit, before = _asked(request, "limit"), _asked(request, "before")
+    return spoken(request, desk.feed(_view(request), limit=100 if limit is None else limit, before=before))
 
 
 def _basemap(request: Request, desk: Desk) -> Response:

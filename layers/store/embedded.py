@@ -24,6 +24,15 @@ from layers.store.protocol import AuditRow, Batch
 _WAIT_S = 30.0
 #: No words longer than this are looked for: SQLite takes patterns of 50,000 bytes, and a character may be spelled in six.
 _LONGEST = 8_000
+#: What hinders a change to the file, by SQLite's code: in words, with what to do. Other faults are the program's own.
+_HINDERED = {
+    sqlite3.SQLITE_BUSY: "another program has been writing to it for too long; close that one and do it again",
+    sqlite3.SQLITE_LOCKED: "another program has been writing to it for too long; close that one and do it again",
+    sqlite3.SQLITE_READONLY: "it may only be read; allow writing to the file and its folder, then do it again",
+    sqlite3.SQLITE_CANTOPEN: "its folder cannot be written to; allow that, then do it again",
+    sqlite3.SQLITE_FULL: "the disk is full; make room and do it again",
+    sqlite3.SQLITE_IOERR: "the disk did not take it; look whether it is full or damaged, then do it again",
+}
 _READ = "seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, retracted"
 
 
@@ -203,13 +212,16 @@ class EmbeddedStore:
     @contextmanager
     def _transaction(self, *, keep: bool = True) -> Iterator[sqlite3.Connection]:
         with self._writing:
-            self._writer.execute("begin immediate")
             try:
+                self._writer.execute("begin immediate")
                 yield self._writer
-            except BaseException:
-                self._writer.execute("rollback")
+                self._writer.execute("commit" if keep else "rollback")
+            except BaseException as fault:
+                if self._writer.in_transaction:
+                    self._writer.execute("rollback")
+                if isinstance(fault, sqlite3.Error) and (why := _HINDERED.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)):
+                    raise StoreUnusable(f"nothing is stored in {self.path.name}: {why}") from fault
                 raise
-            self._writer.execute("commit" if keep else "rollback")
 
     def _migrate(self, layers: Sequence[Layer]) -> None:
         with self._transaction() as db:

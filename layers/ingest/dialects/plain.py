@@ -8,7 +8,7 @@ PLAIN = Dialect(
     tried=frozenset({"id"}),
     fields={
         "id": ("id", "feature", "ref", "reference", "event_id", "incident_id", "report_no", "serial", "uuid"),
-        "kind": ("kind", "event_type", "incident_type", "type", "category", "activity"),
+        "kind": ("kind", "event_type", "incident_type", "type", "type_of_*", "category", "activity"),
         "occurred_at": (
             "occurred_at",
             "datetime",

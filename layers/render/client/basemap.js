@@ -20,6 +20,8 @@ const STYLES = {
 const OTHER = { rank: 3, line: 'coast', width: 0.8, point: 'place' };
 /** The server cuts the world's land and borders this many degrees about the mission. */
 const AROUND = 8;
+/** The server rounds to thousandths of a degree. */
+const NEAR = 0.002;
 const MINOR = /track|path|minor|secondary|stream|local/;
 
 /** Holds and paints the base map. */
@@ -35,6 +37,7 @@ export class Basemap {
     this.own = session.mission.basemap || [];
     const [west, south, east, north] = session.mission.box;
     this.near = [across(west - AROUND), down(north + AROUND), across(east + AROUND), down(south - AROUND)];
+    this.rims = [[0, -180], [0, 180], [1, -90], [0, west - AROUND], [0, east + AROUND], [1, south - AROUND], [1, north + AROUND]];
   }
 
   /** Fetch the mission's own base layers, which count as part of the picture, and the world's about it. */
@@ -62,7 +65,7 @@ export class Basemap {
     try {
       const found = await get(`data/basemap/${encodeURIComponent(name)}`);
       const style = STYLES[name.replace(/^mission-/, '')] || OTHER;
-      this.held.set(name, { style, features: found.features.map(prepared).filter(Boolean) });
+      this.held.set(name, { style, features: found.features.map((one) => prepared(one, this.rims)).filter(Boolean) });
       this.landed();
     } catch (fault) {
       if (!(fault instanceof Refused)) setTimeout(() => this._load(name, counted), 3000);
@@ -95,7 +98,7 @@ export class Basemap {
   }
 }
 
-function prepared({ geometry, properties }) {
+function prepared({ geometry, properties }, rims) {
   if (!geometry) return null;
   const { type, coordinates } = geometry;
   const lists = {
@@ -105,24 +108,37 @@ function prepared({ geometry, properties }) {
   }[type]?.();
   if (!lists?.length) return null;
   const parts = lists.map(flat);
+  const shape = type.endsWith('Point') ? 'point' : type.endsWith('Polygon') ? 'area' : 'line';
+  const open = shape === 'area' && lists.some((ring) => ring.some((_, i) => along(ring, i, rims)));
   return {
-    parts, box: around(parts), name: String(properties?.name || ''), minor: MINOR.test(properties?.kind || ''),
-    shape: type.endsWith('Point') ? 'point' : type.endsWith('Polygon') ? 'area' : 'line',
+    parts, shape, box: around(parts), name: String(properties?.name || ''), minor: MINOR.test(properties?.kind || ''),
+    coast: open ? lists.flatMap((ring) => broken(ring, rims)).map(flat) : null,
   };
+}
+
+/** Say whether a ring's step to a vertex runs along a rim, where the data end and no coast is. */
+function along(ring, i, rims) {
+  return i > 0 && rims.some(([axis, at]) => Math.abs(ring[i - 1][axis] - at) < NEAR && Math.abs(ring[i][axis] - at) < NEAR);
+}
+
+/** Break a ring into the lines that are its coast. */
+function broken(ring, rims) {
+  const lines = [];
+  ring.forEach((point, i) => (i && !along(ring, i, rims) ? lines[lines.length - 1].push(point) : lines.push([point])));
+  return lines.filter((line) => line.length > 1);
 }
 
 function layer(ctx, frame, copy, style, features) {
   const shades = colours();
   const grow = Math.max(0.7, Math.min(2.2, (frame.zoom - 4) / 4));
-  for (const { shape, parts, box, minor } of features) {
+  for (const { shape, parts, box, minor, coast } of features) {
     if (minor && frame.zoom < (style.from || 0) + 3) continue;
     if (shape === 'point') {
       dots(ctx, frame, copy, shades[style.point], parts);
       continue;
     }
     if (!inSight(box, frame, copy)) continue;
-    const path = new Path2D();
-    for (const part of parts) if (shape === 'area' || inSight(part.box, frame, copy)) trace(path, part, frame, copy, shape === 'area');
+    const path = traced(parts, frame, copy, shape === 'area');
     if (shape === 'area' && style.fill) {
       ctx.fillStyle = shades[style.fill];
       ctx.fill(path, 'evenodd');
@@ -131,9 +147,15 @@ function layer(ctx, frame, copy, style, features) {
     ctx.setLineDash(style.dash || []);
     ctx.strokeStyle = shades[style.line];
     ctx.lineWidth = style.width * grow * (minor ? 0.6 : 1);
-    ctx.stroke(path);
+    ctx.stroke(coast ? traced(coast, frame, copy, false) : path);
   }
   ctx.setLineDash([]);
+}
+
+function traced(parts, frame, copy, closed) {
+  const path = new Path2D();
+  for (const part of parts) if (closed || inSight(part.box, frame, copy)) trace(path, part, frame, copy, closed);
+  return path;
 }
 
 function dots(ctx, frame, copy, colour, parts) {

@@ -1,17 +1,15 @@
 /** The feed of incidents, the last reported first. It moves only while it stands at its top. */
 
-import { button, el, icon } from './dom.js';
+import { button, el } from './dom.js';
 import { clock, dtg, short } from './format.js';
 import { get, newest } from './load.js';
-import { strength } from './marks.js';
-import { tint } from './theme.js';
+import { sign } from './marks.js';
 
 const DAY = 86400000;
 const ORDER = 'Last reported first, with the time it occurred';
 const PAGE = 50;
 const MOST = 500;
 const TOP = 4;
-const SPOT = 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z';
 
 /** The list of incidents beside the map. */
 export class Feed {
@@ -174,13 +172,10 @@ function when(ms, now) {
 /** Write one incident on two lines: what and when; where. */
 function line(session, item, open) {
   const layer = session.layer(item.layer);
-  const hue = layer?.hues[item.hue];
-  const sign = icon(layer?.glyphs[item.glyph]?.path || SPOT, { colour: tint(hue), fill: tint(hue), size: 20 });
-  sign.firstChild.setAttribute('fill-opacity', String(strength(item.hue, layer?.hues.length || 1)));
   const isNew = session.isNew(item) ? 'true' : null;
   const made = button('', () => open(item), { class: 'gl-item', 'data-id': item.id, 'data-layer': item.layer, 'data-new': isNew });
   made.append(
-    el('span', { class: 'gl-sign', title: hue?.label }, sign),
+    el('span', { class: 'gl-sign', title: layer?.hues[item.hue]?.label }, layer ? sign(layer, item, 20) : null),
     el('span', { class: 'gl-line' }, el('bdi', { class: 'gl-title', text: item.title }), marking(session, item),
       el('time', { text: when(item.occurred, session.now()), title: 'Occurred' })),
     el('span', { class: 'gl-line gl-dim' }, el('bdi', { class: 'gl-place', text: item.place || '—' }),

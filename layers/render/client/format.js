@@ -113,15 +113,15 @@ export function count(number) {
 }
 
 /**
- * Write a position, latitude first, in figures that keep their width.
+ * Write a position, latitude first, as the server does.
  * @param {number} lat
  * @param {number} lon
  * @returns {string}
  */
 export function position(lat, lon) {
   const east = ((lon + 180) % 360 + 360) % 360 - 180;
-  const figure = (value, width) => Math.abs(value).toFixed(5).padStart(width, '0');
-  return `${figure(lat, 8)}° ${lat < 0 ? 'S' : 'N'}  ${figure(east, 9)}° ${east < 0 ? 'W' : 'E'}`;
+  const side = (value, letters) => `${Math.abs(value).toFixed(5)}° ${letters[value < 0 ? 1 : 0]}`;
+  return `${side(lat, 'NS')} ${side(east, 'EW')}`;
 }
 
 /**

@@ -2,10 +2,13 @@
 
 import { el, icon } from './dom.js';
 import { count } from './format.js';
+import { sign } from './marks.js';
 import { tint } from './theme.js';
 import { changed } from './view.js';
 
-const SPOT = 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z';
+const DOT = 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z';
+const SIZE = 16;
+const NONE = { hues: [], glyphs: [], alike: false };
 const EMPTY = 'Nothing in this view. Choose a longer span or lift a filter.';
 
 /**
@@ -15,8 +18,10 @@ const EMPTY = 'Nothing in this view. Choose a longer span or lift a filter.';
  * @returns {{box: HTMLElement, summed: function(Object): void, fold: function(): void, repaint: function(): void}}
  */
 export function legend(session, folded) {
+  const says = el('span', { class: 'gl-dim', id: 'gl-legend-of', text: ' of the whole span', hidden: true });
   const list = el('div', { class: 'gl-layers', id: 'gl-layers' });
-  const head = el('button', { type: 'button', 'aria-controls': 'gl-layers', title: 'Fold or unfold the legend (L)' }, 'Legend');
+  const head = el('button', { type: 'button', 'aria-controls': 'gl-layers', title: 'Fold or unfold the legend (L)' },
+    el('span', {}, 'Legend', says));
   const box = el('section', { id: 'gl-legend', class: 'gl-corner', 'aria-label': 'Legend and layers' }, head, list);
   let last = { layers: {} };
   const fold = (to = !list.hidden) => {
@@ -32,6 +37,7 @@ export function legend(session, folded) {
   };
   head.addEventListener('click', () => fold());
   session.on('view', repaint);
+  session.on('play', (on) => { says.hidden = !on; });
   fold(folded);
   return { box, fold: () => fold(), repaint, summed: (sum) => { last = sum; repaint(); } };
 }
@@ -47,11 +53,11 @@ function entry(session, layer, sum) {
     const next = input.checked ? hide.filter((id) => id !== layer.id) : [...hide, layer.id];
     session.quiet(changed(session.view, { hide: next }));
   });
-  const { hues, rows } = hidden ? { hues: [], rows: [] } : classes(layer, sum);
+  const { face, rows } = hidden ? { face: usual(layer, NONE), rows: [] } : classes(layer, sum);
   const total = sum ? el('data', { value: sum.count, text: count(sum.count) }) : null;
-  const sign = layer.tiled ? null : sample(layer, hues[0]?.[2] ?? 0);
   return el('div', { class: 'gl-layer', 'data-layer': layer.id },
-    el('label', { class: 'gl-check' }, input, sign, el('span', { text: layer.title, dir: 'auto' }), total), ...rows);
+    el('label', { class: 'gl-check' }, input, layer.tiled ? null : swatch(layer, face),
+      el('span', { text: layer.title, dir: 'auto' }), total), ...rows);
 }
 
 /** List the classes that are there: hues, then shapes; where both say the same, once. */
@@ -62,36 +68,33 @@ function classes(layer, sum) {
   const named = new Set(hues.map(([hue]) => hue.label));
   const alike = glyphs.length > 0 && glyphs.every(([glyph]) => named.has(glyph.label));
   const few = layer.tiled ? 1 : 2;
-  const like = (label) => layer.glyphs.find((glyph) => glyph.label === label);
-  const sign = (label, i) => (alike ? shape(like(label), tint(layer.hues[i])) : swatch(layer, i));
+  const glyphOf = (i) => layer.glyphs.findIndex((glyph) => glyph.label === layer.hues[i].label);
   const told = layer.hues.length > 1 && hues.length >= few ? hues : [];
-  const rows = told.map(([hue, number, i]) => row(sign(hue.label, i), hue.label, number));
+  const rows = told.map(([hue, number, i]) => row(swatch(layer, { hue: i, glyph: alike ? glyphOf(i) : -1 }), hue.label, number));
   if (!alike && glyphs.length >= few) {
-    const colour = layer.tiled ? 'currentColor' : tint(layer.hues[0]);
-    rows.push(...glyphs.map(([glyph, number]) => row(shape(glyph, colour), glyph.label, number)));
+    const look = { hue: layer.hues.length - 1, colour: layer.tiled ? 'currentColor' : undefined };
+    rows.push(...glyphs.map(([glyph, number, i]) => row(sign(layer, { ...look, glyph: i }, SIZE), glyph.label, number)));
   }
-  return { hues, rows };
+  return { face: usual(layer, { hues, glyphs, alike, glyphOf }), rows };
 }
 
-function row(sign, text, number) {
-  return el('div', { class: 'gl-class' }, sign, el('span', { text }), el('data', { value: number, text: count(number) }));
+/** Choose what stands for a whole layer: its first area or line, its plainest mark. */
+function usual(layer, { hues, glyphs, alike, glyphOf }) {
+  if (layer.geometry !== 'point') return { hue: hues[0]?.[2] ?? 0 };
+  const hue = hues[hues.length - 1]?.[2] ?? layer.hues.length - 1;
+  return { hue, glyph: alike ? glyphOf(hue) : glyphs[glyphs.length - 1]?.[2] ?? layer.glyphs.length - 1 };
 }
 
-function shape(glyph, colour) {
-  return icon(glyph?.path || SPOT, { colour, size: 16 });
+function row(face, text, number) {
+  return el('div', { class: 'gl-class' }, face, el('span', { text }), el('data', { value: number, text: count(number) }));
 }
 
-/** Show a class of hue as it lies on the map: a dot, a stretch of line, a patch of area. */
-function swatch(layer, i) {
-  if (layer.geometry !== 'point') return sample(layer, i);
-  return icon('M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z', { colour: tint(layer.hues[i]), fill: tint(layer.hues[i]), size: 16 });
-}
-
-function sample(layer, i) {
-  const hue = tint(layer.hues[i]);
-  if (layer.geometry === 'point') return shape(layer.glyphs[layer.glyphs.length - 1], hue);
+/** Show a class as it lies on the map: a mark, or a dot where the shape says something else; a stretch of line, a patch of area. */
+function swatch(layer, { hue, glyph }) {
+  if (layer.geometry === 'point') return sign(layer, { hue, glyph, path: glyph < 0 ? DOT : undefined }, SIZE);
+  const colour = tint(layer.hues[hue]);
   const area = layer.geometry === 'area';
-  const look = { colour: hue, fill: layer.fill ? hue : 'none', size: 16, width: area ? 1.4 : layer.width };
+  const look = { colour, fill: layer.fill ? colour : 'none', size: SIZE, width: area ? 1.4 : layer.width };
   const made = icon(area ? 'M-8-5H8V5H-8Z' : 'M-9 0H9', look);
   made.firstChild.setAttribute('fill-opacity', String(Math.min(1, 2 * layer.fill)));
   if (layer.dash_always) made.firstChild.setAttribute('stroke-dasharray', area ? '2 2' : '4 3');

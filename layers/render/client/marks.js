@@ -1,8 +1,12 @@
 /** Single marks: a glyph in its hue on a paper casing, drawn once and stamped thereafter. */
 
+import { icon } from './dom.js';
 import { colours, tint } from './theme.js';
 
 const HALF = 14;
+const SPOT = 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z';
+/** Between the width of a layer's lines and that of its marks, pixels. */
+const BOLDER = 0.3;
 const stamps = new Map();
 
 /** Forget every stamp: the theme has changed. */
@@ -23,18 +27,31 @@ function drawn(layer, hue, glyph, ratio) {
   ctx.scale(ratio, ratio);
   ctx.translate(HALF, HALF);
   ctx.lineJoin = ctx.lineCap = 'round';
-  const path = new Path2D(layer.glyphs[glyph]?.path || 'M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z');
+  const path = new Path2D(layer.glyphs[glyph]?.path || SPOT);
   ctx.strokeStyle = ctx.fillStyle = colours().paper;
   ctx.lineWidth = 2 * layer.width + 2.4;
   ctx.stroke(path);
   ctx.fill(path);
   ctx.strokeStyle = ctx.fillStyle = tint(layer.hues[hue]);
-  ctx.lineWidth = layer.width + 0.3;
+  ctx.lineWidth = layer.width + BOLDER;
   ctx.globalAlpha = strength(hue, layer.hues.length);
   ctx.fill(path);
   ctx.globalAlpha = 1;
   ctx.stroke(path);
   return canvas;
+}
+
+/**
+ * Draw a mark for a list as it is stamped on the map.
+ * @param {Object} layer
+ * @param {{hue: number, glyph: number, path?: string, colour?: string}} mark a path or a colour of its own stands for the class's
+ * @param {number} size
+ * @returns {SVGElement}
+ */
+export function sign(layer, { hue, glyph, path = layer.glyphs[glyph]?.path || SPOT, colour = tint(layer.hues[hue]) }, size) {
+  const made = icon(path, { colour, fill: colour, size, width: layer.width + BOLDER });
+  made.firstChild.setAttribute('fill-opacity', String(strength(hue, layer.hues.length)));
+  return made;
 }
 
 /**

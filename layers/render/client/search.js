@@ -53,7 +53,7 @@ export class Search {
     }
     try {
       const found = await this.find({ q, v: this.session.view });
-      if (found) this._fill(found.items, NOTHING);
+      if (found) this._fill(found.items, found.why ? `Nothing found: ${found.why}.` : NOTHING);
     } catch (fault) {
       this._fill([], fault instanceof Refused ? fault.message : SILENCE);
     }

@@ -33,7 +33,19 @@ export function strip(session, link, filter) {
     custom.opener.textContent = own ? spanned(session.parsed, session.now()) : 'Custom';
   };
   session.on('view', mark);
+  hint(box);
   return { box, panel: custom.panel, summed: (sum) => say(total, sum) };
+}
+
+/** Mark the sides to which the strip goes on; the style sheet lets it fade there. */
+function hint(box) {
+  const look = () => {
+    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.dataset.more = [box.scrollLeft > 1 && 'left', rest > 1 && 'right'].filter(Boolean).join(' ');
+  };
+  const sizes = new ResizeObserver(look);
+  for (const part of [box, ...box.children]) sizes.observe(part);
+  box.addEventListener('scroll', look, { passive: true });
 }
 
 /** Write the count, and how it stands against the same span before. */
