@@ -17,7 +17,7 @@ FLOORS = (
     {"analysis", "ingest", "store", "index", "render"},
     {"catalogue", "briefing", "exercise"},
     {"desk"},
-    {"feed"},
+    {"feed", "inbox"},
     {"serve", "__main__"},
     {"pages"},
     {"app"},

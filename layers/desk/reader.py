@@ -20,7 +20,7 @@ from layers.errors import MalformedView, NotFound
 from layers.index import cut, mask
 from layers.model import Cut, Layer, View, to_micros
 from layers.notation import dtg, why_no_position
-from layers.render.portrayal import choices, described
+from layers.render.portrayal import choices, described, form
 
 #: More new rows than this at once are not pushed one by one; the client asks again.
 PUSHED = 200
@@ -83,6 +83,26 @@ class Reader:
         """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
         layers = ask.layers(self._record, self.user)
         return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record), self._met())}
+
+    def form(self, layer_id: str) -> Json:
+        """Return what is asked of this user in a report of a layer; markings run to the user's ceiling.
+
+        Raises
+        ------
+        NotFound
+            No such layer for this user, or not one of points in time.
+        """
+        of, configuration = self.layer(layer_id), self._record.configuration
+        if not of.tiled:
+            raise NotFound(f"{of.title} is not reported one by one; import a file")
+        top = access.ceiling(self.user, configuration.markings)
+        levels = [marking for rank, marking in enumerate(configuration.markings) if rank <= top]
+        default = configuration.default_marking if configuration.default_marking in levels else levels[-1]
+        return {"layer": of.id, "fields": form(of, levels, default, configuration.parties)}
+
+    def position(self, text: str) -> Json:
+        """Return where a position in any notation lies; nothing where the text is none."""
+        return search.position(text) or {}
 
     def tile(self, view: View, layer_id: str, z: int, x: int, y: int) -> tuple[Cut, int]:
         """Return what one map tile shows of a point layer, and the version it shows.

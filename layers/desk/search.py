@@ -28,7 +28,8 @@ def found(sheet: Sheet, text: str, visible: Visible) -> list[Json]:
     asked = " ".join(text[:_LONGEST].split())
     if not asked:
         return []
-    hits = _grid(asked)
+    where = position(asked)
+    hits = [where] if where else []
     for of in ask.layers(sheet.record, sheet.user):
         if not of.tiled:
             hits += _named(sheet, of, asked)
@@ -38,23 +39,23 @@ def found(sheet: Sheet, text: str, visible: Visible) -> list[Json]:
     return hits[:_MOST]
 
 
-def _grid(asked: str) -> list[Json]:
-    read = parse_positions([asked])
+def position(text: str) -> Json | None:
+    """Return where a position in any notation lies, None for a text that is none."""
+    read = parse_positions([text[:_LONGEST]])
     if np.isnan(read.lon[0]):
-        return []
-    lon, lat = float(read.lon[0]), float(read.lat[0])
-    return [
-        {
-            "kind": "grid",
-            "title": str(format_mgrs(read.lon, read.lat)[0]),
-            "detail": f"{format_decimal(read.lon, read.lat)[0]} · WGS 84",
-            "lon": lon,
-            "lat": lat,
-            "zoom": 14,
-            "id": None,
-            "layer": None,
-        }
-    ]
+        return None
+    lon, lat, cell = float(read.lon[0]), float(read.lat[0]), float(read.precision_m[0])
+    return {
+        "kind": "grid",
+        "title": str(format_mgrs(read.lon, read.lat)[0]),
+        "detail": f"{format_decimal(read.lon, read.lat)[0]} · WGS 84",
+        "lon": lon,
+        "lat": lat,
+        "precision_m": None if np.isnan(cell) else cell,
+        "zoom": 14,
+        "id": None,
+        "layer": None,
+    }
 
 
 def _named(sheet: Sheet, of: Layer, asked: str) -> list[Json]:

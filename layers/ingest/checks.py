@@ -16,10 +16,12 @@ import pyarrow.compute as pc
 
 from layers.ingest import values
 from layers.model import NO_TIME, Draft, Fault, Field, Layer, Rows, to_micros
-from layers.notation import parse_times
+from layers.notation import parse_times, personal_signs
 
 Bools = npt.NDArray[np.bool_]
 _AHEAD = timedelta(days=1)
+#: Fields people write into as they like, and whether what they write is the name of a place.
+_WRITTEN = {"text": False, "target": False, "place": True}
 #: The well-known binary form of an empty collection: a feature that is taken back lies where it lay.
 _NOWHERE = bytes.fromhex("010700000000000000")
 #: At most so many different unknown values of a field are told, each cut to so many characters.
@@ -178,7 +180,16 @@ class Checking:
             return self._number(of, texts, table)
         if of.required:
             self._missing(of, np.flatnonzero(pc.equal(texts, "").to_numpy(zero_copy_only=False)), table)
+        if of.name in _WRITTEN:
+            self._warn(of, texts, table)
         return values.quoted(texts)
+
+    def _warn(self, of: Field, texts: pa.Array, table: Table) -> None:
+        """Remark on signs of personal data. The record itself does not carry the remark: it is for whoever brings the row."""
+        signs = personal_signs(texts, place=_WRITTEN[of.name])
+        for n in np.flatnonzero(signs != "").tolist():
+            reason = f"may hold {signs[n]}; no personal data belongs in a report, so take it out"
+            self._remarks.append(Fault(int(table.row[n]), of.name, reason))
 
     def _number(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
         found, wrong = values.numbers(texts)

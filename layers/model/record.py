@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -184,8 +184,7 @@ class Receipt:
 
     def plain(self) -> dict[str, object]:
         """Return what JSON says of it, the same on the command line, over HTTP and beside a dropped file."""
-        said = asdict(self)
-        del said["asked"]
+        said: dict[str, object] = {name: getattr(self, name) for name in ("batch", "new", "changed", "unchanged", "retracted")}
         for name in ("refused", "remarks"):
             said[name] = [{"row": of.row, "field": of.field, "reason": of.reason} for of in getattr(self, name)]
         return said

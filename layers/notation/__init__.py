@@ -1,7 +1,8 @@
-"""Places and times as the field writes them, both ways, whole arrays at once."""
+"""Places and times as the field writes them, both ways, whole arrays at once; signs of personal data in texts."""
 
 from layers.notation.angles import format_ddm, format_decimal, format_dms
 from layers.notation.grid import format_mgrs, mgrs
+from layers.notation.personal import personal_signs
 from layers.notation.positions import Positions, parse_positions, why_no_position
 from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_times
 from layers.notation.utm import format_utm, from_utm, to_utm
@@ -21,6 +22,7 @@ __all__ = [
     "mgrs",
     "parse_positions",
     "parse_times",
+    "personal_signs",
     "to_utm",
     "why_no_position",
 ]

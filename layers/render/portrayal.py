@@ -31,6 +31,36 @@ def described(layer: Layer) -> Json:
     }
 
 
+#: What a report gets by itself: from the form, the clock, the position's figures, or the first version's rule.
+_UNASKED = frozenset({"id", "reported_at", "precision_m", "status"})
+_PARTIES = frozenset({"A", "B"})
+
+
+def form(layer: Layer, markings: Sequence[str], default_marking: str, parties: Sequence[tuple[str, str]]) -> list[Json]:
+    """Return what is asked of one who reports a feature of a point layer, in order, with every choice there is.
+
+    ``markings`` are those the reporter may give, ``parties`` the sides as the mission calls them.
+    """
+    asked: list[Json] = []
+    for field in layer.fields:
+        if field.name in _UNASKED:
+            continue
+        listed = [(choice.code, choice.label) for choice in field.choices]
+        default = field.default
+        if field.name == "marking":
+            listed, default = [(code, code) for code in markings], default_marking
+        elif field.name == "party":
+            listed = [*parties, *(pair for pair in listed if pair[0] not in _PARTIES)]
+        kind = "prose" if field.name == "text" else field.kind
+        asked.append(
+            {"name": field.name, "label": field.label, "kind": kind, "required": field.required}
+            | {"choices": listed, "default": default}
+        )
+        if field.name == layer.time_field:
+            asked.append({"name": "grid", "label": "Position", "kind": "place", "required": True, "choices": [], "default": ""})
+    return asked
+
+
 def choices(fields: Sequence[Field], met: Mapping[str, Sequence[str]]) -> list[Json]:
     """Return the filters: of each field the declared choices, then the codes met in the record beside them."""
     filters: list[Json] = []

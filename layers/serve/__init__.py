@@ -15,12 +15,13 @@ from layers.access import User
 from layers.desk import Change, Mission
 from layers.errors import LayersError
 from layers.feed import PERIOD_S, ExerciseClock
+from layers.inbox import LOOK_S, Inbox
 from layers.serve.hub import Hub
 
 __all__ = ["Served", "serve", "served"]
 
 _LOG = logging.getLogger(__name__)
-_LOOK_S = 0.02
+_NOTICE_S = 0.02
 
 _now: list[Served] = []
 
@@ -44,7 +45,7 @@ class Served:
         await run_in_threadpool(self.clock.catch_up)
         loop = asyncio.get_running_loop()
         end = self.mission.listen(lambda change: self._told(loop, change))
-        tasks = [asyncio.create_task(work) for work in (self.hub.beat(), self._follow(), self._exercise())]
+        tasks = [asyncio.create_task(work) for work in (self.hub.beat(), self._follow(), self._exercise(), self._inbox())]
         try:
             yield
         finally:
@@ -64,13 +65,22 @@ class Served:
             if self.mission.stirred():
                 await run_in_threadpool(self.mission.refresh)
 
-        await _every(_LOOK_S, look)
+        await _every(_NOTICE_S, look)
 
     async def _exercise(self) -> None:
         async def tick() -> None:
             await run_in_threadpool(self.clock.tick)
 
         await _every(PERIOD_S, tick)
+
+    async def _inbox(self) -> None:
+        """Take in what is dropped into the mission's inbox."""
+        inbox = Inbox(self.mission)
+
+        async def look() -> None:
+            await run_in_threadpool(inbox.look)
+
+        await _every(LOOK_S, look)
 
 
 def serve(mission: Mission) -> Served:

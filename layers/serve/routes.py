@@ -62,6 +62,8 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/feed", _feed),
         ("/data/card/{layer}/{seq}", _card),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
+        ("/data/form/{layer}", lambda r, desk: spoken(r, desk.form(r.path_params["layer"]))),
+        ("/data/position", lambda r, desk: spoken(r, desk.position(r.query_params.get("q", "")))),
         ("/data/basemap/{name}", _basemap),
     ]
     return [

@@ -23,18 +23,18 @@ export class Chooser {
   /** Take the parts that come later, and listen to the map. */
   ready(parts) {
     Object.assign(this, parts);
-    const { map, ruler, session } = this;
+    const { map, ruler, report, session } = this;
     let [asked, { known }] = [0, session.parsed];
     session.on('view', () => {
       if (session.parsed.known === known) return;
       known = session.parsed.known;
-      if (this.right.open() && session.selected) this.open(session.selected);
+      if (this.right.shown() === 'card' && session.selected) this.open(session.selected);
     });
-    map.on('click', ({ latlng }) => (ruler.on() ? ruler.click(latlng) : this.point(latlng)));
+    map.on('click', ({ latlng }) => (ruler.on() ? ruler.click(latlng) : report.on() ? report.point(latlng) : this.point(latlng)));
     map.on('mousemove', ({ latlng }) => {
       asked ||= requestAnimationFrame(() => {
         asked = 0;
-        map.getContainer().classList.toggle('gl-over', !ruler.on() && Boolean(this.picture.pick(latlng)));
+        map.getContainer().classList.toggle('gl-over', !ruler.on() && !report.on() && Boolean(this.picture.pick(latlng)));
       });
     });
   }
@@ -55,7 +55,7 @@ export class Chooser {
   async open(item) {
     const { session, right, detail } = this;
     session.select({ layer: item.layer, id: item.id, ids: item.ids, at: item.at });
-    right.show(true);
+    right.show('card');
     right.raise();
     const found = await detail.open(session.selected);
     if (session.selected?.id !== item.id) return;
@@ -101,11 +101,11 @@ export class Chooser {
   /** Give the feed back. @returns {boolean} whether a card or a mark was there */
   close() {
     const { overlay } = this.picture;
-    const was = this.right.open() || overlay.mark !== null;
+    const was = this.right.shown() === 'card' || overlay.mark !== null;
     const selected = this.session.selected;
     overlay.selected = overlay.mark = null;
     overlay.refresh();
-    this.right.show(false);
+    this.right.show('feed');
     this.session.select(null);
     if (selected) this.list.box.querySelector(`[data-id="${Number(selected.id)}"]`)?.focus({ preventScroll: true });
     return was;

@@ -5,7 +5,8 @@ const STEP = 120;
 /**
  * Listen for keys.
  * @param {L.Map} map
- * @param {{search: function(): void, escape: function(): boolean, legend: function(): void, back: function(): void}} does
+ * @param {{search: function(): void, escape: function(): boolean, legend: function(): void, report: function(): void,
+ *   back: function(): void}} does
  */
 export function keys(map, does) {
   const pans = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
@@ -24,6 +25,7 @@ export function keys(map, does) {
     else if (key === '+' || key === '=') map.zoomIn();
     else if (key === '-' || key === '_') map.zoomOut();
     else if (key === 'l' || key === 'L') does.legend();
+    else if (key === 'r' || key === 'R') does.report();
     else if (key === 'Backspace') does.back();
     else return;
     event.preventDefault();

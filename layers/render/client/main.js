@@ -18,6 +18,7 @@ import { Picture } from './picture.js';
 import { keepBack, keepPlace, spelled } from './place.js';
 import { closePopover } from './popover.js';
 import { Progress } from './progress.js';
+import { reporter } from './reporter.js';
 import { Search } from './search.js';
 import { Session } from './session.js';
 import { strip } from './strip.js';
@@ -75,13 +76,14 @@ function furnish(map, session, link) {
   const list = new Feed(session, (item) => chooser.open(item));
   const detail = new Card(session, chooser.does);
   const find = new Search(session, (item) => chooser.found(item));
-  const right = panel({ find: find.box, feed: list.box, card: detail.box });
+  const report = reporter(map, session, link);
+  const right = panel({ find: find.box, feed: list.box, card: detail.box, report: report.box });
   const foot = new Timeline(session);
   const zoom = zoomer(map);
   const banner = el('p', { id: 'gl-banner', role: 'alert', hidden: true });
   const readout = el('output', { id: 'gl-measured', hidden: true });
   const place = reading(map, session, (what) => link.say(what));
-  const stage = el('main', { id: 'gl-map' }, map.getContainer(), zoom.box, side.box, place, readout, banner);
+  const stage = el('main', { id: 'gl-map' }, map.getContainer(), zoom.box, side.box, place, readout, report.opener, banner);
   const frame = el('div', { id: 'gl' }, top.box, stage, right.box, foot.box, filter.panel, ...top.panels);
 
   return {
@@ -92,13 +94,15 @@ function furnish(map, session, link) {
     ready: (picture) => {
       const left = session.left();
       const ruler = measure(map, picture.overlay, zoom.ruler, readout);
-      chooser.ready({ picture, detail, right, list, ruler });
+      report.ready({ right, list, readout, overlay: picture.overlay });
+      chooser.ready({ picture, detail, right, list, ruler, report });
       if (left) chooser.open(left);
       keys(map, {
         search: () => { right.raise(); find.focus(); },
         legend: side.fold,
+        report: report.open,
         back: ruler.back,
-        escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || chooser.close(),
+        escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || report.close() || chooser.close(),
       });
     },
   };

@@ -6,27 +6,29 @@ const HEIGHTS = ['peek', 'half', 'full'];
 
 /**
  * Build the panel.
- * @param {{find: HTMLElement, feed: HTMLElement, card: HTMLElement}} parts
- * @returns {{box: HTMLElement, show: function(boolean): void, raise: function(): void, open: function(): boolean}}
+ * @param {{find: HTMLElement, feed: HTMLElement, card: HTMLElement, report: HTMLElement}} parts one of the last three is shown
+ * @returns {{box: HTMLElement, show: function(string): void, raise: function(): void, stand: function(string): void,
+ *   shown: function(): string}}
  */
-export function panel({ find, feed, card }) {
+export function panel({ find, feed, card, report }) {
   const grip = el('button', { type: 'button', id: 'gl-grip', 'aria-label': 'Raise or lower the list' });
   const alerts = el('div', { id: 'gl-alerts' });
-  const box = el('aside', { id: 'gl-panel', 'data-sheet': 'peek', 'aria-label': 'Incidents' }, grip, find, alerts, feed, card);
+  const box = el('aside', { id: 'gl-panel', 'data-sheet': 'peek', 'aria-label': 'Incidents' }, grip, find, alerts, feed, card, report);
+  const parts = { feed, card, report };
   let kept = 0;
   const list = feed.querySelector('.gl-scroll');
   const set = (height) => { box.dataset.sheet = height; box.style.height = ''; };
   drag(grip, box, set);
   return {
     box,
-    open: () => !card.hidden,
+    shown: () => Object.keys(parts).find((name) => !parts[name].hidden),
     raise: () => { if (narrow() && box.dataset.sheet === 'peek') set('half'); },
-    show: (isCard) => {
-      if (isCard && card.hidden) kept = list.scrollTop;
-      const was = !card.hidden;
-      card.hidden = !isCard;
-      feed.hidden = isCard;
-      if (!isCard && was) list.scrollTop = kept;
+    stand: set,
+    show: (name) => {
+      const was = feed.hidden;
+      if (!was && name !== 'feed') kept = list.scrollTop;
+      for (const [each, part] of Object.entries(parts)) part.hidden = each !== name;
+      if (was && name === 'feed') list.scrollTop = kept;
     },
   };
 }
