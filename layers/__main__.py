@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -89,7 +90,9 @@ def _layers(asked: argparse.Namespace) -> tuple[Said, int]:
 
 
 def _export(asked: argparse.Namespace) -> tuple[Said, int]:
-    count = _desk(asked).export(asked.layer, asked.file, parse(asked.view))
+    desk = _desk(asked)
+    view = desk.understood(parse(asked.view))
+    count = desk.export(asked.layer, asked.file, view, progress=_slowly(lambda rows: f"{rows:,} rows written"))
     return ({"file": str(asked.file), "rows": count}, f"Wrote {count:,} rows to {asked.file}"), 0
 
 
@@ -144,6 +147,19 @@ def _counting(rows: int) -> None:
     _progress(f"{rows:,} {'row' if rows == 1 else 'rows'} read")
 
 
+def _slowly(words: Callable[[int], str]) -> Callable[[int], None]:
+    """Say how far it is, at most once a second."""
+    said = time.monotonic()
+
+    def told(count: int) -> None:
+        nonlocal said
+        if time.monotonic() - said > 1:
+            said = time.monotonic()
+            _progress(words(count))
+
+    return told
+
+
 def _progress(words: str) -> None:
     print(f"greenline: {words}", file=sys.stderr)
 
@@ -186,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("batch", type=int, metavar="BATCH")
     made.add_argument("--reason", required=True, metavar="TEXT")
     command("layers", _layers, "list the layers with their counts")
-    made = command("export", _export, "write a layer's features to .csv, .geojson or .gpkg")
+    made = command("export", _export, "write a layer's features to .csv, .xlsx, .gpkg, .geojson or .kmz")
     made.add_argument("layer", metavar="LAYER")
     made.add_argument("file", type=Path, metavar="FILE")
     made.add_argument("--view", default="last=all", metavar="QUERY")

@@ -7,7 +7,7 @@ import math
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +19,11 @@ from layers.errors import MissionUnusable
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
 _FILE = "mission.toml"
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_KEYS = frozenset({"title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "exercise", "parties", "tiles"})
+_KEYS = frozenset(
+    {"title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "exercise", "parties", "tiles", "limits"}
+)
+#: A row must fit into one block of the reader, which bounds what a cell may be set to.
+_LARGEST = {"bytes": 10**12, "rows": 10**9, "columns": 60_000, "ratio": 10**6, "cell": 20_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,25 @@ class TileSource:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may hold."""
+    """What a submitted file may hold; beyond it the file is refused before it is read any further.
 
+    Attributes
+    ----------
+    bytes : int
+        Size of a file, unpacked.
+    rows, columns : int
+        Of a table; rows are features where there is geometry.
+    ratio : int
+        Unpacked size divided by packed size.
+    cell : int
+        Characters of one cell.
+    """
+
+    bytes: int = 4_000_000_000
     rows: int = 20_000_000
+    columns: int = 1_000
+    ratio: int = 200
+    cell: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +85,8 @@ class Configuration:
         Local hours at which a watch begins.
     tile_sources : tuple of TileSource
         Online base maps; empty means none is ever asked.
+    limits : Limits
+        What a submitted file may hold.
     """
 
     title: str
@@ -78,6 +100,10 @@ class Configuration:
     seed: int = 1
     watch_hours: tuple[int, ...] = (6, 18)
     tile_sources: tuple[TileSource, ...] = ()
+    limits: Limits = Limits()
+
+
+_USUAL = asdict(Limits())
 
 
 def read(folder: Path) -> Configuration:
@@ -150,6 +176,8 @@ def _text(c: Configuration) -> str:
     for source in c.tile_sources:
         lines += ["", "[[tiles]]", f"name = {_quoted(source.name)}", f"url = {_quoted(source.url)}"]
         lines.append(f"attribution = {_quoted(source.attribution)}")
+    if c.limits != Limits():
+        lines += ["", "[limits]", *(f"{name} = {most}" for name, most in asdict(c.limits).items() if most != _USUAL[name])]
     lines += ["", "[parties]", *(f"{code} = {_quoted(name)}" for code, name in c.parties)]
     return "\n".join(lines) + "\n"
 
@@ -200,6 +228,7 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
         seed=int(drill.get("seed", 1)),
         watch_hours=tuple(sorted(hours)),
         tile_sources=_tile_sources(path, found.get("tiles", [])),
+        limits=_limits(path, found.get("limits", {})),
     )
 
 
@@ -226,3 +255,14 @@ def _tile_sources(path: Path, found: object) -> tuple[TileSource, ...]:
             raise MissionUnusable(f"{path}: the url of a [[tiles]] entry is {url!r}; it must begin with https://")
         sources.append(TileSource(str(entry.get("name", "Online")), url, str(entry.get("attribution", ""))))
     return tuple(sources)
+
+
+def _limits(path: Path, found: object) -> Limits:
+    if not isinstance(found, dict):
+        raise MissionUnusable(f"{path}: write limits as [limits] with {', '.join(_USUAL)}, each a whole number")
+    for name, most in found.items():
+        if name not in _USUAL:
+            raise MissionUnusable(f"{path}: there is no limit {name!r}; the limits are {', '.join(_USUAL)}")
+        if type(most) is not int or not 1 <= most <= _LARGEST[name]:
+            raise MissionUnusable(f"{path}: limits {name} is {most!r}; write a whole number from 1 to {_LARGEST[name]:,}")
+    return Limits(**found)

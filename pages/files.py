@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.errors import LayersError
-from pages import columns, controls, intake, receipts
+from pages import columns, controls, export, intake, receipts
 from pages.plain import plain
 
 _SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "kml", "kmz", "gpx", "zip", "gz"]
@@ -52,12 +52,13 @@ def checked(desk: Desk, shown: intake.Shown) -> None:
     columns.shown(desk, shown, found)
     count = found.receipt.new + found.receipt.changed + found.receipt.retracted
     label = f"Store {count:,} {'row' if count == 1 else 'rows'}" if count else "Nothing to store"
-    if st.button(label, key=f"store-{shown.key}", type="primary", disabled=not count) and intake.store(desk, shown, found):
+    if st.button(label, key=f"store-{shown.key}", type="primary", disabled=not count) and receipts.store(desk, shown, found):
         st.rerun()
 
 
 desk = controls.desk()
-words = desk.sheet(controls.view()).band()
+view = controls.view()
+words = desk.sheet(view).band()
 controls.band(words)
 with st.container(key="page"):
     st.title("Import")
@@ -79,4 +80,5 @@ with st.container(key="page"):
             if len(uploads) > 1:
                 st.subheader(plain(shown.name))
             (stored if shown.stored is not None else checked)(desk, shown)
+    export.section(desk, view)
 controls.band(words)

@@ -72,22 +72,3 @@ def checked(desk: Desk, shown: Shown) -> Checked | None:
                 status.update(label="The file cannot be taken", state="error")
                 st.error(plain(str(fault).replace(path.name, shown.name)))
     return shown.found
-
-
-def store(desk: Desk, shown: Shown, found: Checked) -> bool:
-    """Store a checked file, and read the next one of its kind in the same way; say whether that went well."""
-    with shown.path() as path, st.status("Storing", expanded=False) as status:
-        try:
-            shown.stored = desk.submit(
-                shown.layer,
-                path,
-                mapping=found.proposal.mapping,
-                name=shown.name,
-                progress=lambda rows: status.update(label=f"Stored {rows:,} rows"),
-            )
-            if shown.mapping is not None:
-                desk.remember(shown.layer, found.proposal)
-        except LayersError as fault:
-            status.update(label="Nothing was stored", state="error")
-            st.error(plain(str(fault).replace(path.name, shown.name)))
-    return shown.stored is not None

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from layers.desk import Desk
+from layers.desk import Checked, Desk
+from layers.errors import LayersError
 from layers.model import Receipt
 from pages.intake import Shown
+from pages.plain import plain
 
 _MOST = 1_000
 
@@ -46,3 +48,22 @@ def refused(desk: Desk, shown: Shown, receipt: Receipt) -> None:
         with st.expander(f"Remarks on rows that are taken, {len(receipt.remarks):,}"):
             rows = [{"Row": of.row, "Column": of.field, "Remark": of.reason} for of in receipt.remarks[:_MOST]]
             st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def store(desk: Desk, shown: Shown, found: Checked) -> bool:
+    """Store a checked file, and read the next one of its kind in the same way; say whether that went well."""
+    with shown.path() as path, st.status("Storing", expanded=False) as status:
+        try:
+            shown.stored = desk.submit(
+                shown.layer,
+                path,
+                mapping=found.proposal.mapping,
+                name=shown.name,
+                progress=lambda rows: status.update(label=f"Stored {rows:,} rows"),
+            )
+            if shown.mapping is not None:
+                desk.remember(shown.layer, found.proposal)
+        except LayersError as fault:
+            status.update(label="Nothing was stored", state="error")
+            st.error(plain(str(fault).replace(path.name, shown.name)))
+    return shown.stored is not None

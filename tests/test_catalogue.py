@@ -125,7 +125,7 @@ def test_a_layer_is_on_every_surface_once_it_holds_something(layer: Layer, missi
     card = desk.card(layer.id, seq)
     assert (card["text"], card["marking"], card["layer_title"]) == ("seen by all", "CONFIDENTIAL", layer.title)
     assert not [line for line in card["rows"] if re.search("[a-z]_[a-z]", str(line["label"]))]  # type: ignore[attr-defined]
-    for suffix in ("csv", "geojson", "gpkg"):
+    for suffix in ("csv", "xlsx", "gpkg", "geojson", "kmz"):
         assert desk.export(layer.id, tmp_path / f"out.{suffix}", ALL) == 1
     if layer.tiled:
         assert desk.tile(ALL, layer.id, 0, 0, 0)[0].count.tolist() == [1]

@@ -195,7 +195,7 @@ def test_undo_takes_a_batch_back_once(run: Command, made: Path, rows: Path) -> N
     assert restored["new"] == 2
 
 
-@pytest.mark.parametrize("suffix", ["csv", "geojson", "gpkg"])
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "geojson", "kmz"])
 def test_export_writes_what_the_view_holds(run: Command, made: Path, rows: Path, tmp_path: Path, suffix: str) -> None:
     run.json("submit", made, "incidents", rows)
     for name, view, number in (("all", "last=all", 2), ("none", "last=all&kind=shelling", 0)):
@@ -274,7 +274,7 @@ REFUSED = [
     (("submit", "{made}", "incidents", "{rows}", "--where", "x=1"), "'x', which is no column"),
     (("submit", "{made}", "incidents", "{rows}", "--set", "x=1"), "'x', which is no field"),
     (("undo", "{made}", "99", "--reason", "x"), "there is no batch 99"),
-    (("export", "{made}", "incidents", "{tmp}/x.docx"), "write .csv, .geojson or .gpkg"),
+    (("export", "{made}", "incidents", "{tmp}/x.docx"), "write .csv, .xlsx, .gpkg, .geojson or .kmz"),
     (("export", "{made}", "unicorns", "{tmp}/x.csv"), "unicorns"),
     (("export", "{made}", "incidents", "{tmp}/x.csv", "--view", "last=soon"), "'soon'; write for example last=24h"),
     (("export", "{made}", "incidents", "{tmp}/x.csv", "--view", "colour=red"), "no filter 'colour'"),

@@ -16,7 +16,7 @@ from layers.desk import Mission
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import Role, View, parse
 from layers.render.tile import encoded
-from tests import missions
+from tests import exported, missions
 
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
 VIEWS = (
@@ -103,11 +103,11 @@ def everything(mission: Mission, user: User, view: View, folder: Path) -> str:
         table = desk.sheet(view).features(of)
         told.append(table.drop(columns="geometry").astype(str).to_csv())
         if user.roles & {"analyst", "briefer", "officer"}:
-            for suffix in ("csv", "geojson"):
+            for suffix in exported.SUFFIXES:
                 path = folder / f"{of}.{suffix}"
                 path.unlink(missing_ok=True)
                 desk.export(of, path, view)
-                told.append(path.read_text(encoding="utf-8"))
+                told.append(exported.rows(path))
     return json.dumps(told, default=str)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from layers.catalogue import settlements
+from tests.exported import SUFFIXES, rows
 from tests.missions import csv_file, row
 from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
 
@@ -86,10 +86,12 @@ def feed_sum(place: Tab, view: str) -> int:
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_same_number_stands_everywhere(site: Site, context: BrowserContext, tmp_path: Path, view: str) -> None:
     place = tab(context).open(f"{site.url}/?v={quote(view)}")
-    out = tmp_path / "incidents.csv"
-    site.command("export", str(site.folder), "incidents", str(out), "--view", view)
-    with out.open(encoding="utf-8", newline="") as lines:
-        exported = sum(1 for _ in csv.DictReader(lines))
+    counts = set()
+    for suffix in SUFFIXES:
+        out = tmp_path / f"incidents.{suffix}"
+        site.command("export", str(site.folder), "incidents", str(out), "--view", view)
+        counts.add(len(rows(out)))
+    [exported] = counts
     summary = asked(place, f"/data/summary?v={quote(view)}")
     there = summary["layers"]["incidents"]  # type: ignore[index]
     assert exported > 0

@@ -141,8 +141,20 @@ def test_the_frame_writes_and_reads_times_as_the_field_does(frame):
         "230715",
         "soon",
         "232515",
+        "230915B NOV 26",
+        "230415Q",
+        "23071500Z NOV 26",
+        "2026-11-23 07:15Z",
+        "0715Z",
+        "0716Z",
+        "1015C",
+        "0800",
+        "0715Z NOV 26",
+        "2460Z",
     ]
-    assert module(frame, "format", read, NOW, *texts) == [NOW, NOW, NOW - day, NOW, None, NOW, None, None]
+    wanted = [NOW, NOW, NOW - day, NOW, None, NOW, None, None, NOW, NOW + 3_600_000, NOW, NOW, NOW]
+    wanted += [NOW - day + 60_000, NOW, NOW - day + 45 * 60_000, None, None]
+    assert module(frame, "format", read, NOW, *texts) == wanted
     assert module(frame, "format", read, NOW, "300715Z") == [NOW - 24 * day], "a day to come is one of the month before"
 
 

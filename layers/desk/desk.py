@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from layers import access
-from layers.config import Limits
-from layers.desk import backup, export
+from layers.desk import backup
+from layers.desk.export import export
 from layers.desk.reader import Reader
 from layers.desk.sketch import sketched
 from layers.desk.submission import Checked, Submission
@@ -19,12 +19,26 @@ from layers.model import AuditEvent, Receipt, Verification, View
 class Desk(Reader):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
-    def export(self, layer_id: str, path: Path, view: View) -> int:
-        """Write the view's features of a layer to a file; return how many. The audit keeps who, what and where."""
+    def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:
+        """Write the view's features of a layer to a file; return how many. The audit keeps who, what and where.
+
+        The suffix says in which form: CSV, XLSX, GeoPackage, GeoJSON or KMZ. Each says in the file how many rows it
+        holds, of which view and version of the record, and its marking.
+
+        Raises
+        ------
+        NotAllowed
+            None of the user's roles may take anything away.
+        NotFound
+            No such layer for this user.
+        Unwritable
+            The suffix is none of these, the folder is not there, or the file already exists.
+        """
         access.require(self.user, "export")
-        count = export.written(self.sheet(view), layer_id, path)
-        self.audited("export", layer_id, file=path.name, view=view.text, rows=count)
-        return count
+        about = export(self.sheet(view), layer_id, path, progress)
+        detail = {"file": path.name, "view": about.view, "marking": about.marking}
+        self.audited("export", layer_id, rows=about.rows, version=about.version, **detail)
+        return about.rows
 
     def submit(
         self,
@@ -74,7 +88,7 @@ class Desk(Reader):
     def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
         """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
         access.require(self.user, "submit")
-        return refused_rows(path, self.layer(layer_id), receipt.refused, Limits())
+        return refused_rows(path, self.layer(layer_id), receipt.refused, self._record.configuration.limits)
 
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""

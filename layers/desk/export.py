@@ -1,44 +1,60 @@
-"""A view's features of one layer as a file that any mission accepts whole."""
+"""A view's features of one layer as a file that says where they come from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from layers.briefing import About, Content, unwritable, written
+from layers.desk import answers, wording
 from layers.desk import question as ask
 from layers.desk.sheet import Sheet
 from layers.errors import Unwritable
-from layers.ingest import write_csv
+from layers.model import Layer, Versions
 
-_DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG"}
+#: Rows held in memory at once.
+_AT_ONCE = 20_000
+
+Progress = Callable[[int], None]
 
 
-def written(sheet: Sheet, layer_id: str, path: Path) -> int:
-    """Write the view's features of a layer to CSV, GeoJSON or GeoPackage by the file's suffix; return how many.
+def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = None) -> About:
+    """Write the view's features of a layer to a file of the form its suffix names; return what it says of itself.
 
     Raises
     ------
+    NotFound
+        No such layer for this user.
     Unwritable
-        The suffix is none of these, the folder is not there, or the file already exists.
+        The suffix is none that is known, the folder is not there, or the file already exists.
     """
     of = ask.layer(sheet.record, sheet.user, layer_id)
-    suffix = path.suffix.lower()
-    if path.exists():
-        raise Unwritable(f"{path} already exists; choose another name or remove it")
-    if not path.parent.is_dir():
-        raise Unwritable(f"{path.parent} is no folder; make it first or name another")
-    if suffix == ".csv":
-        versions = sheet.record.store.records(of.id, sheet.seqs(of).tolist())
-        write_csv(path, of, versions)
-        return len(versions)
-    if suffix not in _DRIVERS:
-        raise Unwritable(f"{path.name} ends in {suffix or 'nothing'}; write .csv, .geojson or .gpkg")
-    table = sheet.features(of.id)
-    for field in of.fields:
-        if field.kind == "time":
-            table[field.name] = np.array([value or None for value in table[field.name]], object)
-    # A text such as "{}" stays a text.
-    plain = {"AUTODETECT_JSON_STRINGS": "NO"} if suffix == ".geojson" else {}
-    table.to_file(path, driver=_DRIVERS[suffix], engine="pyogrio", index=False, **plain)
-    return len(table)
+    if reason := unwritable(path):
+        raise Unwritable(reason)
+    with sheet.record.picture.still() as version:
+        seqs, marking = sheet.seqs(of), sheet.marking(of)
+    about = About(
+        mission=sheet.record.configuration.title,
+        layer=of.title,
+        rows=len(seqs),
+        view=sheet.view.text,
+        words=wording.told(sheet, of),
+        version=version,
+        as_of=sheet.as_of,
+        known_at=sheet.view.known_at,
+        marking=marking or sheet.record.configuration.markings[0],
+        exercise=sheet.record.configuration.exercise,
+    )
+    written(path, Content(of, _chunks(sheet, of, seqs, progress), lambda fields: answers.title(of, fields)), about)
+    return about
+
+
+def _chunks(sheet: Sheet, of: Layer, seqs: npt.NDArray[np.int64], progress: Progress | None) -> Iterator[Versions]:
+    for begin in range(0, len(seqs), _AT_ONCE):
+        versions = sheet.record.store.records(of.id, seqs[begin : begin + _AT_ONCE].tolist())
+        yield versions
+        if progress:
+            progress(begin + len(versions))

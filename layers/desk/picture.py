@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,9 +26,13 @@ _SNAPSHOT_AFTER = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one refresh brought: of point layers the new rows, of the others that they changed."""
+    """What one refresh brought: of point layers the new rows, of the others that they changed.
+
+    ``since`` is when the first of it was recorded, microseconds since 1970 UTC.
+    """
 
     version: int
+    since: int
     added: dict[str, list[tuple[Versions, Columns]]] = field(default_factory=dict)
     reshaped: frozenset[str] = frozenset()
 
@@ -52,7 +57,7 @@ class Picture:
             to = self._store.version()
             for layer in self.layers:
                 if not layer.tiled:
-                    self._reshape(layer, 0, to)
+                    self._reshape(layer, self._tail(layer, 0, to))
             self._place_sectors()
             for layer in self.layers:
                 if layer.tiled:
@@ -61,23 +66,31 @@ class Picture:
                     self._fill(layer, to)
             self.version = to
 
+    @contextmanager
+    def still(self) -> Iterator[int]:
+        """Hold the picture at one version of the record, which is given, until the block ends."""
+        with self._lock:
+            yield self.version
+
     def refresh(self) -> Change | None:
         """Take in what the store has beyond this picture; None where there is nothing."""
         with self._lock:
             to = self._store.version()
             if to <= self.version:
                 return None
-            after, self.version = self.version, to
-            reshaped = frozenset(layer.id for layer in self.layers if not layer.tiled and self._reshape(layer, after, to))
+            tails = {layer.id: list(self._tail(layer, self.version, to)) for layer in self.layers}
+            since = min((int(versions.recorded[0]) for tail in tails.values() for versions in tail), default=NEVER)
+            self.version = to
+            reshaped = frozenset(layer.id for layer in self.layers if not layer.tiled and self._reshape(layer, tails[layer.id]))
             if SECTORS in reshaped:
                 self._place_sectors()
                 self._resector()
-            added = {layer.id: rows for layer in self.layers if layer.tiled and (rows := self._extend(layer, after, to))}
-            return Change(to, added, reshaped)
+            added = {layer.id: rows for layer in self.layers if layer.tiled and (rows := self._extend(layer, tails[layer.id]))}
+            return Change(to, since, added, reshaped)
 
-    def _reshape(self, layer: Layer, after: int, to: int) -> bool:
+    def _reshape(self, layer: Layer, tail: Iterable[Versions]) -> bool:
         grown = self.shapes[layer.id]
-        for versions in self._tail(layer, after, to):
+        for versions in tail:
             grown = extended(grown, versions, self._markings)
         changed = grown is not self.shapes[layer.id]
         if changed and layer.sectored and self._areas:
@@ -85,10 +98,10 @@ class Picture:
         self.shapes[layer.id] = grown
         return changed
 
-    def _extend(self, layer: Layer, after: int, to: int) -> list[tuple[Versions, Columns]]:
+    def _extend(self, layer: Layer, tail: Iterable[Versions]) -> list[tuple[Versions, Columns]]:
         found = []
         index = self.points[layer.id]
-        for versions in self._tail(layer, after, to):
+        for versions in tail:
             columns = self._sectored(index.prepared(versions))
             index.extend(columns, versions)
             found.append((versions, columns))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from layers import access
 from layers.access import User
 from layers.desk.record import Record
 from layers.errors import MalformedView, NotFound
 from layers.index import Question
 from layers.model import Field, Layer, View, Window, to_micros
+from layers.notation import dtg
 
 SECTOR = Field("sector", "Sector", "code", open=True, filterable=True)
 
@@ -20,8 +23,8 @@ def filters(record: Record) -> tuple[Field, ...]:
 
 def window(record: Record, view: View) -> Window:
     """Return the view's window by the mission's clock."""
-    now = record.clock()
-    return view.window(now, record.watch_began(now))
+    moment = view.moment(record.clock())
+    return view.window(moment, record.watch_began(moment))
 
 
 def layers(record: Record, user: User) -> tuple[Layer, ...]:
@@ -60,7 +63,7 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
             raise MalformedView(f"no filter {name!r}; filter by {', '.join(sorted(known))}")
     return Question(
         start=to_micros(asked.start) if asked.start else None,
-        end=_end(record, asked, of),
+        end=_end(view.moment(record.clock()), asked, of),
         known_at=to_micros(asked.known_at) if asked.known_at else None,
         box=asked.box,
         ceiling=access.ceiling(user, record.configuration.markings),
@@ -69,17 +72,35 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
     )
 
 
-def _end(record: Record, asked: Window, of: Layer) -> int | None:
+def _end(moment: datetime, asked: Window, of: Layer) -> int | None:
     """Return where a window ends. One that is open looks as far ahead as back, for what is planned or in force later."""
     if asked.end is None and asked.start is not None and of.time_rule == "interval":
-        now = record.clock().replace(second=0, microsecond=0)
+        now = moment.replace(second=0, microsecond=0)
         return to_micros(max(now, asked.start) + abs(now - asked.start))
     return to_micros(asked.end) if asked.end else None
 
 
-def everything(record: Record, user: User, of: Layer) -> Question:
-    """Return the question after all a user may see of a layer, at any time."""
-    return question(record, user, View(last="all"), of)
+def everything(record: Record, user: User, of: Layer, known_at: datetime | None = None) -> Question:
+    """Return the question after all a user may see of a layer, at any time, as known now or at a moment."""
+    return question(record, user, View(last="all", known_at=known_at), of)
+
+
+def knowable(record: Record, moment: datetime) -> None:
+    """Let a moment pass of which the record can say what was known then.
+
+    Raises
+    ------
+    MalformedView
+        It lies in the future, or before anything was recorded.
+    """
+    now, began = record.clock(), record.record_began()
+    if moment > now:
+        raise MalformedView(f"{dtg(moment)} lies in the future; ask what was known at a time up to {dtg(now)}")
+    if began is None:
+        raise MalformedView("nothing is recorded yet, so nothing was known; import reports first")
+    if moment < began:
+        first = began + (-timedelta(seconds=began.second, microseconds=began.microsecond) % timedelta(minutes=1))
+        raise MalformedView(f"nothing was known at {dtg(moment)}, before the record began; ask from {dtg(first)} on")
 
 
 def sector_names(record: Record, user: User) -> dict[int, str]:

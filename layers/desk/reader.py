@@ -10,7 +10,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, search
+from layers.desk import answers, basemap, search, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -19,7 +19,7 @@ from layers.desk.sheet import Sheet
 from layers.errors import MalformedView, NotFound
 from layers.index import cut, mask
 from layers.model import Cut, Layer, View, to_micros
-from layers.notation import why_no_position
+from layers.notation import dtg, why_no_position
 from layers.render.portrayal import choices, described, form
 
 #: More new rows than this at once are not pushed one by one; the client asks again.
@@ -47,12 +47,16 @@ class Reader:
 
     def sheet(self, view: View) -> Sheet:
         """Answer a view."""
-        now = self._record.clock()
-        window = view.window(now, self._record.watch_began(now))
-        return Sheet(self._record, self.user, view, window, now, self._record.picture.version)
+        window = ask.window(self._record, view)
+        return Sheet(self._record, self.user, view, window, self._record.clock(), self._record.picture.version)
 
     def understood(self, view: View) -> View:
-        """Return the view itself; MalformedView where it filters by what no layer has, or by what no report here says."""
+        """Return the view itself; MalformedView where it filters by what no layer has, or by what no report here says.
+
+        So it is where it asks what was known before the record began, or will be known.
+        """
+        if view.known_at is not None:
+            ask.knowable(self._record, view.known_at)
         for of in ask.layers(self._record, self.user):
             ask.question(self._record, self.user, view, of)
         fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record)}
@@ -166,7 +170,7 @@ class Reader:
     def mission(self) -> Json:
         """Return what the frame must know of the mission before it draws."""
         record, configuration, now = self._record, self._record.configuration, self._record.clock()
-        ends = record.record_ends()
+        began, ends = record.record_began(), record.record_ends()
         offset = now.astimezone(ZoneInfo(configuration.timezone)).utcoffset()
         return {
             "title": configuration.title,
@@ -177,6 +181,7 @@ class Reader:
             "utc_offset_min": int(offset.total_seconds()) // 60 if offset else 0,
             "now": answers.millis(to_micros(now)),
             "watch_began": answers.millis(to_micros(record.watch_began(now))),
+            "record_began": answers.millis(to_micros(began)) if began else None,
             "record_ends": answers.millis(to_micros(ends)) if ends else None,
             "ended": record.ended(),
             "default_view": record.default_view().text,
@@ -195,6 +200,10 @@ class Reader:
         of = next(of for of in ask.layers(self._record, self.user) if of.tiled)
         return " · ".join(answers.words_of(of, name, codes) for name, codes in view.filters)
 
+    def told(self, view: View, layer_id: str) -> str:
+        """Return in words what a view asks of a layer: its span, area and filters, and as of whose knowledge."""
+        return wording.told(self.sheet(view), self.layer(layer_id))
+
     def feed(self, view: View, *, limit: int = 100, before: int | None = None) -> Json:
         """Return the newest reports of a view, the newest first; ``before`` (a seq) goes on from an earlier answer."""
         sheet = self.sheet(view)
@@ -204,18 +213,25 @@ class Reader:
                 found += self._newest(sheet, of, max(1, min(limit, 500)), before)
         return {"version": sheet.version, "items": found}
 
-    def card(self, layer_id: str, seq: int) -> Json:
+    def card(self, layer_id: str, seq: int, view: View | None = None) -> Json:
         """Return the newest version this user may see of the feature that version ``seq`` belongs to.
+
+        Where the view is known at a moment it is the newest of then, and the history ends then too.
 
         Raises
         ------
         NotFound
-            There is no such version, or it is above what the user may see: the two look the same.
+            There is no such version, or it is above what the user may see: the two look the same. Or the feature was
+            not known at the view's moment.
         """
         of = self.layer(layer_id)
         asked = self._record.store.records(of.id, [seq])
         told = self._record.store.history(of.id, asked.feature[0]) if len(asked) else asked
         seen = self._visible(of, told.seq)
+        if view is not None and view.known_at is not None and seq in seen:
+            told = told.known(to_micros(view.known_at))
+            if not seen.keys() & set(told.seq.tolist()):
+                raise NotFound(f"this record was not known at {dtg(view.known_at)}; return to now to read it")
         shown = [n for n in range(len(told)) if int(told.seq[n]) in seen or (told.retracted[n] and int(told.previous[n]) in seen)]
         stood = [n for n in shown if not told.retracted[n]]
         if seq not in seen or not stood:
@@ -232,11 +248,13 @@ class Reader:
 
     def search(self, view: View, text: str) -> Json:
         """Return what a search text may mean: a grid, a place, an id, words of a report; where nothing, why it is no position."""
-        items = search.found(self._record, self.user, self.sheet(view), text, self._visible)
+        items = search.found(self.sheet(view), text, self._visible)
         return {"items": items, "why": "" if items else why_no_position(text)}
 
     def news(self, view: View, change: Change) -> tuple[list[Json], bool]:
         """Return what a change brings to a view: its new reports, the oldest first, and whether to ask again."""
+        if view.known_at is not None and to_micros(view.known_at) < change.since:
+            return [], False
         sheet = self.sheet(view)
         found: list[Json] = []
         again = bool({of.id for of in sheet.layers} & change.reshaped)

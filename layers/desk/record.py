@@ -83,6 +83,13 @@ class Record:
         latest = max((int(end) for end in ends), default=int(NO_TIME))
         return None if latest == NO_TIME else from_micros(latest)
 
+    def record_began(self) -> datetime | None:
+        """Return when the mission came to know the first thing it has, None for an empty record."""
+        points = [part.recorded.min() for index in self.picture.points.values() for part in index.parts if len(part)]
+        shapes = [shapes.recorded.min() for shapes in self.picture.shapes.values() if len(shapes)]
+        first = [int(recorded) for recorded in points + shapes]
+        return from_micros(min(first)) if first else None
+
     def ended(self) -> bool:
         """Say whether the record ended long ago."""
         end = self.record_ends()

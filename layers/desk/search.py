@@ -7,14 +7,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from layers.access import User
 from layers.desk import answers
 from layers.desk import question as ask
 from layers.desk.answers import Json
-from layers.desk.record import Record
 from layers.desk.sheet import Sheet
-from layers.index import NEVER
-from layers.model import Layer
+from layers.model import Layer, to_micros
 from layers.notation import format_decimal, format_dtg, format_mgrs, parse_positions
 
 _MOST = 12
@@ -23,19 +20,22 @@ _LONGEST = 200
 Visible = Callable[[Layer, Sequence[int]], dict[int, str]]
 
 
-def found(record: Record, user: User, sheet: Sheet, text: str, visible: Visible) -> list[Json]:
-    """Return what a text may mean, the likeliest first: a grid, then names and ids, then words of reports."""
+def found(sheet: Sheet, text: str, visible: Visible) -> list[Json]:
+    """Return what a text may mean, the likeliest first: a grid, then names and ids, then words of reports.
+
+    Of records it finds what the sheet's view knows, whatever its span and filters.
+    """
     asked = " ".join(text[:_LONGEST].split())
     if not asked:
         return []
     where = position(asked)
     hits = [where] if where else []
-    for of in ask.layers(record, user):
+    for of in ask.layers(sheet.record, sheet.user):
         if not of.tiled:
-            hits += _named(record, user, of, asked)
+            hits += _named(sheet, of, asked)
     for of in sheet.layers:
         if of.tiled and len(asked) >= 2:
-            hits += _reports(record, of, asked, visible)
+            hits += _reports(sheet, of, asked, visible)
     return hits[:_MOST]
 
 
@@ -58,9 +58,9 @@ def position(text: str) -> Json | None:
     }
 
 
-def _named(record: Record, user: User, of: Layer, asked: str) -> list[Json]:
-    shapes = record.picture.shapes[of.id]
-    seen = shapes.mask(ask.everything(record, user, of)) & (shapes.replaced == NEVER)
+def _named(sheet: Sheet, of: Layer, asked: str) -> list[Json]:
+    shapes = sheet.record.picture.shapes[of.id]
+    seen = shapes.mask(ask.everything(sheet.record, sheet.user, of, sheet.view.known_at))
     hits: list[Json] = []
     for row in np.flatnonzero(seen):
         fields = shapes.fields[row]
@@ -82,12 +82,14 @@ def _named(record: Record, user: User, of: Layer, asked: str) -> list[Json]:
     return sorted(hits, key=lambda hit: not str(hit["title"]).casefold().startswith(asked.casefold()))[: _MOST // 2]
 
 
-def _reports(record: Record, of: Layer, asked: str, visible: Visible) -> list[Json]:
-    current = record.store.current(of.id, [asked]).seq.tolist()
-    worded = record.store.search(of.id, asked, limit=4 * _MOST)
+def _reports(sheet: Sheet, of: Layer, asked: str, visible: Visible) -> list[Json]:
+    store, known = sheet.record.store, sheet.view.known_at
+    known_at = to_micros(known) if known else None
+    current = store.current(of.id, [asked], known_at=known_at).seq.tolist()
+    worded = store.search(of.id, asked, limit=4 * _MOST, known_at=known_at)
     seen = visible(of, current + worded)
     wanted = list(dict.fromkeys(seq for seq in current + worded if seq in seen))[:_MOST]
-    versions = record.store.records(of.id, sorted(wanted))
+    versions = store.records(of.id, sorted(wanted))
     at = {int(seq): n for n, seq in enumerate(versions.seq)}
     hits: list[Json] = []
     for seq in wanted:

@@ -66,6 +66,11 @@ class Sheet:
     _chosen: dict[str, tuple[Selection, Selection]] = field(default_factory=dict)
 
     @property
+    def moment(self) -> datetime:
+        """Return the time whose picture this is: now, or the earlier moment the view is known at."""
+        return self.view.moment(self.as_of)
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """Return the layers of the view, the lowest first; those switched off are left out."""
         return tuple(of for of in ask.layers(self.record, self.user) if of.id not in self.view.hidden)
@@ -105,17 +110,17 @@ class Sheet:
 
     def before(self, of: Layer) -> int | None:
         """Return the count of the period of equal length before this one, None where the view has no such period."""
-        begin, end = self.window.start, self.window.end or self.as_of
+        begin, end = self.window.start, self.window.end or self.moment
         if begin is None or end <= begin:
             return None
         earlier = replace(self.window, start=begin - (end - begin), end=begin)
         asked = ask.question(self.record, self.user, self.view, of, within=earlier)
         return sum(len(part) for part in self.record.picture.points[of.id].ask(asked))
 
-    def marking(self) -> str | None:
-        """Return the highest marking among the features of the view, None where there are none."""
+    def marking(self, only: Layer | None = None) -> str | None:
+        """Return the highest marking among the features of the view, or of one layer; None where there are none."""
         ranks = [-1]
-        for of in self.layers:
+        for of in (only,) if only else self.layers:
             if of.tiled:
                 ranks += [int(part.columns.marking[part.rows].max(initial=0)) for part in self.points(of) if len(part)]
             else:
@@ -134,7 +139,7 @@ class Sheet:
         """Return the view's features of a tiled layer by time, None where there is nothing to count."""
         start = np.concatenate([part.columns.start[part.rows] for part in self.points(of)])
         start = start[start != NO_TIME]
-        begin, end = self.window.start, self.window.end or self.as_of
+        begin, end = self.window.start, self.window.end or self.moment
         first = to_micros(begin) if begin else int(start.min(initial=to_micros(end)))
         latest = int(start.max(initial=0)) + 1
         last = latest if begin is None and self.window.end is None else max(to_micros(end), latest)

@@ -80,7 +80,14 @@ class Submission:
     def checked(self, path: Path, name: str, progress: Callable[[int], None] | None = None) -> Checked:
         """Say what would become of a file, how it is read, and what would mend it; nothing is stored."""
         configuration = self.record.configuration
-        proposal = proposed(path, self.layer, dialect=self.dialect, mapping=self.mapping, remembered=self._remembered)
+        proposal = proposed(
+            path,
+            self.layer,
+            dialect=self.dialect,
+            mapping=self.mapping,
+            remembered=self._remembered,
+            limits=configuration.limits,
+        )
         self.mapping = proposal.mapping
         receipt = self.stored(path, name, dry_run=True, progress=progress)
         offered = mends(self._kinds, self._rows_in, proposal.mapping, configuration.box, configuration.timezone)
@@ -133,6 +140,7 @@ class Submission:
             remembered=self._remembered,
             where=self.where,
             assign=self.assign,
+            limits=configuration.limits,
         )
 
     def _allowed(self, draft: Draft) -> Rows:

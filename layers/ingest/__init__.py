@@ -6,12 +6,14 @@ from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.given import Given, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
-from layers.ingest.own import template, write_csv
+from layers.ingest.own import EXTRA, HEADING, guarded, template
 from layers.ingest.reading import Proposal, proposed, read
 from layers.ingest.refused import refused_rows
 
 __all__ = [
     "DIALECTS",
+    "EXTRA",
+    "HEADING",
     "ColumnMapping",
     "Conventions",
     "Given",
@@ -20,6 +22,7 @@ __all__ = [
     "Rules",
     "from_text",
     "given",
+    "guarded",
     "key",
     "mends",
     "proposed",
@@ -27,5 +30,4 @@ __all__ = [
     "refused_rows",
     "template",
     "to_text",
-    "write_csv",
 ]

@@ -1,19 +1,30 @@
-"""The limited child: opens one GeoJSON or GeoPackage file with GDAL and hands it back as Arrow. Run as a script.
+"""The limited child: opens one file of a binary or XML format and hands it back as Arrow, all text. Run as a script.
 
-It gets a ceiling on memory, time and written bytes before GDAL sees a byte, and no road to the network.
+It gets a ceiling on memory, time and written bytes before a decoder sees a byte, and no road to the network.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
+import re
 import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 MEMORY = 6_000_000_000
 SECONDS = 300
 WRITTEN = 4_000_000_000
-#: The only drivers it may have: others (OGR VRT before all) lead to other files and to the network.
-DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "GPKG"})
+#: The only drivers each format may have: others (OGR VRT before all) lead to other files and to the network.
+DRIVERS = {
+    "geojson": frozenset({"GeoJSON", "GeoJSONSeq"}),
+    "gpkg": frozenset({"GPKG"}),
+    "kml": frozenset({"LIBKML"}),
+    "gpx": frozenset({"GPX"}),
+    "shapefile": frozenset({"ESRI Shapefile"}),
+    "xlsx": frozenset[str](),
+}
 _CONFIG = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
     "GDAL_HTTP_PROXY": "http://127.0.0.1:9",
@@ -22,6 +33,17 @@ _CONFIG = {
     "OGR_GEOJSON_MAX_OBJ_SIZE": "500",
     "SQLITE_USE_OGR_VFS": "NO",
 }
+_SHOWN = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet")
+#: No property can be called so.
+_GEOMETRY = "\x00geometry"
+_OWN = {"record", "batch", "audit"}
+_CHANGES = re.compile(
+    r"\b(?:(?:insert|replace)(?:\s+or\s+\w+)?\s+into|delete\s+from|update(?:\s+or\s+\w+)?)\s+[\"'`\[]?(\w+)", re.IGNORECASE
+)
+_SILENT = re.compile(r"'(?:[^']|'')*'|/\*.*?\*/|--[^\n]*", re.DOTALL)
+_BOOKKEEPING = re.compile(r"rtree_\w+|gpkg_\w+", re.IGNORECASE)
+
+Told = dict[str, Any]
 
 
 def limited() -> None:
@@ -34,25 +56,242 @@ def limited() -> None:
                 resource.setrlimit(kind, (most, most))
 
 
-def main(path: str, wanted: str, out: str) -> None:
-    """Write the chosen layer to ``out`` as Arrow IPC; say on stdout what was found, as one JSON line."""
+def main(asked: str) -> None:
+    """Read what a JSON text asks for, write it as Arrow IPC, and say on stdout what was found, as one JSON line."""
     limited()
-    import pyarrow.ipc
+    job = json.loads(asked)
+    read = workbook if job["format"] == "xlsx" else features
+    found, told = read(job)
+    if found is not None:
+        import pyarrow.ipc
+
+        with pyarrow.ipc.new_file(job["out"], found.schema) as writer:
+            writer.write_table(found)
+    print(json.dumps(told))
+
+
+def features(job: Told) -> tuple[Any, Told]:
+    """Return the features that fit the layer, geometry in the last column, and where they come from."""
     import pyogrio
 
-    if more := set(pyogrio.list_drivers()) - DRIVERS:
+    if more := set(pyogrio.list_drivers()) - DRIVERS[job["format"]]:
         sys.exit(f"GDAL holds drivers it must not have here: {', '.join(sorted(more))}")
     pyogrio.set_gdal_config_options(_CONFIG)
+    of = {"kml": _placemarks, "gpx": _recorded}.get(job["format"], _layer)
+    return of(job)
+
+
+def _layer(job: Told) -> tuple[Any, Told]:
+    import pyogrio
+
+    path = job["paths"][0]
+    if job["format"] == "gpkg" and (reason := _untrusted(path)):
+        return None, {"refused": reason}
     names = [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
-    chosen = wanted if wanted in names else names[0] if len(names) == 1 else None
+    chosen = job["layer"] if job["layer"] in names else names[0] if len(names) == 1 else None
     if chosen is None:
-        print(json.dumps({"layers": names}))
-        return
-    meta, table = pyogrio.raw.read_arrow(path, layer=chosen)
-    with pyarrow.ipc.new_file(out, table.schema) as writer:
-        writer.write_table(table)
-    print(json.dumps({"layers": names, "crs": meta.get("crs"), "geometry": meta.get("geometry_name") or "wkb_geometry"}))
+        return None, {"layers": names}
+    found, crs = _read(path, chosen, job["most"])
+    return found, {"crs": crs}
+
+
+def _untrusted(path: str) -> str:
+    """Return why a GeoPackage is not read: it is a mission's record, or acts by itself; nothing where it is plain."""
+    import pyogrio
+
+    sql = "select type, name, coalesce(sql, '') as sql from sqlite_master"
+    held = pyogrio.raw.read_arrow(path, sql=sql)[1].to_pylist()
+    if {row["name"] for row in held if row["type"] == "table"} >= _OWN:
+        return "is a mission's own record; export a layer from that mission and submit the export"
+    for row in held:
+        if row["type"] != "trigger":
+            continue
+        body = re.split(r"\bbegin\b", _SILENT.sub("'text' ", row["sql"]), maxsplit=1, flags=re.IGNORECASE)[-1]
+        if not all(_BOOKKEEPING.fullmatch(table) for table in _CHANGES.findall(body)):
+            return (
+                f"holds the trigger {row['name'][:40]!r}, which changes its data by itself; export its layers to a new GeoPackage"
+            )
+    return ""
+
+
+def _placemarks(job: Told) -> tuple[Any, Told]:
+    """Return the placemarks of all folders of all files, without what says only how they are shown."""
+    import pyarrow as pa
+    import pyogrio
+
+    parts, count = [], 0
+    for path in job["paths"]:
+        for name, _ in pyogrio.list_layers(path):
+            if count >= job["most"]:
+                break
+            part, _crs = _read(path, str(name), job["most"] - count)
+            part = part.drop_columns([name for name in _SHOWN if name in part.column_names])
+            part = _dated(part)
+            if "folder" not in part.column_names:
+                folder = pa.array([str(name)] * len(part), pa.string())
+                part = part.add_column(len(part.column_names) - 1, "folder", folder)
+            parts.append(part)
+            count += len(part)
+    return _together(parts), {"crs": "EPSG:4326"}
+
+
+def _dated(table: Any) -> Any:
+    """Return placemarks whose times at midnight without a zone are the bare dates that KML had."""
+    import pyarrow.compute as pc
+
+    for name in ("timestamp", "begin", "end"):
+        if name in table.column_names:
+            column = pc.replace_substring_regex(table[name], r"T00:00:00$", "")
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def _recorded(job: Told) -> tuple[Any, Told]:
+    """Return what a GPX file holds for a layer: its waypoints, else its points; or its tracks and routes with their times."""
+    path, most = job["paths"][0], job["most"]
+    if job["geometry"] == "point":
+        for name in ("waypoints", "track_points", "route_points"):
+            found, crs = _read(path, name, most)
+            if len(found):
+                break
+        return _together([_zulu(found)]), {"crs": crs}
+    if job["geometry"] == "line":
+        parts = [_timed(path, lines, points, of, most) for lines, points, of in _LINES]
+        return _together(parts), {"crs": "EPSG:4326"}
+    return None, {"refused": "is GPX, which holds points and lines but no areas; choose another layer"}
+
+
+_LINES = (("tracks", "track_points", "track_fid"), ("routes", "route_points", "route_fid"))
+
+
+def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
+    """Return tracks with ``time`` and ``time_end``, and ``times``: seconds of each vertex after the first, where all are given."""
+    import pyarrow as pa
+
+    found, _ = _read(path, lines, most)
+    at, _ = _read(path, points, most)
+    times: list[list[dt.datetime | None]] = [[] for _ in range(len(found))]
+    for line, text in zip(at.column(of).to_pylist(), _zulu(at).column("time").to_pylist(), strict=True):
+        if line and int(line) < len(times):
+            times[int(line)].append(dt.datetime.fromisoformat(text) if text else None)
+    said: dict[str, list[str | None]] = {"time": [], "time_end": [], "times": []}
+    for met in times:
+        there = [time for time in met if time]
+        rising = there == sorted(there)
+        said["time"].append(_iso(min(there)) if there else None)
+        said["time_end"].append(_iso(max(there)) if there else None)
+        whole = rising and len(there) == len(met) and len(there) > 0
+        said["times"].append(" ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None)
+    for name, column in said.items():
+        if name not in found.column_names:
+            found = found.add_column(len(found.column_names) - 1, name, pa.array(column, pa.string()))
+    return found
+
+
+def _zulu(table: Any) -> Any:
+    """Return a table whose times without a zone are UTC, as the GPX schema says they are."""
+    import pyarrow.compute as pc
+
+    if "time" not in table.column_names:
+        return table
+    column = pc.replace_substring_regex(table["time"], r"^(\S+T[0-9:.]+)$", r"\1Z")
+    return table.set_column(table.column_names.index("time"), "time", column)
+
+
+def _iso(time: dt.datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def _together(parts: Sequence[Any]) -> Any:
+    """Return tables as one, columns of blanks left out, geometry last."""
+    import pyarrow as pa
+
+    parts = [part.rename_columns([*part.column_names[:-1], _GEOMETRY]) for part in parts]
+    if not parts:
+        return pa.table({_GEOMETRY: pa.array([], pa.binary())})
+    whole = pa.concat_tables(parts, promote_options="default")
+    kept = [name for name in whole.column_names if name != _GEOMETRY and whole[name].null_count < len(whole)]
+    return whole.select([*kept, _GEOMETRY])
+
+
+def _read(path: str, layer: str, most: int) -> tuple[Any, str | None]:
+    """Return a layer's features as text, geometry last, and their coordinate system."""
+    import pyogrio
+
+    meta, found = pyogrio.raw.read_arrow(path, layer=layer, max_features=most, datetime_as_string=True)
+    name = meta.get("geometry_name") or "wkb_geometry"
+    at = len(found.column_names) - 1 - found.column_names[::-1].index(name)
+    return _texts(found, at), meta.get("crs")
+
+
+def _texts(table: Any, geometry: int) -> Any:
+    """Return a table with every column as text but its geometry, which comes last."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def text(column: Any) -> Any:
+        kind = column.type
+        if pa.types.is_floating(kind):
+            return pa.array([None if v is None or v != v else f"{v:.15g}" for v in column.to_pylist()], pa.string())
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_dictionary(kind):
+            return pa.array([None if v is None else json.dumps(v, default=str) for v in column.to_pylist()], pa.string())
+        return pc.cast(column, pa.string())
+
+    order = [n for n in range(table.num_columns) if n != geometry]
+    columns = [*(text(table.column(n)) for n in order), table.column(geometry)]
+    return pa.table(columns, names=[table.column_names[n] for n in (*order, geometry)])
+
+
+def workbook(job: Told) -> tuple[Any, Told]:
+    """Return the cells of the sheet named like the layer, else of the first that holds any, as text; and its merged cells."""
+    import pyarrow as pa
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_path(job["paths"][0])
+    seen = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible and s.typ == SheetTypeEnum.WorkSheet]
+    named = {job["layer"].casefold(), job["title"].casefold()}
+    for name in sorted(seen, key=lambda name: name.casefold() not in named):
+        sheet = book.get_sheet_by_name(name)
+        if not sheet.height:
+            continue
+        if sheet.width > job["columns"]:
+            return None, {
+                "refused": f"has {sheet.width:,} columns, more than the {job['columns']:,} that are allowed; leave some out"
+            }
+        rows = sheet.to_python(nrows=min(sheet.height, job["most"]) if job["most"] < sheet.height else None)
+        columns = [_cells([row[n] for row in rows]) for n in range(sheet.width)]
+        top, left = sheet.start or (0, 0)
+        merged = [(a - top, b - left, c - top, d - left) for (a, b), (c, d) in sheet.merged_cell_ranges or () if a >= top]
+        return pa.table(columns, names=[str(n) for n in range(len(columns))]), {"sheet": name, "merged": merged[:1000]}
+    return None, {"refused": "holds no sheet with any cell filled; its first row must name the columns"}
+
+
+def _cells(values: Sequence[object]) -> Any:
+    import pyarrow as pa
+
+    timed = any(isinstance(value, dt.datetime) for value in values)
+    return pa.array(_written(values, timed=timed), pa.string())
+
+
+def _written(values: Sequence[object], *, timed: bool) -> Iterator[str]:
+    """Return cells as text: numbers without a needless ``.0``, dates as ISO 8601, with a time where any of the column has one."""
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, bool):
+            yield "true" if value else "false"
+        elif isinstance(value, float | int):
+            yield f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}" if abs(value) < 1e22 else repr(value)
+        elif isinstance(value, dt.datetime | dt.time):
+            yield value.isoformat()
+        elif isinstance(value, dt.date):
+            yield f"{value.isoformat()}T00:00:00" if timed else value.isoformat()
+        elif isinstance(value, dt.timedelta):
+            hours, rest = divmod(round(value.total_seconds()), 3600)
+            yield f"{hours}:{rest // 60:02}:{rest % 60:02}"
+        else:
+            yield str(value)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(sys.argv[1])

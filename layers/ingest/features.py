@@ -1,15 +1,14 @@
-"""GeoJSON and GeoPackage, opened by GDAL in a limited child process."""
+"""Binary and XML formats, opened by a limited child process: features with their geometry, and workbooks as tables."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,80 +19,120 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from layers.config import Limits
 from layers.errors import MissingCRS, UnreadableFile
+from layers.ingest import head
 from layers.ingest.child import DRIVERS
+from layers.ingest.chunk import Chunk, checked_cells, checked_names, checked_rows, checked_width, sifted
 from layers.model import Fault, Layer
 
-LARGEST = 2_000_000_000
 _CHILD = Path(__file__).with_name("child.py")
 _PATIENCE_S = 320
-_PACKAGES = (b"GPKG", b"GP10", b"GP11")
 _TYPES = {"point": (0, 4), "line": (1, 5), "area": (3, 6)}
+_HEAD = 100
+#: What an error calls each format.
+TITLES = {
+    "geojson": "GeoJSON",
+    "gpkg": "a GeoPackage",
+    "kml": "KML",
+    "gpx": "GPX",
+    "shapefile": "a Shapefile",
+    "xlsx": "an Excel workbook",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """Features as columns: text properties, WGS 84 geometry, faults of geometries that cannot be taken."""
+class Source:
+    """A file for the child: its format, the paths of our own it lies at, and the name a user knows it by."""
 
-    row: npt.NDArray[np.int64]
-    columns: dict[str, pa.Array]
-    geometry: npt.NDArray[np.object_]
-    faults: tuple[Fault, ...]
-
-
-def recognised(path: Path) -> bool:
-    """Say whether a file's first bytes are those of a GeoPackage or of GeoJSON."""
-    with path.open("rb") as file:
-        start = file.read(4096)
-    if start.startswith(b"SQLite format 3\x00"):
-        return start[68:72] in _PACKAGES
-    return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    format: str
+    paths: tuple[Path, ...]
+    name: str
 
 
-def chunks(path: Path, layer: Layer, limit: int) -> Iterator[Features]:
-    """Return the features of the fitting layer of a file, in chunks.
+def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Path) -> Iterator[Chunk]:
+    """Return the features of the fitting layer of a file in chunks; ``folder`` is room for what the child writes.
 
     Raises
     ------
     UnreadableFile
-        The file is too large or damaged, or several of its layers could be meant.
+        The file is damaged or holds more than it may, or several of its layers could be meant.
     MissingCRS
         It does not say which coordinates it uses.
     """
-    if path.stat().st_size > LARGEST:
-        raise UnreadableFile(f"{path.name} is larger than {LARGEST // 10**9} GB; split it")
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "features.arrow"
-        told = _asked(path, _plain(path, Path(folder)), layer, out)
-        if told.get("crs") is None:
-            raise MissingCRS(f"{path.name} does not say which coordinates it uses; set its coordinate system and export it again")
-        with pa.OSFile(str(out)) as file, pa.ipc.open_file(file) as reader:
-            table = reader.read_all()
-    names = [name for name in table.column_names if name != told["geometry"]]
-    geometry_at = table.column_names.index(told["geometry"])
+    table, told = _read(source, layer, limits, limits.rows + 1, folder)
+    if source.format == "xlsx":
+        yield from _sheet(table, told, source.name, limits, limit)
+        return
+    names = table.column_names[:-1]
+    _checked(names, source.name, limits)
+    checked_rows(len(table), limits, source.name)
+    if told.get("crs") is None:
+        raise MissingCRS(
+            f"{source.name} does not say which coordinates it uses (a Shapefile says it in its .prj); "
+            "set its coordinate system and export it again"
+        )
     for begin in range(0, len(table), limit):
         part = table.slice(begin, limit)
         row = np.arange(begin + 1, begin + len(part) + 1)
-        geometry, faults = _geometry(part.column(geometry_at), str(told["crs"]), layer, row)
-        yield Features(row, {name: _text(part[name]) for name in names}, geometry, faults)
+        geometry, faults = _geometry(part.column(len(names)), str(told["crs"]), layer, row)
+        chunk = Chunk(row, {name: _plain(part[name]) for name in names}, faults, geometry)
+        checked_cells(chunk, limits, source.name)
+        yield chunk
 
 
-def _plain(path: Path, folder: Path) -> Path:
-    """Return the file under a name that no reader takes for more than a path (``!`` and ``:`` lead elsewhere)."""
-    plain = folder / "features"
-    try:
-        plain.symlink_to(path.resolve())
-    except OSError:
-        shutil.copyfile(path, plain)
-    return plain
+def names(source: Source, layer: Layer, limits: Limits, folder: Path) -> list[str]:
+    """Return the names of the columns, by the first features or rows.
+
+    Raises
+    ------
+    UnreadableFile
+        As ``chunks``.
+    """
+    table, _ = _read(source, layer, limits, min(1000, limits.rows), folder)
+    if source.format == "xlsx":
+        return list(_headed(table, source.name, limits).names)
+    _checked(table.column_names[:-1], source.name, limits)
+    return list(table.column_names[:-1])
 
 
-def _asked(path: Path, plain: Path, layer: Layer, out: Path) -> dict[str, object]:
-    command = [sys.executable, str(_CHILD), str(plain), layer.id, str(out)]
-    others = ",".join(sorted(set(pyogrio.list_drivers()) - DRIVERS))
+def _checked(names: Sequence[str], name: str, limits: Limits) -> None:
+    checked_width(len(names), limits, name)
+    checked_names(names, name)
+
+
+def _read(source: Source, layer: Layer, limits: Limits, most: int, folder: Path) -> tuple[pa.Table, Mapping[str, Any]]:
+    out = folder / "found.arrow"
+    told = _asked(source, layer, limits, most, out)
+    if "refused" in told:
+        raise UnreadableFile(f"{source.name} {told['refused']}")
+    if "layers" in told:
+        raise UnreadableFile(_choice(source.name, told["layers"], layer))
+    with pa.OSFile(str(out)) as file, pa.ipc.open_file(file) as reader:
+        return reader.read_all(), told
+
+
+def _choice(name: str, found: Sequence[str], layer: Layer) -> str:
+    if not found:
+        return f"{name} holds no layer with places; export it with its geometry"
+    return f"{name} holds the layers {', '.join(found[:20])}; name the one meant {layer.id!r}"
+
+
+def _asked(source: Source, layer: Layer, limits: Limits, most: int, out: Path) -> dict[str, Any]:
+    job = {
+        "format": source.format,
+        "paths": [str(path) for path in source.paths],
+        "layer": layer.id,
+        "title": layer.title,
+        "geometry": layer.geometry,
+        "most": most,
+        "columns": limits.columns,
+        "out": str(out),
+    }
+    others = ",".join(sorted(set(pyogrio.list_drivers()) - DRIVERS[source.format]))
     try:
         done = subprocess.run(
-            command,
+            [sys.executable, str(_CHILD), json.dumps(job)],
             capture_output=True,
             text=True,
             timeout=_PATIENCE_S,
@@ -101,21 +140,59 @@ def _asked(path: Path, plain: Path, layer: Layer, out: Path) -> dict[str, object
             env={"PATH": "/usr/bin:/bin", "GDAL_SKIP": others},
         )
     except subprocess.TimeoutExpired:
-        raise UnreadableFile(f"{path.name} took longer than {_PATIENCE_S} s to read; simplify it") from None
+        raise UnreadableFile(f"{source.name} took longer than {_PATIENCE_S} s to read; simplify it") from None
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it ran out of memory or time"])[-1]
-        reason = reason.replace(str(plain), path.name)[:200]
-        raise UnreadableFile(f"{path.name} cannot be read as GeoJSON or GeoPackage: {reason}")
-    told: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
-    if "geometry" not in told:
-        raise UnreadableFile(f"{path.name} holds the layers {told['layers']}; name the one meant {layer.id!r}")
+        raise UnreadableFile(f"{source.name} cannot be read as {TITLES[source.format]}: {_reason(done, source)}")
+    told: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return told
+
+
+def _reason(done: subprocess.CompletedProcess[str], source: Source) -> str:
+    """Return why a child failed, in a line; one that was stopped from outside ran into a limit."""
+    lines = done.stderr.strip().splitlines()
+    if done.returncode < 0 or not lines or "MemoryError" in lines[-1]:
+        far = "clear cells that stand far from the table, or " if source.format == "xlsx" else "simplify or "
+        return f"it needs more memory or time than one file may have; {far}split it"
+    reason = lines[-1]
+    for path in source.paths:
+        reason = reason.replace(str(path), source.name)
+    return f"{reason.split(': ', 1)[-1][:200]}; export it again"
+
+
+def _sheet(table: pa.Table, told: Mapping[str, Any], name: str, limits: Limits, limit: int) -> Iterator[Chunk]:
+    checked_rows(len(table), limits, name)
+    top = _headed(table, name, limits)
+    rows = table.slice(top.first)
+    if not len(rows):
+        raise UnreadableFile(f"{name}, sheet {told['sheet']!r}, names its columns but holds no rows; add them")
+    merged = [
+        Fault(a - top.first + 1, top.names[b], f"is merged with the cells to row {c - top.first + 1}, which are taken as blank")
+        for a, b, c, _ in told["merged"]
+        if a >= top.first and c > a and b < len(top.names)
+    ]
+    for begin in range(0, len(rows), limit):
+        part = rows.slice(begin, limit)
+        columns = {of: _plain(part.column(n)) for n, of in enumerate(top.names)}
+        remarks = tuple(one for one in merged if begin < one.row <= begin + limit)
+        row = np.arange(begin + 1, begin + len(part) + 1)
+        chunk = Chunk(row, columns, (), None, top.tags, remarks)
+        checked_cells(chunk, limits, name)
+        yield sifted(chunk)
+
+
+def _headed(table: pa.Table, name: str, limits: Limits) -> head.Head:
+    first = table.slice(0, _HEAD)
+    found = head.found([[cell.strip() for cell in row] for row in zip(*first.to_pydict().values(), strict=True)])
+    if found is None:
+        raise UnreadableFile(f"{name} holds only blank rows; its first row must name the columns")
+    _checked(found.names, name, limits)
+    return found
 
 
 def _geometry(
     column: pa.ChunkedArray, crs: str, layer: Layer, row: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.object_], tuple[Fault, ...]]:
-    found = shapely.force_2d(shapely.from_wkb(column.to_numpy(), on_invalid="ignore"))
+    found = np.asarray(shapely.force_2d(shapely.from_wkb(column.to_numpy(), on_invalid="ignore")), object)
     try:
         system = CRS.from_user_input(crs)
     except CRSError:
@@ -123,9 +200,9 @@ def _geometry(
     if system.to_epsg() != 4326 and not system.equals(CRS.from_epsg(4326), ignore_axis_order=True) and crs != "OGC:CRS84":
         change = Transformer.from_crs(system, 4326, always_xy=True)
         found = shapely.transform(found, lambda at: np.column_stack(change.transform(at[:, 0], at[:, 1])))
-    if layer.geometry == "point":
-        single = (shapely.get_type_id(found) == 4) & (shapely.get_num_geometries(found) == 1)
-        found[single] = shapely.get_geometry(found[single], 0)
+    alone = (4, 7) if layer.geometry == "point" else (7,)
+    single = np.isin(shapely.get_type_id(found), alone) & (shapely.get_num_geometries(found) == 1)
+    found[single] = shapely.get_geometry(found[single], 0)
     mended = (shapely.get_type_id(found) == 3) | (shapely.get_type_id(found) == 6)
     mended &= ~shapely.is_valid(found)
     found[mended] = shapely.make_valid(found[mended], method="structure", keep_collapsed=False)
@@ -145,14 +222,7 @@ def _named(geometry: shapely.Geometry | None) -> str:
     return "nothing" if geometry is None or geometry.is_empty else f"a {geometry.geom_type}"
 
 
-def _text(column: pa.ChunkedArray) -> pa.Array:
-    kind = column.type
-    if pa.types.is_timestamp(kind):
-        column = pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
-    elif pa.types.is_floating(kind):
-        column = pa.chunked_array([[None if v is None or v != v else f"{v:.15g}" for v in column.to_pylist()]], pa.string())
-    elif pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_dictionary(kind):
-        column = pa.chunked_array([[None if v is None else json.dumps(v, default=str) for v in column.to_pylist()]], pa.string())
-    plain = pc.fill_null(pc.cast(column, pa.string()), "")
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    plain = pc.fill_null(column, "")
     whole = plain.combine_chunks() if isinstance(plain, pa.ChunkedArray) else plain
     return pc.utf8_trim_whitespace(whole)

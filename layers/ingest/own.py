@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import re
-from pathlib import Path
+from collections.abc import Mapping
 
-import shapely
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from layers.model import Layer, Versions
+from layers.model import Layer
 
-_GUARDED = re.compile(r"^\s*[=+\-@\t\r]")
-_NUMBER = re.compile(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$")
-_GUARD = re.compile(r"^'(?=\s*[=+\-@\t\r])")
+#: How the heading of a file's last column begins, which says where the rows come from. A line of its own would
+#: stand in the way of every program that takes the first line for the names and each other one for a row.
+HEADING = "Greenline export"
+#: The column of other formats that the same cells stand in.
+EXTRA = "extra"
+
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_FORMULA = r"'*[\s\x00-\x20\p{Z}]*[=+\-@\t\r＝＋－＠]"
+_MOST_CELLS = 20_000_000
 
 
 def template(layer: Layer) -> list[str]:
@@ -32,31 +37,57 @@ def template(layer: Layer) -> list[str]:
     return [*names[:at], *place, *names[at:]]
 
 
-def write_csv(path: Path, layer: Layer, versions: Versions) -> None:
-    """Write versions as the own template: UTF-8, formula-safe."""
-    names = template(layer)
-    with path.open("x", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        for n, payload in enumerate(versions.payload):
-            fields = json.loads(payload) | {"marking": versions.marking[n]}
-            fields["id"] = fields.get("id") or versions.feature[n]
-            if versions.wkb is None:
-                fields |= {"longitude": repr(float(versions.lon[n])), "latitude": repr(float(versions.lat[n]))}
-            else:
-                fields["wkt"] = shapely.to_wkt(shapely.from_wkb(versions.wkb[n]), rounding_precision=-1)
-            writer.writerow([guarded(_said(fields.get(name))) for name in names])
+def guarded(texts: pa.Array) -> pa.Array:
+    """Return cells that no spreadsheet takes for a formula: an apostrophe stands before what would be one.
+
+    A formula begins, after blanks, with ``=``, ``+``, ``-`` or ``@``, a tab or a carriage return; a number is none.
+    A text that already looks guarded is guarded once more, so that ``unguarded`` gives back every text.
+
+    Examples
+    --------
+    >>> guarded(pa.array(["=1+1", "-5", "'=1", "'tis"])).to_pylist()
+    ["'=1+1", '-5', "''=1", "'tis"]
+    """
+    risky = pc.match_substring_regex(texts, f"^{_FORMULA}")
+    if not pc.any(risky).as_py():
+        return texts
+    risky = pc.and_not(risky, pc.match_substring_regex(texts, _NUMBER))
+    return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
 
 
-def guarded(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if _GUARDED.match(text) and not _NUMBER.match(text) else text
+def unguarded(texts: pa.Array) -> pa.Array:
+    """Return the cells that ``guarded`` was given."""
+    return pc.replace_substring_regex(texts, f"^'({_FORMULA})", r"\1")
 
 
-def unguarded(text: str) -> str:
-    """Return the cell that ``guarded`` was given."""
-    return _GUARD.sub("", text)
+def beside(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """Return columns of a source that no field takes, those opened up that an export carried along in one.
+
+    Such a column holds a JSON object a row, or nothing. One that holds anything else is returned as it is.
+    """
+    found: dict[str, pa.Array] = {}
+    for name, texts in columns.items():
+        carried = name.casefold() == EXTRA or name.startswith(HEADING)
+        unfolded = _unfolded(texts) if carried else None
+        found |= {name: texts} if unfolded is None else unfolded
+    return found
 
 
-def _said(value: object) -> str:
-    return "" if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)
+def _unfolded(texts: pa.Array) -> dict[str, pa.Array] | None:
+    rows: dict[int, dict[str, object]] = {}
+    for n in pc.indices_nonzero(pc.not_equal(texts, "")).to_pylist():
+        try:
+            row = json.loads(texts[n].as_py())
+        except ValueError:
+            return None
+        if not isinstance(row, dict):
+            return None
+        rows[n] = row
+    keys = dict.fromkeys(key for row in rows.values() for key in row)
+    if len(keys) * len(texts) > _MOST_CELLS:
+        return None
+    made = {key: [""] * len(texts) for key in keys}
+    for n, row in rows.items():
+        for key, value in row.items():
+            made[key][n] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return {key: pa.array(cells, pa.string()) for key, cells in made.items()}

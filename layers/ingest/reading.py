@@ -18,10 +18,10 @@ import shapely
 from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.ingest import dialects as spoken
-from layers.ingest import files, places
+from layers.ingest import files, own, places
 from layers.ingest.checks import Checking, Rules, Table
+from layers.ingest.chunk import Chunk
 from layers.ingest.conventions import Conventions, Evidence
-from layers.ingest.files import Chunk
 from layers.ingest.mapping import ColumnMapping, fitted
 from layers.ingest.translation import Translation, translated
 from layers.ingest.values import as_number
@@ -119,7 +119,7 @@ def read(
         The file as a whole cannot be read, or a named column, field or dialect is not there.
     """
     if not path.is_file():
-        raise UnreadableFile(f"{path} is no file; name a CSV, GeoJSON or GeoPackage file")
+        raise UnreadableFile(f"{path} is no file; name a table or a file of features")
     known = {field.name for field in layer.fields}
     for name, _ in assign:
         if name not in known:
@@ -238,7 +238,7 @@ def _taken_back(part: Chunk, mapping: ColumnMapping) -> npt.NDArray[np.bool_]:
 def _table(
     part: Chunk, mapping: ColumnMapping, layer: Layer, assign: Pairs, kept: npt.NDArray[np.bool_], *, faults: Sequence[Fault]
 ) -> Table:
-    columns = {name: _unguarded(text) for name, text in part.columns.items()}
+    columns = {name: own.unguarded(text) for name, text in part.columns.items()} if part.geometry is None else part.columns
     said = translated(mapping, columns, layer, part.row)
     place, more = _placed(part, said, mapping, layer)
     fields = said.fields | {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
@@ -247,15 +247,17 @@ def _table(
         fields["precision_m"] = cell if given is None else pc.if_else(pc.equal(given, ""), cell, given)
     rows = np.flatnonzero(kept)
     take, shown = pa.array(rows), set(part.row[rows].tolist())
-    told = (*faults, *(fault for fault in (*said.faults, *more) if fault.row in shown))
+    lost = {fault.row for fault in part.faults} - set(part.row.tolist())
+    told = tuple(fault for fault in (*faults, *said.faults, *more) if fault.row in shown or fault.row in lost)
     return Table(
         part.row[rows],
         {name: text.take(take) for name, text in fields.items()},
-        {name: text.take(take) for name, text in said.extra.items()},
+        {name: text.take(take) for name, text in own.beside(said.extra).items()},
         place.lon[rows],
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
         told,
+        tuple(remark for remark in part.remarks if remark.row in shown),
     )
 
 
@@ -268,7 +270,3 @@ def _placed(part: Chunk, said: Translation, mapping: ColumnMapping, layer: Layer
     middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     shapes = None if layer.geometry == "point" else part.geometry
     return places.Places(*middle, shapes, np.full(len(part), np.nan), ()), ()
-
-
-def _unguarded(text: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(text, r"^'(\s*[=+\-@\t\r])", r"\1")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
 from layers.config import Limits
@@ -34,9 +35,12 @@ def refused_rows(path: Path, layer: Layer, faults: Sequence[Fault], limits: Limi
         for n in np.flatnonzero(np.isin(part.row, list(reasons))):
             cells = [str(part.columns[name][int(n)].as_py()) for name in names]
             cells += [] if part.geometry is None else [shapely.to_wkt(part.geometry[n], rounding_precision=-1)]
-            writer.writerow([*map(guarded, cells), guarded("; ".join(reasons.pop(int(part.row[n]))))])
+            writer.writerow(_safe([*cells, "; ".join(reasons.pop(int(part.row[n])))]))
         for row in [fault.row for fault in part.faults if fault.row in reasons]:
-            writer.writerow(
-                [*[""] * (len(names) + (part.geometry is not None)), guarded(f"row {row}, " + "; ".join(reasons.pop(row)))]
-            )
+            blank = [""] * (len(names) + (part.geometry is not None))
+            writer.writerow(_safe([*blank, f"row {row}, " + "; ".join(reasons.pop(row))]))
     return text.getvalue()
+
+
+def _safe(cells: list[str]) -> list[str]:
+    return guarded(pa.array(cells, pa.string())).to_pylist()  # type: ignore[no-any-return]

@@ -1,173 +1,176 @@
-"""Text tables as whole columns: encoding and separator found out, ragged rows named."""
+"""Text tables as whole columns, streamed: no row is touched in Python unless it is wrong."""
 
 from __future__ import annotations
 
 import codecs
-import csv
-import gzip
 import io
-import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 
+from layers.config import Limits
 from layers.errors import UnreadableFile
+from layers.ingest.chunk import Chunk, checked_cells, checked_names, checked_rows, checked_width, sifted
+from layers.ingest.packed import Opened
+from layers.ingest.text import Writing, longest_row, opening, surveyed
 from layers.model import Fault
 
-#: A file, unpacked, may be this large.
-LARGEST = 4_000_000_000
-_SNIFF = 1 << 16
-_SEPARATORS = ",;\t|"
-_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BLOCK = 1 << 25
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Rows of a text table. ``row`` counts from 1 after the header; every column is text, blanks trimmed, no nulls."""
-
-    row: np.ndarray[tuple[int], np.dtype[np.int64]]
-    columns: dict[str, pa.Array]
-    faults: tuple[Fault, ...]
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-
-def header(path: Path) -> list[str]:
-    """Return the names in a text table's first line.
+def names(path: Path, limits: Limits) -> list[str]:
+    """Return the names of a text table's columns.
 
     Raises
     ------
     UnreadableFile
         The file is no text table.
     """
-    text, separator = _opening(path)
-    first = next((line for line in _lines(text, separator) if line), None)
-    if first is None:
-        raise UnreadableFile(f"{path.name} is empty; the first line must name the columns")
-    return [name.strip() for name in first]
+    return _named(path.name, opening(path, limits), limits)
 
 
-def chunks(path: Path, limit: int) -> Iterator[Chunk]:
-    """Return a text table's rows in chunks of about ``limit`` rows; wrong ones as faults."""
-    names = header(path)
-    if len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise UnreadableFile(f"{path.name} names {', '.join(map(repr, twice))} more than once; rename one of them")
-    _, separator = _opening(path)
-    ragged: list[tuple[int, int, int]] = []
+def chunks(path: Path, limits: Limits, limit: int) -> Iterator[Chunk]:
+    """Return a text table's rows in chunks of at most ``limit`` rows; ragged rows and totals as faults.
+
+    Titles and blank lines above the header and a row of HXL tags below it are no rows. Blank rows are left out
+    and counted, so that a row keeps the number it has in a spreadsheet.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is no text table, or holds more than it may.
+    """
+    writing = surveyed(path, limits)
+    named, done, any_rows = _named(path.name, writing, limits), 0, False
+    ragged: dict[int, int] = {}
+    for batch in _batches(path, writing, named, limits, ragged):
+        row, faults, done = _numbered(done, len(batch), ragged, len(named))
+        checked_rows(done, limits, path.name)
+        columns = {name: pc.utf8_trim_whitespace(batch[name]) for name in named}
+        whole = Chunk(row, columns, faults, None, writing.head.tags)
+        checked_cells(whole, limits, path.name)
+        for part in _cut(sifted(whole), limit):
+            any_rows = any_rows or bool(len(part) or part.faults)
+            yield part
+    if not any_rows:
+        raise UnreadableFile(f"{path.name} names its columns but holds no rows; export it again with its rows")
+
+
+def _named(name: str, writing: Writing, limits: Limits) -> list[str]:
+    found = list(writing.head.names)
+    checked_width(len(found), limits, name)
+    checked_names(found, name)
+    return found
+
+
+def _numbered(done: int, count: int, ragged: dict[int, int], want: int) -> tuple[npt.NDArray[np.int64], tuple[Fault, ...], int]:
+    """Return the numbers of a batch's rows, the faults of ragged rows among them, and the last number of both.
+
+    The reader is a block ahead: of the ragged rows it has met, those after this batch wait for the next one.
+    """
+    last, here = done + count, []
+    for number in sorted(ragged):
+        if number > last + 1:
+            break
+        here.append(number)
+        last += 1
+    row = np.delete(np.arange(done + 1, last + 1), np.array(here, np.int64) - done - 1)
+    return row, tuple(Fault(number, "row", _uneven(ragged.pop(number), want)) for number in here), last
+
+
+def _batches(path: Path, writing: Writing, named: list[str], limits: Limits, ragged: dict[int, int]) -> Iterator[pa.RecordBatch]:
+    """Return parsed blocks; the numbers of ragged rows and how many cells they have are put into ``ragged``."""
 
     def odd(row: pv.InvalidRow) -> str:
-        ragged.append((row.number or 0, row.actual_columns, row.expected_columns))
+        ragged[int(row.number)] = row.actual_columns
         return "skip"
 
-    reading = pv.ReadOptions(use_threads=False, block_size=max(1 << 20, min(1 << 26, limit * 300)), encoding="utf-8")
-    parsing = pv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=odd, ignore_empty_lines=True)
-    converting = pv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, quoted_strings_can_be_null=False
+    block = max(_BLOCK, 2 * longest_row(limits))
+    reading = pv.ReadOptions(use_threads=False, block_size=block, encoding="utf-8", column_names=named)
+    parsing = pv.ParseOptions(
+        delimiter=writing.separator, newlines_in_values=True, invalid_row_handler=odd, ignore_empty_lines=False
     )
-    done = 0
+    texts = dict.fromkeys(named, pa.string())
+    converting = pv.ConvertOptions(column_types=texts, strings_can_be_null=False, quoted_strings_can_be_null=False)
+    held: pa.RecordBatch | None = None
     try:
-        with _utf8(path) as source, pv.open_csv(source, reading, parsing, converting) as batches:
-            for batch in batches:
-                skipped, ragged[:] = list(ragged), []
-                total = len(batch) + len(skipped)
-                wrong = np.array(sorted({number - 1 for number, _, _ in skipped}), np.int64)
-                row = np.setdiff1d(np.arange(done + 1, done + total + 1), wrong)[: len(batch)]
-                done += total
-                faults = tuple(
-                    Fault(number - 1, "row", f"has {has} cells where the header names {want}; check its separators and quotes")
-                    for number, has, want in skipped
-                )
-                yield Chunk(row, {name: pc.utf8_trim_whitespace(batch[name]) for name in names}, faults)
-    except (pa.ArrowInvalid, UnicodeError, EOFError, zlib.error, gzip.BadGzipFile) as fault:
-        raise UnreadableFile(f"{path.name} cannot be read as a text table near row {done + 1}: {str(fault)[:200]}") from None
+        with _Utf8(path, writing, limits) as source:
+            if not source.more():
+                return
+            with pv.open_csv(source, reading, parsing, converting) as batches:
+                for batch in batches:
+                    if held is not None:
+                        yield held
+                    held = batch
+    except UnicodeError:
+        raise UnreadableFile(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8") from None
+    except pa.ArrowInvalid as fault:
+        said = " ".join(str(fault).split())[:120]
+        raise UnreadableFile(f"{path.name} cannot be read as a text table: {said}; check its quotes") from None
+    if held is None:
+        held = pa.record_batch([pa.array([], pa.string()) for _ in named], names=named)
+    _closed(path.name, writing, held)
+    yield held
 
 
-def _opening(path: Path) -> tuple[str, str]:
-    with _raw(path) as file:
-        try:
-            start = file.read(_SNIFF)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
-            raise UnreadableFile(f"{path.name} is damaged: {fault}") from None
-    text = start.decode(_encoding(start), errors="replace")
-    if "\x00" in text:
-        raise UnreadableFile(f"{path.name} is not text; export it as CSV")
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    return text, max(_SEPARATORS, key=first.count)
+def _closed(name: str, writing: Writing, last: pa.RecordBatch) -> None:
+    """Refuse a table whose last cell swallowed the rows after it, because its quotes never close."""
+    if len(last) and writing.end != '"':
+        text = last[last.num_columns - 1][-1].as_py().strip()
+        if "\n" in text or "\r" in text:
+            begin = " ".join(text[:30].split())
+            raise UnreadableFile(
+                f"{name} has quotes that open before {begin!r} and never close, so rows are lost in one cell; close them"
+            )
 
 
-def _lines(text: str, separator: str) -> Iterator[Sequence[str]]:
-    yield from csv.reader(io.StringIO(text), delimiter=separator)
+def _uneven(has: int, want: int) -> str:
+    return f"has {has} cells where the header names {want}; check its separators and quotes"
 
 
-def _encoding(start: bytes, rest: IO[bytes] | None = None) -> str:
-    """Return the encoding by a file's first bytes; with ``rest`` a file is UTF-8 only if it is so to its end."""
-    for mark, name in _ENCODINGS:
-        if start.startswith(mark):
-            return name
-    decoder, seen = codecs.getincrementaldecoder("utf-8")(), len(start)
-    try:
-        decoder.decode(start)
-        while rest is not None and seen <= LARGEST and (part := rest.read(1 << 20)):
-            decoder.decode(part)
-            seen += len(part)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+def _cut(chunk: Chunk, limit: int) -> Iterator[Chunk]:
+    if len(chunk) <= limit:
+        yield chunk
+        return
+    for begin in range(0, len(chunk), limit):
+        columns = {name: texts.slice(begin, limit) for name, texts in chunk.columns.items()}
+        yield Chunk(chunk.row[begin : begin + limit], columns, chunk.faults if begin == 0 else (), None, chunk.tags)
 
 
-def _raw(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
+class _Utf8(io.RawIOBase):
+    """A text table from its first row of data on, as UTF-8, however it is written."""
 
-
-def _utf8(path: Path) -> io.RawIOBase | io.BufferedIOBase:
-    with _raw(path) as file:
-        encoding = _encoding(file.read(_SNIFF), file)
-    return _Bounded(_raw(path), encoding, path.name)
-
-
-class _Bounded(io.RawIOBase):
-    """A file read on as UTF-8, however it is written, never beyond the largest size."""
-
-    def __init__(self, file: IO[bytes], encoding: str, name: str) -> None:
-        self._file, self._name, self._left = file, name, LARGEST
-        self._plain = encoding in ("utf-8", "utf-8-sig")
-        self._text = None if self._plain else io.TextIOWrapper(file, encoding=encoding, newline="")
-        self._rest = b""
-        if encoding == "utf-8-sig":
-            file.read(3)
+    def __init__(self, path: Path, writing: Writing, limits: Limits) -> None:
+        self._file = Opened(path, limits)
+        self._file.part(writing.mark)
+        self._text = None if writing.encoding == "utf-8" else codecs.getincrementaldecoder(writing.encoding)()
+        self._rest, self._skip = b"", writing.begin
 
     def readable(self) -> bool:
         """Say that it can be read."""
         return True
 
+    def more(self, wanted: int = 1) -> bool:
+        """Read on until that many bytes are there or the file ends; say whether there are any."""
+        while len(self._rest) < wanted and (part := self._file.part(max(1 << 20, wanted))):
+            part = part if self._text is None else self._text.decode(part).encode("utf-8")
+            self._rest, self._skip = self._rest + part[self._skip :], max(0, self._skip - len(part))
+        return bool(self._rest)
+
     def readinto(self, buffer: object) -> int:
-        """Fill a buffer with UTF-8; refuse a file that unpacks to more than may be read."""
+        """Fill a buffer with UTF-8."""
         view = memoryview(buffer)  # type: ignore[arg-type]
-        while not self._rest:
-            self._rest = self._next(len(view))
-            if not self._rest:
-                return 0
+        self.more(len(view))
         part, self._rest = self._rest[: len(view)], self._rest[len(view) :]
         view[: len(part)] = part
-        self._left -= len(part)
-        if self._left < 0:
-            raise UnreadableFile(f"{self._name} unpacks to more than {LARGEST // 10**9} GB; split it")
         return len(part)
-
-    def _next(self, size: int) -> bytes:
-        return self._file.read(size) if self._text is None else self._text.read(size).encode("utf-8")
 
     def close(self) -> None:
         """Close the file beneath."""
-        (self._text or self._file).close()
+        self._file.close()
         super().close()

@@ -19,7 +19,7 @@ from layers.model import Fault, Layer
 Columns = Mapping[str, pa.Array]
 
 #: Columns that our own files carry beside the fields.
-_OURS = frozenset({"ogc_fid", "feature", "flags", "extra", "refused because"})
+_OURS = frozenset({"ogc_fid", "feature", "flags", "refused because"})
 _ISO = r"^(\d{4}-\d\d-\d\d.*)?$"
 _DIGITS = r"^\d{1,4}$"
 #: Stands for a time that has a fault already.

@@ -124,9 +124,15 @@ class Versions:
     def __len__(self) -> int:
         return len(self.seq)
 
+    def known(self, moment: int) -> Versions:
+        """Return the versions recorded up to a moment, microseconds since 1970 UTC."""
+        return self._first(int(np.searchsorted(self.recorded, moment, side="right")))
+
     def upto(self, seq: int) -> Versions:
         """Return the versions up to ``seq``, itself included."""
-        last = int(np.searchsorted(self.seq, seq, side="right"))
+        return self._first(int(np.searchsorted(self.seq, seq, side="right")))
+
+    def _first(self, last: int) -> Versions:
         if last == len(self):
             return self
         cut: dict[str, Any] = {of.name: getattr(self, of.name) for of in fields(self)}

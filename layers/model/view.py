@@ -60,8 +60,12 @@ class View:
         parts += [(name, ",".join(quote(c, safe="") for c in codes)) for name, codes in self.filters]
         return "&".join(f"{name}={quote(value, safe=',:')}" for name, value in parts)
 
+    def moment(self, now: datetime) -> datetime:
+        """Return the time whose picture is asked for: now, or the earlier moment that the view is known at."""
+        return min(now, self.known_at) if self.known_at else now
+
     def window(self, now: datetime, watch_began: datetime) -> Window:
-        """Resolve the span against the mission's clock.
+        """Resolve the span against the moment of the view, by the mission's clock.
 
         A relative window starts on a whole minute, so that equal questions asked within one minute
         are one question, and has no end: what comes in next belongs to it.

@@ -60,7 +60,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/tiles/{layer}/{z}/{x}/{y}", _tile),
         ("/data/features/{layer}", lambda r, desk: spoken(r, desk.shapes(_view(r), r.path_params["layer"]))),
         ("/data/feed", _feed),
-        ("/data/card/{layer}/{seq}", lambda r, desk: spoken(r, desk.card(r.path_params["layer"], _number(r.path_params["seq"])))),
+        ("/data/card/{layer}/{seq}", _card),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
         ("/data/form/{layer}", lambda r, desk: spoken(r, desk.form(r.path_params["layer"]))),
         ("/data/position", lambda r, desk: spoken(r, desk.position(r.query_params.get("q", "")))),
@@ -104,6 +104,11 @@ def _tile(request: Request, desk: Desk) -> Response:
     cut, version = desk.tile(_view(request), at["layer"], *(_number(at[axis]) for axis in "zxy"))
     body = encoded(cut, version)
     return tagged(request, body, "application/octet-stream", packed=compress(body, 5, mtime=0) if len(body) > 1_000 else None)
+
+
+def _card(request: Request, desk: Desk) -> Response:
+    at = request.path_params
+    return spoken(request, desk.card(at["layer"], _number(at["seq"]), _view(request)))
 
 
 def _feed(request: Request, desk: Desk) -> Response:

@@ -33,6 +33,8 @@ _HINDERED = {
     sqlite3.SQLITE_FULL: "the disk is full; make room and do it again",
     sqlite3.SQLITE_IOERR: "the disk did not take it; look whether it is full or damaged, then do it again",
 }
+#: Later than anything is recorded.
+_NOW = 2**63 - 1
 _READ = "seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, retracted"
 
 
@@ -120,13 +122,13 @@ class EmbeddedStore:
         """Return every version of a feature, the oldest first."""
         return self._found(layer, f"select {_READ} from record where layer = ? and feature = ? order by seq", (layer, feature))
 
-    def current(self, layer: str, features: Sequence[str]) -> Versions:
-        """Return the newest version of each feature, retractions included."""
+    def current(self, layer: str, features: Sequence[str], *, known_at: int | None = None) -> Versions:
+        """Return the newest version of each feature, of those recorded up to ``known_at``, retractions included."""
         query = (
-            f"select {_READ} from record where seq in (select (select max(seq) from record where layer = ? and feature = j.value) "
-            "from json_each(?) j) order by seq"
+            f"select {_READ} from record where seq in (select (select max(seq) from record where layer = ? and feature = j.value "
+            "and recorded <= ?) from json_each(?) j) order by seq"
         )
-        return self._found(layer, query, (layer, json.dumps(list(features))))
+        return self._found(layer, query, (layer, _NOW if known_at is None else known_at, json.dumps(list(features))))
 
     def counts(self) -> dict[str, int]:
         """Return how many features of each layer stand."""
@@ -136,8 +138,8 @@ class EmbeddedStore:
         )
         return dict.fromkeys(self._points, 0) | dict(self._reader().execute(query).fetchall())
 
-    def search(self, layer: str, words: str, *, limit: int) -> list[int]:
-        """Return the newest standing versions whose fields contain the words, whatever the case."""
+    def search(self, layer: str, words: str, *, limit: int, known_at: int | None = None) -> list[int]:
+        """Return the newest versions whose fields contain the words, whatever the case, that stood at ``known_at``."""
         words = words.encode("utf-8", "replace").decode()
         if len(words) > _LONGEST:
             return []
@@ -146,12 +148,13 @@ class EmbeddedStore:
         like = " or ".join(["payload like ? escape '!'"] * len(spelled))
         inside = " or ".join(["value like ? escape '!'"] * len(spelled))
         query = (
-            f"select seq from record r where layer = ? and retracted = 0 and ({like}) "
-            "and not exists (select 1 from record n where n.previous = r.seq and n.previous > 0) "
+            f"select seq from record r where layer = ? and retracted = 0 and recorded <= ? and ({like}) "
+            "and not exists (select 1 from record n where n.previous = r.seq and n.previous > 0 and n.recorded <= ?) "
             f"and exists (select 1 from json_each(payload) where {inside}) order by seq desc limit ?"
         )
-        wanted = [_like(form) for form in (*spelled, *raw)]
-        return [int(seq) for (seq,) in self._reader().execute(query, (layer, *wanted, limit))]
+        then = _NOW if known_at is None else known_at
+        wanted = (*map(_like, spelled), then, *map(_like, raw))
+        return [int(seq) for (seq,) in self._reader().execute(query, (layer, then, *wanted, limit))]
 
     def batches(self) -> list[Batch]:
         """Return every batch, the oldest first."""

@@ -74,14 +74,14 @@ class Store(Protocol):
     def history(self, layer: str, feature: str) -> Versions:
         """Return every version of a feature, the oldest first."""
 
-    def current(self, layer: str, features: Sequence[str]) -> Versions:
-        """Return the newest version of each feature, retractions included."""
+    def current(self, layer: str, features: Sequence[str], *, known_at: int | None = None) -> Versions:
+        """Return the newest version of each feature, of those recorded up to ``known_at``, retractions included."""
 
     def counts(self) -> dict[str, int]:
         """Return how many features of each layer stand."""
 
-    def search(self, layer: str, words: str, *, limit: int) -> list[int]:
-        """Return the newest standing versions whose fields contain the words, whatever the case."""
+    def search(self, layer: str, words: str, *, limit: int, known_at: int | None = None) -> list[int]:
+        """Return the newest versions whose fields contain the words, whatever the case, that stood at ``known_at``."""
 
     def batches(self) -> list[Batch]:
         """Return every batch, the oldest first."""

@@ -36,7 +36,7 @@ export class Card {
     this._page(item);
     const mine = this.ask = newest(`data/card/${encodeURIComponent(item.layer)}/${item.id}`);
     try {
-      const found = await mine();
+      const found = await mine({ v: this.session.view });
       if (!found || mine !== this.ask) return null;
       this.shown = found;
       if (found.withdrawn) this._say('This record was withdrawn.');

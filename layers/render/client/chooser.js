@@ -23,9 +23,18 @@ export class Chooser {
   /** Take the parts that come later, and listen to the map. */
   ready(parts) {
     Object.assign(this, parts);
-    const { map, ruler, report } = this;
-    let asked = 0;
-    map.on('click', ({ latlng }) => (ruler.on() ? ruler.click(latlng) : report.on() ? report.point(latlng) : this.point(latlng)));
+    const { map, ruler, report, session } = this;
+    let [asked, { known }] = [0, session.parsed];
+    session.on('view', () => {
+      if (session.parsed.known === known) return;
+      known = session.parsed.known;
+      if (this.right.shown() === 'card' && session.selected) this.open(session.selected);
+    });
+    map.on('click', ({ latlng }) => {
+      if (ruler.on()) ruler.click(latlng);
+      else if (report.on()) report.point(latlng);
+      else this.point(latlng);
+    });
     map.on('mousemove', ({ latlng }) => {
       asked ||= requestAnimationFrame(() => {
         asked = 0;
@@ -53,7 +62,13 @@ export class Chooser {
     right.show('card');
     right.raise();
     const found = await detail.open(session.selected);
-    if (!found || session.selected?.id !== item.id) return;
+    if (session.selected?.id !== item.id) return;
+    if (!found) {
+      // What stands in the card may be of a later question; only where it says that there is nothing is the mark taken off.
+      if (!detail.shown) this.picture.overlay.selected = null;
+      this.picture.overlay.refresh();
+      return;
+    }
     const { lon, lat, precision_m: metres, box } = found;
     if (lon === null || lon === undefined) return;
     const area = box && (box[0] !== box[2] || box[1] !== box[3]);

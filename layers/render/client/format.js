@@ -2,6 +2,11 @@
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const HIDDEN = /[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/g;
+const GROUP = /^(\d{2})?(\d{2})(\d{2})(\d{2})?([A-IK-Z])?(?:([A-Z]{3})(\d{2}|\d{4})?)?$/;
+const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/i;
+/** Zone letters east of Greenwich; those west of it run on from N. */
+const AHEAD = 'ABCDEFGHIKLM';
+const DAY = 86400000;
 const zones = new Map();
 const two = (number) => String(number).padStart(2, '0');
 
@@ -82,25 +87,29 @@ function zoned(name) {
 }
 
 /**
- * Read a time: a date-time group, full or short, or ISO 8601 with a zone.
- * @param {string} text
- * @param {number} now what a short group counts from
+ * Read a time: a date-time group, full or short, an hour of the day, or ISO 8601 with a zone.
+ * @param {string} text `230715Z NOV 26`, `230915B`, `0600Z`, `2026-11-23T07:15Z`
+ * @param {number} now what a short group counts from; an hour alone is the last one that has passed
  * @returns {number|null} milliseconds, null where it is not understood
  */
 export function readTime(text, now) {
-  const group = /^(\d{2})(\d{2})(\d{2})Z?(?:([A-Z]{3})(\d{2}|\d{4})?)?$/.exec(text.toUpperCase().replace(/[\s-]+/g, ''));
-  if (!group) return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) ? Date.parse(text.trim()) || null : null;
-  const [, day, hour, minute, name, year] = group;
+  const group = GROUP.exec(text.toUpperCase().replace(/[\s-]+/g, ''));
+  if (!group) return ISO.test(text.trim()) ? Date.parse(text.trim().replace(' ', 'T')) || null : null;
+  const [, day, hour, minute, second = 0, letter = 'Z', name, year] = group;
+  if (hour > 23 || minute > 59 || second > 59 || (name && !day)) return null;
   const here = new Date(now);
+  const ahead = letter === 'Z' ? 0 : AHEAD.indexOf(letter) + 1 || 77 - letter.charCodeAt(0);
+  const at = (...date) => Date.UTC(...date, hour - ahead, Number(minute), Number(second));
+  if (!day) {
+    const today = at(here.getUTCFullYear(), here.getUTCMonth(), here.getUTCDate());
+    return today - DAY * Math.ceil((today - now) / DAY);
+  }
   const index = name ? MONTHS.indexOf(name) : here.getUTCMonth();
   const whole = year ? (year.length === 2 ? 2000 + Number(year) : Number(year)) : here.getUTCFullYear();
-  const read = (back) => {
-    const at = new Date(Date.UTC(whole, index - back, Number(day), Number(hour), Number(minute)));
-    return at.getUTCDate() === Number(day) ? at.getTime() : null;
-  };
-  if (index < 0 || hour > 23 || minute > 59) return null;
+  const read = (back) => (new Date(Date.UTC(whole, index - back, Number(day))).getUTCDate() === Number(day) ? at(whole, index - back, Number(day)) : null);
+  if (index < 0) return null;
   const found = read(0);
-  return !name && (found === null || found > now + 86400000) ? read(1) : found;
+  return !name && (found === null || found > now + DAY) ? read(1) : found;
 }
 
 /**

@@ -138,7 +138,7 @@ function slide(session, call) {
     const now = Math.floor(session.now() / 60000);
     if (now === minute || document.hidden || session.progress.lost || session.playing) return;
     minute = now;
-    const { last, from, to } = session.parsed;
-    if (!from && !to && last !== 'all') call();
+    const { last, from, to, known } = session.parsed;
+    if (!from && !to && !known && last !== 'all') call();
   }, 1000);
 }

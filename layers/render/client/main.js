@@ -84,7 +84,7 @@ function furnish(map, session, link) {
   const readout = el('output', { id: 'gl-measured', hidden: true });
   const place = reading(map, session, (what) => link.say(what));
   const stage = el('main', { id: 'gl-map' }, map.getContainer(), zoom.box, side.box, place, readout, report.opener, banner);
-  const frame = el('div', { id: 'gl' }, top.box, stage, right.box, foot.box, filter.panel, top.panel);
+  const frame = el('div', { id: 'gl' }, top.box, stage, right.box, foot.box, filter.panel, ...top.panels);
 
   return {
     frame, banner, list, detail,

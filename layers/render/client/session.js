@@ -102,6 +102,6 @@ export class Session {
 
   /** Say whether a record counts as new: in since this tab opened, and within ten minutes. */
   isNew(item, within = 600000) {
-    return item.id > this.baseline && this.now() - item.recorded < within;
+    return !this.parsed.known && item.id > this.baseline && this.now() - item.recorded < within;
   }
 }

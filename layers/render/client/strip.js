@@ -2,6 +2,7 @@
 
 import { button, el, icon } from './dom.js';
 import { clock, count, day, dtg, local, readTime } from './format.js';
+import { known } from './known.js';
 import { closePopover, popover } from './popover.js';
 import { changed, moment } from './view.js';
 
@@ -15,16 +16,17 @@ const RUN = 'M-4-6.5L6 0L-4 6.5Z';
  * @param {Object} session
  * @param {import('./link.js').Link} link
  * @param {HTMLElement} filter the filter's button
- * @returns {{box: HTMLElement, panel: HTMLElement, summed: function(Object): void}}
+ * @returns {{box: HTMLElement, panels: HTMLElement[], summed: function(Object): void}}
  */
 export function strip(session, link, filter) {
   const spans = presets(session);
   const custom = customSpan(session);
+  const past = known(session);
   const total = el('output', { id: 'gl-count', 'aria-live': 'off' });
   const times = clocks(session, link);
   const box = el('div', { id: 'gl-strip', role: 'toolbar', 'aria-label': 'Time and filter' },
     el('div', { class: 'gl-group', id: 'gl-presets', role: 'group', 'aria-label': 'Span' }, ...spans.buttons, custom.opener),
-    filter, total, el('span', { class: 'gl-space' }), ...times);
+    past.box, filter, total, el('span', { class: 'gl-space' }), ...times);
   const mark = () => {
     if (session.playing) return;
     const own = Boolean(session.parsed.from || session.parsed.to);
@@ -34,7 +36,7 @@ export function strip(session, link, filter) {
   };
   session.on('view', mark);
   hint(box);
-  return { box, panel: custom.panel, summed: (sum) => say(total, sum) };
+  return { box, panels: [custom.panel, past.panel], summed: (sum) => say(total, sum) };
 }
 
 /** Mark the sides to which the strip goes on; the style sheet lets it fade there. */
@@ -86,7 +88,7 @@ function customSpan(session) {
   const field = (name, placeholder) => el('input', { id: `gl-${name}`, placeholder, autocomplete: 'off', spellcheck: 'false', maxlength: 40 });
   const [from, to] = [field('from', 'the beginning'), field('to', 'now, and what comes in')];
   const fault = el('p', { class: 'gl-fault', role: 'alert' });
-  const form = el('form', { id: 'gl-span', class: 'gl-popover', 'aria-label': 'Custom span' },
+  const form = el('form', { id: 'gl-span', class: 'gl-popover gl-times', 'aria-label': 'Custom span' },
     el('label', {}, 'From', from), el('label', {}, 'To', to), fault,
     el('div', { class: 'gl-row' }, el('button', { type: 'submit', class: 'gl-main' }, 'Show')));
   form.addEventListener('submit', (event) => {
@@ -114,8 +116,11 @@ function clocks(session, link) {
   const big = el('time', { id: 'gl-dtg' });
   const small = el('span', { id: 'gl-local' });
   const pause = el('button', { id: 'gl-clock', type: 'button' });
-  const linked = () => (session.playing ? 'Playing' : session.clock.state === 'paused' ? 'Exercise paused' : 'Live');
+  const words = () => (session.playing ? 'Playing' : session.parsed.known ? 'Past picture'
+    : session.clock.state === 'paused' ? 'Exercise paused' : 'Live');
   const set = (state, text) => { live.dataset.live = state; live.textContent = text; };
+  const linked = () => set(session.parsed.known ? 'past' : 'live', words());
+  const again = () => ['live', 'past'].includes(live.dataset.live) && linked();
   const write = () => {
     const now = session.now();
     if (big.textContent !== dtg(now)) big.textContent = dtg(now);
@@ -129,14 +134,15 @@ function clocks(session, link) {
     if (pause.dataset.clock === state) return;
     pause.dataset.clock = state;
     pause.title = running ? 'Pause the exercise: no new reports' : 'Let the exercise go on';
-    if (live.dataset.live === 'live') set('live', linked());
+    again();
     pause.setAttribute('aria-label', pause.title);
     pause.replaceChildren(icon(running ? PAUSE : RUN, { size: 14, fill: running ? 'none' : 'currentColor', width: running ? 3 : 1 }));
   });
   pause.addEventListener('click', () => link().say({ clock: session.clock.state === 'paused' ? 'run' : 'pause' }));
-  session.on('hello', () => set('live', linked()));
-  session.on('play', () => live.dataset.live === 'live' && set('live', linked()));
-  session.on('link', ({ lost, at }) => set(lost ? 'lost' : 'live', lost ? `Lost ${clock(at)}` : linked()));
+  session.on('hello', linked);
+  session.on('play', again);
+  session.on('view', again);
+  session.on('link', ({ lost, at }) => (lost ? set('lost', `Lost ${clock(at)}`) : linked()));
   setInterval(write, 1000);
   session.tick(session.now(), session.clock.state);
   return [live, big, small, pause];

@@ -1,0 +1,209 @@
+"""How a text table is written: its encoding, its separator, and that it is text to its end."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layers.config import Limits
+from layers.errors import UnreadableFile
+from layers.ingest.head import Head, consistency, found
+from layers.ingest.packed import Opened
+
+_SAMPLE = 1 << 20
+_RECORDS = 100
+_SEPARATORS = ",;\t|"
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+#: A row may hold as many characters as this many of the longest cells.
+_CELLS_A_ROW = 16
+
+# What a cell may hold is bounded by the mission's limits; the reader's own bound would come first, and unsaid.
+csv.field_size_limit(1 << 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a text table is written.
+
+    Attributes
+    ----------
+    encoding : str
+        Of what follows the byte order mark.
+    mark : int
+        Bytes of the byte order mark.
+    separator : str
+    head : Head
+    begin : int
+        Bytes from the mark to the first row of data, once it is UTF-8.
+    end : str
+        The last character that is no line break.
+    """
+
+    encoding: str
+    mark: int
+    separator: str
+    head: Head
+    begin: int
+    end: str
+
+
+def longest_row(limits: Limits) -> int:
+    """Return how many bytes a line may have."""
+    return _CELLS_A_ROW * limits.cell
+
+
+def opening(path: Path, limits: Limits) -> Writing:
+    """Return how a text table is written, by its first megabyte.
+
+    Raises
+    ------
+    UnreadableFile
+        It is empty, or no text.
+    """
+    with Opened(path, limits) as file:
+        start = _filled(file, _SAMPLE)
+        whole = len(start) < _SAMPLE
+    return _written(path.name, start, _encoding(start), whole=whole)
+
+
+def surveyed(path: Path, limits: Limits) -> Writing:
+    """Return how a text table is written, once all of it is known to be text with lines of a bearable length.
+
+    Raises
+    ------
+    UnreadableFile
+        It is empty, no text to its end, or has a line longer than any row may be.
+    """
+    with Opened(path, limits) as file:
+        start = _filled(file, _SAMPLE)
+        encoding = _encoding(start)
+        _read(path.name, start, encoding)
+        lines = _Lines(path.name, longest_row(limits))
+        decoder, end, utf8 = codecs.getincrementaldecoder(encoding)(), "", encoding == "utf-8"
+        part = start[_mark(start) :]
+        whole = len(start) < _SAMPLE
+        try:
+            while part:
+                lines.met(part, wide=encoding.startswith("utf-16"))
+                if utf8 and not _decodes(decoder, part):
+                    utf8, encoding = False, "cp1252"
+                    decoder = codecs.getincrementaldecoder(encoding)()
+                text = "" if utf8 else decoder.decode(part)
+                if b"\x00" in part and (not encoding.startswith("utf-16") or "\x00" in text):
+                    raise UnreadableFile(f"{path.name} holds NUL bytes, so it is no text; export it as CSV again")
+                end = (text or part[-64:].decode("utf-8", "ignore")).rstrip("\r\n ")[-1:] or end
+                part = file.part(_SAMPLE)
+            if not utf8:
+                decoder.decode(b"", final=True)
+            elif not _decodes(decoder, b"", final=True):
+                encoding = "cp1252"
+        except UnicodeDecodeError:
+            said = encoding.upper().replace("CP1252", "UTF-8 or Windows-1252")
+            raise UnreadableFile(f"{path.name} is not {said} to its end; save it as UTF-8") from None
+    return _written(path.name, start, encoding, whole=whole, end=end)
+
+
+class _Lines:
+    """Watches how long lines are, so that none is ever held whole that no row could be."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name, self._most, self._run = name, most, 0
+
+    def met(self, part: bytes, *, wide: bool) -> None:
+        """Count on."""
+        last = max(part.rfind(b"\n"), part.rfind(b"\r"))
+        self._run = self._run + len(part) if last < 0 else len(part) - last
+        if self._run > self._most * (1 + wide):
+            raise UnreadableFile(
+                f"{self._name} has a line of more than {self._most:,} characters; export it as CSV with line breaks"
+            )
+
+
+def _written(name: str, start: bytes, encoding: str, *, whole: bool, end: str = "") -> Writing:
+    mark = _mark(start)
+    text = _read(name, start, encoding)
+    split = {separator: list(_records(text, separator, whole=whole)) for separator in _SEPARATORS}
+    separator = max(_SEPARATORS, key=lambda one: consistency([cells for cells, _ in split[one]]))
+    records = split[separator]
+    head = found([cells for cells, _ in records])
+    if head is None and whole:
+        raise UnreadableFile(f"{name} holds only blank rows; its first line must name the columns, its rows follow")
+    if head is None:
+        raise UnreadableFile(f"{name} has no first line that ends within {_SAMPLE:,} bytes; close its quotes")
+    begin = records[head.first - 1][1] if head.first else 0
+    return Writing(encoding, mark, separator, head, len(text[:begin].encode("utf-8")), end)
+
+
+def _read(name: str, start: bytes, encoding: str) -> str:
+    text = start[_mark(start) :].decode(encoding, errors="replace")
+    if not text.strip(' \t\r\n,;|"'):
+        raise UnreadableFile(f"{name} is empty; its first line must name the columns, its rows follow")
+    if _binary(text):
+        raise UnreadableFile(f"{name} is not text; export it as CSV")
+    return text
+
+
+def _records(text: str, separator: str, *, whole: bool) -> Iterator[tuple[Sequence[str], int]]:
+    """Return the first records and the position after each; the last one only where it is known to be whole."""
+    read = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal read
+        for line in io.StringIO(text, newline=""):
+            read += len(line)
+            yield line
+
+    for number, cells in enumerate(csv.reader(lines(), delimiter=separator)):
+        if number >= _RECORDS or (read >= len(text) and not whole):
+            return
+        yield [cell.strip() for cell in cells], read
+
+
+def _encoding(start: bytes) -> str:
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    if wide := _wide(start):
+        return wide
+    return "utf-8" if _decodes(codecs.getincrementaldecoder("utf-8")(), start) else "cp1252"
+
+
+def _wide(start: bytes) -> str:
+    """Return UTF-16's name where every other byte is often 0, as of letters and line breaks, and the rest hardly ever."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) < len(start) / 40 or min(even, odd) > max(even, odd) / 20:
+        return ""
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    return encoding if max(even, odd) > len(start) / 4 or "\n" in start.decode(encoding, errors="replace") else ""
+
+
+def _mark(start: bytes) -> int:
+    return next((len(mark) for mark, _ in _MARKS if start.startswith(mark)), 0)
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, part: bytes, *, final: bool = False) -> bool:
+    if not final and part.isascii() and not decoder.getstate()[0]:
+        return True
+    try:
+        decoder.decode(part, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _binary(text: str) -> bool:
+    """Say whether a text is none: it holds a NUL, or more control characters than a slip of the keyboard leaves."""
+    head = text[:4096]
+    odd = sum(character < " " and character not in "\t\n\r\f\v\x1a" for character in head)
+    return "\x00" in text or odd > len(head) / 20
+
+
+def _filled(file: Opened, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size and (part := file.part(size - len(parts))):
+        parts += part
+    return bytes(parts)

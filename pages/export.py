@@ -1,0 +1,67 @@
+"""Export what the map shows: a layer of the view as a file to take away."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from layers.desk import Desk
+from layers.errors import LayersError
+from layers.model import View
+
+_FORMS = {
+    "csv": "CSV, which any mission takes back",
+    "xlsx": "XLSX, for a spreadsheet",
+    "gpkg": "GeoPackage, for a GIS",
+    "geojson": "GeoJSON, for programs",
+    "kmz": "KMZ, for a globe viewer",
+}
+_MOST_BYTES = 400_000_000
+
+
+def section(desk: Desk, view: View) -> None:
+    """Offer each layer of the view as a file; it is made when it is asked for, not before."""
+    st.subheader("Export what the map shows")
+    sheet = desk.sheet(view)
+    counts = {of.id: f"{of.title}, {sheet.count(of):,}" for of in reversed(sheet.layers)}
+    if not counts:
+        st.info("Every layer is switched off. Switch one on in the legend of the live map.")
+        return
+    left, right = st.columns(2)
+    layer = left.selectbox("Layer, with its count in the view", list(counts), format_func=counts.__getitem__, key="taken")
+    form = right.selectbox("Form", list(_FORMS), format_func=_FORMS.__getitem__, key="form")
+    st.caption(f"The view: {desk.told(view, layer)}.")
+    asked = (view.text, layer, form)
+    if st.button("Make file"):
+        st.session_state.made = (asked, *_made(desk, view, layer, form))
+    made = st.session_state.get("made")
+    if made is None or made[0] != asked:
+        st.session_state.made = None  # what is no longer asked for takes no memory
+        return
+    _, content, words = made
+    if content is None:
+        st.error(words)
+    else:
+        st.download_button("Download", content, f"{layer}.{form}", type="primary", on_click="ignore")
+        st.caption(words)
+
+
+def _made(desk: Desk, view: View, layer: str, form: str) -> tuple[bytes | None, str]:
+    """Return a file and what it holds in words, or None and why there is none."""
+    with tempfile.TemporaryDirectory() as folder, st.spinner("Writing the file"):
+        path = Path(folder) / f"{layer}.{form}"
+        try:
+            rows = desk.export(layer, path, view)
+        except LayersError as fault:
+            return None, str(fault)
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            return (
+                None,
+                f"The file has {size // 1_000_000:,} MB, too much for a browser. Narrow the view, or use: greenline export",
+            )
+        marking = desk.sheet(view).marking(desk.layer(layer))
+        words = [f"{rows:,} {'row' if rows == 1 else 'rows'}", marking, f"{max(1, size // 1000):,} kB"]
+        return path.read_bytes(), " · ".join(word for word in words if word)
