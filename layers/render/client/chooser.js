@@ -30,7 +30,11 @@ export class Chooser {
       known = session.parsed.known;
       if (this.right.shown() === 'card' && session.selected) this.open(session.selected);
     });
-    map.on('click', ({ latlng }) => (ruler.on() ? ruler.click(latlng) : report.on() ? report.point(latlng) : this.point(latlng)));
+    map.on('click', ({ latlng }) => {
+      if (ruler.on()) ruler.click(latlng);
+      else if (report.on()) report.point(latlng);
+      else this.point(latlng);
+    });
     map.on('mousemove', ({ latlng }) => {
       asked ||= requestAnimationFrame(() => {
         asked = 0;

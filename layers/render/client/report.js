@@ -156,7 +156,8 @@ export class Report {
   _halt(words, field) {
     this._say(words, 'fault');
     const marked = this.entries.find(({ name, input }) => (field ? name === (WHERE[field] || field) : input.hasAttribute('aria-invalid')));
-    marked?.input.focus();
+    marked?.input.focus({ preventScroll: true });
+    marked?.box.scrollIntoView({ block: 'nearest' });
   }
 
   _stored({ batch }) {
@@ -167,7 +168,8 @@ export class Report {
     this._clear();
     if (batch === null) this._say('Stored before; nothing was added twice.');
     else {
-      this._say(`Stored as batch ${batch}: ${[...labels, values[this.when.name]].filter(Boolean).join(', ')}.`, 'done');
+      const unseen = this.session.parsed.known ? ' The map shows an earlier time, and not this report.' : '';
+      this._say(`Stored as batch ${batch}: ${[...labels, values[this.when.name]].filter(Boolean).join(', ')}.${unseen}`, 'done');
       this.status.append(button('Undo', () => this.undo(last), { class: 'gl-quiet', id: 'gl-report-undo' }));
     }
     this.opened();
