@@ -10,7 +10,7 @@ import streamlit as st
 from layers.desk import Desk
 from layers.errors import LayersError
 from layers.model import Receipt
-from pages import controls
+from pages import controls, record
 
 _SUFFIXES = ["csv", "tsv", "txt", "gz", "geojson", "json", "gpkg"]
 _MOST = 1_000
@@ -55,10 +55,12 @@ def checked(desk: Desk, layer: str, upload: object, *, dry_run: bool) -> Receipt
 
 
 desk = controls.desk()
-words = desk.sheet(controls.view()).band()
+view = controls.view()
+words = desk.sheet(view).band()
 controls.band(words)
+if record.opened(desk, view, words):
+    st.stop()
 with st.container(key="page"):
-    st.title("Import")
     layers = {layer.id: layer.title for layer in desk.layers()}
     order = sorted(layers, key=lambda name: name != "incidents")
     layer = st.selectbox("Layer", order, format_func=layers.__getitem__)

@@ -70,6 +70,14 @@ def spoken(of: Layer, name: str, value: object) -> str:
     return str(value)
 
 
+def cell(of: Layer, name: str, value: object) -> str:
+    """Return a field's value as a table shows it: a time as a date-time group, a code in words, empty for none."""
+    field = of.field(name)
+    if value in (None, ""):
+        return ""
+    return _zulu(str(value)) if field is not None and field.kind == "time" else spoken(of, name, value)
+
+
 def card(of: Layer, versions: Versions, n: int, sector: str) -> Json:
     """Return everything one version says, without its history."""
     fields = json.loads(versions.payload[n])

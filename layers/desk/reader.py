@@ -10,7 +10,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, search
+from layers.desk import answers, basemap, search, table
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -208,6 +208,24 @@ class Reader:
             line["file"] = made.file if made else ""
         known = {"history": [history[n] for n in shown], "withdrawn": bool(told.retracted[shown[-1]])}
         return answers.card(of, told, newest, seen[int(told.seq[newest])]) | known
+
+    def table(
+        self,
+        view: View,
+        layer_id: str,
+        *,
+        page: int = 1,
+        size: int = 50,
+        sort: str = "start",
+        descending: bool = True,
+        words: str = "",
+    ) -> Json:
+        """Return one page of a view's records as a table; see ``layers.desk.table.page``."""
+        return table.page(self.sheet(view), self.layer(layer_id), page, size, sort, descending, words)
+
+    def sorts(self, layer_id: str) -> dict[str, str]:
+        """Return what a layer's table may be sorted by, each with its words."""
+        return table.sorts(self.layer(layer_id))
 
     def search(self, view: View, text: str) -> Json:
         """Return what a search text may mean: a grid, a place, an id, words of a report."""

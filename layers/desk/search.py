@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from layers.access import User
-from layers.desk import answers
+from layers.desk import answers, table
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.index import NEVER
-from layers.model import Layer
+from layers.model import Layer, View, Window
 from layers.notation import format_dtg, format_mgrs, parse_positions
 
 _MOST = 12
@@ -34,7 +35,7 @@ def found(record: Record, user: User, sheet: Sheet, text: str, visible: Visible)
             hits += _named(record, user, of, asked)
     for of in sheet.layers:
         if of.tiled and len(asked) >= 2:
-            hits += _reports(record, of, asked, visible)
+            hits += _reports(sheet, of, asked, visible)
     return hits[:_MOST]
 
 
@@ -81,11 +82,13 @@ def _named(record: Record, user: User, of: Layer, asked: str) -> list[Json]:
     return sorted(hits, key=lambda hit: not str(hit["title"]).casefold().startswith(asked.casefold()))[: _MOST // 2]
 
 
-def _reports(record: Record, of: Layer, asked: str, visible: Visible) -> list[Json]:
-    current = record.store.current(of.id, [asked]).seq.tolist()
-    worded = record.store.search(of.id, asked, limit=4 * _MOST)
-    seen = visible(of, current + worded)
-    wanted = list(dict.fromkeys(seq for seq in current + worded if seq in seen))[:_MOST]
+def _reports(sheet: Sheet, of: Layer, asked: str, visible: Visible) -> list[Json]:
+    record = sheet.record
+    named = record.store.current(of.id, [asked]).seq.tolist()
+    whole = table.of_view(replace(sheet, view=View(last="all"), window=Window(), _chosen={}), of)
+    worded = np.sort(table.matching(record, of, whole, asked).seq)[::-1][:_MOST].tolist()
+    current = [seq for seq in named if seq in visible(of, named)]
+    wanted = list(dict.fromkeys(current + worded))[:_MOST]
     versions = record.store.records(of.id, sorted(wanted))
     at = {int(seq): n for n, seq in enumerate(versions.seq)}
     hits: list[Json] = []
