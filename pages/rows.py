@@ -8,6 +8,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.model import View
+from pages import chosen, decide
 
 _SIZE = 50
 _ROW_PX = 30
@@ -19,37 +20,46 @@ def records(desk: Desk, view: View) -> None:
     """Draw the table, what may be done with the chosen rows, and the first of them whole."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="sought"):
         layers = {layer.id: layer.title for layer in desk.layers()}
-        layer = st.selectbox(
-            "Layer", sorted(layers, key=lambda name: name != "incidents"), format_func=layers.__getitem__, width=200
-        )
+        order = sorted(layers, key=lambda name: name != "incidents")
+        layer = st.selectbox("Layer", order, format_func=layers.__getitem__, width=200)
         words = st.text_input("Search", placeholder="Any part of a word, then Enter", key="words", width=360)
         sorts = dict(desk.sorts(layer))
         sort = st.selectbox("Sort by", list(sorts), format_func=sorts.__getitem__, key=f"sort-{layer}", width=200)
-        falling = st.segmented_control("Order", ["Falling", "Rising"], default="Falling", required=True, key="order") == "Falling"
-    asked = (layer, words, sort, falling, view.text)
-    if st.session_state.get("asked") != asked:
-        st.session_state.asked, st.session_state.leaf = asked, 1
-    leaf = st.session_state.leaf
-    found: Any = desk.table(view, layer, page=leaf, size=_SIZE, sort=sort, descending=falling, words=words)
+        falls = st.segmented_control("Order", ["Falling", "Rising"], default="Falling", required=True, key="order")
+    found = _found(desk, view, (layer, words, sort, falls == "Falling"))
     rows = found["rows"]
     if not rows:
         st.info(_NO_HIT if found["whole"] else _NOTHING)
         return
-    key = f"rows-{hash((asked, leaf, found['version']))}"
+    key = f"rows-{found['turn']}"
     shown = st.dataframe(
         [row["cells"] for row in rows],
         hide_index=True,
         width="stretch",
-        height=_ROW_PX * 15,
+        height=_ROW_PX * 13,
         row_height=_ROW_PX,
         on_select=lambda: _sorted(key, layer, sorts),
         selection_mode=["multi-row", "single-column"],
         key=key,
     )
-    _leaves(found)
-    chosen = [rows[at] for at in shown["selection"]["rows"] if at < len(rows)]
-    if chosen:
-        st.write(chosen[0]["title"])
+    picked = [rows[at] for at in shown["selection"]["rows"] if at < len(rows)]
+    _leaves(desk, view, found)
+    decide.bar(desk, layer, picked)
+    if picked:
+        chosen.shown(desk, layer, picked[0])
+
+
+def _found(desk: Desk, view: View, asked: tuple[str, str, str, bool]) -> Any:
+    """Return the page as it was first asked for, so that a report that comes in does not move the rows under a choice."""
+    whole = (*asked, view.text)
+    if st.session_state.get("asked") != whole:
+        st.session_state.asked, st.session_state.leaf, st.session_state.page = whole, 1, None
+    if st.session_state.page is None:
+        layer, words, sort, falling = asked
+        leaf, turn = st.session_state.leaf, st.session_state.get("turn", 0) + 1
+        page = desk.table(view, layer, page=leaf, size=_SIZE, sort=sort, descending=falling, words=words)
+        st.session_state.page, st.session_state.turn, st.session_state.leaf = page | {"turn": turn}, turn, page["page"]
+    return st.session_state.page
 
 
 def _sorted(key: str, layer: str, sorts: dict[str, str]) -> None:
@@ -62,18 +72,18 @@ def _sorted(key: str, layer: str, sorts: dict[str, str]) -> None:
         st.session_state[f"sort-{layer}"] = name
 
 
-def _leaves(found: Any) -> None:
-    """Draw how many there are, and the way to the other pages."""
+def _leaves(desk: Desk, view: View, found: Any) -> None:
+    many = f"{found['count']:,} of {found['whole']:,}" if found["count"] != found["whole"] else f"{found['whole']:,}"
     with st.container(horizontal=True, vertical_alignment="center", key="leaves"):
-        many = f"{found['count']:,} of {found['whole']:,}" if found["count"] != found["whole"] else f"{found['whole']:,}"
-        st.markdown(f"**{many}** {'record' if found['whole'] == 1 else 'records'} in the view")
+        st.markdown(f"**{many}** {'record' if found['whole'] == 1 else 'records'} in the view", width="content")
+        if desk.sheet(view).version != found["version"]:
+            st.button("Something came in: look again", on_click=_turn, args=(0,), type="tertiary")
         st.space("stretch")
-        _step("Previous", -1, found["page"] == 1)
-        st.markdown(f"Page {found['page']:,} of {found['pages']:,}")
-        _step("Next", 1, found["page"] == found["pages"])
+        st.button("Previous", disabled=found["page"] == 1, on_click=_turn, args=(-1,))
+        st.markdown(f"Page {found['page']:,} of {found['pages']:,}", width="content")
+        st.button("Next", disabled=found["page"] == found["pages"], on_click=_turn, args=(1,))
 
 
-def _step(label: str, by: int, off: bool) -> None:
-    if st.button(label, disabled=off):
-        st.session_state.leaf += by
-        st.rerun()
+def _turn(by: int) -> None:
+    st.session_state.leaf += by
+    st.session_state.page = None

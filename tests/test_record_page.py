@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from layers.desk import Mission
 from layers.serve import serve
 from tests.missions import csv_file, empty, row
-from tests.site import ROOT
+from tests.site import NARROW, ROOT, WIDE, serving, tab
 
 
 @pytest.fixture
@@ -77,3 +78,76 @@ def test_a_search_tells_how_many_of_how_many_and_begins_at_the_first_page(missio
     assert "**20 of 120** records" in said(shown)
     assert "Page 1 of 1" in said(shown)
     assert "Try fewer words" in shown.text_input(key="words").set_value("no such thing").run().info[0].value
+
+
+def tick(page: Page, *rows: int) -> None:
+    """Choose rows of the table by their boxes."""
+    box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    assert box is not None
+    for number in rows:
+        page.mouse.click(box["x"] + 16, box["y"] + 36 + 30 * number + 15)
+    page.wait_for_selector(f"text={len(rows)} chosen")
+
+
+def decide(page: Page, act: str, reason: str) -> None:
+    """Give a reason in the open form, and do it."""
+    form = page.locator("[data-testid=stPopoverBody]")
+    form.get_by_label("Reason", exact=True).fill(reason)
+    form.get_by_role("button", name=act, exact=True).click()
+
+
+@pytest.mark.chromium
+def test_records_are_chosen_graded_edited_withdrawn_and_say_why(browser: Browser, tmp_path: Path) -> None:
+    made = filled(empty(tmp_path / "mission"), tmp_path, 60)
+    made.close()
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        here = tab(context)
+        page = here.page
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=60 records in the view")
+        tick(page, 0, 1)
+        page.get_by_role("button", name="Grade", exact=True).click()
+        page.locator("[data-testid=stPopoverBody]").get_by_label("Reliability of the source").click()
+        page.get_by_role("option", name="B, usually reliable").click()
+        decide(page, "Grade", "a post saw it too")
+        page.wait_for_selector("text=2 records decided on, as batch 2.")
+        tick(page, 0)
+        page.wait_for_selector("text=a post saw it too")
+        assert "F, cannot be judged → B, usually reliable" in (page.text_content(".gl-version") or "")
+        page.get_by_role("button", name="Edit", exact=True).click()
+        page.locator("[data-testid=stPopoverBody]").get_by_label("Place", exact=True).fill("Old <b>mill</b>")
+        decide(page, "Edit", "")
+        page.wait_for_selector("text=No reason is given")
+        decide(page, "Edit", "the patrol's own words")
+        page.wait_for_selector("text=1 record decided on, as batch 3.")
+        page.get_by_placeholder("Any part of a word, then Enter").fill("old <b>")
+        page.get_by_placeholder("Any part of a word, then Enter").press("Enter")
+        page.wait_for_selector("text=1 of 60")
+        tick(page, 0)
+        page.get_by_role("button", name="Withdraw", exact=True).click()
+        decide(page, "Withdraw", "reported twice")
+        page.wait_for_selector("text=No record of the view holds all of these words")
+        assert page.locator(".gl-version b b").count() == 0
+        site.command("verify", str(site.folder))
+    context.close()
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen(
+    browser: Browser, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    filled(empty(tmp_path / "mission"), tmp_path, 60).close()
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    with serving(tmp_path / "mission") as site:
+        page = tab(context).page
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=60 records in the view")
+        page.wait_for_timeout(500)
+        places = "['.st-key-leaves', '.st-key-bar'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
+        before = page.evaluate(places)
+        tick(page, 0)
+        assert page.evaluate(places) == before
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]
+    context.close()
