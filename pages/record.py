@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.model import View
-from pages import controls, rows
+from pages import batches, controls, rows
 
 
 def opened(desk: Desk, view: View, words: str) -> bool:
@@ -17,7 +17,11 @@ def opened(desk: Desk, view: View, words: str) -> bool:
     if part == "Files":
         return False
     with st.container(key="record"):
-        rows.records(desk, view)
+        section = _choice("Section of the record", ["Records", "Batches"], "section")
+        if section == "Records":
+            rows.records(desk, view)
+        else:
+            batches.shown(desk)
     controls.band(words)
     return True
 

@@ -151,3 +151,17 @@ def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen
         assert page.evaluate(places) == before
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]
     context.close()
+
+
+def test_batches_are_listed_newest_first_and_one_must_be_chosen_to_take_it_back(mission: Mission, tmp_path: Path) -> None:
+    empty_one = page()
+    empty_one.session_state["section"] = "Batches"
+    assert "Nothing is stored yet" in empty_one.run().info[0].value
+    filled(mission, tmp_path, 3)
+    shown = page()
+    shown.session_state["section"] = "Batches"
+    shown.run()
+    assert not shown.exception
+    table = shown.dataframe[0].value
+    assert (table["Batch"].tolist(), table["Act"].tolist(), table["New"].tolist()) == (["1"], ["Import"], ["3"])
+    assert button(shown, "Take it back").disabled  # type: ignore[attr-defined]
