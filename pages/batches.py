@@ -8,6 +8,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.errors import LayersError
+from pages import said
 
 _MOST = 500
 
@@ -60,7 +61,7 @@ def _undo(desk: Desk, number: int, reason: str) -> None:
     try:
         receipt = desk.undo(number, reason)
     except LayersError as fault:
-        st.error(f"{str(fault)[:1].upper()}{str(fault)[1:]}.")
+        st.error(said.sentence(fault))
         return
     done = receipt.new + receipt.changed + receipt.retracted
     kept = (

@@ -10,7 +10,7 @@ import streamlit as st
 from layers.desk import Desk, Edit
 from layers.errors import LayersError
 from layers.model import Receipt
-from pages import amend
+from pages import amend, said
 
 Act = Callable[[str], Receipt]
 
@@ -53,7 +53,7 @@ def _form(label: str, act: Act) -> None:
     try:
         receipt = act(reason)
     except LayersError as fault:
-        st.error(f"{str(fault)[:1].upper()}{str(fault)[1:]}.")
+        st.error(said.sentence(fault))
         return
     done = receipt.changed + receipt.retracted
     batch = f"{done:,} {'record' if done == 1 else 'records'} decided on, as batch {receipt.batch}." if done else ""

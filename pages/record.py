@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.model import View
-from pages import batches, controls, rows
+from pages import batches, controls, pairs, rows
 
 
 def opened(desk: Desk, view: View, words: str) -> bool:
@@ -17,9 +17,11 @@ def opened(desk: Desk, view: View, words: str) -> bool:
     if part == "Files":
         return False
     with st.container(key="record"):
-        section = _choice("Section of the record", ["Records", "Batches"], "section")
+        section = _choice("Section of the record", ["Records", "Likely duplicates", "Batches"], "section")
         if section == "Records":
             rows.records(desk, view)
+        elif section == "Likely duplicates":
+            pairs.shown(desk, view)
         else:
             batches.shown(desk)
     controls.band(words)

@@ -69,6 +69,11 @@ def mission(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
     desk.submit("incidents", missions.csv_file(folder / "a.csv", secret))
     secret[0] |= {"marking": LEVELS[0], "text": "made public"}
     desk.submit("incidents", missions.csv_file(folder / "b.csv", secret))
+    twins = [
+        missions.row(50 + n, id=f"twin{n}", longitude="61.1", kind="looting", marking=LEVELS[n], source=word, text=word)
+        for n, word in enumerate(("canary0x0", "canary1x0", "canary2x0"))
+    ]
+    desk.submit("incidents", missions.csv_file(folder / "twins.csv", twins))
     both = made.store.current("incidents", ["canary0x1", "canary2x1"])
     desk.link("incidents", dict(zip(both.feature, both.seq.tolist(), strict=True)), "told by canary2x1 as well")
     desk.withdraw(
@@ -107,7 +112,7 @@ def everything(mission: Mission, user: User, view: View, folder: Path) -> str:
         desk.table(view, of, words=words) for of in ("incidents", "positions", "zones") for words in ("", "canary", "lowered")
     ]
     (event,) = json.loads(mission.store.current("incidents", ["canary2x1"]).payload[0])["event"].split()
-    told += [desk.members("incidents", event), desk.batches()]
+    told += [desk.members("incidents", event), desk.batches(), desk.duplicates(view)]
     cut, version = desk.tile(view, "incidents", *WORLD)
     encoded(cut, version)
     for of in ("incidents", "positions", "zones"):

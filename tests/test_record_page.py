@@ -165,3 +165,25 @@ def test_batches_are_listed_newest_first_and_one_must_be_chosen_to_take_it_back(
     table = shown.dataframe[0].value
     assert (table["Batch"].tolist(), table["Act"].tolist(), table["New"].tolist()) == (["1"], ["Import"], ["3"])
     assert button(shown, "Take it back").disabled  # type: ignore[attr-defined]
+
+
+def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked(mission: Mission, tmp_path: Path) -> None:
+    def shown() -> AppTest:
+        made = page()
+        made.session_state["section"] = "Likely duplicates"
+        return made.run()
+
+    assert "No two of the view's 0 reports" in shown().info[0].value
+    rows = [row(1, kind="shelling"), row(2, kind="shelling", source="<b>camera</b>"), row(3, kind="shelling", source="post")]
+    mission.desk().submit("incidents", csv_file(tmp_path / "three.csv", [one | {"longitude": "61.5"} for one in rows]))
+    made = shown()
+    assert not made.exception
+    assert len(made.dataframe[0].value) == 3
+    assert made.text_input[0].value == "at one place, at one time, both shelling"
+    assert "&lt;b&gt;camera&lt;/b&gt;" in " ".join(str(one.body) for one in made.get("html"))
+    made = button(made, "Leave them as two").click().run()  # type: ignore[attr-defined]
+    assert len(made.dataframe[0].value) == 2
+    made = button(made, "Link them").click().run()  # type: ignore[attr-defined]
+    assert not made.exception
+    assert len(made.dataframe[0].value) == 1
+    assert [one.act for one in mission.store.batches()] == ["submit", "link"]

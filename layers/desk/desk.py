@@ -7,11 +7,11 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import backup, batches, events, export
+from layers.desk import backup, batches, duplicates, events, export
 from layers.desk.editing import Edit, Editing
 from layers.desk.reader import Reader
 from layers.desk.submission import Submission
-from layers.errors import LayersError
+from layers.errors import LayersError, NotFound
 from layers.model import AuditEvent, Receipt, Verification, View
 
 
@@ -77,6 +77,22 @@ class Desk(Reader):
         seen = list(self._visible(of, list(chosen.values())))
         edits = events.linked(self._record, of, chosen, seen, lambda event: self.members(of.id, event))
         return self._decided("link", "link", layer_id, edits, reason)
+
+    def leave(self, layer_id: str, chosen: Mapping[str, int]) -> None:
+        """Remember that two likely duplicates, by feature and the version seen, are two records; they are not proposed again.
+
+        Raises
+        ------
+        NotFound
+            They are not two, or one of them is not here for this user.
+        """
+        access.require(self.user, "link")
+        of = self.layer(layer_id)
+        seen = list(self._visible(of, list(chosen.values())))
+        if len(chosen) != 2 or set(self._record.store.records(of.id, seen).feature) != set(chosen):
+            raise NotFound("these are not two records that are here; choose them again from the list")
+        first, second = duplicates.pair(*chosen)
+        self.audited("leave", of.id, first=first, second=second)
 
     def unlink(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
         """Say that records are of no event with others."""

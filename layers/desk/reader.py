@@ -10,7 +10,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, batches, events, history, search, table
+from layers.desk import answers, basemap, batches, duplicates, events, history, search, table
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -231,6 +231,10 @@ class Reader:
     def sorts(self, layer_id: str) -> dict[str, str]:
         """Return what a layer's table may be sorted by, each with its words."""
         return table.sorts(self.layer(layer_id))
+
+    def duplicates(self, view: View, layer_id: str = "incidents", *, limit: int = 100) -> Json:
+        """Return the view's reports of different sources that may tell of one event; see ``layers.desk.duplicates.found``."""
+        return duplicates.found(self.sheet(view), self.layer(layer_id), limit)
 
     def members(self, layer_id: str, event: str) -> list[int]:
         """Return the standing versions linked by an event, of those this user may see, ascending."""
