@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_NAMES = ("gate", "start", "tiles", "opening", "pan", "arrival", "export", "beside_folium")
+_NAMES = ("gate", "start", "tiles", "opening", "pan", "arrival", "export", "record", "beside_folium")
 
 
 def main() -> int:

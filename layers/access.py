@@ -9,7 +9,9 @@ from typing import Literal
 from layers.errors import NotAllowed
 from layers.model import Layer, Role
 
-Action = Literal["read", "submit", "undo", "export", "verify", "backup", "clock"]
+Action = Literal[
+    "read", "submit", "undo", "export", "verify", "backup", "clock", "edit", "set the status", "grade", "link", "withdraw"
+]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
 _MAY: dict[Action, frozenset[Role]] = {
@@ -19,6 +21,11 @@ _MAY: dict[Action, frozenset[Role]] = {
     "export": frozenset({"briefer", "officer", "analyst"}),
     "verify": frozenset({"administrator", "analyst"}),
     "backup": frozenset({"administrator"}),
+    "edit": frozenset({"analyst"}),
+    "set the status": frozenset({"officer", "analyst"}),
+    "grade": frozenset({"analyst"}),
+    "link": frozenset({"analyst"}),
+    "withdraw": frozenset({"analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
 

@@ -57,12 +57,11 @@ def asked(desk: Desk, file: Shown, found: Checked) -> None:
         with st.expander(
             f"{field.label}: say what {len(met)} {'value means' if len(met) == 1 else 'values mean'} ({ends})", expanded=True
         ):
-            for value, count in sorted(met.items(), key=lambda one: -one[1])[:_MOST]:
-                label = f"{value or 'blank'}, {count:,} {'row' if count == 1 else 'rows'}"
+            for n, (value, count) in enumerate(sorted(met.items(), key=lambda one: -one[1])[:_MOST], 1):
                 left, right = st.columns([3, 2], vertical_alignment="center")
-                left.text(label)
+                left.text(f"{value or 'blank'}, {count:,} {'row' if count == 1 else 'rows'}")
                 key = f"value-{file.key}-{name}-{value}"
-                picked = right.selectbox(label, [_KEEP, *codes], key=key, label_visibility="collapsed")
+                picked = right.selectbox(f"Meaning of value {n}", [_KEEP, *codes], key=key, label_visibility="collapsed")
                 if picked != _KEEP:
                     file.changed(found.proposal.mapping.with_code(name, value, codes[picked]))
             if len(met) > _MOST:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.errors import LayersError
-from pages import columns, controls, export, intake, receipts
+from pages import columns, controls, intake, receipts, record
 from pages.plain import plain
 
 _SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "kml", "kmz", "gpx", "zip", "gz"]
@@ -60,8 +60,9 @@ desk = controls.desk()
 view = controls.view()
 words = desk.sheet(view).band()
 controls.band(words)
+if record.opened(desk, view, words):
+    st.stop()
 with st.container(key="page"):
-    st.title("Import")
     layers = {layer.id: layer.title for layer in desk.layers()}
     order = sorted(layers, key=lambda name: name != "incidents")
     layer = st.selectbox("Layer", order, format_func=layers.__getitem__)
@@ -80,5 +81,4 @@ with st.container(key="page"):
             if len(uploads) > 1:
                 st.subheader(plain(shown.name))
             (stored if shown.stored is not None else checked)(desk, shown)
-    export.section(desk, view)
 controls.band(words)

@@ -11,8 +11,10 @@ from pathlib import Path
 from layers import config
 from layers.config import Configuration
 from layers.desk import Mission, open_mission
+from layers.model import parse
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ALL = parse("last=all")
 TEMPLATE = [
     "id",
     "kind",

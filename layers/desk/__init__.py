@@ -3,10 +3,24 @@
 from layers.access import OWNER, User
 from layers.desk.backup import unpacked
 from layers.desk.desk import Desk
+from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
 
-__all__ = ["OWNER", "STORE", "Change", "Checked", "Desk", "LayerCount", "Mission", "Sheet", "User", "open_mission", "unpacked"]
+__all__ = [
+    "OWNER",
+    "STORE",
+    "Change",
+    "Checked",
+    "Desk",
+    "Edit",
+    "LayerCount",
+    "Mission",
+    "Sheet",
+    "User",
+    "open_mission",
+    "unpacked",
+]

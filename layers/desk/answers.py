@@ -70,6 +70,14 @@ def spoken(of: Layer, name: str, value: object) -> str:
     return str(value)
 
 
+def cell(of: Layer, name: str, value: object) -> str:
+    """Return a field's value as a table shows it: a time as a date-time group, a code in words, empty for none."""
+    field = of.field(name)
+    if value in (None, ""):
+        return ""
+    return _zulu(str(value)) if field is not None and field.kind == "time" else spoken(of, name, value)
+
+
 def card(of: Layer, versions: Versions, n: int, sector: str) -> Json:
     """Return everything one version says, without its history."""
     fields = json.loads(versions.payload[n])
@@ -94,25 +102,6 @@ def card(of: Layer, versions: Versions, n: int, sector: str) -> Json:
         "text": str(fields.get("text") or ""),
         "box": [float(v) for v in box],
     }
-
-
-def history(of: Layer, versions: Versions) -> list[Json]:
-    """Return a feature's versions, the oldest first, each with what it changed, in words."""
-    told: list[Json] = []
-    before: Mapping[str, object] | None = None
-    for n, text in enumerate(versions.payload):
-        fields = json.loads(text) | {"_": (versions.lon[n], versions.lat[n])}
-        told.append(
-            {
-                "seq": int(versions.seq[n]),
-                "recorded": millis(versions.recorded[n]),
-                "batch": int(versions.batch[n]),
-                "row": int(versions.row[n]),
-                "change": "withdrawn" if versions.retracted[n] else _change(of, before, fields),
-            }
-        )
-        before = fields
-    return told
 
 
 def outlines(sheet: Sheet, of: Layer) -> list[Json]:
@@ -174,27 +163,20 @@ def _rows(of: Layer, fields: Mapping[str, object], sector: str) -> list[Json]:
         shown.append({"label": field.label, "value": spoken(of, field.name, value)})
     if not of.tiled and of.time_field and not fields.get(of.time_field) and not fields.get(of.until_field):
         shown.append({"label": "In force", "value": "Undated: always in force"})
-    extra = fields.get("extra")
-    if isinstance(extra, dict):
-        shown += [
-            {"label": f"{name} (as in the source)", "value": str(value)}
-            for name, value in extra.items()
-            if value not in (None, "")
-        ]
+    shown += [{"label": f"{one['label']} (as in the source)", "value": one["value"]} for one in original(fields)]
     return shown
+
+
+def original(fields: Mapping[str, object]) -> list[Json]:
+    """Return the columns of a version's source that are kept as they came."""
+    extra = fields.get("extra")
+    held = extra.items() if isinstance(extra, dict) else ()
+    return [{"label": str(name), "value": str(value)} for name, value in held if value not in (None, "")]
 
 
 def _zulu(iso: str) -> str:
     moment = np.array([iso.rstrip("Z")], "datetime64[us]").astype(np.int64)
     return str(format_dtg(moment)[0])
-
-
-def _change(of: Layer, before: Mapping[str, object] | None, fields: Mapping[str, object]) -> str:
-    if before is None:
-        return "first version"
-    names = [f.label for f in of.fields if before.get(f.name) != fields.get(f.name)]
-    names += ["Position"] if before.get("_") != fields.get("_") else []
-    return ", ".join(names) or "other columns of the source"
 
 
 def _class(listed: Sequence[tuple[str, ...]], code: object) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from layers import access
-from layers.desk import backup
+from layers.access import Action
+from layers.desk import backup, batches, duplicates, events
+from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.reader import Reader
 from layers.desk.sketch import sketched
 from layers.desk.submission import Checked, Submission
-from layers.errors import LayersError
+from layers.errors import LayersError, NotFound
 from layers.ingest import ColumnMapping, Given, Proposal, refused_rows
 from layers.model import AuditEvent, Receipt, Verification, View
 
@@ -101,9 +103,59 @@ class Desk(Reader):
         access.require(self.user, "submit" if own else "undo")
         if not reason.strip():
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
+        if self.user.ceiling is not None or self.user.sectors is not None:
+            batches.whole(self._record, self.user, batch)
         receipt = self._record.store.undo(batch, self._event("undo", str(batch), reason=reason))
         self._record.refresh()
         return receipt
+
+    def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
+        """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
+
+        A record that changed since it was seen is refused. An officer may set the status and nothing else.
+        """
+        names = {name for edit in edits for name in edit.fields}
+        return self._decided("set the status" if names == {"status"} else "edit", "edit", layer_id, edits, reason)
+
+    def grade(self, layer_id: str, chosen: Mapping[str, int], grade: tuple[str, str], reason: str) -> Receipt:
+        """Grade records, each by its feature and the version seen: reliability of the source, credibility of the report."""
+        reliability, credibility = grade
+        said = {"reliability": reliability, "credibility": credibility}
+        edits = [Edit(feature, seen, {name: code for name, code in said.items() if code}) for feature, seen in chosen.items()]
+        return self._decided("grade", "grade", layer_id, edits, reason)
+
+    def link(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
+        """Say that records are of one event; those linked to any of them already come along."""
+        of = self.layer(layer_id)
+        seen = list(self._visible(of, list(chosen.values())))
+        edits = events.linked(self._record, of, chosen, seen, lambda event: self.members(of.id, event))
+        return self._decided("link", "link", layer_id, edits, reason)
+
+    def leave(self, layer_id: str, chosen: Mapping[str, int]) -> None:
+        """Remember that two likely duplicates, by feature and the version seen, are two records; they are not proposed again.
+
+        Raises
+        ------
+        NotFound
+            They are not two, or one of them is not here for this user.
+        """
+        access.require(self.user, "link")
+        of = self.layer(layer_id)
+        seen = list(self._visible(of, list(chosen.values())))
+        if len(chosen) != 2 or set(self._record.store.records(of.id, seen).feature) != set(chosen):
+            raise NotFound("these are not two records that are here; choose them again from the list")
+        first, second = duplicates.pair(*chosen)
+        self.audited("leave", of.id, first=first, second=second)
+
+    def unlink(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
+        """Say that records are of no event with others."""
+        edits = [Edit(feature, seen, event="") for feature, seen in chosen.items()]
+        return self._decided("link", "unlink", layer_id, edits, reason)
+
+    def withdraw(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
+        """Take records back. They stay in the record; their source's same row does not bring them back."""
+        edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
+        return self._decided("withdraw", "withdraw", layer_id, edits, reason)
 
     def verify(self) -> Verification:
         """Check the whole chain of the record."""
@@ -119,6 +171,15 @@ class Desk(Reader):
     def audited(self, act: str, ref: str, **detail: str | int) -> None:
         """Write one line into the audit in this user's name."""
         self._record.store.audit(self._event(act, ref, **detail))
+
+    def _decided(self, action: Action, act: str, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
+        access.require(self.user, action)
+        of = self.layer(layer_id)
+        editing = Editing(self._record, self.user, of, self._visible, lambda event: self.members(of.id, event))
+        self._record.refresh()
+        receipt = editing.stored(edits, self._event(act, of.id, reason=reason.strip()))
+        self._record.refresh()
+        return receipt
 
     def _event(self, act: str, ref: str, **detail: str | int) -> AuditEvent:
         return AuditEvent(self._record.clock(), self.user.name, act, ref, detail)

@@ -10,7 +10,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, search, wording
+from layers.desk import answers, basemap, batches, duplicates, events, history, search, table, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -18,7 +18,7 @@ from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.errors import MalformedView, NotFound
 from layers.index import cut, mask
-from layers.model import Cut, Layer, View, to_micros
+from layers.model import Cut, Layer, Versions, View, to_micros
 from layers.notation import dtg, why_no_position
 from layers.render.portrayal import choices, described, form
 
@@ -237,14 +237,45 @@ class Reader:
         if seq not in seen or not stood:
             raise NotFound(f"nothing numbered {seq} in {of.title.lower()} is here for you")
         newest = stood[-1]
-        history = answers.history(of, told)
-        batches = {b.id: b for b in self._record.store.batches()}
-        for line, batch in zip(history, told.batch, strict=True):
-            made = batches.get(int(batch))
-            line["who"] = made.who if made else ""
-            line["file"] = made.file if made else ""
-        known = {"history": [history[n] for n in shown], "withdrawn": bool(told.retracted[shown[-1]])}
-        return answers.card(of, told, newest, seen[int(told.seq[newest])]) | known
+        by_number = batches.known(self._record, self.user, told.batch[shown].tolist())
+        known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}
+        card = answers.card(of, told, newest, seen[int(told.seq[newest])])
+        return card | known | {"event": self._event_of(of, told, newest)}
+
+    def batches(self, limit: int = 100) -> list[Json]:
+        """Return the newest batches of which this user may see something, the newest first."""
+        return batches.listed(self._record, self.user, limit)
+
+    def table(
+        self,
+        view: View,
+        layer_id: str,
+        *,
+        page: int = 1,
+        size: int = 50,
+        sort: str = "start",
+        descending: bool = True,
+        words: str = "",
+    ) -> Json:
+        """Return one page of a view's records as a table; see ``layers.desk.table.page``."""
+        return table.page(self.sheet(view), self.layer(layer_id), page, size, sort, descending, words)
+
+    def markings(self) -> tuple[str, ...]:
+        """Return the markings this user may give, the lowest first."""
+        known = self._record.configuration.markings
+        return known[: access.ceiling(self.user, known) + 1]
+
+    def sorts(self, layer_id: str) -> dict[str, str]:
+        """Return what a layer's table may be sorted by, each with its words."""
+        return table.sorts(self.layer(layer_id))
+
+    def duplicates(self, view: View, layer_id: str = "incidents", *, limit: int = 100) -> Json:
+        """Return the view's reports of different sources that may tell of one event; see ``layers.desk.duplicates.found``."""
+        return duplicates.found(self.sheet(view), self.layer(layer_id), limit)
+
+    def members(self, layer_id: str, event: str) -> list[int]:
+        """Return the standing versions linked by an event, of those this user may see, ascending."""
+        return events.members(self._record, self.user, self.layer(layer_id), event)
 
     def search(self, view: View, text: str) -> Json:
         """Return what a search text may mean: a grid, a place, an id, words of a report; where nothing, why it is no position."""
@@ -313,6 +344,13 @@ class Reader:
             mine = part.seq
             for at in np.flatnonzero(np.isin(mine, seqs)):
                 yield int(mine[at]), int(part.marking[at]), int(part.sector[at])
+
+    def _event_of(self, of: Layer, versions: Versions, n: int) -> Json | None:
+        event = events.of(versions.payload[n])
+        if not event:
+            return None
+        linked = self._record.store.records(of.id, [s for s in self.members(of.id, event) if s != int(versions.seq[n])])
+        return {"name": event, "records": table.rows(of, linked)}
 
     def _saw(self, of: Layer, seqs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:
         return bool(len(seqs)) and bool(self._visible(of, seqs))

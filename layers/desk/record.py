@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from layers.catalogue import LAYERS
 from layers.config import Configuration
 from layers.desk.picture import Change, Picture
-from layers.model import NO_TIME, View, from_micros, parse
+from layers.desk.words import WordIndex
+from layers.index import Words
+from layers.model import NO_TIME, Layer, View, from_micros, parse
 from layers.store import Store
 
 Clock = Callable[[], datetime]
@@ -37,6 +39,8 @@ class Record:
         self._seen = -1
         self._loading = threading.Lock()
         self._picture: Picture | None = None
+        cache = self.folder / CACHE
+        self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}
 
     @property
     def picture(self) -> Picture:
@@ -47,6 +51,15 @@ class Record:
                 picture.load()
                 self._picture = picture
             return self._picture
+
+    def words(self, of: Layer) -> tuple[Words, Words]:
+        """Return what a tiled layer's records say; at first use, and after a large batch, this reads the record in."""
+        return self._words[of.id].now()
+
+    def read_words(self) -> None:
+        """Bring the words of every tiled layer up to the record, so that the next search need not."""
+        for index in self._words.values():
+            index.now()
 
     def refresh(self) -> Change | None:
         """Take in what this or another process stored since, and tell those who listen."""

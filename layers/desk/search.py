@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from layers.desk import answers
+from layers.desk import answers, table
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.sheet import Sheet
-from layers.model import Layer, to_micros
+from layers.model import Layer, View, Window, to_micros
 from layers.notation import format_decimal, format_dtg, format_mgrs, parse_positions
 
 _MOST = 12
@@ -83,13 +84,13 @@ def _named(sheet: Sheet, of: Layer, asked: str) -> list[Json]:
 
 
 def _reports(sheet: Sheet, of: Layer, asked: str, visible: Visible) -> list[Json]:
-    store, known = sheet.record.store, sheet.view.known_at
-    known_at = to_micros(known) if known else None
-    current = store.current(of.id, [asked], known_at=known_at).seq.tolist()
-    worded = store.search(of.id, asked, limit=4 * _MOST, known_at=known_at)
-    seen = visible(of, current + worded)
-    wanted = list(dict.fromkeys(seq for seq in current + worded if seq in seen))[:_MOST]
-    versions = store.records(of.id, sorted(wanted))
+    record, known = sheet.record, sheet.view.known_at
+    named = record.store.current(of.id, [asked], known_at=to_micros(known) if known else None).seq.tolist()
+    whole = table.of_view(replace(sheet, view=View(last="all", known_at=known), window=Window(known_at=known), _chosen={}), of)
+    worded = np.sort(table.matching(record, of, whole, asked).seq)[::-1][:_MOST].tolist()
+    current = [seq for seq in named if seq in visible(of, named)]
+    wanted = list(dict.fromkeys(current + worded))[:_MOST]
+    versions = record.store.records(of.id, sorted(wanted))
     at = {int(seq): n for n, seq in enumerate(versions.seq)}
     hits: list[Json] = []
     for seq in wanted:

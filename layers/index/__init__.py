@@ -5,6 +5,7 @@ from layers.index.morton import degrees, keys
 from layers.index.points import PointIndex
 from layers.index.selection import Mask, Question, Selection, cut, mask
 from layers.index.shapes import Shapes, classes, extended, none, with_sectors
+from layers.index.words import Words, folded, silent, spoken
 
 __all__ = [
     "NEVER",
@@ -15,15 +16,19 @@ __all__ = [
     "Question",
     "Selection",
     "Shapes",
+    "Words",
     "classes",
     "cut",
     "degrees",
     "empty",
     "extended",
+    "folded",
     "hue_and_glyph",
     "joined",
     "keys",
     "mask",
     "none",
+    "silent",
+    "spoken",
     "with_sectors",
 ]

@@ -57,7 +57,8 @@ class Rows:
         Marking code of each row.
     payload : sequence of str
         Canonical JSON object of every field's value (sorted keys, no blanks, UTF-8 kept), times as
-        ISO 8601 UTC. Unmapped source columns are kept under ``"extra"``, remarks under ``"flags"``.
+        ISO 8601 UTC. Unmapped source columns are kept under ``"extra"``, remarks under ``"flags"``, what records of one
+        event share under ``"event"``, what an analyst decided under ``"edited"``.
     retracted : bool array
         True where the source takes a feature back.
     """

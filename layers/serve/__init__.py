@@ -22,6 +22,7 @@ __all__ = ["Served", "serve", "served"]
 
 _LOG = logging.getLogger(__name__)
 _NOTICE_S = 0.02
+_READ_S = 1.0
 
 _now: list[Served] = []
 
@@ -45,7 +46,8 @@ class Served:
         await run_in_threadpool(self.clock.catch_up)
         loop = asyncio.get_running_loop()
         end = self.mission.listen(lambda change: self._told(loop, change))
-        tasks = [asyncio.create_task(work) for work in (self.hub.beat(), self._follow(), self._exercise(), self._inbox())]
+        works = (self.hub.beat(), self._follow(), self._exercise(), self._inbox(), self._read())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
@@ -66,6 +68,14 @@ class Served:
                 await run_in_threadpool(self.mission.refresh)
 
         await _every(_NOTICE_S, look)
+
+    async def _read(self) -> None:
+        """Keep the words that a search looks through up to the record."""
+
+        async def read() -> None:
+            await run_in_threadpool(self.mission.read_words)
+
+        await _every(_READ_S, read)
 
     async def _exercise(self) -> None:
         async def tick() -> None:

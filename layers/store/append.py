@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from layers.audit import ROOT, link
 from layers.model import Rows
 from layers.store.chain import COLUMNS, Stored, content
+from layers.store.edits import NOTED, reconciled
 from layers.store.geometry import blobs
 from layers.store.schema import INDEXES
 
@@ -22,12 +23,13 @@ Content = tuple[bytes, int, int, int, str, str, float, float, int]
 
 @dataclass
 class Appending:
-    """One batch on its way in: the chain's end, the counts so far."""
+    """One batch on its way in: the chain's end, the counts so far. ``as_given`` rows are stored as they are, edits or not."""
 
     db: sqlite3.Connection
     batch: int
     recorded: int
     progress: Callable[[int], None] | None = None
+    as_given: bool = False
     first: int = 0
     last: int = 0
     head: bytes = ROOT
@@ -79,11 +81,13 @@ class Appending:
         for feature, number, start, until, reported, marking, payload, retracted, lon, lat, geom in columns:
             held: Content = (geom, start, until, reported, marking, payload, lon, lat, int(retracted))
             previous, before = known.get(feature, (0, None))
+            if before is not None and not self.as_given:
+                held = reconciled(before, held)
             outcome = _outcome(before, held)
             self.counts[outcome] += 1
             if outcome == "unchanged":
                 continue
-            if retracted and before is not None:
+            if retracted and before is not None and NOTED not in payload:
                 held = (*before[:8], 1)
             self.last += 1
             row: Stored = (

@@ -22,8 +22,6 @@ from layers.store.geometry import HEADER
 from layers.store.protocol import AuditRow, Batch
 
 _WAIT_S = 30.0
-#: No words longer than this are looked for: SQLite takes patterns of 50,000 bytes, and a character may be spelled in six.
-_LONGEST = 8_000
 #: What hinders a change to the file, by SQLite's code: in words, with what to do. Other faults are the program's own.
 _HINDERED = {
     sqlite3.SQLITE_BUSY: "another program has been writing to it for too long; close that one and do it again",
@@ -83,7 +81,7 @@ class EmbeddedStore:
                 _rows(layer, [made for name, made in restored if name == layer], self._points[layer])
                 for layer in dict.fromkeys(name for name, _ in restored)
             ]
-            return self._stored(db, drafts, event)
+            return self._stored(db, drafts, event, as_given=True)
 
     def audit(self, event: AuditEvent) -> None:
         """Add one line to the audit."""
@@ -138,31 +136,27 @@ class EmbeddedStore:
         )
         return dict.fromkeys(self._points, 0) | dict(self._reader().execute(query).fetchall())
 
-    def search(self, layer: str, words: str, *, limit: int, known_at: int | None = None) -> list[int]:
-        """Return the newest versions whose fields contain the words, whatever the case, that stood at ``known_at``."""
-        words = words.encode("utf-8", "replace").decode()
-        if len(words) > _LONGEST:
-            return []
-        raw = sorted({words, words.lower(), words.upper(), words.title(), words.capitalize()})
-        spelled = [json.dumps(form, ensure_ascii=False)[1:-1] for form in raw]
-        like = " or ".join(["payload like ? escape '!'"] * len(spelled))
-        inside = " or ".join(["value like ? escape '!'"] * len(spelled))
-        query = (
-            f"select seq from record r where layer = ? and retracted = 0 and recorded <= ? and ({like}) "
-            "and not exists (select 1 from record n where n.previous = r.seq and n.previous > 0 and n.recorded <= ?) "
-            f"and exists (select 1 from json_each(payload) where {inside}) order by seq desc limit ?"
-        )
-        then = _NOW if known_at is None else known_at
-        wanted = (*map(_like, spelled), then, *map(_like, raw))
-        return [int(seq) for (seq,) in self._reader().execute(query, (layer, then, *wanted, limit))]
+    def payloads(self, layer: str, after: int, *, limit: int = 20_000) -> Iterator[tuple[npt.NDArray[np.int64], list[str]]]:
+        """Return number and payload of a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
+        with closing(self._reader().cursor()) as cursor:
+            of = "+layer" if after else "layer"
+            cursor.execute(f"select seq, payload from record where seq > ? and {of} = ? order by seq", (after, layer))
+            while rows := cursor.fetchmany(limit):
+                yield np.array([seq for seq, _ in rows], np.int64), [payload for _, payload in rows]
 
     def batches(self) -> list[Batch]:
         """Return every batch, the oldest first."""
-        return [Batch(*row) for row in self._reader().execute("select * from batch order by id")]
+        query = (
+            "select json_extract(body, '$.batch') as batch, act, ref, json_extract(body, '$.first'), json_extract(body, '$.last'), "
+            "coalesce(json_extract(body, '$.reason'), '') from audit where batch is not null"
+        )
+        acts = {batch: act for batch, *act in self._reader().execute(query)}
+        return [Batch(*row, *acts[row[0]]) for row in self._reader().execute("select * from batch order by id") if row[0] in acts]
 
-    def audit_rows(self, after: int = 0) -> Iterator[AuditRow]:
-        """Return the audit's lines beyond ``after``, in order."""
-        for row in self._reader().execute("select * from audit where seq > ? order by seq", (after,)):
+    def audit_rows(self, after: int = 0, *, act: str | None = None) -> Iterator[AuditRow]:
+        """Return the audit's lines beyond ``after``, in order; of one act where it is given."""
+        query = "select * from audit where seq > ? and (? is null or act = ?) order by seq"
+        for row in self._reader().execute(query, (after, act, act)):
             yield AuditRow(*row)
 
     def verify(self) -> Verification:
@@ -247,10 +241,16 @@ class EmbeddedStore:
         return int(found[0]) if found else 0
 
     def _stored(
-        self, db: sqlite3.Connection, drafts: Iterable[Rows], event: AuditEvent, progress: Callable[[int], None] | None = None
+        self,
+        db: sqlite3.Connection,
+        drafts: Iterable[Rows],
+        event: AuditEvent,
+        progress: Callable[[int], None] | None = None,
+        *,
+        as_given: bool = False,
     ) -> Receipt:
         batch = int(db.execute("select coalesce(max(id), 0) + 1 from batch").fetchone()[0])
-        adding = Appending(db, batch, self._recorded(db, event), progress)
+        adding = Appending(db, batch, self._recorded(db, event), progress, as_given)
         adding.take(drafts)
         counts = adding.counts
         stored = adding.last >= adding.first
@@ -282,11 +282,6 @@ class EmbeddedStore:
 
     def _found(self, layer: str, query: str, values: tuple[object, ...]) -> Versions:
         return _versions(layer, self._reader().execute(query, values).fetchall(), self._points[layer])
-
-
-def _like(text: str) -> str:
-    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:

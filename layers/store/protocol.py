@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from layers.model import AuditEvent, Receipt, Rows, Verification, Versions
+
+Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One submission that was stored: who, when (microseconds since 1970 UTC), of which file."""
+    """One act that was stored: who, when (microseconds since 1970 UTC), of which file.
+
+    ``act`` and ``ref`` are those of its audit line: ``submit``, ``undo`` (of the batch ``ref``), ``edit`` and so on.
+    Its versions are numbered from ``first`` to ``last``.
+    """
 
     id: int
     at: int
@@ -22,6 +31,11 @@ class Batch:
     new: int
     changed: int
     retracted: int
+    act: str
+    ref: str
+    first: int
+    last: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,12 @@ class Store(Protocol):
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> Receipt:
-        """Store rows as one batch, with their audit row, in one transaction; wholly or not at all."""
+        """Store rows as one batch, with their audit row, in one transaction; wholly or not at all.
+
+        A payload with the member ``edited`` is an analyst's edit. When the source sends such a record's row again as it
+        was, it is unchanged, and a withdrawn one stays withdrawn; when the row changed, its changes are taken and what
+        the analyst decided is kept, of two markings the higher.
+        """
 
     def undo(self, batch: int, event: AuditEvent) -> Receipt:
         """Bring back by new versions what was before a batch; nothing is deleted."""
@@ -68,6 +87,9 @@ class Store(Protocol):
     def tail(self, layer: str, after: int, *, limit: int = 200_000) -> Iterator[Versions]:
         """Return a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
 
+    def payloads(self, layer: str, after: int, *, limit: int = 20_000) -> Iterator[tuple[Int64s, list[str]]]:
+        """Return number and payload of a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
+
     def records(self, layer: str, seqs: Sequence[int]) -> Versions:
         """Return the versions of these numbers, ascending; unknown ones are left out."""
 
@@ -80,14 +102,11 @@ class Store(Protocol):
     def counts(self) -> dict[str, int]:
         """Return how many features of each layer stand."""
 
-    def search(self, layer: str, words: str, *, limit: int, known_at: int | None = None) -> list[int]:
-        """Return the newest versions whose fields contain the words, whatever the case, that stood at ``known_at``."""
-
     def batches(self) -> list[Batch]:
         """Return every batch, the oldest first."""
 
-    def audit_rows(self, after: int = 0) -> Iterator[AuditRow]:
-        """Return the audit's lines beyond ``after``, in order."""
+    def audit_rows(self, after: int = 0, *, act: str | None = None) -> Iterator[AuditRow]:
+        """Return the audit's lines beyond ``after``, in order; of one act where it is given."""
 
     def verify(self) -> Verification:
         """Check the whole chain and name the first broken row."""

@@ -86,6 +86,7 @@ function written(session, found, does) {
     el('dl', {}, ...[
       time(session, 'Occurred', found.occurred), time(session, 'Reported', found.reported), time(session, 'Recorded', found.recorded),
       place(found), ...found.rows.map(({ label, value }) => row(label, el('span', { text: value, dir: 'auto' }))),
+      linked(found),
     ].filter(Boolean).flat()),
     found.text ? el('p', { class: 'gl-text', text: found.text, dir: 'auto' }) : '',
     el('div', { class: 'gl-row' }, button('Show on the map', () => does.show(found), { class: 'gl-quiet' })),
@@ -111,8 +112,22 @@ function place({ grid, latlon, precision_m: metres }) {
     el('span', { class: 'gl-dim', text: metres ? `within ${distance(metres)} · WGS 84` : 'WGS 84' })));
 }
 
-function version({ recorded, change, who, batch, row: at, file }) {
-  const from = [who, batch && `batch ${batch}`, file, at && `row ${at}`].filter(Boolean).join(' · ');
-  return el('li', {}, el('b', { class: 'gl-figures', text: dtg(recorded) }), el('bdi', { text: change }),
+/** Say which event a record tells of, and what the others linked to it are. */
+function linked({ event }) {
+  if (!event) return null;
+  const others = event.records.map(({ occurred, title, cells }) => [occurred, title, cells.Source].filter(Boolean).join(' · '));
+  return row('Event', el('span', { dir: 'auto' }, el('span', { text: event.name }),
+    ...others.map((text) => el('span', { class: 'gl-linked gl-dim', text, dir: 'auto' }))));
+}
+
+function version({ recorded, change, changes = [], act, reason, who, batch, row: at, file }) {
+  const from = [who, act, batch && `batch ${batch}`, file, at && `row ${at}`].filter(Boolean).join(' · ');
+  return el('li', {}, el('b', { class: 'gl-figures', text: dtg(recorded) }),
+    ...(changes.length ? changes.map(step) : [el('bdi', { text: change })]),
+    reason ? el('bdi', { class: 'gl-reason', text: `“${reason}”` }) : '',
     el('span', { class: 'gl-dim', text: from, dir: 'auto' }));
+}
+
+function step({ label, before, after }) {
+  return el('bdi', { text: `${label}: ${before || 'blank'} → ${after || 'blank'}` });
 }

@@ -1,0 +1,273 @@
+"""Reports of different sources that may tell of one event: found and explained, never put together by themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+from pyproj import Geod
+
+from layers.desk import answers, table
+from layers.desk.answers import Json
+from layers.desk.record import Record
+from layers.desk.sheet import Sheet
+from layers.errors import LayersError
+from layers.index import Mask
+from layers.model import NO_TIME, Layer, Versions
+
+Int64s = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+#: So far apart two exact reports of one event may lie; what they say of their own precision is added, up to the most.
+NEAR_M, MOST_M = 1_000.0, 5_000.0
+#: Reports of one UTC day, or so far apart, may tell of one event.
+HOURS = 12
+#: A view of more reports, or of so many near each other, is not looked through at once.
+_ROWS, _PAIRS = 100_000, 60_000_000
+_CHUNK = 500_000
+_RADIUS_M = 6_371_009.0
+_HOUR, _DAY = 3_600_000_000, 86_400_000_000
+_EARTH = Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What of a view's reports is compared, as columns; -1 is an unknown number of casualties."""
+
+    versions: Versions
+    kind: Int64s
+    group: Int64s
+    source: Int64s
+    event: Int64s
+    low: Floats
+    best: Floats
+    high: Floats
+    precision: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Likely duplicates, the likeliest first: positions of both, metres and microseconds apart."""
+
+    first: Int64s
+    second: Int64s
+    metres: Floats
+    apart: Int64s
+
+
+def found(sheet: Sheet, of: Layer, limit: int) -> Json:
+    """Return the likely duplicates of a view, the likeliest first.
+
+    Two reports are likely duplicates where their sources differ, they lie within a kilometre and their own precisions
+    (five kilometres at most), they are of one UTC day or twelve hours apart, and they are of one kind, of kinds drawn
+    alike, or tell of equally many casualties; and where their estimates of casualties do not exclude each other.
+
+    Returns
+    -------
+    Json
+        ``count`` of all; ``pairs``, at most ``limit``, each ``first`` and ``second`` as rows of the table, and ``reasons``.
+
+    Raises
+    ------
+    LayersError
+        The layer holds no reports, or the view holds too many to compare.
+    """
+    if not of.tiled:
+        raise LayersError(f"{of.title} are not compared; choose incidents")
+    seqs = sheet.seqs(of)
+    if len(seqs) > _ROWS:
+        raise LayersError(f"the view holds {len(seqs):,} reports, and at most {_ROWS:,} are compared; choose a shorter span")
+    reports = _reports(of, sheet.record.store.records(of.id, seqs.tolist()))
+    pairs = _unsettled(sheet.record, of, reports, likely(reports))
+    shown = [(int(a), int(b)) for a, b in zip(pairs.first[:limit], pairs.second[:limit], strict=True)]
+    needed = sorted({int(reports.versions.seq[n]) for pair in shown for n in pair})
+    rows = {row["id"]: row for row in table.rows(of, sheet.record.store.records(of.id, needed))}
+    told = [
+        {
+            "first": rows[int(reports.versions.seq[a])],
+            "second": rows[int(reports.versions.seq[b])],
+            "reasons": _reasons(of, reports, a, b, float(pairs.metres[k]), int(pairs.apart[k])),
+        }
+        for k, (a, b) in enumerate(shown)
+    ]
+    return {"count": len(pairs.first), "compared": len(seqs), "pairs": told}
+
+
+def likely(reports: Reports) -> Pairs:
+    """Return all pairs of reports that may tell of one event, the likeliest first."""
+    held = [np.empty((0, 2), np.int64)]
+    for first, second in _near(reports):
+        kept = _alike(reports, first, second)
+        held.append(np.stack([first[kept], second[kept]], axis=1))
+    both = np.sort(np.concatenate(held), axis=1)
+    first, second = np.divmod(np.unique(both[:, 0] * len(reports.kind) + both[:, 1]), max(1, len(reports.kind)))
+    at = reports.versions
+    metres = np.abs(np.asarray(_EARTH.inv(at.lon[first], at.lat[first], at.lon[second], at.lat[second])[2], np.float64))
+    apart = np.abs(at.start[first] - at.start[second])
+    reach = _reach(reports, first, second)
+    weight = metres / reach + apart / _DAY + 0.5 * (reports.kind[first] != reports.kind[second])
+    weight -= 0.5 * _equally_many(reports, first, second)
+    near = np.flatnonzero(metres <= reach)
+    order = near[np.lexsort((second[near], first[near], weight[near]))]
+    return Pairs(first[order], second[order], metres[order], apart[order])
+
+
+def left(record: Record, of: Layer) -> set[tuple[str, str]]:
+    """Return the pairs of features that someone has looked at and left as two."""
+    told = [json.loads(row.body) for row in record.store.audit_rows(act="leave") if row.ref == of.id]
+    return {(str(one["first"]), str(one["second"])) for one in told}
+
+
+def pair(first: str, second: str) -> tuple[str, str]:
+    """Return two features in the order in which a pair is remembered."""
+    return (first, second) if first <= second else (second, first)
+
+
+def _near(reports: Reports) -> Iterator[tuple[Int64s, Int64s]]:
+    """Return pairs that share a kind's group or a number of casualties, and whose cells touch; a pair may come twice.
+
+    Cells are cubes of the farthest reach around the earth, by days: no pole and no meridian is in their way.
+    """
+    at = reports.versions
+    timed = np.flatnonzero(at.start != NO_TIME)
+    if not len(timed):
+        return
+    lon, lat = np.radians(at.lon), np.radians(at.lat)
+    space = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]) * (_RADIUS_M / (1.01 * MOST_M))
+    x, y, z = np.floor(space).astype(np.int64) + 2_000
+    day = at.start // _DAY
+    day = np.clip(day - int(np.median(day[timed])), -30_000, 30_000) + 32_000
+    cell = _key(x, y, z, day)
+    pairs = 0
+    for rows, common in ((timed, reports.group), (timed[reports.best[timed] > 0], reports.best)):
+        part = np.minimum(common[rows], 1_000).astype(np.int64) + 1 << 52 | cell[rows]
+        order = np.argsort(part, kind="stable")
+        for first, second in _touching(part[order]):
+            pairs += len(first)
+            if pairs > _PAIRS:
+                raise LayersError("too many reports lie at one place and day to compare each with each; choose a shorter span")
+            yield rows[order[first]], rows[order[second]]
+
+
+def _touching(key: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
+    """Return the places of every two rows of sorted keys in one cell or in two that touch, each pair once."""
+    for x, y, z, day in product((0, -1, 1), repeat=4):
+        delta = int(_key(x, y, z, day))
+        if delta < 0:
+            continue
+        begin = np.searchsorted(key, key + delta, side="left") if delta else np.arange(1, len(key) + 1)
+        many = np.maximum(np.searchsorted(key, key + delta, side="right") - begin, 0)
+        for rows in np.array_split(np.arange(len(key)), max(1, -(-int(many.sum()) // _CHUNK))):
+            count = many[rows]
+            first = np.repeat(rows, count)
+            step = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+            yield first, np.repeat(begin[rows], count) + step
+
+
+def _key(x: Int64s | int, y: Int64s | int, z: Int64s | int, day: Int64s | int) -> Int64s:
+    return np.asarray(((day * 4_096 + z) * 4_096 + y) * 4_096 + x, np.int64)
+
+
+def _alike(reports: Reports, first: Int64s, second: Int64s) -> Mask:
+    """Say of pairs that share a group or a number of casualties whether all else lets them be of one event, but the place."""
+    start, source, event = reports.versions.start, reports.source, reports.event
+    one, other = start[first], start[second]
+    kept: Mask = (np.abs(one - other) <= HOURS * _HOUR) | (one // _DAY == other // _DAY)
+    kept &= (source[first] != source[second]) & (source[first] >= 0) & (source[second] >= 0)
+    at = np.flatnonzero(kept)
+    first, second = first[at], second[at]
+    apart = (reports.low[first] > reports.high[second]) | (reports.low[second] > reports.high[first])
+    known = (reports.best[first] >= 0) & (reports.best[second] >= 0)
+    kept[at] = ~(known & apart) & ((event[first] != event[second]) | (event[first] < 0)) & _close(reports, first, second)
+    return kept
+
+
+def _close(reports: Reports, first: Int64s, second: Int64s) -> Mask:
+    """Say whether pairs lie about as near as they must; metres on the ground are measured of those alone."""
+    at = reports.versions
+    up = np.radians(at.lat[first] - at.lat[second])
+    across = np.radians((at.lon[first] - at.lon[second] + 180) % 360 - 180)
+    sine = np.sin(up / 2) ** 2 + np.cos(np.radians(at.lat[first])) * np.cos(np.radians(at.lat[second])) * np.sin(across / 2) ** 2
+    return np.asarray(2 * _RADIUS_M * np.arcsin(np.sqrt(sine)) <= 1.01 * _reach(reports, first, second))
+
+
+def _equally_many(reports: Reports, first: Int64s, second: Int64s) -> Mask:
+    return np.asarray((reports.best[first] == reports.best[second]) & (reports.best[first] > 0))
+
+
+def _reach(reports: Reports, first: Int64s, second: Int64s) -> Floats:
+    return np.minimum(NEAR_M + reports.precision[first] + reports.precision[second], MOST_M)
+
+
+def _reports(of: Layer, versions: Versions) -> Reports:
+    names = ("casualties_low", "casualties_best", "casualties_high", "precision_m")
+    schema = pa.schema([(name, pa.string()) for name in ("kind", "source", "event")] + [(name, pa.float64()) for name in names])
+    content = "\n".join(versions.payload).encode()
+    options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore", newlines_in_values=False)
+    fields = (
+        pj.read_json(pa.BufferReader(content), parse_options=options, read_options=pj.ReadOptions(block_size=len(content) + 1))
+        if content
+        else schema.empty_table()
+    )
+    low, best, high, precision = (fields[name].to_numpy() for name in names)
+    best = np.where(np.isnan(best), -1, best)
+    kind, kinds = _coded(fields["kind"])
+    groups = [glyph.codes for glyph in of.portrayal.glyphs]
+    group = np.array(
+        [next((g for g, codes in enumerate(groups) if code in codes), len(groups) + n) for n, code in enumerate(kinds)], np.int64
+    )
+    return Reports(
+        versions,
+        kind,
+        group[kind] if len(kinds) else kind,
+        _coded(pc.utf8_trim_whitespace(pc.utf8_lower(fields["source"])))[0],
+        _coded(fields["event"])[0],
+        np.where(np.isnan(low), best, low),
+        best,
+        np.where(np.isnan(high), best, high),
+        np.nan_to_num(precision),
+    )
+
+
+def _coded(texts: pa.ChunkedArray) -> tuple[Int64s, list[str]]:
+    """Return each text's position among the different ones, -1 for none, and those."""
+    whole = pc.fill_null(texts, "").combine_chunks()
+    coded = (whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole).dictionary_encode()
+    spelled = coded.dictionary.to_pylist()
+    at = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.where(at == (spelled.index("") if "" in spelled else -2), -1, at), spelled
+
+
+def _unsettled(record: Record, of: Layer, reports: Reports, pairs: Pairs) -> Pairs:
+    known, feature = left(record, of), reports.versions.feature
+    if not known:
+        return pairs
+    kept = np.array(
+        [pair(feature[a], feature[b]) not in known for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)],
+        np.bool_,
+    )
+    return Pairs(pairs.first[kept], pairs.second[kept], pairs.metres[kept], pairs.apart[kept])
+
+
+def _reasons(of: Layer, reports: Reports, a: int, b: int, metres: float, apart: int) -> list[str]:
+    start = reports.versions.start
+    said = ["at one place" if metres < 1 else f"{metres:,.0f} m apart" if metres < 1_000 else f"{metres / 1_000:,.1f} km apart"]
+    hours = f"{apart // 60_000_000} min apart" if apart < _HOUR else f"{apart / _HOUR:.0f} h apart"
+    said.append("at one time" if not apart else f"same day, {hours}" if start[a] // _DAY == start[b] // _DAY else hours)
+    first, second = (json.loads(reports.versions.payload[n]) for n in (a, b))
+    kinds = [answers.spoken(of, "kind", str(fields.get("kind") or "")) for fields in (first, second)]
+    small = [kind[:1].lower() + kind[1:] for kind in kinds]
+    if small[0] == small[1]:
+        said.append(f"both {small[0]}")
+    elif reports.group[a] == reports.group[b]:
+        said.append(f"{small[0]} and {small[1]} are alike")
+    if reports.best[a] == reports.best[b] > 0:
+        said.append("both one casualty" if reports.best[a] == 1 else f"both {reports.best[a]:,.0f} casualties")
+    return said

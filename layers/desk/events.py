@@ -1,0 +1,63 @@
+"""Records that tell of one event: who belongs together, and how they are put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from layers.access import User
+from layers.desk import question as ask
+from layers.desk.editing import Edit
+from layers.desk.record import Record
+from layers.errors import LayersError
+from layers.index import mask
+from layers.model import Layer
+
+Members = Callable[[str], Sequence[int]]
+
+
+def of(payload: str) -> str:
+    """Return the event a version is linked by, blank for none."""
+    return str(json.loads(payload).get("event") or "")
+
+
+def members(record: Record, user: User, of: Layer, event: str) -> list[int]:
+    """Return the standing versions linked by an event that a user may see, ascending; none where nothing is linked."""
+    if not of.tiled or not event:
+        return []
+    found = np.sort(np.concatenate([part.linked(event) for part in record.words(of)]))
+    if not len(found):
+        return []
+    rule = ask.everything(record, user, of)
+    standing: list[int] = []
+    for part in record.picture.points[of.id].parts:
+        rows = np.flatnonzero(np.isin(part.seq, found))
+        here = part.take(rows)
+        standing += here.seq[mask(here, rule)].tolist()
+    return sorted(standing)
+
+
+def linked(record: Record, of: Layer, chosen: Mapping[str, int], seen: Sequence[int], along: Members) -> list[Edit]:
+    """Return the edits that make one event of records and of all that are linked to them already.
+
+    Only the versions in ``seen``, which the user may see, are looked at; ``along`` gives the versions of an event.
+
+    Raises
+    ------
+    LayersError
+        The layer's records tell of no events, or there is but one.
+    """
+    if not of.tiled:
+        raise LayersError(f"records of {of.title.lower()} are not linked; choose incidents")
+    held = record.store.records(of.id, seen)
+    known = sorted({str(event) for text in held.payload if (event := json.loads(text).get("event"))}, key=lambda e: (len(e), e))
+    whole = dict(chosen)
+    for event in known:
+        others = record.store.records(of.id, along(event))
+        whole |= {f: seq for f, seq in zip(others.feature, others.seq.tolist(), strict=True) if f not in chosen}
+    if len(whole) < 2:
+        raise LayersError("one record is chosen; choose two or more that tell of the same event")
+    name = known[0] if known else f"E{record.store.version() + 1}"
+    return [Edit(feature, seq, event=name) for feature, seq in whole.items()]

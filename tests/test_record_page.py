@@ -1,0 +1,189 @@
+"""Import's part Record: the view as a table, in the script alone and before a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from streamlit.testing.v1 import AppTest
+
+from layers.desk import Mission
+from layers.serve import serve
+from tests.missions import csv_file, empty, row
+from tests.site import NARROW, ROOT, WIDE, serving, tab
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    made = empty(tmp_path / "mission", exercise=True)
+    serve(made)
+    yield made
+    made.close()
+
+
+def filled(mission: Mission, tmp_path: Path, count: int = 120) -> Mission:
+    rows = [row(n, source=("patrol", "camera")[n % 2], place="Mill" if n % 3 else "Bridge") for n in range(1, count + 1)]
+    mission.desk().submit("incidents", csv_file(tmp_path / "reports.csv", rows))
+    return mission
+
+
+def page(view: str = "last=all") -> AppTest:
+    shown = AppTest.from_file(str(ROOT / "pages" / "files.py"), default_timeout=30)
+    shown.query_params["v"] = view
+    shown.session_state["part"] = "Record"
+    return shown
+
+
+def said(shown: AppTest) -> str:
+    return " ".join(element.value for element in shown.markdown)
+
+
+def bands(shown: AppTest) -> list[str]:
+    return [element.body for element in shown.get("html") if "gl-band" in str(element.body)]
+
+
+def button(shown: AppTest, label: str) -> object:
+    return next(one for one in shown.button if one.label == label)
+
+
+def test_an_empty_record_says_what_to_do_between_its_bands(mission: Mission) -> None:
+    shown = page().run()
+    assert not shown.exception
+    assert "Choose a longer span" in shown.info[0].value
+    assert [body.count("EXERCISE · UNCLASSIFIED · EXERCISE") for body in bands(shown)] == [1, 1]
+
+
+def test_a_page_is_fifty_rows_of_words_and_the_next_one_follows(mission: Mission, tmp_path: Path) -> None:
+    filled(mission, tmp_path)
+    shown = page().run()
+    assert not shown.exception
+    table = shown.dataframe[0].value
+    assert len(table) == 50
+    assert list(table.columns)[:4] == ["Occurred", "Kind", "Place", "Party"]
+    assert set(table["Party"]) == {"Party A"}
+    assert "**120** records in the view" in said(shown)
+    assert "Page 1 of 3" in said(shown)
+    shown = button(shown, "Next").click().run()  # type: ignore[attr-defined]
+    assert "Page 2 of 3" in said(shown)
+    assert not set(shown.dataframe[0].value["Source id"]) & set(table["Source id"])
+
+
+def test_a_search_tells_how_many_of_how_many_and_begins_at_the_first_page(mission: Mission, tmp_path: Path) -> None:
+    filled(mission, tmp_path)
+    shown = button(page().run(), "Next").click().run()  # type: ignore[attr-defined]
+    shown = shown.text_input(key="words").set_value("BRIDGE camera").run()
+    assert not shown.exception
+    assert "**20 of 120** records" in said(shown)
+    assert "Page 1 of 1" in said(shown)
+    assert "Try fewer words" in shown.text_input(key="words").set_value("no such thing").run().info[0].value
+
+
+def tick(page: Page, *rows: int) -> None:
+    """Choose rows of the table by their boxes."""
+    box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    assert box is not None
+    for number in rows:
+        page.mouse.click(box["x"] + 16, box["y"] + 36 + 30 * number + 15)
+    page.wait_for_selector(f"text={len(rows)} chosen")
+
+
+def decide(page: Page, act: str, reason: str) -> None:
+    """Give a reason in the open form, and do it."""
+    form = page.locator("[data-testid=stPopoverBody]")
+    form.get_by_label("Reason", exact=True).fill(reason)
+    form.get_by_role("button", name=act, exact=True).click()
+
+
+@pytest.mark.chromium
+def test_records_are_chosen_graded_edited_withdrawn_and_say_why(browser: Browser, tmp_path: Path) -> None:
+    made = filled(empty(tmp_path / "mission"), tmp_path, 60)
+    made.close()
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        here = tab(context)
+        page = here.page
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=60 records in the view")
+        tick(page, 0, 1)
+        page.get_by_role("button", name="Grade", exact=True).click()
+        page.locator("[data-testid=stPopoverBody]").get_by_label("Reliability of the source").click()
+        page.get_by_role("option", name="B, usually reliable").click()
+        decide(page, "Grade", "a post saw it too")
+        page.wait_for_selector("text=2 records decided on, as batch 2.")
+        tick(page, 0)
+        page.wait_for_selector("text=a post saw it too")
+        assert "F, cannot be judged → B, usually reliable" in (page.text_content(".gl-version") or "")
+        page.get_by_role("button", name="Edit", exact=True).click()
+        page.locator("[data-testid=stPopoverBody]").get_by_label("Place", exact=True).fill("Old <b>mill</b>")
+        decide(page, "Edit", "")
+        page.wait_for_selector("text=No reason is given")
+        decide(page, "Edit", "the patrol's own words")
+        page.wait_for_selector("text=1 record decided on, as batch 3.")
+        page.get_by_placeholder("Any part of a word, then Enter").fill("old <b>")
+        page.get_by_placeholder("Any part of a word, then Enter").press("Enter")
+        page.wait_for_selector("text=1 of 60")
+        tick(page, 0)
+        page.get_by_role("button", name="Withdraw", exact=True).click()
+        decide(page, "Withdraw", "reported twice")
+        page.wait_for_selector("text=No record of the view holds all of these words")
+        assert page.locator(".gl-version b b").count() == 0
+        site.command("verify", str(site.folder))
+    context.close()
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen(
+    browser: Browser, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    filled(empty(tmp_path / "mission"), tmp_path, 60).close()
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    with serving(tmp_path / "mission") as site:
+        page = tab(context).page
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=60 records in the view")
+        page.wait_for_timeout(500)
+        places = "['.st-key-leaves', '.st-key-bar'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
+        before = page.evaluate(places)
+        tick(page, 0)
+        assert page.evaluate(places) == before
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]
+    context.close()
+
+
+def test_batches_are_listed_newest_first_and_one_must_be_chosen_to_take_it_back(mission: Mission, tmp_path: Path) -> None:
+    empty_one = page()
+    empty_one.session_state["section"] = "Batches"
+    assert "Nothing is stored yet" in empty_one.run().info[0].value
+    filled(mission, tmp_path, 3)
+    shown = page()
+    shown.session_state["section"] = "Batches"
+    shown.run()
+    assert not shown.exception
+    table = shown.dataframe[0].value
+    assert (table["Batch"].tolist(), table["Act"].tolist(), table["New"].tolist()) == (["1"], ["Import"], ["3"])
+    assert button(shown, "Take it back").disabled  # type: ignore[attr-defined]
+
+
+def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked(mission: Mission, tmp_path: Path) -> None:
+    def shown() -> AppTest:
+        made = page()
+        made.session_state["section"] = "Likely duplicates"
+        return made.run()
+
+    assert "No two of the view's 0 reports" in shown().info[0].value
+    rows = [row(1, kind="shelling"), row(2, kind="shelling", source="<b>camera</b>"), row(3, kind="shelling", source="post")]
+    mission.desk().submit("incidents", csv_file(tmp_path / "three.csv", [one | {"longitude": "61.5"} for one in rows]))
+    made = shown()
+    assert not made.exception
+    assert len(made.dataframe[0].value) == 3
+    assert made.text_input[0].value == "at one place, at one time, both shelling"
+    assert "&lt;b&gt;camera&lt;/b&gt;" in " ".join(str(one.body) for one in made.get("html"))
+    made = button(made, "Leave them as two").click().run()  # type: ignore[attr-defined]
+    assert len(made.dataframe[0].value) == 2
+    made = button(made, "Link them").click().run()  # type: ignore[attr-defined]
+    assert not made.exception
+    assert len(made.dataframe[0].value) == 1
+    assert [one.act for one in mission.store.batches()] == ["submit", "link"]
