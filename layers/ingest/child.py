@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import json
 import re
+import struct
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -70,10 +71,20 @@ def main(asked: str) -> None:
     print(json.dumps(told))
 
 
-def features(job: Told) -> tuple[Any, Told]:
-    """Return the features that fit the layer, geometry in the last column, and where they come from."""
+def _gdal() -> Any:
+    """Return pyogrio without what it loads only where it is there: that takes as long as everything else."""
+    unused = ("geopandas", "pandas", "pyproj", "shapely")
+    sys.modules.update(dict.fromkeys(unused))  # type: ignore[arg-type]
     import pyogrio
 
+    for name in unused:
+        del sys.modules[name]
+    return pyogrio
+
+
+def features(job: Told) -> tuple[Any, Told]:
+    """Return the features that fit the layer, geometry in the last column, and where they come from."""
+    pyogrio = _gdal()
     if more := set(pyogrio.list_drivers()) - DRIVERS[job["format"]]:
         sys.exit(f"GDAL holds drivers it must not have here: {', '.join(sorted(more))}")
     pyogrio.set_gdal_config_options(_CONFIG)
@@ -165,27 +176,43 @@ _LINES = (("tracks", "track_points", "track_fid"), ("routes", "route_points", "r
 
 
 def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
-    """Return tracks with ``time`` and ``time_end``, and ``times``: seconds of each vertex after the first, where all are given."""
+    """Return tracks of their points, with ``time``, ``time_end`` and, where every point has one, ``times``.
+
+    ``times`` are the seconds of each vertex after the first. A segment of one point is left out: GDAL hands such a
+    track on as a shape that nothing can read.
+    """
     import pyarrow as pa
 
     found, _ = _read(path, lines, most)
     at, _ = _read(path, points, most)
-    times: list[list[dt.datetime | None]] = [[] for _ in range(len(found))]
-    for line, text in zip(at.column(of).to_pylist(), _zulu(at).column("time").to_pylist(), strict=True):
-        if line and int(line) < len(times):
-            times[int(line)].append(dt.datetime.fromisoformat(text) if text else None)
-    said: dict[str, list[str | None]] = {"time": [], "time_end": [], "times": []}
-    for met in times:
-        there = [time for time in met if time]
-        rising = there == sorted(there)
-        said["time"].append(_iso(min(there)) if there else None)
-        said["time_end"].append(_iso(max(there)) if there else None)
-        whole = rising and len(there) == len(met) and len(there) > 0
-        said["times"].append(" ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None)
-    for name, column in said.items():
+    met: list[dict[str, list[tuple[bytes, str]]]] = [{} for _ in range(len(found))]
+    segments = at["track_seg_id"].to_pylist() if "track_seg_id" in at.column_names else ["0"] * len(at)
+    times, places = _zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
+    for line, segment, time, place in zip(at[of].to_pylist(), segments, times, places, strict=True):
+        if line and int(line) < len(met):
+            met[int(line)].setdefault(segment, []).append((place[-16:], time or ""))
+    kept = [[segment for segment in line.values() if len(segment) > 1] for line in met]
+    said = [_times([time for segment in line for _, time in segment]) for line in kept]
+    for n, name in enumerate(("time", "time_end", "times")):
         if name not in found.column_names:
-            found = found.add_column(len(found.column_names) - 1, name, pa.array(column, pa.string()))
-    return found
+            found = found.add_column(found.num_columns - 1, name, pa.array([one[n] for one in said], pa.string()))
+    shapes = pa.array([_multiline([[place for place, _ in segment] for segment in line]) for line in kept], pa.binary())
+    return found.set_column(found.num_columns - 1, found.column_names[-1], shapes)
+
+
+def _times(texts: Sequence[str]) -> tuple[str | None, str | None, str | None]:
+    there = [dt.datetime.fromisoformat(text) for text in texts if text]
+    if not there:
+        return None, None, None
+    whole = len(there) == len(texts) and there == sorted(there)
+    seconds = " ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None
+    return _iso(min(there)), _iso(max(there)), seconds
+
+
+def _multiline(segments: Sequence[Sequence[bytes]]) -> bytes:
+    """Return the well-known binary of lines, each given as the coordinates of its points."""
+    lines = (struct.pack("<BII", 1, 2, len(points)) + b"".join(points) for points in segments)
+    return struct.pack("<BII", 1, 5, len(segments)) + b"".join(lines)
 
 
 def _zulu(table: Any) -> Any:

@@ -68,9 +68,7 @@ def _named(name: str, writing: Writing, limits: Limits) -> list[str]:
     return found
 
 
-def _numbered(
-    done: int, count: int, ragged: dict[int, int], want: int
-) -> tuple[npt.NDArray[np.int64], tuple[Fault, ...], int]:
+def _numbered(done: int, count: int, ragged: dict[int, int], want: int) -> tuple[npt.NDArray[np.int64], tuple[Fault, ...], int]:
     """Return the numbers of a batch's rows, the faults of ragged rows among them, and the last number of both.
 
     The reader is a block ahead: of the ragged rows it has met, those after this batch wait for the next one.
@@ -85,9 +83,7 @@ def _numbered(
     return row, tuple(Fault(number, "row", _uneven(ragged.pop(number), want)) for number in here), last
 
 
-def _batches(
-    path: Path, writing: Writing, named: list[str], limits: Limits, ragged: dict[int, int]
-) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, writing: Writing, named: list[str], limits: Limits, ragged: dict[int, int]) -> Iterator[pa.RecordBatch]:
     """Return parsed blocks; the numbers of ragged rows and how many cells they have are put into ``ragged``."""
 
     def odd(row: pv.InvalidRow) -> str:
