@@ -12,7 +12,7 @@ from layers.errors import LayersError
 from layers.model import Receipt
 from pages import controls
 
-_SUFFIXES = ["csv", "tsv", "txt", "gz", "geojson", "json", "gpkg"]
+_SUFFIXES = ["csv", "tsv", "txt", "gz", "xlsx", "geojson", "json", "gpkg", "kml", "kmz", "gpx", "zip"]
 _MOST = 1_000
 
 
@@ -62,7 +62,9 @@ with st.container(key="page"):
     layers = {layer.id: layer.title for layer in desk.layers()}
     order = sorted(layers, key=lambda name: name != "incidents")
     layer = st.selectbox("Layer", order, format_func=layers.__getitem__)
-    upload = st.file_uploader("File: CSV, UCDP GED, GeoJSON or GeoPackage, up to 200 MB", type=_SUFFIXES)
+    upload = st.file_uploader(
+        "File: CSV, Excel, GeoJSON, GeoPackage, KML, KMZ, GPX or a zipped Shapefile, up to 200 MB", type=_SUFFIXES
+    )
     stored = st.session_state.get("stored")
     if said := st.session_state.pop("said", ""):
         st.success(said)

@@ -11,7 +11,7 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 MEMORY = 6_000_000_000
@@ -295,31 +295,43 @@ def workbook(job: Told) -> tuple[Any, Told]:
     return None, {"refused": "holds no sheet with any cell filled; its first row must name the columns"}
 
 
-def _cells(values: Sequence[object]) -> Any:
+def _cells(values: Sequence[Any]) -> Any:
+    """Return cells as text: numbers without a needless ``.0``, dates as ISO 8601, with a time where any of the column has one."""
     import pyarrow as pa
 
-    timed = any(isinstance(value, dt.datetime) for value in values)
-    return pa.array(_written(values, timed=timed), pa.string())
+    kinds = set(map(type, values))
+    if kinds <= {str}:
+        return pa.array(values, pa.string())
+    written = {kind: _WRITTEN.get(kind, str) for kind in kinds}
+    if dt.datetime in kinds:
+        written[dt.date] = _midnight
+    return pa.array([written[type(value)](value) for value in values], pa.string())
 
 
-def _written(values: Sequence[object], *, timed: bool) -> Iterator[str]:
-    """Return cells as text: numbers without a needless ``.0``, dates as ISO 8601, with a time where any of the column has one."""
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, bool):
-            yield "true" if value else "false"
-        elif isinstance(value, float | int):
-            yield f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}" if abs(value) < 1e22 else repr(value)
-        elif isinstance(value, dt.datetime | dt.time):
-            yield value.isoformat()
-        elif isinstance(value, dt.date):
-            yield f"{value.isoformat()}T00:00:00" if timed else value.isoformat()
-        elif isinstance(value, dt.timedelta):
-            hours, rest = divmod(round(value.total_seconds()), 3600)
-            yield f"{hours}:{rest // 60:02}:{rest % 60:02}"
-        else:
-            yield str(value)
+def _number(value: float) -> str:
+    if abs(value) < 1e15:
+        return f"{value:.15g}"
+    return f"{value:.0f}" if abs(value) < 1e22 else repr(value)
+
+
+def _midnight(value: dt.date) -> str:
+    return f"{value.isoformat()}T00:00:00"
+
+
+def _duration(value: dt.timedelta) -> str:
+    hours, rest = divmod(round(value.total_seconds()), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}"
+
+
+_WRITTEN: dict[type, Any] = {
+    bool: lambda value: "true" if value else "false",
+    float: _number,
+    int: _number,
+    dt.datetime: dt.datetime.isoformat,
+    dt.date: dt.date.isoformat,
+    dt.time: dt.time.isoformat,
+    dt.timedelta: _duration,
+}
 
 
 if __name__ == "__main__":
