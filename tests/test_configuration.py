@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from layers import access, config
 from layers.access import OWNER, User
 from layers.catalogue import LAYERS
-from layers.config import LEVELS, Configuration
+from layers.config import LEVELS, Configuration, Limits
 from layers.errors import MissionUnusable, NotAllowed
 from layers.model import Role
 from tests import missions
@@ -50,6 +50,9 @@ S-1 = "South"
 name = "Own"
 url = "https://tiles.example/{z}/{x}/{y}.png"
 attribution = "us"
+[limits]
+rows = 5
+cell = 20_000_000
 """,
     )
     source = config.TileSource("Own", "https://tiles.example/{z}/{x}/{y}.png", "us")
@@ -65,6 +68,7 @@ attribution = "us"
         seed=7,
         watch_hours=(0, 6, 18),
         tile_sources=(source,),
+        limits=Limits(rows=5, cell=20_000_000),
     )
 
 
@@ -97,6 +101,12 @@ WRONG = [
     *(
         (f'title = "T"\n[[tiles]]\nurl = "{url}"', "tiles")
         for url in ("http://x/", "file:///etc/passwd", "javascript:alert(1)", "//x", "")
+    ),
+    ('title = "T"\nlimits = 5', "limits"),
+    ('title = "T"\n[limits]\nsize = 5', "'size'; the limits are bytes, rows, columns, ratio, cell"),
+    *(
+        (f'title = "T"\n[limits]\n{name} = {most}', f"limits {name} is")
+        for name, most in (("rows", 0), ("rows", -1), ("bytes", '"5"'), ("columns", "true"), ("ratio", 1.5), ("cell", 20_000_001))
     ),
     ("title = ", "not valid TOML"),
     ('title = "T"\ntitle = "U"', "not valid TOML"),
@@ -134,6 +144,7 @@ def test_a_mission_is_never_made_over_another(tmp_path: Path) -> None:
     "broken",
     [
         Configuration(" "),
+        Configuration("T", limits=Limits(rows=0)),
         Configuration("T", box=(3, 0, 1, 1)),
         Configuration("T", box=(float("nan"), 0, 1, 1)),
         Configuration("T", default_marking="COSMIC"),
@@ -160,6 +171,15 @@ def test_any_name_comes_back_as_it_was_written(
     made = Configuration(title, markings=(level, f"{level}2"), default_marking=level, parties=(("A", party), ("_-9", "B")))
     config.write(folder, made)
     assert config.read(folder) == made
+
+
+def test_limits_are_written_only_where_they_are_not_the_usual_ones(tmp_path: Path) -> None:
+    config.write(tmp_path / "a", Configuration("T"))
+    assert "limits" not in (tmp_path / "a" / "mission.toml").read_text(encoding="utf-8")
+    made = Configuration("T", limits=Limits(bytes=10, ratio=3))
+    config.write(tmp_path / "b", made)
+    assert "[limits]\nbytes = 10\nratio = 3\n" in (tmp_path / "b" / "mission.toml").read_text(encoding="utf-8")
+    assert config.read(tmp_path / "b") == made
 
 
 def test_the_environment_moves_the_users_own_exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -351,7 +351,7 @@ def test_a_line_over_the_antimeridian_and_a_zone_with_a_hole_keep_their_form() -
 def test_the_page_makes_a_file_only_when_it_is_asked_and_says_what_it_holds(filled: Mission) -> None:
     serve(filled)
     page = AppTest.from_file(str(ROOT / "pages" / "files.py"), default_timeout=30)
-    page.query_params["v"] = "last=all"
+    page.query_params["v"], page.query_params["part"] = "last=all", "Record"
     lines = len(list(filled.store.audit_rows()))
     shown = page.run()
     assert not shown.exception

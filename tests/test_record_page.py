@@ -144,9 +144,10 @@ def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen
         page = tab(context).page
         page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
         page.wait_for_selector("text=60 records in the view")
-        page.wait_for_timeout(500)
         places = "['.st-key-leaves', '.st-key-bar'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
-        before = page.evaluate(places)
+        before = None
+        while before != (before := page.evaluate(places)):
+            page.wait_for_timeout(700)
         tick(page, 0)
         assert page.evaluate(places) == before
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]

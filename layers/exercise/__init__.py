@@ -99,7 +99,7 @@ def make(seed: int, incidents: int, ends: datetime) -> Exercise:
 
 
 def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> None:
-    """Write an exercise as files: its configuration, one file a layer, and the base layers.
+    """Write an exercise as files: its configuration, one file for each layer that has features, and the base layers.
 
     Raises
     ------
@@ -118,7 +118,8 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> N
         ),
     )
     table = pa.table({name: pa.array(values, pa.string()) for name, values in exercise.incidents.items()})
-    pyarrow.csv.write_csv(table, folder / "incidents.csv", pyarrow.csv.WriteOptions(quoting_style="needed"))
+    if table.num_rows:
+        pyarrow.csv.write_csv(table, folder / "incidents.csv", pyarrow.csv.WriteOptions(quoting_style="needed"))
     (folder / "basemap").mkdir(exist_ok=True)
     for name, features in exercise.layers.items():
         _geojson(folder / f"{name}.geojson", features)

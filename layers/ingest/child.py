@@ -9,8 +9,9 @@ import contextlib
 import datetime as dt
 import json
 import re
+import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 MEMORY = 6_000_000_000
@@ -37,11 +38,12 @@ _SHOWN = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "i
 #: No property can be called so.
 _GEOMETRY = "\x00geometry"
 _OWN = {"record", "batch", "audit"}
-_CHANGES = re.compile(
-    r"\b(?:(?:insert|replace)(?:\s+or\s+\w+)?\s+into|delete\s+from|update(?:\s+or\s+\w+)?)\s+[\"'`\[]?(\w+)", re.IGNORECASE
+#: A statement that keeps an index or a count of the package's own; no other that changes something is vouched for.
+_BOOKKEEPING = re.compile(
+    r"\b(?:(?:insert|replace)(?:\s+or\s+\w+)?\s+into|delete\s+from|update)\s+[\"`\[]?(?:rtree_|gpkg_)\w+", re.IGNORECASE
 )
-_SILENT = re.compile(r"'(?:[^']|'')*'|/\*.*?\*/|--[^\n]*", re.DOTALL)
-_BOOKKEEPING = re.compile(r"rtree_\w+|gpkg_\w+", re.IGNORECASE)
+_CHANGES = re.compile(r"\b(?:insert|replace|delete|update)\b", re.IGNORECASE)
+_ASIDE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|/\*.*?\*/|--[^\n]*""", re.DOTALL)
 
 Told = dict[str, Any]
 
@@ -70,10 +72,20 @@ def main(asked: str) -> None:
     print(json.dumps(told))
 
 
-def features(job: Told) -> tuple[Any, Told]:
-    """Return the features that fit the layer, geometry in the last column, and where they come from."""
+def _gdal() -> Any:
+    """Return pyogrio without what it loads only where it is there: that takes as long as everything else."""
+    unused = ("geopandas", "pandas", "pyproj", "shapely")
+    sys.modules.update(dict.fromkeys(unused))  # type: ignore[arg-type]
     import pyogrio
 
+    for name in unused:
+        del sys.modules[name]
+    return pyogrio
+
+
+def features(job: Told) -> tuple[Any, Told]:
+    """Return the features that fit the layer, geometry in the last column, and where they come from."""
+    pyogrio = _gdal()
     if more := set(pyogrio.list_drivers()) - DRIVERS[job["format"]]:
         sys.exit(f"GDAL holds drivers it must not have here: {', '.join(sorted(more))}")
     pyogrio.set_gdal_config_options(_CONFIG)
@@ -106,8 +118,9 @@ def _untrusted(path: str) -> str:
     for row in held:
         if row["type"] != "trigger":
             continue
-        body = re.split(r"\bbegin\b", _SILENT.sub("'text' ", row["sql"]), maxsplit=1, flags=re.IGNORECASE)[-1]
-        if not all(_BOOKKEEPING.fullmatch(table) for table in _CHANGES.findall(body)):
+        plain = _ASIDE.sub(lambda met: {"'": "''", '"': met[0]}.get(met[0][0], " "), row["sql"])
+        body = re.split(r"\bbegin\b", plain, maxsplit=1, flags=re.IGNORECASE)[-1]
+        if _CHANGES.search(_BOOKKEEPING.sub("", body)):
             return (
                 f"holds the trigger {row['name'][:40]!r}, which changes its data by itself; export its layers to a new GeoPackage"
             )
@@ -165,27 +178,43 @@ _LINES = (("tracks", "track_points", "track_fid"), ("routes", "route_points", "r
 
 
 def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
-    """Return tracks with ``time`` and ``time_end``, and ``times``: seconds of each vertex after the first, where all are given."""
+    """Return tracks of their points, with ``time``, ``time_end`` and, where every point has one, ``times``.
+
+    ``times`` are the seconds of each vertex after the first. A segment of one point is left out: GDAL hands such a
+    track on as a shape that nothing can read.
+    """
     import pyarrow as pa
 
     found, _ = _read(path, lines, most)
     at, _ = _read(path, points, most)
-    times: list[list[dt.datetime | None]] = [[] for _ in range(len(found))]
-    for line, text in zip(at.column(of).to_pylist(), _zulu(at).column("time").to_pylist(), strict=True):
-        if line and int(line) < len(times):
-            times[int(line)].append(dt.datetime.fromisoformat(text) if text else None)
-    said: dict[str, list[str | None]] = {"time": [], "time_end": [], "times": []}
-    for met in times:
-        there = [time for time in met if time]
-        rising = there == sorted(there)
-        said["time"].append(_iso(min(there)) if there else None)
-        said["time_end"].append(_iso(max(there)) if there else None)
-        whole = rising and len(there) == len(met) and len(there) > 0
-        said["times"].append(" ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None)
-    for name, column in said.items():
+    met: list[dict[str, list[tuple[bytes, str]]]] = [{} for _ in range(len(found))]
+    segments = at["track_seg_id"].to_pylist() if "track_seg_id" in at.column_names else ["0"] * len(at)
+    times, places = _zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
+    for line, segment, time, place in zip(at[of].to_pylist(), segments, times, places, strict=True):
+        if line and int(line) < len(met):
+            met[int(line)].setdefault(segment, []).append((place[-16:], time or ""))
+    kept = [[segment for segment in line.values() if len(segment) > 1] for line in met]
+    said = [_times([time for segment in line for _, time in segment]) for line in kept]
+    for n, name in enumerate(("time", "time_end", "times")):
         if name not in found.column_names:
-            found = found.add_column(len(found.column_names) - 1, name, pa.array(column, pa.string()))
-    return found
+            found = found.add_column(found.num_columns - 1, name, pa.array([one[n] for one in said], pa.string()))
+    shapes = pa.array([_multiline([[place for place, _ in segment] for segment in line]) for line in kept], pa.binary())
+    return found.set_column(found.num_columns - 1, found.column_names[-1], shapes)
+
+
+def _times(texts: Sequence[str]) -> tuple[str | None, str | None, str | None]:
+    there = [dt.datetime.fromisoformat(text) for text in texts if text]
+    if not there:
+        return None, None, None
+    whole = len(there) == len(texts) and there == sorted(there)
+    seconds = " ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None
+    return _iso(min(there)), _iso(max(there)), seconds
+
+
+def _multiline(segments: Sequence[Sequence[bytes]]) -> bytes:
+    """Return the well-known binary of lines, each given as the coordinates of its points."""
+    lines = (struct.pack("<BII", 1, 2, len(points)) + b"".join(points) for points in segments)
+    return struct.pack("<BII", 1, 5, len(segments)) + b"".join(lines)
 
 
 def _zulu(table: Any) -> Any:
@@ -266,31 +295,43 @@ def workbook(job: Told) -> tuple[Any, Told]:
     return None, {"refused": "holds no sheet with any cell filled; its first row must name the columns"}
 
 
-def _cells(values: Sequence[object]) -> Any:
+def _cells(values: Sequence[Any]) -> Any:
+    """Return cells as text: numbers without a needless ``.0``, dates as ISO 8601, with a time where any of the column has one."""
     import pyarrow as pa
 
-    timed = any(isinstance(value, dt.datetime) for value in values)
-    return pa.array(_written(values, timed=timed), pa.string())
+    kinds = set(map(type, values))
+    if kinds <= {str}:
+        return pa.array(values, pa.string())
+    written = {kind: _WRITTEN.get(kind, str) for kind in kinds}
+    if dt.datetime in kinds:
+        written[dt.date] = _midnight
+    return pa.array([written[type(value)](value) for value in values], pa.string())
 
 
-def _written(values: Sequence[object], *, timed: bool) -> Iterator[str]:
-    """Return cells as text: numbers without a needless ``.0``, dates as ISO 8601, with a time where any of the column has one."""
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, bool):
-            yield "true" if value else "false"
-        elif isinstance(value, float | int):
-            yield f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}" if abs(value) < 1e22 else repr(value)
-        elif isinstance(value, dt.datetime | dt.time):
-            yield value.isoformat()
-        elif isinstance(value, dt.date):
-            yield f"{value.isoformat()}T00:00:00" if timed else value.isoformat()
-        elif isinstance(value, dt.timedelta):
-            hours, rest = divmod(round(value.total_seconds()), 3600)
-            yield f"{hours}:{rest // 60:02}:{rest % 60:02}"
-        else:
-            yield str(value)
+def _number(value: float) -> str:
+    if abs(value) < 1e15:
+        return f"{value:.15g}"
+    return f"{value:.0f}" if abs(value) < 1e22 else repr(value)
+
+
+def _midnight(value: dt.date) -> str:
+    return f"{value.isoformat()}T00:00:00"
+
+
+def _duration(value: dt.timedelta) -> str:
+    hours, rest = divmod(round(value.total_seconds()), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}"
+
+
+_WRITTEN: dict[type, Any] = {
+    bool: lambda value: "true" if value else "false",
+    float: _number,
+    int: _number,
+    dt.datetime: dt.datetime.isoformat,
+    dt.date: dt.date.isoformat,
+    dt.time: dt.time.isoformat,
+    dt.timedelta: _duration,
+}
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def _asked(source: Source, layer: Layer, limits: Limits, most: int, out: Path) -
     others = ",".join(sorted(set(pyogrio.list_drivers()) - DRIVERS[source.format]))
     try:
         done = subprocess.run(
-            [sys.executable, str(_CHILD), json.dumps(job)],
+            [sys.executable, "-I", str(_CHILD), json.dumps(job)],
             capture_output=True,
             text=True,
             timeout=_PATIENCE_S,

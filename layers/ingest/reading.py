@@ -119,7 +119,7 @@ def read(
         The file as a whole cannot be read, or a named column, field or dialect is not there.
     """
     if not path.is_file():
-        raise UnreadableFile(f"{path} is no file; name a table or a file of features")
+        raise UnreadableFile(f"{path} is no file; name a CSV, Excel, GeoJSON or other file")
     known = {field.name for field in layer.fields}
     for name, _ in assign:
         if name not in known:
