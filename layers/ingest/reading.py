@@ -141,4 +141,5 @@ def _canonical(
 
 
 def _unguarded(text: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(text, r"^'(\s*[=+\-@\t\r])", r"\1")
+    guarded = pc.any(pc.starts_with(text, "'")).as_py()
+    return pc.replace_substring_regex(text, r"^'(\s*[=+\-@\t\r])", r"\1") if guarded else text
