@@ -48,7 +48,8 @@ class Desk(Reader):
         access.require(self.user, "undo")
         if not reason.strip():
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
-        receipt = self._record.store.undo(batch, self._event("undo", str(batch), reason=reason))
+        event = self._event("undo", str(batch), reason=reason)
+        receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
         return receipt
 

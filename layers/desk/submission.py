@@ -15,6 +15,8 @@ from layers.ingest import read
 from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows
 
 _REMARKS = 1_000
+#: Rows read, checked and stored at a time: few enough to stay in the processor's reach and in little memory.
+_CHUNK = 50_000
 
 
 @dataclass
@@ -34,7 +36,8 @@ class Submission:
     def stored(self, path: Path, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None) -> Receipt:
         """Store the file's good rows in one transaction, or, on a dry run, say what would become of them."""
         event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
-        receipt = self.record.store.append(self._rows(path, progress), event, dry_run=dry_run)
+        expect = None if dry_run else self.record.picture.expect
+        receipt = self.record.store.append(self._rows(path, progress), event, dry_run=dry_run, stored=expect)
         return replace(receipt, refused=tuple(sorted(self._refused, key=lambda fault: fault.row)), remarks=tuple(self._remarks))
 
     def _rows(self, path: Path, progress: Callable[[int], None] | None) -> Iterator[Rows]:
@@ -49,6 +52,7 @@ class Submission:
             dialect=self.dialect,
             where=self.where,
             assign=self.assign,
+            chunk=_CHUNK,
         )
         for draft in drafts:
             self._rows_in += draft.rows_in
