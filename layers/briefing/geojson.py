@@ -48,8 +48,8 @@ def _features(layer: Layer, versions: Versions) -> pa.Array:
 
 
 def _value(column: pa.Array) -> pa.Array:
-    made = quoted(pc.fill_null(column, "")) if pa.types.is_string(column.type) else pc.cast(column, pa.string())
-    return pc.fill_null(made, "null")
+    made = quoted(pc.fill_null(column, "")) if pa.types.is_string(column.type) else column
+    return pc.fill_null(pc.cast(made, pa.string()), "null")
 
 
 def _geometry(versions: Versions) -> pa.Array:
