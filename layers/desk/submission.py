@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from layers import access
 from layers.access import User
 from layers.desk.record import Record
 from layers.ingest import read
-from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows
+from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows, Versions
 
 _REMARKS = 1_000
 #: Rows read, checked and stored at a time: few enough to stay in the processor's reach and in little memory.
@@ -36,8 +37,18 @@ class Submission:
     def stored(self, path: Path, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None) -> Receipt:
         """Store the file's good rows in one transaction, or, on a dry run, say what would become of them."""
         event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
-        expect = None if dry_run else self.record.picture.expect
-        receipt = self.record.store.append(self._rows(path, progress), event, dry_run=dry_run, stored=expect)
+        picture = self.record.picture
+        with ThreadPoolExecutor(1) as beside:
+
+            def expect(versions: Versions, head: str) -> None:
+                beside.submit(picture.expect, versions, head)
+
+            def rows() -> Iterator[Rows]:
+                yield from self._rows(path, progress)
+                beside.submit(picture.keep_expected)
+
+            stored = None if dry_run else expect
+            receipt = self.record.store.append(rows(), event, dry_run=dry_run, stored=stored)
         return replace(receipt, refused=tuple(sorted(self._refused, key=lambda fault: fault.row)), remarks=tuple(self._remarks))
 
     def _rows(self, path: Path, progress: Callable[[int], None] | None) -> Iterator[Rows]:
@@ -54,7 +65,7 @@ class Submission:
             assign=self.assign,
             chunk=_CHUNK,
         )
-        for draft in drafts:
+        for draft in _ahead(drafts):
             self._rows_in += draft.rows_in
             self._refused += draft.faults
             self._remarks += draft.remarks[: _REMARKS - len(self._remarks)]
@@ -78,6 +89,15 @@ class Submission:
         ]
         self._refused += [Fault(int(row), "id", "this id cannot be used; choose another") for row in rows.row[taken & ~high]]
         return _taken(rows, np.flatnonzero(~(high | taken)))
+
+
+def _ahead(drafts: Iterator[Draft]) -> Iterator[Draft]:
+    """Yield drafts, each read and checked in another thread while the one before is stored."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, drafts, None)
+        while (draft := coming.result()) is not None:
+            coming = beside.submit(next, drafts, None)
+            yield draft
 
 
 def _taken(rows: Rows, kept: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Rows:
