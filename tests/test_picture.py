@@ -66,6 +66,11 @@ def breaking(part: Rows) -> Iterator[Rows]:
     raise Broken
 
 
+def keeping(picture: Picture, parts: list[Rows]) -> Iterator[Rows]:
+    yield from parts
+    picture.keep_expected()
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_picture_shows_what_a_fresh_reading_shows(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_SNAPSHOT_AFTER", 7)
@@ -77,12 +82,12 @@ def test_a_picture_shows_what_a_fresh_reading_shows(tmp_path: Path, seed: int, m
         act = dice.choice(["expect", "expect", "break", "try", "undo", "other", "sector"])
         parts = [some(dice, dice.randrange(9)) for _ in range(3)]
         if act == "expect":
-            batch = store.append(parts, event(turn), stored=picture.expect).batch or batch
+            batch = store.append(keeping(picture, parts), event(turn), stored=picture.expect).batch or batch
         elif act == "break":
             with pytest.raises(Broken):
                 store.append(breaking(parts[0]), event(turn), stored=picture.expect)
         elif act == "try":
-            store.append(parts, event(turn), dry_run=True, stored=picture.expect)
+            store.append(keeping(picture, parts), event(turn), dry_run=True, stored=picture.expect)
         elif act == "undo" and batch:
             store.undo(dice.randint(1, batch), event(turn, "undo"), stored=picture.expect)
         elif act == "other":
@@ -122,6 +127,24 @@ def test_what_was_expected_is_not_read_back(store: Store, tmp_path: Path, monkey
     added = change.added["incidents"]
     assert sorted(added.columns.seq.tolist()) == [1, 2, 3]
     assert added.ended.tolist() == [1]
+
+
+def test_much_stored_by_another_process_comes_by_its_snapshot(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SNAPSHOT_AFTER", 2)
+    theirs, ours = pictured(store, tmp_path / "cache"), pictured(store, tmp_path / "cache")
+    store.append([rows(Said("ours", text(kind="looting")))], event(), stored=ours.expect)
+    ours.refresh()
+    theirs.refresh()
+    many = rows(*(Said(f"f{n}", text(kind=KINDS[n % 3])) for n in range(5)), Said("ours", text(kind="protest")))
+    store.append(keeping(theirs, [many]), event(), stored=theirs.expect)
+    monkeypatch.setattr(ours.points["incidents"], "prepared", None)
+    change = ours.refresh()
+    assert change is not None
+    assert sorted(change.added["incidents"].columns.seq.tolist()) == [2, 3, 4, 5, 6, 7]
+    assert change.added["incidents"].ended.tolist() == [1]
+    assert shown(ours) == shown(pictured(store, tmp_path / "no cache"))
 
 
 def test_rows_stored_by_another_before_ours_are_not_lost(store: Store, tmp_path: Path) -> None:

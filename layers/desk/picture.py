@@ -130,6 +130,17 @@ class Picture:
             held.last, held.head = last, head
             held.parts.append(made)
 
+    def keep_expected(self) -> None:
+        """Leave a snapshot that holds what is expected where that is much, for whoever reads this record next."""
+        with self._lock:
+            held = self._expected
+            if held is None or held.last - held.first < _SNAPSHOT_AFTER or held.first != self.version + 1:
+                return
+            held.parts = [together(held.parts)]
+            added, index = held.parts[0], self.points[held.layer]
+            whole = joined([*index.parts, self._sectored(added.columns)]).superseded(added.ended, added.when)
+            self._save(index.layer, whole, held.last, held.head)
+
     def _met(self, after: int, to: int) -> _Expected | None:
         """Return what was expected if that is what was committed next, to the last bit."""
         held = self._expected
@@ -149,6 +160,8 @@ class Picture:
         return changed
 
     def _extend(self, layer: Layer, after: int, to: int, expected: _Expected | None) -> Addition | None:
+        if expected is None and to - after > _SNAPSHOT_AFTER:
+            return self._refill(layer, after, to)
         index = self.points[layer.id]
         parts = expected.parts if expected and expected.layer == layer.id else []
         parts += [index.prepared(versions) for versions in self._tail(layer, expected.last if expected else after, to)]
@@ -157,9 +170,14 @@ class Picture:
         whole = together(parts)
         added = replace(whole, columns=self._sectored(whole.columns).superseded(whole.ended, whole.when))
         index.extend(added)
-        if len(added.columns) > _SNAPSHOT_AFTER:
-            self._keep(layer, joined(index.parts), to)
         return added
+
+    def _refill(self, layer: Layer, after: int, to: int) -> Addition:
+        """Read a layer anew, which is the shorter way where another process stored much and left a snapshot."""
+        self._fill(layer, to)
+        whole = joined(self.points[layer.id].parts)
+        ended = whole.replaced != NEVER
+        return Addition(whole.take(np.flatnonzero(whole.seq > after)), whole.seq[ended], whole.replaced[ended])
 
     def _tail(self, layer: Layer, after: int, to: int) -> Iterator[Versions]:
         for versions in self._store.tail(layer.id, after):
@@ -170,9 +188,7 @@ class Picture:
     def _fill(self, layer: Layer, to: int) -> None:
         index = self.points[layer.id]
         kept = snapshot.load(self._cache / f"{layer.id}.npz", layer, self._signature(layer), self._store)
-        base, reached = (kept.columns, kept.version) if kept else (empty(layer), 0)
-        if kept:
-            index.vocabulary.update(kept.vocabulary)
+        base, reached = (index.adopted(kept.columns, kept.vocabulary), kept.version) if kept else (empty(layer), 0)
         parts = [index.prepared(versions) for versions in self._tail(layer, reached, to)]
         whole = base
         if parts:
@@ -180,11 +196,11 @@ class Picture:
             whole = joined([base, self._sectored(added.columns)]).superseded(added.ended, added.when)
         index.replace(whole)
         if len(whole) - len(base) > _SNAPSHOT_AFTER:
-            self._keep(layer, whole, to)
+            self._save(layer, whole, to, self._store.head(to))
 
-    def _keep(self, layer: Layer, columns: Columns, to: int) -> None:
+    def _save(self, layer: Layer, columns: Columns, to: int, head: str) -> None:
         kept = snapshot.Snapshot(columns, self.points[layer.id].vocabulary, to)
-        snapshot.save(self._cache / f"{layer.id}.npz", kept, self._signature(layer), self._store)
+        snapshot.save(self._cache / f"{layer.id}.npz", kept, self._signature(layer), head)
 
     def _signature(self, layer: Layer) -> str:
         areas = [area.wkt for area in self._areas]

@@ -27,10 +27,10 @@ class Snapshot:
     version: int
 
 
-def save(path: Path, snapshot: Snapshot, signature: str, store: Store) -> None:
-    """Write a snapshot, whole or not at all."""
+def save(path: Path, snapshot: Snapshot, signature: str, head: str) -> None:
+    """Write a snapshot, whole or not at all. ``head`` is the chain's hash at its version, which may not be committed yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    about = {"signature": signature, "version": snapshot.version, "head": store.head(snapshot.version)}
+    about = {"signature": signature, "version": snapshot.version, "head": head}
     arrays = {name: getattr(snapshot.columns, name) for name in PLAIN}
     arrays |= {f"code.{name}": code for name, code in snapshot.columns.codes.items()}
     text = json.dumps(about | {"vocabulary": snapshot.vocabulary}, ensure_ascii=False)

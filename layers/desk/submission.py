@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from layers.ingest import (
     read,
     to_text,
 )
-from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows
+from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows, Versions
 
 #: The folder of a mission that keeps how files of each source were read.
 SOURCES = "sources"
@@ -71,8 +73,18 @@ class Submission:
     ) -> Receipt:
         """Store the good rows in one transaction, or, on a dry run, say what would become of them."""
         event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
-        expect = None if dry_run else self.record.picture.expect
-        receipt = self.record.store.append(self._rows(source, progress), event, dry_run=dry_run, stored=expect)
+        picture = self.record.picture
+        with ThreadPoolExecutor(1) as beside:
+
+            def expect(versions: Versions, head: str) -> None:
+                beside.submit(picture.expect, versions, head)
+
+            def rows() -> Iterator[Rows]:
+                yield from self._rows(source, progress)
+                beside.submit(picture.keep_expected)
+
+            stored = None if dry_run else expect
+            receipt = self.record.store.append(rows(), event, dry_run=dry_run, stored=stored)
         return replace(
             receipt,
             refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
@@ -113,7 +125,7 @@ class Submission:
         return found if found is not None and found.taken <= set(columns) else None
 
     def _rows(self, source: Path | Given, progress: Callable[[int], None] | None) -> Iterator[Rows]:
-        for draft in self._drafts(source):
+        for draft in _ahead(self._drafts(source)):
             self._rows_in += draft.rows_in
             self._refused += draft.faults
             self._remarks += draft.remarks[: _REMARKS - len(self._remarks)]
@@ -126,7 +138,7 @@ class Submission:
                 progress(self._rows_in)
             yield self._allowed(draft)
 
-    def _drafts(self, source: Path | Given) -> Iterator[Draft]:
+    def _drafts(self, source: Path | Given) -> Generator[Draft, None, None]:
         configuration, now = self.record.configuration, self.record.clock()
         if not isinstance(source, Path):
             rules = Rules(configuration.markings, configuration.default_marking, configuration.box, now)
@@ -163,6 +175,15 @@ class Submission:
         ]
         self._refused += [Fault(int(row), "id", "this id cannot be used; choose another") for row in rows.row[taken & ~high]]
         return _taken(rows, np.flatnonzero(~(high | taken)))
+
+
+def _ahead(drafts: Generator[Draft, None, None]) -> Iterator[Draft]:
+    """Yield drafts, each read and checked in another thread while the one before is stored."""
+    with closing(drafts), ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, drafts, None)
+        while (draft := coming.result()) is not None:
+            coming = beside.submit(next, drafts, None)
+            yield draft
 
 
 def _taken(rows: Rows, kept: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,6 +60,15 @@ class PointIndex:
             if base is not self._base:
                 self._answers.clear()
             self._base, self._fresh = base, fresh
+
+    def adopted(self, columns: Columns, vocabulary: dict[str, dict[str, int]]) -> Columns:
+        """Return columns coded by another vocabulary as this index codes them."""
+        codes = {}
+        for name, spelled in vocabulary.items():
+            known = self.vocabulary[name]
+            number = np.array([known.setdefault(value, len(known)) for value in spelled] or [0], np.uint16)
+            codes[name] = number[columns.codes[name]]
+        return replace(columns, codes=codes)
 
     def replace(self, base: Columns) -> None:
         """Put columns, in ascending key, in the place of all there are."""

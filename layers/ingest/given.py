@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ _NAMED = {name: name for name in PLACES}
 _OURS = frozenset({"feature", "flags", "extra"})
 
 
-def given(rows: Given, layer: Layer, rules: Rules) -> Iterator[Draft]:
+def given(rows: Given, layer: Layer, rules: Rules) -> Generator[Draft, None, None]:
     """Check rows given as text by field name; names of no field are kept with the record.
 
     A row's place is its ``longitude`` and ``latitude``, else its ``grid`` in any notation, which is kept as written.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -70,8 +71,8 @@ def proposed(
         The file as a whole cannot be read, or the dialect is not there.
     """
     limits = limits or Limits()
-    parts = _parts(path, layer, limits, chunk)
-    first = next(parts, None)
+    with closing(_parts(path, layer, limits, chunk)) as parts:
+        first = next(parts, None)
     if first is None:
         raise UnreadableFile(f"{path.name} holds no rows; its first line must name the columns, its rows follow")
     found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
@@ -93,7 +94,7 @@ def read(
     assign: Pairs = (),
     limits: Limits | None = None,
     chunk: int = 200_000,
-) -> Iterator[Draft]:
+) -> Generator[Draft, None, None]:
     """Read and check a file for a layer, chunk by chunk.
 
     Parameters
@@ -127,29 +128,29 @@ def read(
                 f"--set names {name!r}, which is no field of {layer.title}; there are: {', '.join(sorted(known))}"
             )
     limits = limits or Limits()
-    parts = _parts(path, layer, limits, chunk)
-    first = next(parts, None)
-    if first is None:
-        return
-    if mapping is None or mapping.conventions is None:
-        found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
-        mapping = _proposed(path, layer, first, dialect, found, limits, chunk).mapping
-    zone = mapping.conventions.zone if mapping.conventions else ""
-    checking = Checking(layer, Rules(markings, default_marking, box, now, zone))
-    for part in chain([first], parts):
-        part = _named(part)
-        kept = _kept(part, where, path.name)
-        gone = kept & _taken_back(part, mapping)
-        if gone.any():
-            yield checking.taken_back(_table(part, mapping, layer, (), gone, faults=()), int(gone.sum()))
-        stays = kept & ~gone
-        if stays.any() or not gone.any():
-            rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
-            yield checking.checked(_table(part, mapping, layer, assign, stays, faults=part.faults), rows_in, left_out)
+    with closing(_parts(path, layer, limits, chunk)) as parts:
+        first = next(parts, None)
+        if first is None:
+            return
+        if mapping is None or mapping.conventions is None:
+            found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
+            mapping = _proposed(path, layer, first, dialect, found, limits, chunk).mapping
+        zone = mapping.conventions.zone if mapping.conventions else ""
+        checking = Checking(layer, Rules(markings, default_marking, box, now, zone))
+        for part in chain([first], parts):
+            part = _named(part)
+            kept = _kept(part, where, path.name)
+            gone = kept & _taken_back(part, mapping)
+            if gone.any():
+                yield checking.taken_back(_table(part, mapping, layer, (), gone, faults=()), int(gone.sum()))
+            stays = kept & ~gone
+            if stays.any() or not gone.any():
+                rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
+                yield checking.checked(_table(part, mapping, layer, assign, stays, faults=part.faults), rows_in, left_out)
 
 
-def _parts(path: Path, layer: Layer, limits: Limits, chunk: int) -> Iterator[Chunk]:
-    return files.chunks(path, layer, limits, chunk)
+def _parts(path: Path, layer: Layer, limits: Limits, chunk: int) -> Generator[Chunk, None, None]:
+    yield from files.chunks(path, layer, limits, chunk)
 
 
 def _proposed(
