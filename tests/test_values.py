@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.ingest import values
@@ -25,6 +25,7 @@ def column(texts: list[str]) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=6), times=TIMES, solid=st.booleans())
 def test_a_payload_is_the_json_of_its_row(rows: list[tuple[str, str, str]], times: int, solid: bool) -> None:
     if solid:
@@ -38,6 +39,7 @@ def test_a_payload_is_the_json_of_its_row(rows: list[tuple[str, str, str]], time
     assert made == [json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for row in plain]
 
 
+@settings(deadline=None)
 @given(texts=st.lists(TEXT | st.floats(allow_nan=False).map(repr) | st.integers().map(str), max_size=6), times=TIMES)
 def test_numbers_are_those_of_each_text_alone(texts: list[str], times: int) -> None:
     texts = texts * times * 4
