@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 
 from layers.store import Store
@@ -20,6 +21,10 @@ SHARED = ROOT.parent / "shared" / "data"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 _skipped: list[str] = []
+
+# A law is no stopwatch: a loaded machine changes nothing about it.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
