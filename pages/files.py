@@ -42,8 +42,9 @@ def checked(desk: Desk, shown: intake.Shown) -> None:
         st.info("  \n".join(map(plain, shown.said)))
     if found.mends:
         with st.container(horizontal=True):
-            for n, mend in enumerate(found.mends):
-                if st.button(f"{mend.words} ({mend.rows:,} {'row' if mend.rows == 1 else 'rows'})", key=f"mend-{shown.key}-{n}"):
+            for mend in found.mends:
+                words = f"{mend.words} ({mend.rows:,} {'row' if mend.rows == 1 else 'rows'})"
+                if st.button(words, key=f"mend-{shown.key}-{mend.words}"):
                     shown.changed(mend.mapping)
     columns.asked(desk, shown, found)
     receipts.refused(desk, shown, found.receipt)

@@ -151,6 +151,11 @@ class Tab:
         """Return the address as the page has it now."""
         return str(self.page.evaluate("location.href"))
 
+    def settled(self) -> None:
+        """Wait until the page stands: what is typed while it is made anew would be lost."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        self.page.wait_for_selector("[data-stale=true]", state="detached")
+
     def soon(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition on the page around the frame, which lets no text become code."""
         until = time.monotonic() + _PATIENCE_MS / 1000

@@ -246,6 +246,7 @@ def test_everything_fits_by_day_and_by_night(site: Site, browser: Browser, size:
     assert place.frame.get_attribute("#gl-strip", "data-more") == ("right" if size == NARROW else "")
     place.page.goto(f"{site.url}/import")
     place.page.wait_for_selector("text=Drop a file above")
+    place.settled()
     bottom = "[...document.querySelectorAll('.gl-band')].at(-1).getBoundingClientRect().bottom"
     place.soon(lambda: abs(float(place.page.evaluate(bottom)) - size[1]) <= 1)
     context.close()
