@@ -14,11 +14,9 @@ import openpyxl
 import pytest
 import shapely
 
-from layers.catalogue import layer as layer_of
 from layers.config import Limits
 from layers.desk import Mission
 from layers.errors import LayersError, MissingCRS, UnreadableFile
-from layers.ingest import files
 from layers.model import parse
 from tests import missions
 from tests.reading import packed, whole
@@ -94,7 +92,6 @@ def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
         3: ["8", "2026-01-02T00:00:00", "", "12.5", "1e-07", "", "false", "", "-61.123456789"],
     }
     assert [(fault.row, fault.field) for fault in found.faults] == [(4, "row")]
-    assert files.names(path, layer_of("incidents"), Limits()) == header
 
 
 def test_the_sheet_named_like_the_layer_is_taken_else_the_first_with_anything_in_it(tmp_path: Path) -> None:
@@ -251,7 +248,6 @@ def test_every_format_is_known_by_its_content_plain_gzipped_and_alone_in_a_zip(
     with zipfile.ZipFile(tmp_path / "zipped", "w") as archive:
         archive.write(plain, "some name.bin")
     other = plain.rename(tmp_path / "b.xyz")
-    assert "name" in [name.casefold() for name in files.names(other, layer_of("positions"), Limits())]
     for path in (other, packed(other, tmp_path / "c.csv"), tmp_path / "zipped"):
         found = whole(path, "positions")
         name = [name.casefold() for name in found.names].index("name")

@@ -81,21 +81,6 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
         yield chunk
 
 
-def names(source: Source, layer: Layer, limits: Limits, folder: Path) -> list[str]:
-    """Return the names of the columns, by the first features or rows.
-
-    Raises
-    ------
-    UnreadableFile
-        As ``chunks``.
-    """
-    table, _ = _read(source, layer, limits, min(1000, limits.rows), folder)
-    if source.format == "xlsx":
-        return list(_headed(table, source.name, limits).names)
-    _checked(table.column_names[:-1], source.name, limits)
-    return list(table.column_names[:-1])
-
-
 def _checked(names: Sequence[str], name: str, limits: Limits) -> None:
     checked_width(len(names), limits, name)
     checked_names(names, name)

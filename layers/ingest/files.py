@@ -15,7 +15,7 @@ from layers.ingest.chunk import Chunk
 from layers.ingest.features import Source
 from layers.model import Layer
 
-__all__ = ["Chunk", "chunks", "names"]
+__all__ = ["Chunk", "chunks"]
 
 _PACKAGES = (b"GPKG", b"GP10", b"GP11")
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -67,20 +67,6 @@ def chunks(path: Path, layer: Layer, limits: Limits, limit: int) -> Iterator[Chu
             yield from table.chunks(source, limits, limit)
         else:
             yield from features.chunks(source, layer, limits, limit, folder)
-
-
-def names(path: Path, layer: Layer, limits: Limits) -> list[str]:
-    """Return the names of a file's columns, in its order, by its first rows.
-
-    Raises
-    ------
-    UnreadableFile
-        The file as a whole cannot be read or holds more than it may.
-    """
-    with _found(path, layer, limits) as (source, folder):
-        if isinstance(source, Path):
-            return table.names(source, limits)
-        return features.names(source, layer, limits, folder)
 
 
 @contextmanager
