@@ -197,6 +197,7 @@ BAD = [
     ("open quotes", b'a,b\n1,2\n3,"x\n4,5\n6,7\n', "never close"),
     ("open quotes in a short row", b'a,b,c\n1,2,3\n3,"x\n4,5,6\n6,7,8\n', "never close"),
     ("open header", b'"a,b\n1,2\n3,4\n', "never close|holds no rows"),
+    ("JSON", b'[{"id": 1}, {"id": 2}]', "JSON but no GeoJSON"),
     ("png", b"\x89PNG\r\n\x1a\n\x00", "picture"),
     ("pdf", b"%PDF-1.7\n", "PDF"),
     ("old Excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500, "xlsx"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -105,8 +106,11 @@ def _kind(start: bytes, name: str) -> str:
     for sign, said in _FOREIGN:
         if start.startswith(sign):
             raise UnreadableFile(f"{name} is {said}")
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+    plain = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")
+    if plain.startswith(b"{"):
         return "geojson"
+    if re.match(rb"\[\s*[\[{]", plain):
+        raise UnreadableFile(f"{name} is JSON but no GeoJSON; export it as GeoJSON or CSV")
     if markup.begins(start):
         return _marked_up(start, name)
     return "table"
