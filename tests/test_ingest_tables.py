@@ -185,6 +185,7 @@ BAD = [
     ("blank", b" \n\n,,,\n", "is empty"),
     ("spaces", b"  \r\n \n", "is empty"),
     ("header only", b"id,kind,place\r\n", "holds no rows"),
+    ("header and line breaks", b"id,kind,place\r\n\r\r\r\n", "holds no rows"),
     ("header and blank rows", b"id,kind,place\n\n,,\n", "holds no rows"),
     ("empty gzip", gzip.compress(b""), "is empty"),
     ("duplicates", b"id,kind,id,kind\n1,2,3,4\n", "'id', 'kind' more than once"),

@@ -104,6 +104,8 @@ def _batches(path: Path, writing: Writing, named: list[str], limits: Limits, rag
     except UnicodeError:
         raise UnreadableFile(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8") from None
     except pa.ArrowInvalid as fault:
+        if str(fault).startswith("Empty CSV"):
+            return
         said = " ".join(str(fault).split())[:120]
         raise UnreadableFile(f"{path.name} cannot be read as a text table: {said}; check its quotes") from None
     if held is None:
@@ -158,18 +160,17 @@ class _Utf8(io.RawIOBase):
 
     def more(self, wanted: int = 1) -> bool:
         """Read on until that many bytes are there or the file ends; say whether there are any."""
-        while len(self._rest) < wanted and (part := self._file.part(max(1 << 20, wanted))):
+        while len(self._rest) < wanted and (part := self._file.part(max(1 << 20, wanted - len(self._rest)))):
             part = part if self._text is None else self._text.decode(part).encode("utf-8")
             self._rest, self._skip = self._rest + part[self._skip :], max(0, self._skip - len(part))
         return bool(self._rest)
 
-    def readinto(self, buffer: object) -> int:
-        """Fill a buffer with UTF-8."""
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        self.more(len(view))
-        part, self._rest = self._rest[: len(view)], self._rest[len(view) :]
-        view[: len(part)] = part
-        return len(part)
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes of UTF-8, at most ``size``, or a block where that is below 0; none at the end."""
+        most = size if size >= 0 else _BLOCK
+        self.more(most)
+        part, self._rest = self._rest[:most], self._rest[most:]
+        return part
 
     def close(self) -> None:
         """Close the file beneath."""
