@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from common import arguments, median, mission, p95, said
 
 from layers.desk import open_mission
-from layers.model import parse
+from layers.model import View, parse
 
 _TIMES = 15
+_COMPARED = 50_000
 _LEAVES = (1, 100, 10_000, 20_000)
 _WORDS = ("shots", "mortars seen", "X-0500", "Красный мост", "no such words", "ion")
 
@@ -37,8 +39,18 @@ def main() -> None:
         said("a search in the table at 1M, p95", "≤ 500 ms", f"{p95(found):.0f} ms (median {median(found):.0f})")
         hits = [took(partial(desk.search, everything, words)) for words in _WORDS for _ in range(_TIMES)]
         said("a search on the map at 1M, p95", "≤ 500 ms", f"{p95(hits):.0f} ms (median {median(hits):.0f})")
+        began = desk.sheet(everything).as_of
+        days = next(d for d in range(1, 99) if desk.counts(since(began, d))[0] >= _COMPARED)
+        reports = desk.counts(since(began, days))[0]
+        pairs = [took(partial(desk.duplicates, since(began, days))) for _ in range(3)]
+        said(f"likely duplicates among {reports:,} reports of {days} days", "≤ 2 s", f"{median(pairs) / 1e3:.1f} s")
     finally:
         opened.close()
+
+
+def since(now: datetime, days: int) -> View:
+    """Return the view of so many days up to a moment."""
+    return parse(f"from={now - timedelta(days=days):%Y-%m-%dT%H:%MZ}")
 
 
 def took(act: Callable[[], object]) -> float:

@@ -23,7 +23,7 @@ def shown(desk: Desk) -> None:
         [_row(one) for one in found],
         hide_index=True,
         width="stretch",
-        height=450,
+        height=398,
         row_height=30,
         on_select="rerun",
         selection_mode="single-row",

@@ -36,7 +36,8 @@ def shown(desk: Desk, layer: str, row: Any) -> None:
 
 
 def _times(row: Any) -> list[tuple[str, str]]:
-    return [(label, row["cells"][label]) for label in ("Occurred", "Reported", "Grid") if row["cells"].get(label)]
+    held = {label: row["cells"].get(label) for label in ("Occurred", "Reported", "Grid")}
+    return [(label, f"{value} · WGS 84" if label == "Grid" else value) for label, value in held.items() if value]
 
 
 def _version(line: Any) -> str:

@@ -31,7 +31,7 @@ def shown(desk: Desk, view: View) -> None:
         [_row(one) for one in pairs],
         hide_index=True,
         width="stretch",
-        height=330,
+        height=338,
         row_height=30,
         on_select="rerun",
         selection_mode="single-row",

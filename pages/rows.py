@@ -36,7 +36,7 @@ def records(desk: Desk, view: View) -> None:
         [row["cells"] for row in rows],
         hide_index=True,
         width="stretch",
-        height=_ROW_PX * 13,
+        height=_ROW_PX * 12 + 38,
         row_height=_ROW_PX,
         on_select=lambda: _sorted(key, layer, sorts),
         selection_mode=["multi-row", "single-column"],

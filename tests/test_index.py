@@ -49,7 +49,7 @@ def versions(n: int, seed: int = 0, first: int = 1) -> Versions:
 def filled(*parts: Versions) -> PointIndex:
     index = PointIndex(LAYER, LEVELS)
     for part in parts:
-        index.extend(index.prepared(part), part)
+        index.extend(index.prepared(part))
     return index
 
 

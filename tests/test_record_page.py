@@ -114,6 +114,7 @@ def test_records_are_chosen_graded_edited_withdrawn_and_say_why(browser: Browser
         page.wait_for_selector("text=2 records decided on, as batch 2.")
         tick(page, 0)
         page.wait_for_selector("text=a post saw it too")
+        assert page.locator(".gl-version b b").count() == 0
         assert "F, cannot be judged → B, usually reliable" in (page.text_content(".gl-version") or "")
         page.get_by_role("button", name="Edit", exact=True).click()
         page.locator("[data-testid=stPopoverBody]").get_by_label("Place", exact=True).fill("Old <b>mill</b>")
@@ -128,7 +129,17 @@ def test_records_are_chosen_graded_edited_withdrawn_and_say_why(browser: Browser
         page.get_by_role("button", name="Withdraw", exact=True).click()
         decide(page, "Withdraw", "reported twice")
         page.wait_for_selector("text=No record of the view holds all of these words")
-        assert page.locator(".gl-version b b").count() == 0
+        page.get_by_text("Batches", exact=True).click()
+        page.wait_for_selector("text=Choose a batch at its left")
+        page.wait_for_timeout(500)
+        first_row = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+        assert first_row is not None
+        page.mouse.click(first_row["x"] + 16, first_row["y"] + 51)
+        page.wait_for_selector("text=Batch 4")
+        page.get_by_label("Reason", exact=True).fill("it was one")
+        page.get_by_role("button", name="Take it back").click()
+        page.wait_for_selector("text=Batch 4 is taken back, 1 record")
+        assert here.complaints[2:] == []
         site.command("verify", str(site.folder))
     context.close()
 
@@ -188,3 +199,20 @@ def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked(mission: Mi
     assert not made.exception
     assert len(made.dataframe[0].value) == 1
     assert [one.act for one in mission.store.batches()] == ["submit", "link"]
+
+
+@pytest.mark.chromium
+def test_rows_are_chosen_by_keyboard(browser: Browser, tmp_path: Path) -> None:
+    filled(empty(tmp_path / "mission"), tmp_path, 60).close()
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        page = tab(context).page
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=60 records in the view")
+        page.get_by_placeholder("Any part of a word, then Enter").focus()
+        while page.evaluate("!document.activeElement.closest('[data-testid=stDataFrame]')"):
+            page.keyboard.press("Tab")
+        for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
+            page.keyboard.press(key)
+        page.wait_for_selector("text=1 chosen")
+    context.close()

@@ -57,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 
 def columns(table: str) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(":memory:")) as db:
-        for statement in schema.MIGRATIONS[0]:
+        for statement in schema.MIGRATIONS[-1]:
             if statement.startswith(f"create table {table} "):
                 db.execute(statement)
         return [(name, kind) for _, name, kind, *_ in db.execute(f"pragma table_info({table})")]

@@ -34,7 +34,8 @@ def columns(layer: Layer, versions: Versions) -> dict[str, pa.Array]:
 def extra(payload: Sequence[str]) -> pa.Array:
     """Return what each row keeps of its source's other columns as canonical JSON, null for none."""
     held = [json.loads(text).get(EXTRA) if f'"{EXTRA}":' in text else None for text in payload]
-    return pa.array([json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one else None for one in held])
+    texts = [json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one else None for one in held]
+    return pa.array(texts, pa.string())
 
 
 def texts(column: pa.Array) -> pa.Array:

@@ -105,7 +105,8 @@ class Desk(Reader):
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         if self.user.ceiling is not None or self.user.sectors is not None:
             batches.whole(self._record, self.user, batch)
-        receipt = self._record.store.undo(batch, self._event("undo", str(batch), reason=reason))
+        event = self._event("undo", str(batch), reason=reason)
+        receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
         return receipt
 

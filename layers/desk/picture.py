@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,20 @@ import shapely
 
 from layers.config import Configuration
 from layers.desk import snapshot
-from layers.index import NEVER, Columns, PointIndex, Shapes, degrees, empty, extended, joined, none, with_sectors
+from layers.index import (
+    NEVER,
+    Addition,
+    Columns,
+    PointIndex,
+    Shapes,
+    degrees,
+    empty,
+    extended,
+    joined,
+    none,
+    together,
+    with_sectors,
+)
 from layers.model import Layer, Versions
 from layers.spatial import containing
 from layers.store import Store
@@ -33,8 +46,22 @@ class Change:
 
     version: int
     since: int
-    added: dict[str, list[tuple[Versions, Columns]]] = field(default_factory=dict)
+    added: dict[str, Addition] = field(default_factory=dict)
     reshaped: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Expected:
+    """Rows of a point layer that are stored and not yet committed, made ready beforehand.
+
+    They follow one another from ``first`` to ``last``; ``head`` is the chain's hash there, by which they are known again.
+    """
+
+    layer: str
+    first: int
+    last: int
+    head: str
+    parts: list[Addition]
 
 
 class Picture:
@@ -49,6 +76,7 @@ class Picture:
         self.version = 0
         self._store, self._markings, self._cache = store, configuration.markings, cache
         self._areas: list[shapely.Geometry] = []
+        self._expected: _Expected | None = None
         self._lock = threading.Lock()
 
     def load(self, progress: Callable[[str], None] | None = None) -> None:
@@ -78,15 +106,37 @@ class Picture:
             to = self._store.version()
             if to <= self.version:
                 return None
-            tails = {layer.id: list(self._tail(layer, self.version, to)) for layer in self.layers}
-            since = min((int(versions.recorded[0]) for tail in tails.values() for versions in tail), default=NEVER)
-            self.version = to
+            after, self.version = self.version, to
+            expected = self._met(after, to)
+            tails = {layer.id: list(self._tail(layer, after, to)) for layer in self.layers if not layer.tiled}
             reshaped = frozenset(layer.id for layer in self.layers if not layer.tiled and self._reshape(layer, tails[layer.id]))
             if SECTORS in reshaped:
                 self._place_sectors()
                 self._resector()
-            added = {layer.id: rows for layer in self.layers if layer.tiled and (rows := self._extend(layer, tails[layer.id]))}
-            return Change(to, since, added, reshaped)
+            added = {
+                layer.id: rows for layer in self.layers if layer.tiled and (rows := self._extend(layer, after, to, expected))
+            }
+            return Change(to, _since(tails, added), added, reshaped)
+
+    def expect(self, versions: Versions, head: str) -> None:
+        """Make versions ready that are about to be committed, so that the refresh need not read them back."""
+        if versions.layer not in self.points:
+            return
+        with self._lock:
+            made, first, last = self.points[versions.layer].prepared(versions), int(versions.seq[0]), int(versions.seq[-1])
+            held = self._expected
+            if held is None or (held.layer, held.last + 1) != (versions.layer, first):
+                held = self._expected = _Expected(versions.layer, first, last, head, [])
+            held.last, held.head = last, head
+            held.parts.append(made)
+
+    def _met(self, after: int, to: int) -> _Expected | None:
+        """Return what was expected if that is what was committed next, to the last bit."""
+        held = self._expected
+        if held is None or held.first > to:
+            return None
+        self._expected = None
+        return held if held.first == after + 1 and held.last <= to and held.head == self._store.head(held.last) else None
 
     def _reshape(self, layer: Layer, tail: Iterable[Versions]) -> bool:
         grown = self.shapes[layer.id]
@@ -98,14 +148,18 @@ class Picture:
         self.shapes[layer.id] = grown
         return changed
 
-    def _extend(self, layer: Layer, tail: Iterable[Versions]) -> list[tuple[Versions, Columns]]:
-        found = []
+    def _extend(self, layer: Layer, after: int, to: int, expected: _Expected | None) -> Addition | None:
         index = self.points[layer.id]
-        for versions in tail:
-            columns = self._sectored(index.prepared(versions))
-            index.extend(columns, versions)
-            found.append((versions, columns))
-        return found
+        parts = expected.parts if expected and expected.layer == layer.id else []
+        parts += [index.prepared(versions) for versions in self._tail(layer, expected.last if expected else after, to)]
+        if not parts:
+            return None
+        whole = together(parts)
+        added = replace(whole, columns=self._sectored(whole.columns).superseded(whole.ended, whole.when))
+        index.extend(added)
+        if len(added.columns) > _SNAPSHOT_AFTER:
+            self._keep(layer, joined(index.parts), to)
+        return added
 
     def _tail(self, layer: Layer, after: int, to: int) -> Iterator[Versions]:
         for versions in self._store.tail(layer.id, after):
@@ -115,23 +169,22 @@ class Picture:
 
     def _fill(self, layer: Layer, to: int) -> None:
         index = self.points[layer.id]
-        signature = self._signature(layer)
-        kept = snapshot.load(self._cache / f"{layer.id}.npz", layer, signature, self._store)
+        kept = snapshot.load(self._cache / f"{layer.id}.npz", layer, self._signature(layer), self._store)
         base, reached = (kept.columns, kept.version) if kept else (empty(layer), 0)
         if kept:
             index.vocabulary.update(kept.vocabulary)
-        parts, ends = [base], []
-        for versions in self._tail(layer, reached, to):
-            parts.append(self._sectored(index.prepared(versions)))
-            later = versions.previous > 0
-            ends.append((versions.previous[later], versions.recorded[later]))
-        whole = joined(parts) if len(parts) > 1 else base
-        if ends:
-            whole = whole.superseded(*(np.concatenate(column) for column in zip(*ends, strict=True)))
+        parts = [index.prepared(versions) for versions in self._tail(layer, reached, to)]
+        whole = base
+        if parts:
+            added = together(parts)
+            whole = joined([base, self._sectored(added.columns)]).superseded(added.ended, added.when)
         index.replace(whole)
         if len(whole) - len(base) > _SNAPSHOT_AFTER:
-            kept = snapshot.Snapshot(whole, index.vocabulary, to)
-            snapshot.save(self._cache / f"{layer.id}.npz", kept, signature, self._store)
+            self._keep(layer, whole, to)
+
+    def _keep(self, layer: Layer, columns: Columns, to: int) -> None:
+        kept = snapshot.Snapshot(columns, self.points[layer.id].vocabulary, to)
+        snapshot.save(self._cache / f"{layer.id}.npz", kept, self._signature(layer), self._store)
 
     def _signature(self, layer: Layer) -> str:
         areas = [area.wkt for area in self._areas]
@@ -165,3 +218,10 @@ class Picture:
         first = np.array([geometry.representative_point().coords[0][:2] for geometry in shapes.geometry])
         lying = containing(first[:, 0], first[:, 1], self._areas)
         return np.array([said.get(str(f.get("sector", "")), at) for f, at in zip(shapes.fields, lying, strict=True)], np.uint16)
+
+
+def _since(tails: Mapping[str, Sequence[Versions]], added: Mapping[str, Addition]) -> int:
+    """Return when the first of what is new was recorded."""
+    moments = [int(versions.recorded[0]) for tail in tails.values() for versions in tail]
+    moments += [int(part.min()) for new in added.values() for part in (new.columns.recorded, new.when) if len(part)]
+    return min(moments, default=NEVER)

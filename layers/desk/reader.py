@@ -291,15 +291,18 @@ class Reader:
         again = bool({of.id for of in sheet.layers} & change.reshaped)
         names = ask.sector_names(self._record, self.user)
         for of in sheet.layers:
-            for versions, columns in change.added.get(of.id, ()):
-                mine = columns.seq[mask(columns, sheet.question(of))]
-                if len(mine) > PUSHED:
-                    again = True
-                    continue
-                again = again or self._saw(of, versions.previous[versions.previous > 0])
-                sectors, precision = answers.sectors_of(columns, names), answers.precision_codes(columns)
-                fresh = self._record.store.records(of.id, np.sort(mine).tolist())
-                found += [item | {"precision": precision[int(str(item["id"]))]} for item in answers.items(of, fresh, sectors)]
+            added = change.added.get(of.id)
+            if added is None:
+                continue
+            columns = added.columns
+            mine = columns.seq[mask(columns, sheet.question(of))]
+            if len(mine) > PUSHED:
+                again = True
+                continue
+            again = again or self._saw(of, added.ended)
+            sectors, precision = answers.sectors_of(columns, names), answers.precision_codes(columns)
+            fresh = self._record.store.records(of.id, np.sort(mine).tolist())
+            found += [item | {"precision": precision[int(str(item["id"]))]} for item in answers.items(of, fresh, sectors)]
         return found, again
 
     def _met(self) -> dict[str, list[str]]:

@@ -31,6 +31,8 @@ from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows
 #: The folder of a mission that keeps how files of each source were read.
 SOURCES = "sources"
 _REMARKS = 1_000
+#: Rows read, checked and stored at a time: few enough to stay in the processor's reach and in little memory.
+_CHUNK = 50_000
 _SHOWN = 50_000
 _LARGEST_MAPPING = 1_000_000
 
@@ -69,7 +71,8 @@ class Submission:
     ) -> Receipt:
         """Store the good rows in one transaction, or, on a dry run, say what would become of them."""
         event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
-        receipt = self.record.store.append(self._rows(source, progress), event, dry_run=dry_run)
+        expect = None if dry_run else self.record.picture.expect
+        receipt = self.record.store.append(self._rows(source, progress), event, dry_run=dry_run, stored=expect)
         return replace(
             receipt,
             refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
@@ -141,6 +144,7 @@ class Submission:
             where=self.where,
             assign=self.assign,
             limits=configuration.limits,
+            chunk=_CHUNK,
         )
 
     def _allowed(self, draft: Draft) -> Rows:

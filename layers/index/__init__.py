@@ -1,6 +1,6 @@
 """The record in memory: what answers a window and cuts a tile in milliseconds."""
 
-from layers.index.columns import NEVER, PLAIN, Columns, empty, hue_and_glyph, joined
+from layers.index.columns import NEVER, PLAIN, Addition, Columns, empty, hue_and_glyph, joined, together
 from layers.index.morton import degrees, keys
 from layers.index.points import PointIndex
 from layers.index.selection import Mask, Question, Selection, cut, mask
@@ -10,6 +10,7 @@ from layers.index.words import Words, folded, silent, spoken
 __all__ = [
     "NEVER",
     "PLAIN",
+    "Addition",
     "Columns",
     "Mask",
     "PointIndex",
@@ -30,5 +31,6 @@ __all__ = [
     "none",
     "silent",
     "spoken",
+    "together",
     "with_sectors",
 ]

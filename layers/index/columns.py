@@ -85,6 +85,15 @@ class Columns:
         return replace(self, replaced=ends)
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """New rows of a layer in ascending ``key``, and which versions ended with them, when."""
+
+    columns: Columns
+    ended: npt.NDArray[np.int64]
+    when: npt.NDArray[np.int64]
+
+
 #: The arrays of ``Columns`` that stand for themselves.
 PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "precision", "sector")
 
@@ -107,12 +116,23 @@ def empty(layer: Layer) -> Columns:
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
-    """Return the rows of all parts, in ascending key."""
+    """Return the rows of all parts, each in ascending key, in ascending key."""
+    filled = [part for part in parts if len(part)] or parts[:1]
+    if len(filled) == 1:
+        return filled[0]
     whole = Columns(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in PLAIN},
-        codes={name: np.concatenate([part.codes[name] for part in parts]) for name in parts[0].codes},
+        **{name: np.concatenate([getattr(part, name) for part in filled]) for name in PLAIN},
+        codes={name: np.concatenate([part.codes[name] for part in filled]) for name in filled[0].codes},
     )
     return whole.take(np.argsort(whole.key, kind="stable"))
+
+
+def together(additions: Sequence[Addition]) -> Addition:
+    """Return several additions as one."""
+    if len(additions) == 1:
+        return additions[0]
+    ended, when = (np.concatenate([getattr(one, name) for one in additions]) for name in ("ended", "when"))
+    return Addition(joined([one.columns for one in additions]), ended, when)
 
 
 def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]], markings: Sequence[str]) -> Columns:
@@ -121,11 +141,13 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
     ``vocabulary`` grows by the codes met for the first time. ``sector`` is left 0 for the caller to fill.
     """
     kept = np.flatnonzero(~versions.retracted)
-    table = _fields(layer, [versions.payload[i] for i in kept.tolist()])
+    table = _fields(layer, _of(versions.payload, kept))
     codes = {field.name: _encoded(table[field.name], vocabulary.setdefault(field.name, {})) for field in layer.filterable}
     start, reported = versions.start[kept], versions.reported[kept]
+    met: dict[str, int] = {}
+    levels = _encoded(pa.chunked_array([pa.array(_of(versions.marking, kept), pa.string())]), met)
     ranks = {marking: number for number, marking in enumerate(markings)}
-    marking = np.array([ranks.get(versions.marking[i], len(markings)) for i in kept.tolist()], np.uint8)
+    marking = np.array([ranks.get(level, len(markings)) for level in met] or [0], np.uint8)[levels]
     return Columns(
         keys(versions.lon[kept], versions.lat[kept]),
         _worth(layer, table, versions.seq[kept]),
@@ -161,10 +183,14 @@ def _fields(layer: Layer, payload: Sequence[str]) -> pa.Table:
     schema = pa.schema([(name, pa.string()) for name in names] + [("precision_m", pa.float64())])
     if not payload:
         return schema.empty_table()
-    text = pa.py_buffer("\n".join(payload).encode())
+    text = "\n".join(payload).encode()
     options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore", newlines_in_values=False)
-    longest = max(1 << 22, 2 * max(len(p) for p in payload) * 4)
-    return pj.read_json(pa.BufferReader(text), parse_options=options, read_options=pj.ReadOptions(block_size=longest))
+    whole = pj.ReadOptions(block_size=len(text) + 1)
+    return pj.read_json(pa.BufferReader(text), parse_options=options, read_options=whole)
+
+
+def _of(texts: Sequence[str], kept: npt.NDArray[np.int64]) -> Sequence[str]:
+    return texts if len(kept) == len(texts) else [texts[n] for n in kept.tolist()]
 
 
 def _encoded(values: pa.ChunkedArray, known: dict[str, int]) -> Codes:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from layers.index.columns import Columns, built, empty, joined
+from layers.index.columns import Addition, Columns, built, empty, joined
 from layers.index.selection import Question, Selection, chosen
 from layers.model import Layer, Versions
 
@@ -43,17 +43,17 @@ class PointIndex:
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
 
-    def prepared(self, versions: Versions) -> Columns:
-        """Return versions as columns in ascending key, not yet part of the index."""
+    def prepared(self, versions: Versions) -> Addition:
+        """Return versions as an addition that is not yet part of the index."""
         found = built(self.layer, versions, self.vocabulary, self.markings)
-        return found.take(np.argsort(found.key, kind="stable"))
+        later = versions.previous > 0
+        return Addition(found.take(np.argsort(found.key, kind="stable")), versions.previous[later], versions.recorded[later])
 
-    def extend(self, added: Columns, replaced: Versions) -> None:
-        """Take in prepared columns, and end what ``replaced`` says has a later version."""
-        later = replaced.previous > 0
-        seqs, when = replaced.previous[later], replaced.recorded[later]
+    def extend(self, added: Addition) -> None:
+        """Take in prepared rows, and end what has a later version among them."""
         with self._lock:
-            base, fresh = self._base.superseded(seqs, when), joined([self._fresh, added]).superseded(seqs, when)
+            base = self._base.superseded(added.ended, added.when)
+            fresh = joined([self._fresh, added.columns]).superseded(added.ended, added.when)
             if len(fresh) > FRESH:
                 base, fresh = joined([base, fresh]), empty(self.layer)
             if base is not self._base:

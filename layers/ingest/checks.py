@@ -87,7 +87,7 @@ class Checking:
         self._order(times, table)
         fragments += [("extra", self._extra(table)), ("flags", self._flagged(count))]
         kept = np.flatnonzero(~self._refused)
-        payload = values.joined(fragments, count).take(pa.array(kept)).to_pylist()
+        payload = _taken(values.joined(fragments, count), kept).to_pylist()
         rows = self._rows(table, kept, times, marking, payload)
         gone = set(table.row[self._refused].tolist())
         told = [remark for remark in self._remarks if remark.row not in gone]
@@ -133,7 +133,7 @@ class Checking:
         start, until = times.get(self.layer.time_field, none)[kept], times.get(self.layer.until_field, none)[kept]
         wkb = None if table.wkb is None else [table.wkb[n] for n in kept]
         ids = table.columns.get("id")
-        named = [""] * len(kept) if ids is None else values.clean(ids.take(pa.array(kept))).to_pylist()
+        named = [""] * len(kept) if ids is None else values.clean(_taken(ids, kept)).to_pylist()
         lon, lat = table.lon[kept], table.lat[kept]
         return Rows(
             self.layer.id,
@@ -145,7 +145,7 @@ class Checking:
             start,
             until,
             times.get("reported_at", none)[kept],
-            marking.take(pa.array(kept)).to_pylist(),
+            _taken(marking, kept).to_pylist(),
             payload,
             np.zeros(len(kept), np.bool_),
         )
@@ -214,18 +214,25 @@ class Checking:
         return values.as_number(np.trunc(found) if of.kind == "integer" else found, whole=of.kind == "integer")
 
     def _times(self, of: Field, texts: pa.Array, table: Table) -> tuple[npt.NDArray[np.int64], pa.Array]:
-        blank = pc.equal(texts, "").to_numpy(zero_copy_only=False)
-        read = parse_times(texts.to_pylist(), reference=self.rules.now, zone=self.rules.zone)
-        micros = np.where(blank, NO_TIME, read.micros)
+        few, at = values.different(texts)
+        read = parse_times(few.to_pylist(), reference=self.rules.now, zone=self.rules.zone)
+        row = np.arange(len(few)) if at is None else at
+        blank = pc.equal(few, "").to_numpy(zero_copy_only=False)[row]
+        micros = np.where(blank, NO_TIME, read.micros[row])
         wrong = np.flatnonzero(~blank & (micros == NO_TIME))
         self._refuse(
-            of.name, wrong, table, lambda n: str(read.fault[n]), lambda n: "no_zone" if "no time zone" in read.fault[n] else ""
+            of.name,
+            wrong,
+            table,
+            lambda n: str(read.fault[row[n]]),
+            lambda n: "no_zone" if "no time zone" in read.fault[row[n]] else "",
         )
         if of.required:
             self._missing(of, np.flatnonzero(blank), table)
         late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
         self._flag("in_the_future", of.name, np.flatnonzero(micros > late), table, "lies in the future; it is kept as it stands")
-        return micros, values.iso(micros, micros == NO_TIME)
+        text = values.iso(read.micros, read.micros == NO_TIME)
+        return micros, text if at is None else pa.DictionaryArray.from_arrays(pa.array(at), text)
 
     def _marking(self, texts: pa.Array, table: Table) -> pa.Array:
         codes, unknown = values.marked(texts, self.rules.markings, self.rules.default_marking)
@@ -324,6 +331,10 @@ class Checking:
             self._flags.setdefault(flag, np.zeros(len(table.row), np.bool_))[at] = True
             kind = flag if flag == "swapped_axes" else ""
             self._remarks += [Fault(int(table.row[n]), name, reason, kind) for n in at]
+
+
+def _taken(texts: pa.Array, kept: npt.NDArray[np.int64]) -> pa.Array:
+    return texts if len(kept) == len(texts) else texts.take(pa.array(kept))
 
 
 def _key(name: str) -> str:

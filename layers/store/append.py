@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count, repeat
+from typing import Any
 
 from layers.audit import ROOT, link
 from layers.model import Rows
 from layers.store.chain import COLUMNS, Stored, content
+from layers.store.columns import first_versions, versions_of
 from layers.store.edits import NOTED, reconciled
 from layers.store.geometry import blobs
-from layers.store.schema import INDEXES
+from layers.store.protocol import Told
+from layers.store.schema import BY_FEATURE
 
-#: An empty record takes its first rows without secondary indexes from this many on.
+#: An empty record takes its first rows without the index of its features from this many on.
 _BULK = 20_000
 
 #: Geometry, start, until, reported, marking, payload; longitude, latitude; retracted.
@@ -30,6 +34,7 @@ class Appending:
     recorded: int
     progress: Callable[[int], None] | None = None
     as_given: bool = False
+    stored: Told | None = None
     first: int = 0
     last: int = 0
     head: bytes = ROOT
@@ -47,8 +52,7 @@ class Appending:
             self.layer = rows.layer
             if not self.last and self._met is None and len(rows) >= _BULK:
                 self._met = set()
-                for name in INDEXES:
-                    self.db.execute(f"drop index {name}")
+                self.db.execute("drop index record_feature")
             self._store(rows)
             seen += len(rows)
             if self.progress:
@@ -57,28 +61,40 @@ class Appending:
 
     def _store(self, rows: Rows) -> None:
         if self._met is not None:
-            keys = [hash(feature) for feature in rows.feature]
-            if len(self._met) + len(keys) != len(self._met | set(keys)):
+            keys = {hash(feature) for feature in rows.feature}
+            if len(keys) < len(rows) or not self._met.isdisjoint(keys):
                 self._indexed()
             else:
-                self._met.update(keys)
+                self._met |= keys
         known = {} if self._met is not None else self._known(rows)
-        fresh: list[tuple[object, ...]] = []
-        columns = zip(
-            rows.feature,
-            rows.row.tolist(),
-            rows.start.tolist(),
-            rows.until.tolist(),
-            rows.reported.tolist(),
-            rows.marking,
-            rows.payload,
-            rows.retracted.tolist(),
-            (rows.lon + 0.0).tolist(),  # SQLite keeps no negative zero, and the hash is of what is kept
-            (rows.lat + 0.0).tolist(),
-            blobs(rows),
-            strict=True,
-        )
-        for feature, number, start, until, reported, marking, payload, retracted, lon, lat, geom in columns:
+        plain = not known and not rows.retracted.any() and (self._met is not None or len(set(rows.feature)) == len(rows))
+        if plain:
+            made = first_versions(rows, self.last + 1, self.batch, self.recorded)
+            self._insert(self._unseen(rows))
+        else:
+            fresh = list(self._versions(rows, known))
+            made = versions_of(fresh, rows.layer, rows.wkb is None)
+            self._insert(fresh)
+        if self.stored and len(made):
+            self.stored(made, self.head.hex())
+
+    def _insert(self, fresh: Iterable[Stored]) -> None:
+        self.db.executemany(f"insert into record ({COLUMNS}) values ({','.join('?' * 17)})", self._linked(fresh))
+
+    def _unseen(self, rows: Rows) -> Iterator[Stored]:
+        """Return the rows as they are kept: not one of them was ever stored or stands here twice."""
+        self.counts["new"] += len(rows)
+        feature, number, start, until, reported, marking, payload, _, lon, lat, geom = _columns(rows)
+        layer, none, batch, recorded = (repeat(same) for same in (rows.layer, 0, self.batch, self.recorded))
+        when = (recorded, start, until, reported)
+        return zip(count(self.last + 1), layer, feature, none, batch, number, *when, marking, none, lon, lat, geom, payload)
+
+    def _versions(self, rows: Rows, known: dict[str, tuple[int, Content | None]]) -> Iterator[Stored]:
+        """Yield what is new, changed or taken back among the rows, as it is kept."""
+        seq = self.last
+        for feature, number, start, until, reported, marking, payload, retracted, lon, lat, geom in zip(
+            *_columns(rows), strict=True
+        ):
             held: Content = (geom, start, until, reported, marking, payload, lon, lat, int(retracted))
             previous, before = known.get(feature, (0, None))
             if before is not None and not self.as_given:
@@ -89,9 +105,10 @@ class Appending:
                 continue
             if retracted and before is not None and NOTED not in payload:
                 held = (*before[:8], 1)
-            self.last += 1
-            row: Stored = (
-                self.last,
+            seq += 1
+            known[feature] = (seq, held)
+            yield (
+                seq,
                 rows.layer,
                 feature,
                 previous,
@@ -108,11 +125,11 @@ class Appending:
                 held[0],
                 held[5],
             )
-            self.head = link(self.head, content(row))
-            fresh.append((*row, self.head))
-            if self._met is None:
-                known[feature] = (self.last, held)
-        self.db.executemany(f"insert into record ({COLUMNS}) values ({','.join('?' * 17)})", fresh)
+
+    def _linked(self, fresh: Iterable[Stored]) -> Iterator[tuple[object, ...]]:
+        for row in fresh:
+            self.last, self.head = row[0], link(self.head, content(row))
+            yield (*row, self.head)
 
     def _known(self, rows: Rows) -> dict[str, tuple[int, Content | None]]:
         query = (
@@ -127,8 +144,23 @@ class Appending:
     def _indexed(self) -> None:
         if self._met is not None:
             self._met = None
-            for text in INDEXES.values():
-                self.db.execute(text)
+            self.db.execute(BY_FEATURE)
+
+
+def _columns(rows: Rows) -> tuple[Sequence[Any], ...]:
+    return (
+        rows.feature,
+        rows.row.tolist(),
+        rows.start.tolist(),
+        rows.until.tolist(),
+        rows.reported.tolist(),
+        rows.marking,
+        rows.payload,
+        rows.retracted.tolist(),
+        (rows.lon + 0.0).tolist(),  # SQLite keeps no negative zero, and the hash is of what is kept
+        (rows.lat + 0.0).tolist(),
+        blobs(rows),
+    )
 
 
 def _outcome(before: Content | None, held: Content) -> str:

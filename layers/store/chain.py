@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
+from struct import Struct, error
 
 from layers.audit import ROOT, canonical, link
 from layers.model import Verification
@@ -15,33 +16,16 @@ COLUMNS = "seq, layer, feature, previous, batch, row, recorded, start, until, re
 #: An audit row that says these vouches for a batch.
 _OF_A_BATCH = frozenset({"batch", "first", "last", "head"})
 
+_NUMBERS = Struct("<9q2d4Q")
 Stored = tuple[int, str, str, int, int, int, int, int, int, int, str, int, float, float, bytes, str]
 
 
 def content(row: Stored) -> bytes:
-    """Return a record as bytes that no other record gives. Texts carry their lengths."""
-    (
-        seq,
-        layer,
-        feature,
-        previous,
-        batch,
-        number,
-        recorded,
-        start,
-        until,
-        reported,
-        marking,
-        retracted,
-        lon,
-        lat,
-        geom,
-        payload,
-    ) = row
-    return (
-        f"{seq},{previous},{batch},{number},{recorded},{start},{until},{reported},{retracted},{lon!r},{lat!r},"
-        f"{len(layer)}:{layer}{len(feature)}:{feature}{len(marking)}:{marking}{len(payload)}:{payload}"
-    ).encode("utf-8", "surrogatepass") + geom
+    """Return a record as bytes that no other record gives: numbers at full width, the lengths of the texts, then the texts."""
+    seq, layer, feature, previous, batch, number, recorded, start, until, reported, marking, gone, lon, lat, geom, payload = row
+    numbers = (seq, previous, batch, number, recorded, start, until, reported, gone, lon, lat)
+    lengths = (len(layer), len(feature), len(marking), len(payload))
+    return _NUMBERS.pack(*numbers, *lengths) + f"{layer}{feature}{marking}{payload}".encode() + geom
 
 
 def audited(previous: bytes, row: tuple[int, str, str, str, str, str]) -> bytes:
@@ -85,10 +69,13 @@ def _batch(who: str, told: dict[str, object]) -> dict[str, object]:
 def _records(db: sqlite3.Connection, vouched: dict[int, _Vouched]) -> tuple[int, str | None, str | None]:
     """Return how many there are, the first that is not linked, and the first that no audit row vouches for or that is gone."""
     head, count = ROOT, 0
-    for *row, kept in db.execute(f"select {COLUMNS} from record order by seq"):
+    for row in db.execute(f"select {COLUMNS} from record order by seq"):
         count += 1
-        head = link(head, content(tuple(row)))
-        if row[0] != count or head != kept:
+        try:
+            head = link(head, content(row[:-1]))
+        except (TypeError, error):  # a value of a kind that no record has
+            return count, f"record {count}", None
+        if row[0] != count or head != row[-1]:
             return count, f"record {count}", None
         if count in vouched and vouched[count].head != head.hex():
             return count, f"record {vouched[count].first}", None

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +22,8 @@ from layers.errors import StoreUnusable
 from layers.model import AuditEvent, Layer, Receipt, Rows, Verification, Versions, to_micros
 from layers.store import chain, schema
 from layers.store.append import Appending
-from layers.store.geometry import HEADER
-from layers.store.protocol import AuditRow, Batch
+from layers.store.columns import READ, READ_POINT, rows_of, versions
+from layers.store.protocol import AuditRow, Batch, Told
 
 _WAIT_S = 30.0
 #: What hinders a change to the file, by SQLite's code: in words, with what to do. Other faults are the program's own.
@@ -33,7 +37,19 @@ _HINDERED = {
 }
 #: Later than anything is recorded.
 _NOW = 2**63 - 1
-_READ = "seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, retracted"
+#: So many versions of a batch are taken back at a time.
+_UNDONE = 50_000
+_FIRST_OF_ITS_FEATURE = (
+    "not exists (select 1 from record o where o.layer = r.layer and o.feature = r.feature and "
+    "(o.seq > :last or (o.seq >= :first and o.seq < r.seq)))"
+)
+#: Of each feature a batch touched last: the version before it, or, where there is none, its first one retracted.
+_STOOD = (
+    f"select r.layer, {', '.join('b.' + name for name in READ.split(', '))} from record r join record b on b.seq = r.previous "
+    f"where r.seq between :from and :to and r.previous > 0 and {_FIRST_OF_ITS_FEATURE} union all "
+    f"select layer, {READ.replace('retracted', '1')} from record r "
+    f"where seq between :from and :to and previous = 0 and {_FIRST_OF_ITS_FEATURE}"
+)
 
 
 class EmbeddedStore:
@@ -56,32 +72,23 @@ class EmbeddedStore:
             ) from None
 
     def append(
-        self, drafts: Iterable[Rows], event: AuditEvent, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
+        self,
+        drafts: Iterable[Rows],
+        event: AuditEvent,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int], None] | None = None,
+        stored: Told | None = None,
     ) -> Receipt:
         """Store rows as one batch, with their audit row, in one transaction."""
         with self._transaction(keep=not dry_run) as db:
-            receipt = self._stored(db, drafts, event, progress)
+            receipt = self._stored(self._adding(db, event, progress, stored), drafts, event)
         return replace(receipt, batch=None) if dry_run else receipt
 
-    def undo(self, batch: int, event: AuditEvent) -> Receipt:
+    def undo(self, batch: int, event: AuditEvent, *, stored: Told | None = None) -> Receipt:
         """Bring back by new versions what was before a batch; nothing is deleted."""
-        query = f"select layer, {_READ} from record where batch = ? order by seq desc"
-        later = "select 1 from record where layer = ? and feature = ? and batch > ? limit 1"
         with self._transaction() as db:
-            rows = db.execute(query, (batch,)).fetchall()
-            if not rows:
-                raise StoreUnusable(f"there is no batch {batch}; greenline layers and the import page list what was stored")
-            firsts = {(row[0], row[6]): row for row in rows}
-            restored = [
-                (row[0], self._before(db, row))
-                for key, row in firsts.items()
-                if db.execute(later, (*key, batch)).fetchone() is None
-            ]
-            drafts = [
-                _rows(layer, [made for name, made in restored if name == layer], self._points[layer])
-                for layer in dict.fromkeys(name for name, _ in restored)
-            ]
-            return self._stored(db, drafts, event, as_given=True)
+            return self._stored(self._adding(db, event, None, stored, as_given=True), self._before(db, batch), event)
 
     def audit(self, event: AuditEvent) -> None:
         """Add one line to the audit."""
@@ -90,7 +97,7 @@ class EmbeddedStore:
 
     def version(self) -> int:
         """Return the last version number, 0 for an empty record."""
-        return int(self._reader().execute("select coalesce(max(seq), 0) from record").fetchone()[0])
+        return self._last(self._reader())
 
     def data_version(self) -> int:
         """Return a number that changes when any process stores something."""
@@ -105,26 +112,31 @@ class EmbeddedStore:
     def tail(self, layer: str, after: int, *, limit: int = 200_000) -> Iterator[Versions]:
         """Return a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
         with closing(self._reader().cursor()) as cursor:
-            # From the beginning SQLite walks the layer's index; beyond a number the plus makes it seek by that number.
-            of = "+layer" if after else "layer"
-            cursor.execute(f"select {_READ} from record where seq > ? and {of} = ? order by seq", (after, layer))
+            cursor.execute(
+                f"select {self._read(layer)} from record where seq > ? and {self._by(layer, after)} = ? order by seq",
+                (after, layer),
+            )
             while rows := cursor.fetchmany(limit):
-                yield _versions(layer, rows, self._points[layer])
+                yield versions(layer, rows, self._points[layer])
 
     def records(self, layer: str, seqs: Sequence[int]) -> Versions:
         """Return the versions of these numbers, ascending; unknown ones are left out."""
-        query = f"select {_READ} from record where seq in (select value from json_each(?)) and +layer = ? order by seq"
+        query = (
+            f"select {self._read(layer)} from record where seq in (select value from json_each(?)) and +layer = ? order by seq"
+        )
         return self._found(layer, query, (json.dumps([int(seq) for seq in seqs]), layer))
 
     def history(self, layer: str, feature: str) -> Versions:
         """Return every version of a feature, the oldest first."""
-        return self._found(layer, f"select {_READ} from record where layer = ? and feature = ? order by seq", (layer, feature))
+        return self._found(
+            layer, f"select {self._read(layer)} from record where layer = ? and feature = ? order by seq", (layer, feature)
+        )
 
     def current(self, layer: str, features: Sequence[str], *, known_at: int | None = None) -> Versions:
         """Return the newest version of each feature, of those recorded up to ``known_at``, retractions included."""
         query = (
-            f"select {_READ} from record where seq in (select (select max(seq) from record where layer = ? and feature = j.value "
-            "and recorded <= ?) from json_each(?) j) order by seq"
+            f"select {self._read(layer)} from record where seq in (select (select max(seq) from record where layer = ? "
+            "and feature = j.value and recorded <= ?) from json_each(?) j) order by seq"
         )
         return self._found(layer, query, (layer, _NOW if known_at is None else known_at, json.dumps(list(features))))
 
@@ -139,7 +151,7 @@ class EmbeddedStore:
     def payloads(self, layer: str, after: int, *, limit: int = 20_000) -> Iterator[tuple[npt.NDArray[np.int64], list[str]]]:
         """Return number and payload of a layer's versions beyond ``after``, in order, in chunks of at most ``limit``."""
         with closing(self._reader().cursor()) as cursor:
-            of = "+layer" if after else "layer"
+            of = self._by(layer, after)
             cursor.execute(f"select seq, payload from record where seq > ? and {of} = ? order by seq", (after, layer))
             while rows := cursor.fetchmany(limit):
                 yield np.array([seq for seq, _ in rows], np.int64), [payload for _, payload in rows]
@@ -186,18 +198,16 @@ class EmbeddedStore:
     def _connected(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
         self._open.append(db)
-        if not db.execute("pragma application_id").fetchone()[0]:
-            db.execute(f"pragma application_id = {schema.APPLICATION}")
-            db.execute("pragma user_version = 10300")
-        for pragma in (
-            "journal_mode = wal",
-            "synchronous = full",
-            "foreign_keys = on",
-            "cache_size = -65536",
-            "trusted_schema = off",
-        ):
-            db.execute(f"pragma {pragma}")
-        return db
+        patience = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                _set_up(db)
+                return db
+            except sqlite3.OperationalError as fault:
+                # Where several make one record at once, SQLite does not wait for its turn to change to WAL.
+                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    raise
+                time.sleep(0.005)
 
     def _reader(self) -> sqlite3.Connection:
         if not hasattr(self._threads, "db"):
@@ -226,6 +236,8 @@ class EmbeddedStore:
             version = self._schema(db)
         if version > len(schema.MIGRATIONS):
             raise StoreUnusable(f"{self.path} was written by a newer Greenline (schema {version}); update the program")
+        if version == 1:
+            raise StoreUnusable(f"{self.path} was written before Greenline's first release; make the mission anew from its files")
         if 0 < version < len(schema.MIGRATIONS):
             self.backup(self.path.with_suffix(f".before-{len(schema.MIGRATIONS)}.gpkg"))
         with self._transaction() as db:
@@ -240,19 +252,21 @@ class EmbeddedStore:
         found = db.execute("select value from greenline where name = 'schema'").fetchone()
         return int(found[0]) if found else 0
 
-    def _stored(
+    def _adding(
         self,
         db: sqlite3.Connection,
-        drafts: Iterable[Rows],
         event: AuditEvent,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int], None] | None,
+        stored: Told | None,
         *,
         as_given: bool = False,
-    ) -> Receipt:
+    ) -> Appending:
         batch = int(db.execute("select coalesce(max(id), 0) + 1 from batch").fetchone()[0])
-        adding = Appending(db, batch, self._recorded(db, event), progress, as_given)
+        return Appending(db, batch, self._recorded(db, event), progress, as_given, stored)
+
+    def _stored(self, adding: Appending, drafts: Iterable[Rows], event: AuditEvent) -> Receipt:
         adding.take(drafts)
-        counts = adding.counts
+        db, batch, counts = adding.db, adding.batch, adding.counts
         stored = adding.last >= adding.first
         detail: dict[str, str | int] = {**event.detail, **counts}
         if stored:
@@ -274,59 +288,47 @@ class EmbeddedStore:
         row = (last[0] + 1, event.at.isoformat(), event.who, event.act, event.ref, text)
         db.execute("insert into audit values (?, ?, ?, ?, ?, ?, ?)", (*row, chain.audited(last[1], row)))
 
-    def _before(self, db: sqlite3.Connection, row: tuple[object, ...]) -> tuple[object, ...]:
-        if not row[2]:
-            return (*row[1:15], 1)
-        found: tuple[object, ...] = db.execute(f"select {_READ} from record where seq = ?", (row[2],)).fetchone()
-        return found
+    def _before(self, db: sqlite3.Connection, batch: int) -> Iterator[Rows]:
+        """Yield, in parts, what stood before a batch of all that nobody touched after it."""
+        numbers = range(1, self._last(db) + 1)  # a batch's versions follow one another
+
+        def of(seq: int) -> int:
+            return int(db.execute("select batch from record where seq = ?", (seq,)).fetchone()[0])
+
+        first, end = (side(numbers, batch, key=of) + 1 for side in (bisect_left, bisect_right))
+        if first == end:
+            raise StoreUnusable(f"there is no batch {batch}; greenline layers and the import page list what was stored")
+        for begin in range(first, end, _UNDONE):
+            rows = db.execute(_STOOD, {"first": first, "last": end - 1, "from": begin, "to": min(begin + _UNDONE, end) - 1})
+            for layer, made in groupby(rows.fetchall(), key=itemgetter(0)):
+                yield rows_of(layer, [row[1:] for row in made], self._points[layer])
+
+    def _last(self, db: sqlite3.Connection) -> int:
+        return int(db.execute("select coalesce(max(seq), 0) from record").fetchone()[0])
+
+    def _read(self, layer: str) -> str:
+        return READ_POINT if self._points[layer] else READ
+
+    def _by(self, layer: str, after: int) -> str:
+        """Return the layer's column so that SQLite walks the layer's index where that is short, else all beyond a number."""
+        own = "select count(*) from (select 1 from record where layer = ? limit ?)"
+        most = (self.version() - after) // 8
+        return "layer" if self._reader().execute(own, (layer, most)).fetchone()[0] < most else "+layer"
 
     def _found(self, layer: str, query: str, values: tuple[object, ...]) -> Versions:
-        return _versions(layer, self._reader().execute(query, values).fetchall(), self._points[layer])
+        return versions(layer, self._reader().execute(query, values).fetchall(), self._points[layer])
 
 
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * 15
-
-
-def _int64(column: Sequence[object]) -> npt.NDArray[np.int64]:
-    return np.array(column, np.int64)
-
-
-def _versions(layer: str, rows: Sequence[tuple[object, ...]], point: bool) -> Versions:
-    seq, previous, batch, row, recorded, feature, lon, lat, geom, start, until, reported, marking, payload, gone = _columns(rows)
-    return Versions(
-        layer,
-        _int64(seq),
-        _int64(previous),
-        _int64(batch),
-        _int64(row),
-        _int64(recorded),
-        [str(name) for name in feature],
-        np.array(lon, np.float64),
-        np.array(lat, np.float64),
-        None if point else [bytes(g)[len(HEADER) :] for g in geom],  # type: ignore[call-overload]
-        _int64(start),
-        _int64(until),
-        _int64(reported),
-        [str(name) for name in marking],
-        [str(text) for text in payload],
-        np.array(gone, np.bool_),
-    )
-
-
-def _rows(layer: str, rows: Sequence[tuple[object, ...]], point: bool) -> Rows:
-    found = _versions(layer, rows, point)
-    return Rows(
-        layer,
-        found.row,
-        found.feature,
-        found.lon,
-        found.lat,
-        found.wkb,
-        found.start,
-        found.until,
-        found.reported,
-        found.marking,
-        found.payload,
-        found.retracted,
-    )
+def _set_up(db: sqlite3.Connection) -> None:
+    if not db.execute("pragma application_id").fetchone()[0]:
+        db.execute(f"pragma page_size = {schema.PAGE}")
+        db.execute(f"pragma application_id = {schema.APPLICATION}")
+        db.execute("pragma user_version = 10300")
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        "foreign_keys = on",
+        "cache_size = -65536",
+        "trusted_schema = off",
+    ):
+        db.execute(f"pragma {pragma}")

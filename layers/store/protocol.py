@@ -13,6 +13,8 @@ import numpy.typing as npt
 from layers.model import AuditEvent, Receipt, Rows, Verification, Versions
 
 Int64s = npt.NDArray[np.int64]
+#: Told of each part of a submission as it is stored and before it is committed: its versions, and the chain's hash at the last.
+Told = Callable[[Versions, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Store(Protocol):
         *,
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
+        stored: Told | None = None,
     ) -> Receipt:
         """Store rows as one batch, with their audit row, in one transaction; wholly or not at all.
 
@@ -69,7 +72,7 @@ class Store(Protocol):
         the analyst decided is kept, of two markings the higher.
         """
 
-    def undo(self, batch: int, event: AuditEvent) -> Receipt:
+    def undo(self, batch: int, event: AuditEvent, *, stored: Told | None = None) -> Receipt:
         """Bring back by new versions what was before a batch; nothing is deleted."""
 
     def audit(self, event: AuditEvent) -> None:
