@@ -175,7 +175,7 @@ def test_a_missions_own_record_is_refused_by_its_content_and_stays_whole(mission
         mission.desk().backup(mission.folder / "backup.zip")
         with zipfile.ZipFile(mission.folder / "backup.zip") as archive:
             (mission.folder / name).write_bytes(archive.read("record.gpkg"))
-    with pytest.raises(UnreadableFile, match=f"{name} is a mission's own record; export a layer from that mission"):
+    with pytest.raises(UnreadableFile, match=f"{name} is a mission's record; export from it instead"):
         mission.desk().submit("positions", mission.folder / name)
     assert mission.desk().verify().ok
     assert sorted(mission.desk().sheet(ALL).features("positions")["name"]) == ["Post"]

@@ -14,11 +14,9 @@ import openpyxl
 import pytest
 import shapely
 
-from layers.catalogue import layer as layer_of
 from layers.config import Limits
 from layers.desk import Mission
 from layers.errors import LayersError, MissingCRS, UnreadableFile
-from layers.ingest import files
 from layers.model import parse
 from tests import missions
 from tests.reading import packed, whole
@@ -94,7 +92,6 @@ def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
         3: ["8", "2026-01-02T00:00:00", "", "12.5", "1e-07", "", "false", "", "-61.123456789"],
     }
     assert [(fault.row, fault.field) for fault in found.faults] == [(4, "row")]
-    assert files.names(path, layer_of("incidents"), Limits()) == header
 
 
 def test_the_sheet_named_like_the_layer_is_taken_else_the_first_with_anything_in_it(tmp_path: Path) -> None:
@@ -124,6 +121,23 @@ def test_a_workbook_goes_the_whole_road(mission: Mission) -> None:
     assert (receipt.new, [fault.row for fault in receipt.refused]) == (2, [2])
     assert "merged" in receipt.remarks[0].reason
     assert mission.desk().submit("incidents", missions.csv_file(mission.folder / "in.csv", rows)).unchanged == 2
+
+
+def test_columns_of_a_sheet_with_neither_name_nor_cells_are_left_out_and_blank_rows_are_no_rows(tmp_path: Path) -> None:
+    path = book(tmp_path / "in.xlsx", ("Sheet", [["id", None, "name", None], ["a", None, "Post", None], ["b", "x", "", " "]]))
+    assert (whole(path).names, whole(path).cells) == (["id", "column 2", "name"], [["a", "", "Post"], ["b", "x", ""]])
+    bare = book(tmp_path / "bare.xlsx", ("Sheet", [[1, " ", "x"], [2, " ", "y"]]))
+    assert whole(bare).names == ["column 1", "column 2", "column 3"]
+    with pytest.raises(UnreadableFile, match="names its columns but holds no rows"):
+        whole(book(tmp_path / "blank.xlsx", ("Sheet", [["id", "name"], [" ", " "]])))
+
+
+def test_a_tracks_times_go_the_whole_road(mission: Mission) -> None:
+    path = text(mission.folder / "in.gpx", GPX.format(TRACK))
+    assert mission.desk().submit("patrol_tracks", path).new == 1
+    track = mission.desk().sheet(ALL).features("patrol_tracks").iloc[0]
+    assert (track["started_at"], track["ended_at"]) == ("2026-01-01T10:00:00Z", "2026-01-01T10:02:00Z")
+    assert mission.desk().submit("patrol_tracks", path).unchanged == 1
 
 
 @pytest.mark.parametrize("suffix", ["kml", "csv", "kmz"])
@@ -163,9 +177,9 @@ def test_gpx_gives_waypoints_to_points_and_tracks_and_routes_with_their_times_to
     lines = whole(path, "patrol_tracks")
     rows = [dict(zip(lines.names, cells, strict=True)) for cells in lines.cells]
     assert [row["name"] for row in rows] == ["P1", "R1"]
-    times = (rows[0]["time"], rows[0]["time_end"], rows[0]["times"])
+    times = (rows[0]["started_at"], rows[0]["ended_at"], rows[0]["times"])
     assert times == ("2026-01-01T10:00:00Z", "2026-01-01T10:02:00Z", "0 30 90.5 120")
-    assert (rows[1]["time"], lines.faults) == ("", [])
+    assert (rows[1]["started_at"], lines.faults) == ("", [])
     segments = "(61 -20, 61.1 -20.1), (61.2 -20.2, 61.3 -20.3)"
     assert lines.shapes == [f"MULTILINESTRING ({segments})", "MULTILINESTRING ((61 -21, 61.5 -21.5))"]
     only = whole(text(tmp_path / "track.gpx", GPX.format(TRACK)), "positions")
@@ -251,7 +265,6 @@ def test_every_format_is_known_by_its_content_plain_gzipped_and_alone_in_a_zip(
     with zipfile.ZipFile(tmp_path / "zipped", "w") as archive:
         archive.write(plain, "some name.bin")
     other = plain.rename(tmp_path / "b.xyz")
-    assert "name" in [name.casefold() for name in files.names(other, layer_of("positions"), Limits())]
     for path in (other, packed(other, tmp_path / "c.csv"), tmp_path / "zipped"):
         found = whole(path, "positions")
         name = [name.casefold() for name in found.names].index("name")

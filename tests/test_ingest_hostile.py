@@ -127,6 +127,13 @@ def test_a_zip_that_holds_links_is_refused(mission: Mission, tmp_path: Path) -> 
     assert "a link to elsewhere" in refused(mission, zipped(tmp_path / "in.zip", {"posts.shp": b"/etc/passwd"}, link))
 
 
+def test_a_zip_that_holds_two_files_of_one_name_is_refused(mission: Mission, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "in.zip", {"doc.kml": KML.format(POST)})
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("doc.kml", KML.format(""))
+    assert "two files of one name" in refused(mission, path)
+
+
 def test_a_zip_that_is_a_bomb_lies_or_is_encrypted_is_refused(mission: Mission, tmp_path: Path) -> None:
     assert "200 times its size" in refused(mission, zipped(tmp_path / "bomb.zip", {"a.csv": b"1,2\n" * 10_000_000}))
     many = zipped(tmp_path / "many.zip", {f"{n}.csv": b"" for n in range(10_001)})

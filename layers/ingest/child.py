@@ -37,7 +37,8 @@ _CONFIG = {
 _SHOWN = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet")
 #: No property can be called so.
 _GEOMETRY = "\x00geometry"
-_OWN = {"record", "batch", "audit"}
+#: The table by which a mission's own store is known.
+_OWN = "greenline"
 #: A statement that keeps an index or a count of the package's own; no other that changes something is vouched for.
 _BOOKKEEPING = re.compile(
     r"\b(?:(?:insert|replace)(?:\s+or\s+\w+)?\s+into|delete\s+from|update)\s+[\"`\[]?(?:rtree_|gpkg_)\w+", re.IGNORECASE
@@ -113,8 +114,8 @@ def _untrusted(path: str) -> str:
 
     sql = "select type, name, coalesce(sql, '') as sql from sqlite_master"
     held = pyogrio.raw.read_arrow(path, sql=sql)[1].to_pylist()
-    if {row["name"] for row in held if row["type"] == "table"} >= _OWN:
-        return "is a mission's own record; export a layer from that mission and submit the export"
+    if any((row["type"], row["name"]) == ("table", _OWN) for row in held):
+        return "is a mission's record; export from it instead"
     for row in held:
         if row["type"] != "trigger":
             continue
@@ -178,7 +179,7 @@ _LINES = (("tracks", "track_points", "track_fid"), ("routes", "route_points", "r
 
 
 def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
-    """Return tracks of their points, with ``time``, ``time_end`` and, where every point has one, ``times``.
+    """Return tracks of their points, with ``started_at``, ``ended_at`` and, where every point has a time, ``times``.
 
     ``times`` are the seconds of each vertex after the first. A segment of one point is left out: GDAL hands such a
     track on as a shape that nothing can read.
@@ -186,7 +187,7 @@ def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
     import pyarrow as pa
 
     found, _ = _read(path, lines, most)
-    at, _ = _read(path, points, most)
+    at, _ = _read(path, points, None)
     met: list[dict[str, list[tuple[bytes, str]]]] = [{} for _ in range(len(found))]
     segments = at["track_seg_id"].to_pylist() if "track_seg_id" in at.column_names else ["0"] * len(at)
     times, places = _zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
@@ -195,7 +196,7 @@ def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
             met[int(line)].setdefault(segment, []).append((place[-16:], time or ""))
     kept = [[segment for segment in line.values() if len(segment) > 1] for line in met]
     said = [_times([time for segment in line for _, time in segment]) for line in kept]
-    for n, name in enumerate(("time", "time_end", "times")):
+    for n, name in enumerate(("started_at", "ended_at", "times")):
         if name not in found.column_names:
             found = found.add_column(found.num_columns - 1, name, pa.array([one[n] for one in said], pa.string()))
     shapes = pa.array([_multiline([[place for place, _ in segment] for segment in line]) for line in kept], pa.binary())
@@ -243,7 +244,7 @@ def _together(parts: Sequence[Any]) -> Any:
     return whole.select([*kept, _GEOMETRY])
 
 
-def _read(path: str, layer: str, most: int) -> tuple[Any, str | None]:
+def _read(path: str, layer: str, most: int | None) -> tuple[Any, str | None]:
     """Return a layer's features as text, geometry last, and their coordinate system."""
     import pyogrio
 

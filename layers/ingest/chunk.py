@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,8 +15,8 @@ from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.model import Fault
 
-_TOTAL = r"(?i)^(grand|sub)?[ -]?(totals?|sum)( general| général)?:?$"
-_NUMBER = r"^[+-]?[0-9][0-9 .,'%]*$"
+_TOTAL = r"(?i)^(grand|sub)?[ -]?(totals?|sum)( general| général)?:?[ 0-9.,]*$"
+_NUMBER = re.compile(r"[+-]?[0-9][0-9 .,'%]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +113,18 @@ def checked_names(names: Sequence[str], name: str) -> None:
 
 
 def _totals(chunk: Chunk, filled: npt.NDArray[np.uint16]) -> dict[int, str]:
-    """Return the rows that hold a word for a total, perhaps numbers, and nothing else: position and word."""
+    """Return the rows that hold a word for a total, then perhaps numbers, and nothing else: position and word."""
     few = np.flatnonzero((filled > 0) & (filled <= max(2, len(chunk.columns) // 2)))
     if not len(few):
         return {}
     take = pa.array(few)
-    label, others = np.full(len(few), "", object), np.zeros(len(few), np.uint16)
+    label = pa.array([""] * len(few), pa.string())
     for texts in chunk.columns.values():
-        part = texts.take(take)
-        said = pc.match_substring_regex(part, _TOTAL).to_numpy(zero_copy_only=False)
-        label[said] = part.filter(pa.array(said)).to_numpy(zero_copy_only=False)
-        others += pc.match_substring_regex(part, _NUMBER).to_numpy(zero_copy_only=False)
-        others += said
-    only = (label != "") & (others == filled[few])
-    return {int(few[n]): str(label[n]) for n in np.flatnonzero(only)}
+        label = pc.if_else(pc.equal(label, ""), texts.take(take), label)
+    few = few[pc.match_substring_regex(label, _TOTAL).to_numpy(zero_copy_only=False)]
+    found = {}
+    for n in few.tolist():
+        said = [text for texts in chunk.columns.values() if (text := texts[n].as_py())]
+        if all(_NUMBER.fullmatch(text) for text in said[1:]):
+            found[n] = said[0]
+    return found

@@ -81,21 +81,6 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
         yield chunk
 
 
-def names(source: Source, layer: Layer, limits: Limits, folder: Path) -> list[str]:
-    """Return the names of the columns, by the first features or rows.
-
-    Raises
-    ------
-    UnreadableFile
-        As ``chunks``.
-    """
-    table, _ = _read(source, layer, limits, min(1000, limits.rows), folder)
-    if source.format == "xlsx":
-        return list(_headed(table, source.name, limits).names)
-    _checked(table.column_names[:-1], source.name, limits)
-    return list(table.column_names[:-1])
-
-
 def _checked(names: Sequence[str], name: str, limits: Limits) -> None:
     checked_width(len(names), limits, name)
     checked_names(names, name)
@@ -162,9 +147,8 @@ def _reason(done: subprocess.CompletedProcess[str], source: Source) -> str:
 def _sheet(table: pa.Table, told: Mapping[str, Any], name: str, limits: Limits, limit: int) -> Iterator[Chunk]:
     checked_rows(len(table), limits, name)
     top = _headed(table, name, limits)
-    rows = table.slice(top.first)
-    if not len(rows):
-        raise UnreadableFile(f"{name}, sheet {told['sheet']!r}, names its columns but holds no rows; add them")
+    rows, any_rows = table.slice(top.first), False
+    kept = _meant(rows, top.names)
     merged = [
         Fault(a - top.first + 1, top.names[b], f"is merged with the cells to row {c - top.first + 1}, which are taken as blank")
         for a, b, c, _ in told["merged"]
@@ -172,12 +156,25 @@ def _sheet(table: pa.Table, told: Mapping[str, Any], name: str, limits: Limits, 
     ]
     for begin in range(0, len(rows), limit):
         part = rows.slice(begin, limit)
-        columns = {of: _plain(part.column(n)) for n, of in enumerate(top.names)}
+        columns = {top.names[n]: _plain(part.column(n)) for n in kept}
         remarks = tuple(one for one in merged if begin < one.row <= begin + limit)
         row = np.arange(begin + 1, begin + len(part) + 1)
         chunk = Chunk(row, columns, (), None, top.tags, remarks)
         checked_cells(chunk, limits, name)
-        yield sifted(chunk)
+        chunk = sifted(chunk)
+        any_rows = any_rows or bool(len(chunk) or chunk.faults)
+        yield chunk
+    if not any_rows:
+        raise UnreadableFile(f"{name}, sheet {told['sheet']!r}, names its columns but holds no rows; add them")
+
+
+def _meant(rows: pa.Table, names: Sequence[str]) -> list[int]:
+    """Return the columns of a sheet without those that have neither name nor cells, which a coloured cell leaves behind."""
+    bare = [n for n, of in enumerate(names) if of == f"column {n + 1}"]
+    if len(bare) == len(names):
+        return bare
+    empty = {n for n in bare if not pc.any(pc.not_equal(_plain(rows.column(n)), "")).as_py()}
+    return [n for n in range(len(names)) if n not in empty]
 
 
 def _headed(table: pa.Table, name: str, limits: Limits) -> head.Head:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from layers.ingest.chunk import Chunk
 from layers.ingest.features import Source
 from layers.model import Layer
 
-__all__ = ["Chunk", "chunks", "names"]
+__all__ = ["Chunk", "chunks"]
 
 _PACKAGES = (b"GPKG", b"GP10", b"GP11")
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -69,20 +70,6 @@ def chunks(path: Path, layer: Layer, limits: Limits, limit: int) -> Iterator[Chu
             yield from features.chunks(source, layer, limits, limit, folder)
 
 
-def names(path: Path, layer: Layer, limits: Limits) -> list[str]:
-    """Return the names of a file's columns, in its order, by its first rows.
-
-    Raises
-    ------
-    UnreadableFile
-        The file as a whole cannot be read or holds more than it may.
-    """
-    with _found(path, layer, limits) as (source, folder):
-        if isinstance(source, Path):
-            return table.names(source, limits)
-        return features.names(source, layer, limits, folder)
-
-
 @contextmanager
 def _found(path: Path, layer: Layer, limits: Limits) -> Iterator[tuple[Path | Source, Path]]:
     """Open a file: the path of a text table, or a source for the child; and a folder that lives as long."""
@@ -119,8 +106,11 @@ def _kind(start: bytes, name: str) -> str:
     for sign, said in _FOREIGN:
         if start.startswith(sign):
             raise UnreadableFile(f"{name} is {said}")
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+    plain = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")
+    if plain.startswith(b"{"):
         return "geojson"
+    if re.match(rb"\[\s*[\[{]", plain):
+        raise UnreadableFile(f"{name} is JSON but no GeoJSON; export it as GeoJSON or CSV")
     if markup.begins(start):
         return _marked_up(start, name)
     return "table"

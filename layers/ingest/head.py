@@ -10,10 +10,15 @@ from dataclasses import dataclass
 Row = Sequence[str]
 
 _TAG = re.compile(r"#\s*[A-Za-z]\w*(\s*\+\s*[A-Za-z]\w*)*")
-_VALUE = re.compile(r"[+-]?\.?\d[\d\s.,:/TZ+-]*([eE][+-]?\d{1,3})?")
+_MONTH = r"[A-Za-z]{3,9}\.?"
+_VALUE = re.compile(
+    r"[+-]?\.?\d[\d\s.,:/TZ+-]*([eE][+-]?\d{1,3})?%?"  # numbers, ISO dates, 1/3/2026, times
+    rf"|\d{{1,2}}[ .-]+{_MONTH}[ ,-]+\d{{2,4}}.*|{_MONTH} \d{{1,2}},? \d{{4}}.*"  # 1 March 2015, March 1, 2015
+    r"|\d{6}(\d\d)?\s?[A-Za-z]\s?[A-Za-z]{3}\s?\d{2,4}"  # date-time groups
+)
 _YEAR = re.compile(r"(19|20)\d\d")
-_LOOKED_AT = 25
-_FULL = 0.6
+#: A header stands among so many rows, and names this part of the columns that are used.
+_LOOKED_AT, _FULL = 25, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,59 +42,90 @@ class Head:
 def found(rows: Sequence[Row]) -> Head | None:
     """Return where a table's data begins and what its columns are called; None where every row is blank.
 
-    The header is the first row that names most of the columns that are used; what stands above it is a title.
-    A row of HXL tags belongs to the header. A table has no header where its first row holds numbers or dates
-    in more columns than it holds words above numbers or dates.
+    The first row that fills most of the columns that are used is the header where it holds words alone; what stands
+    above it is a title. Where it holds a number or a date the table has no header, unless a row below names every column
+    and no row above that one is as full. A row of HXL tags ends the header.
 
     Parameters
     ----------
     rows : sequence of rows
         The first rows of the table, cells trimmed. More than about a hundred change nothing.
+
+    Examples
+    --------
+    >>> found([["March"], ["id", "kind"], ["1", "firing"]])
+    Head(names=('id', 'kind'), first=2, tags={})
+    >>> found([["1", "firing"], ["2", "firing"]]).names
+    ('column 1', 'column 2')
     """
     there = [n for n, row in enumerate(rows) if any(row)]
     if not there:
         return None
-    tagged = next((n for n in there[:_LOOKED_AT] if _tagged(rows[n])), None)
+    tagged = next((n for n in there[:_LOOKED_AT] if _tagged(rows[n], first=n == there[0])), None)
     if tagged is not None:
         above = [n for n in there if n < tagged]
         return _head(rows[above[-1]] if above else (), rows, tagged + 1, rows[tagged])
-    at = _header_at(rows, there)
-    if _valued(rows, there[0]):
-        return _head((), rows, there[0], ())
-    return _head(rows[at], rows, at + 1, ())
+    used = _used(rows, there)
+    top = there[:_LOOKED_AT]
+    full = next((n for n in top if _filled(rows[n], used) >= _FULL * len(used)), there[0])
+    more = next((n for n in top if n > full and _names_all(rows[n], used)), None)
+    if _valued(rows, full):
+        if more is None or any(_filled(rows[n], used) == len(used) for n in there if n < more):
+            begin = next((n for n in there if n == full or not _title(rows[n], len(used))), full)
+            return _head((), rows, begin, ())
+        full = more
+    elif more is not None and there.index(more) == there.index(full) + 1 and _groups(rows[full], used):
+        full = more
+    return _head(rows[full], rows, full + 1, ())
 
 
-def consistency(rows: Sequence[Row]) -> tuple[bool, float, int, int]:
-    """Return how well rows agree about their number of cells: the greater, the likelier their separator."""
+def consistency(rows: Sequence[Row]) -> tuple[bool, bool, float, float]:
+    """Return how well rows agree about their number of cells: the greater, the likelier their separator.
+
+    Before all that there is more than one, then that the first two rows agree with most, then how many rows do, then how
+    many from the header on.
+    """
     lengths = [len(row) for row in rows if any(row)]
-    if not lengths:
-        return False, 0.0, 0, 0
+    head = found(rows)
+    if head is None:
+        return False, False, 0.0, 0.0
     width = _width(rows)
-    return width > 1, lengths.count(width) / len(lengths), -lengths.index(width), width
+    below = [len(row) for row in rows[max(0, head.first - 1) :] if any(row)]
+    return width > 1, set(lengths[:2]) == {width}, lengths.count(width) / len(lengths), below.count(width) / len(below)
 
 
 def _head(named: Row, rows: Sequence[Row], first: int, tags: Row) -> Head:
-    data = [len(row) for row in rows[first:] if any(row)]
+    names: list[str] = []
+    for n in range(_widest(named, rows, first, tags)):
+        told = named[n] if n < len(named) else ""
+        tag = tags[n] if n < len(tags) and tags[n] not in names else ""
+        names.append(told or tag or f"column {n + 1}")
+    pairs = zip(names, tags, strict=False)
+    return Head(tuple(names), first, {name: "".join(tag.split()).casefold() for name, tag in pairs if tag})
+
+
+def _widest(named: Row, rows: Sequence[Row], first: int, tags: Row) -> int:
+    """Return how many columns there are: what the header names, but for separators that only it or only the rows end with."""
+    data = [row for row in rows[first:] if any(row)]
     widest = max(len(named), len(tags))
     if not widest:
-        widest = _width(rows[first:])
-    elif len(data) >= 3 and len(set(data)) == 1 and (data[0] > widest or not any([*named, *tags][data[0] :])):
-        widest = data[0]
-    names = []
-    for n in range(widest):
-        told = named[n] if n < len(named) else ""
-        names.append(told or (tags[n] if n < len(tags) else "") or f"column {n + 1}")
-    pairs = zip(names, tags, strict=False)
-    return Head(tuple(names), first, {name: _plain(tag) for name, tag in pairs if tag})
+        return _width(data)
+    lengths = {len(row) for row in data}
+    if len(lengths) != 1:
+        return widest
+    length = lengths.pop()
+    above = any(len(row) == length for row in rows[:first])
+    more = length > widest and (above or not any(any(row[widest:]) for row in data))
+    fewer = length < widest and not any([*named[length:], *tags[length:]])
+    return length if more or fewer else widest
 
 
-def _header_at(rows: Sequence[Row], there: Sequence[int]) -> int:
-    width = _width(rows)
-    used = [n for n in range(width) if any(len(rows[at]) > n and rows[at][n] for at in there)]
-    for at in there[:_LOOKED_AT]:
-        if sum(bool(rows[at][n]) for n in used if n < len(rows[at])) >= _FULL * len(used):
-            return there[0] if any(_value(cell) and not _YEAR.fullmatch(cell) for cell in rows[at]) else at
-    return there[0]
+def _used(rows: Sequence[Row], there: Sequence[int]) -> list[int]:
+    return [n for n in range(_width(rows)) if any(len(rows[at]) > n and rows[at][n] for at in there)]
+
+
+def _filled(row: Row, used: Sequence[int]) -> int:
+    return sum(bool(row[n]) for n in used if n < len(row))
 
 
 def _width(rows: Sequence[Row]) -> int:
@@ -99,25 +135,34 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def _valued(rows: Sequence[Row], at: int) -> bool:
-    values, words = 0, 0
-    if sum(map(bool, rows[at])) == 1 < _width(rows):
-        return False
+    """Say whether a row holds a number or a date; a year does not count above other things than years."""
     for n, cell in enumerate(rows[at]):
-        if _value(cell):
-            values += not _YEAR.fullmatch(cell)
-        elif cell:
+        if _YEAR.fullmatch(cell):
             below = [row[n] for row in rows[at + 1 :] if len(row) > n and row[n]]
-            words += bool(below) and sum(map(_value, below)) >= _FULL * len(below)
-    return values > words
+            if all(_YEAR.fullmatch(text) for text in below):
+                return True
+        elif _VALUE.fullmatch(cell):
+            return True
+    return False
 
 
-def _value(cell: str) -> bool:
-    return _VALUE.fullmatch(cell) is not None
+def _title(row: Row, width: int) -> bool:
+    said = [cell for cell in row if cell]
+    return len(said) == 1 and not _VALUE.fullmatch(said[0]) and (len(row) == 1 < width or width > 2)
 
 
-def _tagged(row: Row) -> bool:
-    return all(_TAG.fullmatch(cell) for cell in row if cell)
+def _names_all(row: Row, used: Sequence[int]) -> bool:
+    said = [cell for cell in row if cell]
+    words = len(set(said)) == len(said) and not any(_VALUE.fullmatch(cell) for cell in said)
+    return words and _filled(row, used) == len(used)
 
 
-def _plain(tag: str) -> str:
-    return "".join(tag.split()).lower()
+def _groups(row: Row, used: Sequence[int]) -> bool:
+    """Say whether a row has gaps between its cells, as merged cells above a header do."""
+    there = [n for n, cell in enumerate(row) if cell]
+    return _filled(row, used) < len(used) and any(not row[n] for n in range(there[0], there[-1]))
+
+
+def _tagged(row: Row, *, first: bool) -> bool:
+    tags = [cell for cell in row if cell]
+    return all(_TAG.fullmatch(cell) for cell in tags) and (len(tags) > 1 or first)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -20,7 +22,8 @@ GZIP = b"\x1f\x8b"
 _SMALL = 1 << 24
 _MEMBERS = 10_000
 _PART = 1 << 20
-_BROKEN = (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError)
+_BROKEN: tuple[type[Exception], ...] = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error)
+_BROKEN += (NotImplementedError, RuntimeError, ValueError, KeyError, OSError)
 _ELSEWHERE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|\x00")
 
 
@@ -97,7 +100,7 @@ def members(path: Path, limits: Limits) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             held = archive.infolist()
-    except (*_BROKEN, UnicodeDecodeError, ValueError, OSError) as fault:
+    except _BROKEN as fault:
         raise damaged(path.name, fault) from None
     if len(held) > _MEMBERS:
         raise UnreadableFile(f"{path.name} holds {len(held):,} files, more than the {_MEMBERS:,} that are allowed; pack fewer")
@@ -108,6 +111,8 @@ def members(path: Path, limits: Limits) -> list[str]:
             raise UnreadableFile(f"{path.name} holds {one.filename[:60]!r}, a link to elsewhere; pack the file itself")
         if one.flag_bits & 1:
             raise UnreadableFile(f"{path.name} is encrypted; pack it without a password")
+    if len({one.filename for one in held}) < len(held):
+        raise UnreadableFile(f"{path.name} holds two files of one name; pack it again")
     total = sum(one.file_size for one in held)
     if total > limits.bytes:
         raise too_large(path.name, limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,21 +18,10 @@ from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.ingest.chunk import Chunk, checked_cells, checked_names, checked_rows, checked_width, sifted
 from layers.ingest.packed import Opened
-from layers.ingest.text import Writing, longest_row, opening, surveyed
+from layers.ingest.text import Writing, longest_row, surveyed
 from layers.model import Fault
 
 _BLOCK = 1 << 25
-
-
-def names(path: Path, limits: Limits) -> list[str]:
-    """Return the names of a text table's columns.
-
-    Raises
-    ------
-    UnreadableFile
-        The file is no text table.
-    """
-    return _named(path.name, opening(path, limits), limits)
 
 
 def chunks(path: Path, limits: Limits, limit: int) -> Iterator[Chunk]:
@@ -80,14 +70,18 @@ def _numbered(done: int, count: int, ragged: dict[int, int], want: int) -> tuple
         here.append(number)
         last += 1
     row = np.delete(np.arange(done + 1, last + 1), np.array(here, np.int64) - done - 1)
-    return row, tuple(Fault(number, "row", _uneven(ragged.pop(number), want)) for number in here), last
+    told = [(number, ragged.pop(number)) for number in here]
+    return row, tuple(Fault(number, "row", _uneven(has, want)) for number, has in told if has), last
 
 
 def _batches(path: Path, writing: Writing, named: list[str], limits: Limits, ragged: dict[int, int]) -> Iterator[pa.RecordBatch]:
-    """Return parsed blocks; the numbers of ragged rows and how many cells they have are put into ``ragged``."""
+    """Return parsed blocks; the numbers of ragged rows and how many cells they have, 0 of blank ones, go into ``ragged``."""
+    skipped = ""
 
     def odd(row: pv.InvalidRow) -> str:
-        ragged[int(row.number)] = row.actual_columns
+        nonlocal skipped
+        skipped = row.text
+        ragged[int(row.number)] = row.actual_columns if skipped.strip(f'{writing.separator}" \t') else 0
         return "skip"
 
     block = max(_BLOCK, 2 * longest_row(limits))
@@ -110,23 +104,32 @@ def _batches(path: Path, writing: Writing, named: list[str], limits: Limits, rag
     except UnicodeError:
         raise UnreadableFile(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8") from None
     except pa.ArrowInvalid as fault:
+        if str(fault).startswith("Empty CSV"):
+            return
         said = " ".join(str(fault).split())[:120]
         raise UnreadableFile(f"{path.name} cannot be read as a text table: {said}; check its quotes") from None
     if held is None:
         held = pa.record_batch([pa.array([], pa.string()) for _ in named], names=named)
-    _closed(path.name, writing, held)
+    _closed(path.name, writing, held, skipped)
     yield held
 
 
-def _closed(name: str, writing: Writing, last: pa.RecordBatch) -> None:
-    """Refuse a table whose last cell swallowed the rows after it, because its quotes never close."""
+def _closed(name: str, writing: Writing, last: pa.RecordBatch, skipped: str) -> None:
+    """Refuse a table whose quotes never close: its last row, whole or ragged, swallowed those after it."""
+    swallowed = ""
     if len(last) and writing.end != '"':
         text = last[last.num_columns - 1][-1].as_py().strip()
-        if "\n" in text or "\r" in text:
-            begin = " ".join(text[:30].split())
-            raise UnreadableFile(
-                f"{name} has quotes that open before {begin!r} and never close, so rows are lost in one cell; close them"
-            )
+        swallowed = text if "\n" in text or "\r" in text else ""
+    if '"' in skipped and ("\n" in skipped or "\r" in skipped):
+        try:
+            list(csv.reader(io.StringIO(skipped, newline=""), delimiter=writing.separator, strict=True))
+        except csv.Error as fault:
+            swallowed = skipped.rpartition('"')[2] if "end of data" in str(fault) else swallowed
+    if swallowed:
+        begin = " ".join(swallowed[:30].split())
+        raise UnreadableFile(
+            f"{name} has quotes that open before {begin!r} and never close, so rows are lost in one cell; close them"
+        )
 
 
 def _uneven(has: int, want: int) -> str:
@@ -157,18 +160,17 @@ class _Utf8(io.RawIOBase):
 
     def more(self, wanted: int = 1) -> bool:
         """Read on until that many bytes are there or the file ends; say whether there are any."""
-        while len(self._rest) < wanted and (part := self._file.part(max(1 << 20, wanted))):
+        while len(self._rest) < wanted and (part := self._file.part(max(1 << 20, wanted - len(self._rest)))):
             part = part if self._text is None else self._text.decode(part).encode("utf-8")
             self._rest, self._skip = self._rest + part[self._skip :], max(0, self._skip - len(part))
         return bool(self._rest)
 
-    def readinto(self, buffer: object) -> int:
-        """Fill a buffer with UTF-8."""
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        self.more(len(view))
-        part, self._rest = self._rest[: len(view)], self._rest[len(view) :]
-        view[: len(part)] = part
-        return len(part)
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes of UTF-8, at most ``size``, or a block where that is below 0; none at the end."""
+        most = size if size >= 0 else _BLOCK
+        self.more(most)
+        part, self._rest = self._rest[:most], self._rest[most:]
+        return part
 
     def close(self) -> None:
         """Close the file beneath."""

@@ -56,20 +56,6 @@ def longest_row(limits: Limits) -> int:
     return _CELLS_A_ROW * limits.cell
 
 
-def opening(path: Path, limits: Limits) -> Writing:
-    """Return how a text table is written, by its first megabyte.
-
-    Raises
-    ------
-    UnreadableFile
-        It is empty, or no text.
-    """
-    with Opened(path, limits) as file:
-        start = _filled(file, _SAMPLE)
-        whole = len(start) < _SAMPLE
-    return _written(path.name, start, _encoding(start), whole=whole)
-
-
 def surveyed(path: Path, limits: Limits) -> Writing:
     """Return how a text table is written, once all of it is known to be text with lines of a bearable length.
 
