@@ -39,9 +39,13 @@ _EARTH = Geod(ellps="WGS84")
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """What of a view's reports is compared, as columns; -1 is an unknown number of casualties."""
+    """What of a view's reports is compared, as columns.
+
+    ``space`` is each place in metres from the middle of a round earth; -1 is an unknown number of casualties.
+    """
 
     versions: Versions
+    space: Floats
     kind: Int64s
     group: Int64s
     source: Int64s
@@ -106,8 +110,7 @@ def likely(reports: Reports) -> Pairs:
     for first, second in _near(reports):
         kept = _alike(reports, first, second)
         held.append(np.stack([first[kept], second[kept]], axis=1))
-    both = np.sort(np.concatenate(held), axis=1)
-    first, second = np.divmod(np.unique(both[:, 0] * len(reports.kind) + both[:, 1]), max(1, len(reports.kind)))
+    first, second = np.sort(np.concatenate(held), axis=1).T
     at = reports.versions
     metres = np.abs(np.asarray(_EARTH.inv(at.lon[first], at.lat[first], at.lon[second], at.lat[second])[2], np.float64))
     apart = np.abs(at.start[first] - at.start[second])
@@ -131,7 +134,7 @@ def pair(first: str, second: str) -> tuple[str, str]:
 
 
 def _near(reports: Reports) -> Iterator[tuple[Int64s, Int64s]]:
-    """Return pairs that share a kind's group or a number of casualties, and whose cells touch; a pair may come twice.
+    """Return pairs that share a kind's group, or else a number of casualties, and whose cells touch; each pair once.
 
     Cells are cubes of the farthest reach around the earth, by days: no pole and no meridian is in their way.
     """
@@ -139,9 +142,7 @@ def _near(reports: Reports) -> Iterator[tuple[Int64s, Int64s]]:
     timed = np.flatnonzero(at.start != NO_TIME)
     if not len(timed):
         return
-    lon, lat = np.radians(at.lon), np.radians(at.lat)
-    space = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]) * (_RADIUS_M / (1.01 * MOST_M))
-    x, y, z = np.floor(space).astype(np.int64) + 2_000
+    x, y, z = np.floor(reports.space.T / (1.01 * MOST_M)).astype(np.int64) + 2_000
     day = at.start // _DAY
     day = np.clip(day - int(np.median(day[timed])), -30_000, 30_000) + 32_000
     cell = _key(x, y, z, day)
@@ -153,7 +154,11 @@ def _near(reports: Reports) -> Iterator[tuple[Int64s, Int64s]]:
             pairs += len(first)
             if pairs > _PAIRS:
                 raise LayersError("too many reports lie at one place and day to compare each with each; choose a shorter span")
-            yield rows[order[first]], rows[order[second]]
+            one, other = rows[order[first]], rows[order[second]]
+            if common is reports.best:
+                fresh = np.flatnonzero(reports.group[one] != reports.group[other])
+                one, other = one[fresh], other[fresh]
+            yield one, other
 
 
 def _touching(key: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
@@ -191,11 +196,8 @@ def _alike(reports: Reports, first: Int64s, second: Int64s) -> Mask:
 
 def _close(reports: Reports, first: Int64s, second: Int64s) -> Mask:
     """Say whether pairs lie about as near as they must; metres on the ground are measured of those alone."""
-    at = reports.versions
-    up = np.radians(at.lat[first] - at.lat[second])
-    across = np.radians((at.lon[first] - at.lon[second] + 180) % 360 - 180)
-    sine = np.sin(up / 2) ** 2 + np.cos(np.radians(at.lat[first])) * np.cos(np.radians(at.lat[second])) * np.sin(across / 2) ** 2
-    return np.asarray(2 * _RADIUS_M * np.arcsin(np.sqrt(sine)) <= 1.01 * _reach(reports, first, second))
+    across = reports.space[first] - reports.space[second]
+    return np.asarray(np.einsum("ij,ij->i", across, across) <= (1.01 * _reach(reports, first, second)) ** 2)
 
 
 def _equally_many(reports: Reports, first: Int64s, second: Int64s) -> Mask:
@@ -223,8 +225,10 @@ def _reports(of: Layer, versions: Versions) -> Reports:
     group = np.array(
         [next((g for g, codes in enumerate(groups) if code in codes), len(groups) + n) for n, code in enumerate(kinds)], np.int64
     )
+    lon, lat = np.radians(versions.lon), np.radians(versions.lat)
     return Reports(
         versions,
+        _RADIUS_M * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1),
         kind,
         group[kind] if len(kinds) else kind,
         _coded(pc.utf8_trim_whitespace(pc.utf8_lower(fields["source"])))[0],

@@ -87,7 +87,8 @@ def _reports(sheet: Sheet, of: Layer, asked: str, visible: Visible) -> list[Json
     record, known = sheet.record, sheet.view.known_at
     named = record.store.current(of.id, [asked], known_at=to_micros(known) if known else None).seq.tolist()
     whole = table.of_view(replace(sheet, view=View(last="all", known_at=known), window=Window(known_at=known), _chosen={}), of)
-    worded = np.sort(table.matching(record, of, whole, asked).seq)[::-1][:_MOST].tolist()
+    hit = table.matching(record, of, whole, asked).seq
+    worded = np.sort(np.partition(hit, len(hit) - _MOST)[-_MOST:] if len(hit) > _MOST else hit)[::-1].tolist()
     current = [seq for seq in named if seq in visible(of, named)]
     wanted = list(dict.fromkeys(current + worded))[:_MOST]
     versions = record.store.records(of.id, sorted(wanted))
