@@ -35,6 +35,11 @@ def file(count: int, *, notation: str = "plain", seed: int = 1, named: str = "B"
 
 
 def table(count: int, notation: str, seed: int, named: str) -> pa.Table:
+    """Return reports as columns of Arrow text."""
+    return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns_of(count, notation, seed, named).items()})
+
+
+def columns_of(count: int, notation: str = "plain", seed: int = 1, named: str = "B") -> dict[str, list[str]]:
     """Return reports as columns of text."""
     made = columns(seed, count, ENDS - timedelta(days=_DAYS), ENDS, stream=(9, count), named=named)
     dice = np.random.default_rng([seed, 9])
@@ -48,4 +53,4 @@ def table(count: int, notation: str, seed: int, named: str) -> pa.Table:
             when = np.array([text[:-1] for text in made[name]], "datetime64[us]").astype(np.int64)
             made[name] = format_dtg(when).tolist()
         made["mgrs"] = format_mgrs(lon, lat, 10).tolist()
-    return pa.table({name: pa.array(values, pa.string()) for name, values in made.items()})
+    return made

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.ingest import values
+from layers.ingest.values import Column
 from layers.model import NO_TIME, Draft, Fault, Field, Layer, Rows, to_micros
 from layers.notation import parse_times, personal_signs
 
@@ -53,6 +54,25 @@ class Table:
     remarks: tuple[Fault, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the cells of a table mean, by field: codes and words, times and numbers of each different text.
+
+    Times are microseconds since 1970 UTC; ``raw`` are the numbers as they stood, those that are refused too.
+    """
+
+    count: int
+    texts: dict[str, Column] = field(default_factory=dict)
+    times: dict[str, tuple[npt.NDArray[np.int64], Column]] = field(default_factory=dict)
+    numbers: dict[str, tuple[npt.NDArray[np.float64], Column]] = field(default_factory=dict)
+    raw: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+
+    def when(self, name: str) -> npt.NDArray[np.int64]:
+        """Return each row's time in a field."""
+        micros, column = self.times[name]
+        return column.by_row(micros)
+
+
 @dataclass
 class Checking:
     """Checks the tables of one file, in order; equal rows without an id are told apart by their occurrence."""
@@ -68,27 +88,10 @@ class Checking:
 
     def checked(self, table: Table, rows_in: int, left_out: int) -> Draft:
         """Return the good rows of a table, and why the others are refused."""
-        count = len(table.row)
-        self._faults, self._remarks, self._flags, self._asked = list(table.faults), list(table.remarks), {}, {}
-        self._refused = np.isin(table.row, [fault.row for fault in table.faults])
-        times, fragments = {}, []
-        for of in self.layer.fields:
-            texts = table.columns.get(of.name)
-            texts = pa.array([""] * count, pa.string()) if texts is None else texts
-            if of.kind == "time":
-                times[of.name], fragment = self._times(of, texts, table)
-            elif of.name == "marking":
-                marking, fragment = self._marking(texts, table), None
-            else:
-                fragment = self._fragment(of, texts, table)
-            if fragment is not None:
-                fragments.append((of.name, fragment))
-        self._places(table)
-        self._order(times, table)
-        fragments += [("extra", self._extra(table)), ("flags", self._flagged(count))]
+        judged = self.judged(table)
         kept = np.flatnonzero(~self._refused)
-        payload = _taken(values.joined(fragments, count), kept).to_pylist()
-        rows = self._rows(table, kept, times, marking, payload)
+        payload = _taken(self._payload(judged, table), kept).to_pylist()
+        rows = self._rows(table, kept, judged, payload)
         gone = set(table.row[self._refused].tolist())
         told = [remark for remark in self._remarks if remark.row not in gone]
         return Draft(rows, tuple(self._faults), rows_in, left_out, tuple(told), self._asked)
@@ -121,16 +124,45 @@ class Checking:
         )
         return Draft(rows, faults, rows_in)
 
-    def _rows(
-        self,
-        table: Table,
-        kept: npt.NDArray[np.int64],
-        times: dict[str, npt.NDArray[np.int64]],
-        marking: pa.Array,
-        payload: list[str],
-    ) -> Rows:
-        none = np.full(len(table.row), NO_TIME, np.int64)
-        start, until = times.get(self.layer.time_field, none)[kept], times.get(self.layer.until_field, none)[kept]
+    def judged(self, table: Table) -> Judged:
+        """Hold every rule against a table; return what its cells mean."""
+        self._faults, self._remarks, self._flags, self._asked = list(table.faults), list(table.remarks), {}, {}
+        self._refused = np.isin(table.row, [fault.row for fault in table.faults])
+        none, found = pa.array([""], pa.string()), Judged(len(table.row))
+        for of in self.layer.fields:
+            texts = table.columns.get(of.name)
+            column = Column(none, np.zeros(found.count, np.int32)) if texts is None else values.column(texts)
+            if of.kind == "time":
+                self._time(of, column, table, found)
+            elif of.kind in ("number", "integer"):
+                self._number(of, column, table, found)
+            else:
+                self._code(of, column, table, found)
+        self._places(table)
+        self._order(found, table)
+        return found
+
+    def _payload(self, judged: Judged, table: Table) -> pa.Array:
+        fragments = []
+        for of in self.layer.fields:
+            if of.name == "marking":
+                continue
+            if of.kind == "time":
+                micros, column = judged.times[of.name]
+                made = values.iso(micros, micros == NO_TIME)
+            elif of.kind in ("number", "integer"):
+                number, column = judged.numbers[of.name]
+                made = values.as_number(np.trunc(number) if of.kind == "integer" else number, whole=of.kind == "integer")
+            else:
+                column = judged.texts[of.name]
+                made = values.quoted(column.texts)
+            fragments.append((of.name, column.like(made)))
+        return values.joined([*fragments, ("extra", self._extra(table)), ("flags", self._flagged(judged.count))], judged.count)
+
+    def _rows(self, table: Table, kept: npt.NDArray[np.int64], judged: Judged, payload: list[str]) -> Rows:
+        none = np.full(judged.count, NO_TIME, np.int64)
+        names = (self.layer.time_field, self.layer.until_field, "reported_at")
+        start, until, reported = (judged.when(name)[kept] if name in judged.times else none[kept] for name in names)
         wkb = None if table.wkb is None else [table.wkb[n] for n in kept]
         ids = table.columns.get("id")
         named = [""] * len(kept) if ids is None else values.clean(_taken(ids, kept)).to_pylist()
@@ -144,8 +176,8 @@ class Checking:
             wkb,
             start,
             until,
-            times.get("reported_at", none)[kept],
-            _taken(marking, kept).to_pylist(),
+            reported,
+            _marking_of(judged, kept),
             payload,
             np.zeros(len(kept), np.bool_),
         )
@@ -171,74 +203,72 @@ class Checking:
             found.append(f"#{digest}-{self._met[digest]}")
         return found
 
-    def _fragment(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
-        if of.kind == "code":
-            codes, unknown = values.coded(texts, of) if of.choices else (texts, np.empty(0, np.int64))
-            self._say(of, unknown, texts, table, "open" if of.open else "closed")
-            texts = codes
-        if of.kind in ("number", "integer"):
-            return self._number(of, texts, table)
+    def _code(self, of: Field, column: Column, table: Table, found: Judged) -> None:
+        """Judge a field of text: a code, a marking, or words."""
+        if of.name == "marking":
+            codes, unknown = values.marked(column.texts, self.rules.markings, self.rules.default_marking)
+            known = ", ".join(self.rules.markings)
+            self._refuse(
+                of.name, column.rows(unknown), table, lambda n: f"{column.said(n)} is no marking of this mission; use {known}"
+            )
+        elif of.kind == "code" and of.choices:
+            codes, unknown = values.coded(column.texts, of)
+            self._say(of, column, unknown, table)
+        else:
+            codes = column.texts
+        found.texts[of.name] = Column(codes, column.at)
         if of.required:
-            self._missing(of, np.flatnonzero(pc.equal(texts, "").to_numpy(zero_copy_only=False)), table)
+            self._missing(of, column.rows(values.blank(codes)), table)
         if of.name in _WRITTEN:
-            self._warn(of, texts, table)
-        return values.quoted(texts)
+            self._warn(of, column, table)
 
-    def _warn(self, of: Field, texts: pa.Array, table: Table) -> None:
+    def _warn(self, of: Field, column: Column, table: Table) -> None:
         """Remark on signs of personal data. The record itself does not carry the remark: it is for whoever brings the row."""
-        signs = personal_signs(texts, place=_WRITTEN[of.name])
-        for n in np.flatnonzero(signs != "").tolist():
-            reason = f"may hold {signs[n]}; no personal data belongs in a report, so take it out"
+        signs = personal_signs(column.texts, place=_WRITTEN[of.name])
+        for n in column.rows(signs != "").tolist():
+            reason = f"may hold {signs[column.place(n)]}; no personal data belongs in a report, so take it out"
             self._remarks.append(Fault(int(table.row[n]), of.name, reason))
 
-    def _number(self, of: Field, texts: pa.Array, table: Table) -> pa.Array:
-        found, wrong = values.numbers(texts)
+    def _number(self, of: Field, column: Column, table: Table, found: Judged) -> None:
+        number, wrong = values.read_numbers(column.texts)
         self._refuse(
             of.name,
-            wrong,
+            column.rows(wrong),
             table,
-            lambda n: f"{texts[n].as_py()[:40]!r} is not a number; write digits, such as 12",
-            lambda n: "comma" if "," in texts[n].as_py() else "",
+            lambda n: f"{column.said(n)} is not a number; write digits, such as 12",
+            lambda n: "comma" if "," in column.text(n) else "",
         )
-        found[wrong] = np.nan
+        raw = number
+        number = np.where(wrong, np.nan, number)
         if of.kind == "integer":
-            part = np.flatnonzero(~np.isnan(found) & (found % 1 != 0))
-            self._refuse(of.name, part, table, lambda n: f"{found[n]:g} is not a whole number")
+            part = ~np.isnan(number) & (number % 1 != 0)
+            self._refuse(of.name, column.rows(part), table, lambda n: f"{raw[column.place(n)]:g} is not a whole number")
         low, high = of.low if of.low is not None else -np.inf, of.high if of.high is not None else np.inf
         with np.errstate(invalid="ignore"):
-            out = np.flatnonzero((found < low) | (found > high) | ((np.abs(found) > 2**53) if of.kind == "integer" else False))
-        self._refuse(
-            of.name, out, table, lambda n: f"{found[n]:g} is out of bounds; {of.label.lower()} runs from {low:g} to {high:g}"
-        )
-        found[out] = np.nan
-        return values.as_number(np.trunc(found) if of.kind == "integer" else found, whole=of.kind == "integer")
+            out = (number < low) | (number > high) | ((np.abs(number) > 2**53) if of.kind == "integer" else False)
+        bounds = f"is out of bounds; {of.label.lower()} runs from {low:g} to {high:g}"
+        self._refuse(of.name, column.rows(out), table, lambda n: f"{raw[column.place(n)]:g} {bounds}")
+        found.raw[of.name] = raw
+        found.numbers[of.name] = np.where(out, np.nan, number), column
 
-    def _times(self, of: Field, texts: pa.Array, table: Table) -> tuple[npt.NDArray[np.int64], pa.Array]:
-        few, at = values.different(texts)
-        read = parse_times(few.to_pylist(), reference=self.rules.now, zone=self.rules.zone)
-        row = np.arange(len(few)) if at is None else at
-        blank = pc.equal(few, "").to_numpy(zero_copy_only=False)[row]
-        micros = np.where(blank, NO_TIME, read.micros[row])
-        wrong = np.flatnonzero(~blank & (micros == NO_TIME))
+    def _time(self, of: Field, column: Column, table: Table, found: Judged) -> None:
+        blank = values.blank(column.texts)
+        micros, others = values.read_utc(column.texts)
+        others = others[~blank[others]]
+        parsed = parse_times(_taken(column.texts, others).to_pylist(), reference=self.rules.now, zone=self.rules.zone)
+        micros[others], fault = parsed.micros, dict(zip(others.tolist(), parsed.fault, strict=True))
         self._refuse(
             of.name,
-            wrong,
+            column.rows(~blank & (micros == NO_TIME)),
             table,
-            lambda n: str(read.fault[row[n]]),
-            lambda n: "no_zone" if "no time zone" in read.fault[row[n]] else "",
+            lambda n: fault[column.place(n)],
+            lambda n: "no_zone" if "no time zone" in fault[column.place(n)] else "",
         )
         if of.required:
-            self._missing(of, np.flatnonzero(blank), table)
+            self._missing(of, column.rows(blank), table)
         late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
-        self._flag("in_the_future", of.name, np.flatnonzero(micros > late), table, "lies in the future; it is kept as it stands")
-        text = values.iso(read.micros, read.micros == NO_TIME)
-        return micros, text if at is None else pa.DictionaryArray.from_arrays(pa.array(at), text)
-
-    def _marking(self, texts: pa.Array, table: Table) -> pa.Array:
-        codes, unknown = values.marked(texts, self.rules.markings, self.rules.default_marking)
-        known = ", ".join(self.rules.markings)
-        self._refuse("marking", unknown, table, lambda n: f"{texts[n].as_py()[:40]!r} is no marking of this mission; use {known}")
-        return codes
+        self._flag("in_the_future", of.name, column.rows(micros > late), table, "lies in the future; it is kept as it stands")
+        found.times[of.name] = micros, column
 
     def _places(self, table: Table) -> None:
         lon, lat = table.lon, table.lat
@@ -268,19 +298,18 @@ class Checking:
             "outside_area", "position", np.flatnonzero(~inside & ~swapped & ~null), table, "lies outside the mission's area"
         )
 
-    def _order(self, times: dict[str, npt.NDArray[np.int64]], table: Table) -> None:
-        begin, end = times.get(self.layer.time_field), times.get(self.layer.until_field)
-        if begin is not None and end is not None:
+    def _order(self, found: Judged, table: Table) -> None:
+        if {self.layer.time_field, self.layer.until_field} <= found.times.keys():
+            begin, end = found.when(self.layer.time_field), found.when(self.layer.until_field)
             wrong = np.flatnonzero((begin != NO_TIME) & (end != NO_TIME) & (end < begin))
             self._refuse(self.layer.until_field, wrong, table, lambda _: "ends before it begins; exchange the two times")
-        if "occurred_at" in times and "reported_at" in times:
-            said, was = times["reported_at"], times["occurred_at"]
+        if {"occurred_at", "reported_at"} <= found.times.keys():
+            said, was = found.when("reported_at"), found.when("occurred_at")
             early = np.flatnonzero((said != NO_TIME) & (was != NO_TIME) & (said < was))
             self._flag("reported_early", "reported_at", early, table, "is before the time it occurred")
         names = [f"casualties_{name}" for name in ("low", "best", "high")]
-        held = [values.numbers(table.columns[name])[0] for name in names if name in table.columns]
-        if len(held) == 3:
-            low, best, high = held
+        if set(names) <= table.columns.keys() & found.raw.keys():
+            low, best, high = (found.numbers[name][1].by_row(found.raw[name]) for name in names)
             with np.errstate(invalid="ignore"):
                 wrong = np.flatnonzero((low > best) | (best > high) | (low > high))
             self._refuse("casualties_best", wrong, table, lambda _: "the estimates must rise: low, best, high")
@@ -290,7 +319,7 @@ class Checking:
             return pa.nulls(len(table.row), pa.string())
         return pc.if_else(
             pa.array(np.any([pc.not_equal(text, "").to_numpy(zero_copy_only=False) for text in table.extra.values()], axis=0)),
-            values.joined([(_key(name), values.quoted(text)) for name, text in table.extra.items()], len(table.row)),
+            values.joined([(_key(name), _quoted(text)) for name, text in table.extra.items()], len(table.row)),
             pa.scalar(None, pa.string()),
         )
 
@@ -302,15 +331,17 @@ class Checking:
         texts = [",".join(f'"{name}"' for name in compress(names, kind)) for kind in kinds]
         return pa.array([f"[{text}]" if text else None for text in texts], pa.string()).take(pa.array(which.reshape(-1)))
 
-    def _say(self, of: Field, unknown: npt.NDArray[np.int64], texts: pa.Array, table: Table, rule: str) -> None:
-        if len(unknown):
-            met = pc.value_counts(texts.take(pa.array(unknown)))
-            self._asked[of.name] = Counter({str(one["values"])[:_LONGEST]: one["counts"] for one in met.to_pylist()[:_MOST]})
-        if rule == "open":
-            self._flag(f"unknown_{of.name}", of.name, unknown, table, "is not a value this mission knows; it is kept as text")
+    def _say(self, of: Field, column: Column, unknown: Bools, table: Table) -> None:
+        at = column.rows(unknown)
+        if len(at):
+            met = column.counts()
+            strange = column.texts.filter(pa.array(unknown)).to_pylist()
+            self._asked[of.name] = Counter({text[:_LONGEST]: met[text] for text in strange[:_MOST]})
+        if of.open:
+            self._flag(f"unknown_{of.name}", of.name, at, table, "is not a value this mission knows; it is kept as text")
             return
         known = ", ".join(choice.code for choice in of.choices)
-        self._refuse(of.name, unknown, table, lambda n: f"{texts[n].as_py()[:40]!r} is not one of {known}")
+        self._refuse(of.name, at, table, lambda n: f"{column.said(n)} is not one of {known}")
 
     def _missing(self, of: Field, at: npt.NDArray[np.int64], table: Table) -> None:
         self._refuse(of.name, at, table, lambda _: f"is blank; {of.label.lower()} is required")
@@ -323,6 +354,8 @@ class Checking:
         reason: Callable[[int], str],
         kind: Callable[[int], str] = lambda _: "",
     ) -> None:
+        if not len(at):
+            return
         self._refused[at] = True
         self._faults += [Fault(int(table.row[n]), name, reason(int(n)), kind(int(n))) for n in at]
 
@@ -331,6 +364,19 @@ class Checking:
             self._flags.setdefault(flag, np.zeros(len(table.row), np.bool_))[at] = True
             kind = flag if flag == "swapped_axes" else ""
             self._remarks += [Fault(int(table.row[n]), name, reason, kind) for n in at]
+
+
+def _quoted(texts: pa.Array) -> pa.Array:
+    column = values.column(texts)
+    return column.like(values.quoted(column.texts))
+
+
+def _marking_of(judged: Judged, kept: npt.NDArray[np.int64]) -> list[str]:
+    """Return the marking of each row that is kept."""
+    column = judged.texts["marking"]
+    spelled = np.array(column.texts.to_pylist(), object)
+    found: list[str] = column.by_row(spelled)[kept].tolist()
+    return found
 
 
 def _taken(texts: pa.Array, kept: npt.NDArray[np.int64]) -> pa.Array:

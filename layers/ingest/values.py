@@ -2,25 +2,90 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.model import Field
+from layers.model import NO_TIME, Field
+from layers.notation.days import sound
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 Positions = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Letters = npt.NDArray[np.uint8]
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 #: A column is taken by its different texts where a sample of this many rows has at most a quarter as many.
 _SAMPLE = 2_000
+_NOWHERE = np.empty(0, np.int64)
+#: Letters of a time such as 2026-11-23T07:15:00Z, and which of them always are the same.
+_UTC = 20
+_AT_ONCE = 512
+_SIGNS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "Z"))
 _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 
 
-def coded(texts: pa.Array, field: Field) -> tuple[pa.Array, Positions]:
-    """Return codes for the texts of a coded field, and the positions of texts that are none of its choices.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of text by its different texts: row ``n`` says ``texts[at[n]]``, or ``texts[n]`` where most rows differ."""
+
+    texts: pa.Array
+    at: npt.NDArray[np.int32] | None = None
+
+    def by_row(self, found: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """Return for each row what was found for its text."""
+        return found if self.at is None else found[self.at]
+
+    def rows(self, found: npt.NDArray[np.bool_]) -> Positions:
+        """Return the rows whose texts were found."""
+        return np.flatnonzero(self.by_row(found)) if found.any() else _NOWHERE
+
+    def place(self, row: int) -> int:
+        """Return where a row's text stands among the texts."""
+        return row if self.at is None else int(self.at[row])
+
+    def text(self, row: int) -> str:
+        """Return a row's text."""
+        return str(self.texts[self.place(row)].as_py())
+
+    def said(self, row: int) -> str:
+        """Return the beginning of a row's text as a reason may show it."""
+        return repr(self.text(row)[:40])
+
+    def counts(self) -> Counter[str]:
+        """Return how many rows hold each text."""
+        words = self.texts.to_pylist()
+        if self.at is None:
+            return Counter(words)
+        return Counter(dict(zip(words, np.bincount(self.at, minlength=len(words)).tolist(), strict=True)))
+
+    def like(self, made: pa.Array) -> pa.Array:
+        """Return what was made of each text as a column, by its dictionary where few differ."""
+        return made if self.at is None else pa.DictionaryArray.from_arrays(pa.array(self.at), made)
+
+
+def column(texts: pa.Array) -> Column:
+    """Return a column by its different texts, if a sample of it holds few of them."""
+    if 4 * len(texts[:_SAMPLE].unique()) > min(len(texts), _SAMPLE):
+        return Column(texts)
+    encoded = texts.dictionary_encode()
+    return Column(encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False))
+
+
+def blank(texts: pa.Array) -> Bools:
+    """Say which texts are blank."""
+    answer: Bools = pc.equal(texts, "").to_numpy(zero_copy_only=False)
+    return answer
+
+
+def coded(texts: pa.Array, field: Field) -> tuple[pa.Array, Bools]:
+    """Return codes for the texts of a coded field, and which of the texts are none of its choices.
 
     Codes, labels and aliases are met whatever their case; a blank becomes the default.
     """
@@ -30,23 +95,44 @@ def coded(texts: pa.Array, field: Field) -> tuple[pa.Array, Positions]:
     return _translated(texts, lambda text: known.get(text.casefold()) if text else field.default)
 
 
-def marked(texts: pa.Array, markings: Sequence[str], default: str) -> tuple[pa.Array, Positions]:
-    """Return marking codes, and the positions of texts that are no marking of this mission."""
+def marked(texts: pa.Array, markings: Sequence[str], default: str) -> tuple[pa.Array, Bools]:
+    """Return marking codes, and which of the texts are no marking of this mission."""
     known = {marking.casefold(): marking for marking in markings}
     return _translated(texts, lambda text: known.get(text.casefold()) if text else default)
 
 
 def numbers(texts: pa.Array) -> tuple[npt.NDArray[np.float64], Positions]:
     """Return numbers, NaN for blanks, and the positions of texts that are no finite number."""
-    few, at = different(texts)
-    good = pc.match_substring_regex(few, _NUMBER)
-    plain = pc.if_else(good, pc.utf8_ltrim(few, "+"), pa.scalar(None, pa.string()))
-    values = pc.fill_null(pc.cast(plain, pa.float64()), np.nan).to_numpy(zero_copy_only=False).copy()
-    wrong = ~good.to_numpy(zero_copy_only=False) & (pc.utf8_length(few).to_numpy(zero_copy_only=False) > 0)
-    wrong |= np.isinf(values)
-    if at is not None:
-        values, wrong = values[at], wrong[at]
-    return values, np.flatnonzero(wrong)
+    of = column(texts)
+    values, wrong = read_numbers(of.texts)
+    return of.by_row(values).copy(), of.rows(wrong)
+
+
+def read_numbers(texts: pa.Array) -> tuple[npt.NDArray[np.float64], Bools]:
+    """Return numbers, NaN for blanks, and which of the texts are no finite number."""
+    empty = blank(texts)
+    if letters(texts).max(initial=0) <= ord("9"):  # then what Arrow reads at once is what the pattern lets through
+        with suppress(pa.ArrowInvalid):
+            found = _floats(pc.if_else(pa.array(empty), None, texts) if empty.any() else texts)
+            return found, np.isinf(found)
+    good = pc.match_substring_regex(texts, _NUMBER)
+    found = _floats(pc.if_else(good, pc.utf8_ltrim(texts, "+"), pa.scalar(None, pa.string())))
+    return found, (~good.to_numpy(zero_copy_only=False) & ~empty) | np.isinf(found)
+
+
+def read_utc(texts: pa.Array) -> tuple[npt.NDArray[np.int64], Positions]:
+    """Return times spelled as 2026-11-23T07:15:00Z in microseconds since 1970, and which texts are still to be read.
+
+    Texts are taken or left some hundreds at a time: one that is not spelled so leaves its neighbours too.
+    """
+    micros, others = np.full(len(texts), NO_TIME, np.int64), []
+    for first in range(0, len(texts), _AT_ONCE):
+        found = _utc(texts[first : first + _AT_ONCE])
+        if found is None:
+            others.append(np.arange(first, min(first + _AT_ONCE, len(texts))))
+        else:
+            micros[first : first + _AT_ONCE] = found
+    return micros, np.concatenate(others) if others else _NOWHERE
 
 
 def iso(micros: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> pa.Array:
@@ -67,16 +153,15 @@ def clean(texts: pa.Array) -> pa.Array:
 
 
 def quoted(texts: pa.Array) -> pa.Array:
-    """Return texts as JSON strings, null for blanks; by their dictionary where few differ."""
-    few, at = different(texts)
-    safe = clean(few)
-    present = np.bincount(letters(safe), minlength=256)
+    """Return texts as JSON strings, null for blanks."""
+    safe = clean(texts)
+    whole = letters(safe)
     for plain, escaped in _ESCAPES:
-        if present[ord(plain)]:
+        if (whole == ord(plain)).any():
             safe = pc.replace_substring(safe, plain, escaped)
     made = pc.binary_join_element_wise('"', safe, '"', "")
-    made = pc.if_else(pc.equal(few, ""), pa.scalar(None, pa.string()), made)
-    return made if at is None else pa.DictionaryArray.from_arrays(pa.array(at), made)
+    empty = blank(texts)
+    return pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), made) if empty.any() else made
 
 
 def as_number(values: npt.NDArray[np.float64], *, whole: bool) -> pa.Array:
@@ -114,14 +199,6 @@ def _gaps(part: pa.Array) -> bool:
     return bool(part.null_count or (isinstance(part, pa.DictionaryArray) and part.dictionary.null_count))
 
 
-def different(texts: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int32] | None]:
-    """Return the different texts and where each row's stands among them; the texts themselves and None where most differ."""
-    if 4 * len(texts[:_SAMPLE].unique()) > min(len(texts), _SAMPLE):
-        return texts, None
-    encoded = texts.dictionary_encode()
-    return encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False)
-
-
 def letters(texts: pa.Array) -> Letters:
     """Return the bytes of all texts, one after the other."""
     if not len(texts):
@@ -131,12 +208,27 @@ def letters(texts: pa.Array) -> Letters:
     return np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
 
 
-def _translated(texts: pa.Array, meaning: Callable[[str], str | None]) -> tuple[pa.Array, Positions]:
-    few, at = different(texts)
-    spelled = few.to_pylist()
+def _utc(texts: pa.Array) -> npt.NDArray[np.int64] | None:
+    whole = letters(texts)
+    if len(whole) != _UTC * len(texts) or pc.min(pc.binary_length(texts)).as_py() != _UTC:
+        return None
+    page = whole.reshape(-1, _UTC)
+    if not all((page[:, place] == ord(sign)).all() for place, sign in _SIGNS):
+        return None
+    try:
+        micros: npt.NDArray[np.int64] = pc.cast(pc.cast(texts, pa.timestamp("us", "UTC")), pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return None
+    return micros if sound(micros).all() else None
+
+
+def _floats(texts: pa.Array) -> npt.NDArray[np.float64]:
+    found: npt.NDArray[np.float64] = pc.fill_null(pc.cast(texts, pa.float64()), np.nan).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _translated(texts: pa.Array, meaning: Callable[[str], str | None]) -> tuple[pa.Array, Bools]:
+    spelled = texts.to_pylist()
     found = [meaning(text) for text in spelled]
     codes = pa.array([text if code is None else code for text, code in zip(spelled, found, strict=True)], pa.string())
-    unknown = np.array([code is None for code in found], np.bool_)
-    if at is None:
-        return codes, np.flatnonzero(unknown)
-    return codes.take(pa.array(at)), np.flatnonzero(unknown[at])
+    return codes, np.array([code is None for code in found], np.bool_)
