@@ -32,7 +32,10 @@ _NO_NAMES = (
     r"Assessment|Report|Post|Population|Union|Federation|Company|Organi[sz]ation|Mobili[sz]ation|Strike|Hostilities)\b"
 )
 _MAIL = r"[\p{L}\p{N}._%+-]+@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}"
-_CALLED = r"(?i)(?:^|[^\p{L}])(?:tel|telephone|phone|mobile|mob|cell|whatsapp|viber|fax)[\s.:#]*(?:no|nr|number)?[\s.:#]*[0-9][0-9 ()/.-]{4,}[0-9]"
+_CALLED = (
+    r"(?i:(?:^|[^\p{L}])(?:tel|telephone|phone|mobile|mob|cell|whatsapp|viber|fax)[\s.:#]*(?:no|nr|number)?[\s.:#]*)"
+    r"[0-9][0-9 ()/.-]{4,}[0-9]"
+)
 #: Figures enough for a telephone number: only a text that has them is looked at closely.
 _FIGURES = r"(?:\+|\b0)[0-9][0-9 ()/.-]{5,}[0-9]"
 #: Grids, coordinates, times and ids, which are figures and no telephone numbers.
@@ -72,13 +75,13 @@ def personal_signs(texts: Texts | pa.Array, *, place: bool = False) -> Strings:
     ['a name and a telephone number', '']
     """
     given = texts if isinstance(texts, pa.Array) else pa.array(texts_of(texts), pa.string())
-    words = _RANKS if place else f"{_RANKS}|{_OF_PLACES}"
-    found = (
-        _names(given, rf"(?:^|[^\p{{L}}\p{{N}}])(?:{words}){_NAME}"),
-        _holds(given, _CALLED) | _numbers(given),
-        _holds(given, _MAIL),
-    )
-    return _WORDS[np.sum([held.astype(np.int64) << n for n, held in enumerate(found)], axis=0, dtype=np.int64)]
+    titled = rf"(?:^|[^\p{{L}}\p{{N}}])(?:{_RANKS if place else f'{_RANKS}|{_OF_PLACES}'}){_NAME}"
+    signs = np.full(len(given), "", object)
+    at = np.flatnonzero(_holds(given, f"@|{_FIGURES}|{_CALLED}|{titled}"))  # in one pass; few are looked at closely
+    few = given.take(pa.array(at))
+    found = (_names(few, titled), _holds(few, _CALLED) | _numbers(few), _holds(few, _MAIL))
+    signs[at] = _WORDS[np.sum([held.astype(np.int64) << n for n, held in enumerate(found)], axis=0, dtype=np.int64)]
+    return signs
 
 
 def _holds(texts: pa.Array, pattern: str) -> Bools:
