@@ -71,7 +71,7 @@ def main() -> None:
                     copied(mission(given=asked.mission), folder) if full else empty(folder)
                     with server(folder, _PORT):
                         turns.append(uploaded(browser, file))
-            tell(turns, f"{asked.rows:,} rows uploaded to {'a million' if full else 'none'}")
+            tell(turns, f"{asked.rows:,} rows uploaded to {'1M' if full else 'none'}")
 
 
 def tell(turns: list[Waited], what: str) -> None:
