@@ -6,7 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-_NAMES = ("gate", "start", "tiles", "opening", "pan", "arrival", "export", "record", "beside_folium")
+_NAMES = (
+    "gate",
+    "start",
+    "tiles",
+    "opening",
+    "pan",
+    "arrival",
+    "export",
+    "record",
+    "importing",
+    "appending",
+    "uploading",
+    "beside_folium",
+)
 
 
 def main() -> int:

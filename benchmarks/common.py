@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import socket
 import statistics
@@ -18,12 +19,18 @@ ROOT = Path(__file__).resolve().parent.parent
 MILLION = 1_000_000
 FIRST_PORT = 8651
 _READY_S = 120.0
+_BOX = ("60", "-23", "66", "-17")
 
 
-def arguments(words: str | None, **more: str) -> argparse.Namespace:
-    """Read the command line every benchmark has; ``more`` names further options with their help."""
+def arguments(words: str | None, *, rows: int | None = None, **more: str) -> argparse.Namespace:
+    """Read the command line every benchmark has; ``more`` names further options with their help.
+
+    ``rows`` is how many rows a script takes that can be tried with fewer.
+    """
     parser = argparse.ArgumentParser(description=words)
     parser.add_argument("--mission", type=Path, metavar="DIR", help="a mission with a million incidents to use again")
+    if rows is not None:
+        parser.add_argument("--rows", type=int, metavar="N", default=rows, help=f"take so many rows in the place of {rows:,}")
     for name, about in more.items():
         parser.add_argument(f"--{name}", type=Path, help=about)
     asked, _ = parser.parse_known_args()
@@ -40,6 +47,18 @@ def mission(count: int = MILLION, given: Path | None = None) -> Path:
         command = [sys.executable, "-m", "layers", "generate", str(folder), "--incidents", str(count)]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return folder
+
+
+def empty(folder: Path) -> Path:
+    """Make a mission with nothing in it, about the place where the reports of ``reports.py`` fall."""
+    command = [sys.executable, "-m", "layers", "init", str(folder), "--title", "Benchmark", "--bbox", *_BOX]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """Copy a mission that nobody writes to, so that the first stays as it is."""
+    return shutil.copytree(folder, to, ignore=shutil.ignore_patterns("inbox", "incidents.csv"))
 
 
 @contextmanager
