@@ -1,7 +1,6 @@
 /** The detail card: one record, whole, in place of the feed. */
 
 import { button, el, icon } from './dom.js';
-import { distance, dtg, local } from './format.js';
 import { newest, Refused } from './load.js';
 
 const BACK = 'M3-7L-4 0L3 7';
@@ -36,7 +35,7 @@ export class Card {
     this._page(item);
     const mine = this.ask = newest(`data/card/${encodeURIComponent(item.layer)}/${item.id}`);
     try {
-      const found = await mine({ v: this.session.view });
+      const [found, { written }] = await Promise.all([mine({ v: this.session.view }), import('./record.js')]);
       if (!found || mine !== this.ask) return null;
       this.shown = found;
       if (found.withdrawn) this._say('This record was withdrawn.');
@@ -77,57 +76,4 @@ export class Card {
       button('›', () => this.does.step(1), { 'aria-label': 'The next one, at this place', disabled: at === ids.length - 1 }),
     ]));
   }
-}
-
-function written(session, found, does) {
-  return [
-    el('p', { class: 'gl-marking' }, el('span', { text: found.marking }), el('span', { text: found.layer_title || '' })),
-    el('h2', { text: found.title, dir: 'auto' }),
-    el('dl', {}, ...[
-      time(session, 'Occurred', found.occurred), time(session, 'Reported', found.reported), time(session, 'Recorded', found.recorded),
-      place(found), ...found.rows.map(({ label, value }) => row(label, el('span', { text: value, dir: 'auto' }))),
-      linked(found),
-    ].filter(Boolean).flat()),
-    found.text ? el('p', { class: 'gl-text', text: found.text, dir: 'auto' }) : '',
-    el('div', { class: 'gl-row' }, button('Show on the map', () => does.show(found), { class: 'gl-quiet' })),
-    el('h3', { text: 'History' }),
-    el('ol', { class: 'gl-history' }, ...found.history.map(version)),
-  ];
-}
-
-function row(label, value) {
-  return [el('dt', { text: label }), el('dd', {}, value)];
-}
-
-/** Write a time twice: as a group, and as the mission's clocks show it. */
-function time({ mission }, label, ms) {
-  if (ms === null || ms === undefined) return null;
-  return row(label, el('span', { class: 'gl-figures' },
-    el('b', { text: dtg(ms) }), el('span', { class: 'gl-dim', text: local(ms, mission) })));
-}
-
-function place({ grid, latlon, precision_m: metres }) {
-  if (!grid) return null;
-  return row('Position', el('span', { class: 'gl-figures' }, el('b', { text: grid }), el('span', { class: 'gl-dim', text: latlon }),
-    el('span', { class: 'gl-dim', text: metres ? `within ${distance(metres)} · WGS 84` : 'WGS 84' })));
-}
-
-/** Say which event a record tells of, and what the others linked to it are. */
-function linked({ event }) {
-  if (!event) return null;
-  const others = event.records.map(({ occurred, title, cells }) => [occurred, title, cells.Source].filter(Boolean).join(' · '));
-  return row('Event', el('span', { dir: 'auto' }, el('span', { text: event.name }),
-    ...others.map((text) => el('span', { class: 'gl-linked gl-dim', text, dir: 'auto' }))));
-}
-
-function version({ recorded, change, changes = [], act, reason, who, batch, row: at, file }) {
-  const from = [who, act, batch && `batch ${batch}`, file, at && `row ${at}`].filter(Boolean).join(' · ');
-  return el('li', {}, el('b', { class: 'gl-figures', text: dtg(recorded) }),
-    ...(changes.length ? changes.map(step) : [el('bdi', { text: change })]),
-    reason ? el('bdi', { class: 'gl-reason', text: `“${reason}”` }) : '',
-    el('span', { class: 'gl-dim', text: from, dir: 'auto' }));
-}
-
-function step({ label, before, after }) {
-  return el('bdi', { text: `${label}: ${before || 'blank'} → ${after || 'blank'}` });
 }

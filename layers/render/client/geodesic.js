@@ -58,29 +58,3 @@ function sphere([lon1, lat1], [lon2, lat2]) {
   const metres = 6371008.8 * Math.atan2(Math.hypot(x, y), Math.sin(p) * Math.sin(q) + Math.cos(p) * Math.cos(q) * Math.cos(d));
   return { metres, bearing: (Math.atan2(y, x) / RADIANS + 360) % 360 };
 }
-
-/**
- * Walk from one place to another the shortest way, in steps short enough to draw.
- * @param {number[]} from lon, lat
- * @param {number[]} to
- * @param {number} steps
- * @returns {number[][]} the places on the way, both ends included
- */
-export function between(from, to, steps) {
-  const vector = ([lon, lat]) => {
-    const [l, p] = [lon * RADIANS, lat * RADIANS];
-    return [Math.cos(p) * Math.cos(l), Math.cos(p) * Math.sin(l), Math.sin(p)];
-  };
-  const [a, b] = [vector(from), vector(to)];
-  const angle = Math.acos(Math.max(-1, Math.min(1, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])));
-  const way = [from];
-  for (let i = 1; i < steps && angle > 1e-9; i++) {
-    const [p, q] = [Math.sin((1 - i / steps) * angle), Math.sin((i / steps) * angle)];
-    const [x, y, z] = a.map((value, k) => p * value + q * b[k]);
-    const lon = Math.atan2(y, x) / RADIANS;
-    const near = way[way.length - 1][0];
-    way.push([lon + 360 * Math.round((near - lon) / 360), Math.atan2(z, Math.hypot(x, y)) / RADIANS]);
-  }
-  way.push([to[0] + 360 * Math.round((way[way.length - 1][0] - to[0]) / 360), to[1]]);
-  return way;
-}

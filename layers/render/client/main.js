@@ -12,7 +12,6 @@ import { Link } from './link.js';
 import { Live } from './live.js';
 import { json } from './load.js';
 import { forget } from './marks.js';
-import { measure } from './measure.js';
 import { panel } from './panel.js';
 import { Picture } from './picture.js';
 import { keepBack, keepPlace, spelled } from './place.js';
@@ -23,6 +22,10 @@ import { Search } from './search.js';
 import { Session } from './session.js';
 import { strip } from './strip.js';
 import { Timeline } from './timeline.js';
+
+/** What the first view does without is fetched once it is whole, milliseconds after the link stands. */
+const SOON = 5000;
+const LATER = ['./measure.js', './player.js', './record.js'];
 
 /**
  * Build the frame around folium's map.
@@ -93,7 +96,8 @@ function furnish(map, session, link) {
     repaint: () => { side.repaint(); list.repaint(); foot.repaint(); },
     ready: (picture) => {
       const left = session.left();
-      const ruler = measure(map, picture.overlay, zoom.ruler, readout);
+      const ruler = ruled(map, picture.overlay, zoom.ruler, readout);
+      session.on('hello', () => setTimeout(later, SOON));
       report.ready({ right, list, readout, overlay: picture.overlay });
       chooser.ready({ picture, detail, right, list, ruler, report });
       if (left) chooser.open(left);
@@ -105,5 +109,26 @@ function furnish(map, session, link) {
         escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || report.close() || chooser.close(),
       });
     },
+  };
+}
+
+/** Fetch what is not asked for yet, so that it is there when the link is not. */
+function later() {
+  for (const path of LATER) import(path).catch(() => {});
+}
+
+/** Make the measuring tool once its button is pressed. */
+function ruled(map, overlay, opener, readout) {
+  let tool = null;
+  opener.setAttribute('aria-pressed', 'false');
+  opener.addEventListener('click', async () => {
+    tool ??= (await import('./measure.js')).measure(map, overlay, opener, readout);
+    tool.turn();
+  });
+  return {
+    on: () => Boolean(tool?.on()),
+    stop: () => Boolean(tool?.stop()),
+    click: (at) => tool.click(at),
+    back: () => tool?.back(),
   };
 }

@@ -1,8 +1,10 @@
 /** Measuring on the map: click by click, along geodesics, with the bearing of each leg. */
 
-import { between, inverse } from './geodesic.js';
+import { inverse } from './geodesic.js';
 import { distance } from './format.js';
 import { colours } from './theme.js';
+
+const RADIANS = Math.PI / 180;
 
 /**
  * Make the measuring tool.
@@ -10,7 +12,7 @@ import { colours } from './theme.js';
  * @param {import('./overlay.js').Overlay} overlay
  * @param {HTMLElement} opener its button
  * @param {HTMLElement} readout where the total stands
- * @returns {{on: function(): boolean, stop: function(): boolean, click: function(L.LatLng): void,
+ * @returns {{on: function(): boolean, turn: function(): void, stop: function(): boolean, click: function(L.LatLng): void,
  *   back: function(): void}}
  */
 export function measure(map, overlay, opener, readout) {
@@ -41,8 +43,6 @@ export function measure(map, overlay, opener, readout) {
     readout.textContent = legs.length ? said : 'Click along the way; Esc ends';
     overlay.refresh();
   };
-  opener.setAttribute('aria-pressed', 'false');
-  opener.addEventListener('click', () => (points ? stop() : start()));
   map.on('mousemove', ({ latlng }) => {
     if (!points?.length) return;
     ahead = [latlng.lng, latlng.lat];
@@ -50,10 +50,37 @@ export function measure(map, overlay, opener, readout) {
   });
   return {
     on: () => points !== null,
+    turn: () => (points ? stop() : start()),
     stop,
     click: ({ lat, lng }) => { points.push([lng, lat]); ahead = null; update(); },
     back: () => { points?.pop(); if (points) update(); },
   };
+}
+
+/**
+ * Walk from one place to another the shortest way, in steps short enough to draw.
+ * @param {number[]} from lon, lat
+ * @param {number[]} to
+ * @param {number} steps
+ * @returns {number[][]} the places on the way, both ends included
+ */
+export function between(from, to, steps) {
+  const vector = ([lon, lat]) => {
+    const [l, p] = [lon * RADIANS, lat * RADIANS];
+    return [Math.cos(p) * Math.cos(l), Math.cos(p) * Math.sin(l), Math.sin(p)];
+  };
+  const [a, b] = [vector(from), vector(to)];
+  const angle = Math.acos(Math.max(-1, Math.min(1, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])));
+  const way = [from];
+  for (let i = 1; i < steps && angle > 1e-9; i++) {
+    const [p, q] = [Math.sin((1 - i / steps) * angle), Math.sin((i / steps) * angle)];
+    const [x, y, z] = a.map((value, k) => p * value + q * b[k]);
+    const lon = Math.atan2(y, x) / RADIANS;
+    const near = way[way.length - 1][0];
+    way.push([lon + 360 * Math.round((near - lon) / 360), Math.atan2(z, Math.hypot(x, y)) / RADIANS]);
+  }
+  way.push([to[0] + 360 * Math.round((way[way.length - 1][0] - to[0]) / 360), to[1]]);
+  return way;
 }
 
 function draw(ctx, copy, place, points) {

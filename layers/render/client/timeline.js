@@ -4,7 +4,6 @@ import { el, icon } from './dom.js';
 import { short } from './format.js';
 import { draw } from './histogram.js';
 import { newest } from './load.js';
-import { player } from './player.js';
 import { changed, moment } from './view.js';
 
 const PLAY = 'M-4-6.5L6 0L-4 6.5Z';
@@ -24,8 +23,12 @@ export class Timeline {
     const plot = el('div', { class: 'gl-plot' }, this.canvas);
     const said = el('div', { class: 'gl-said' }, this.says, this.undo);
     this.box = el('div', { id: 'gl-time', 'aria-label': 'Time' }, this.button, plot, said);
-    this.player = player(session, this, { paint: () => this.repaint(), says: this.says });
-    this.button.addEventListener('click', () => (this.player.on() ? this.player.stop() : this.player.start()));
+    this.player = null;
+    this.button.addEventListener('click', async () => {
+      const { player } = await import('./player.js');
+      this.player ??= player(session, this, { paint: () => this.repaint(), says: this.says });
+      if (!this.player.stop()) this.player.start();
+    });
     this.undo.addEventListener('click', () => this.clear());
     session.on('play', () => this._face());
     pointer(this.canvas, this);
@@ -40,7 +43,7 @@ export class Timeline {
 
   /** Stop playing. @returns {boolean} whether it was */
   stop() {
-    return this.player.stop();
+    return Boolean(this.player?.stop());
   }
 
   /**
@@ -76,7 +79,7 @@ export class Timeline {
   }
 
   _face() {
-    const on = this.player.on();
+    const on = Boolean(this.player?.on());
     this.button.replaceChildren(icon(on ? STOP : PLAY, { size: 16, fill: 'currentColor', width: 1 }));
     this.button.title = on ? 'Stop, and return to the view' : 'Play the span through';
     this.button.setAttribute('aria-label', this.button.title);
