@@ -19,12 +19,17 @@ from layers.config import Configuration
 from layers.desk import Desk, open_mission, unpacked
 from layers.errors import LayersError, MissionUnusable, NotAllowed
 from layers.exercise import make, write
+from layers.ingest import DIALECTS, Answers, from_words
 from layers.model import Receipt, parse
 
 Json = dict[str, object] | list[dict[str, object]]
 Said = tuple[Json, str]
 
 _SHOWN = 20
+_READ = (
+    'how the file is written, such as "dates day first, decimal comma, times in Asia/Beirut": also "dates month first", '
+    '"comma parts thousands", "longitude and latitude exchanged", "metres in 36S"'
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,16 +69,46 @@ def _generate(asked: argparse.Namespace) -> tuple[Said, int]:
 
 
 def _submit(asked: argparse.Namespace) -> tuple[Said, int]:
-    receipt = _desk(asked).submit(
+    desk, one = _desk(asked), len(asked.file) == 1
+    answers: list[dict[str, object]] = []
+    words: list[str] = []
+    status = 0
+    for path in asked.file:
+        try:
+            receipt = _submitted(desk, path, asked)
+        except LayersError as fault:
+            if one:
+                raise
+            answers.append({"file": str(path), "fault": str(fault)})
+            words.append(f"{path.name}: {fault}")
+            status = 1
+            continue
+        answers.append(receipt.plain() if one else {"file": str(path)} | receipt.plain())
+        words.append(("" if one else f"{path.name}: ") + _receipt_words(receipt, asked.dry_run))
+    return (answers[0] if one else answers, "\n".join(words)), status
+
+
+def _submitted(desk: Desk, path: Path, asked: argparse.Namespace) -> Receipt:
+    """Submit one file, read as was said; write its refused rows where that is asked for."""
+    answers = Answers(asked.column, asked.meaning, from_words(asked.read))
+    proposal = desk.propose(asked.layer, path, dialect=asked.dialect, answers=answers) if answers else None
+    receipt = desk.submit(
         asked.layer,
-        asked.file,
+        path,
         dialect=asked.dialect,
         where=asked.where,
         assign=asked.set,
         dry_run=asked.dry_run,
         progress=_counting,
+        mapping=proposal.mapping if proposal else None,
     )
-    return (receipt.plain(), _receipt_words(receipt, asked.dry_run)), 0
+    if proposal and not asked.dry_run:
+        desk.remember(asked.layer, proposal)
+    if asked.refused and receipt.refused:
+        asked.refused.mkdir(parents=True, exist_ok=True)
+        rows = desk.refused(asked.layer, path, receipt)
+        (asked.refused / f"{path.stem}-refused.csv").write_text(rows, encoding="utf-8", newline="")
+    return receipt
 
 
 def _undo(asked: argparse.Namespace) -> tuple[Said, int]:
@@ -131,15 +166,15 @@ def _desk(asked: argparse.Namespace) -> Desk:
 
 def _receipt_words(receipt: Receipt, dry_run: bool) -> str:
     counts = f"{receipt.new:,} new, {receipt.changed:,} changed, {receipt.unchanged:,} unchanged, {receipt.retracted:,} retracted"
-    lines = [f"{'Would store: ' if dry_run else ''}{counts}, {receipt.refused_rows:,} refused"]
-    for title, faults in (
-        ("Refused; row 1 is the first below the header", receipt.refused),
-        ("Taken, with a remark", receipt.remarks),
+    lines = [f"{'Would store: ' if dry_run else ''}{counts}, {receipt.refused_rows:,} refused", *receipt.said]
+    for title, faults, every in (
+        ("Refused; row 1 is the first below the header", receipt.refused, len(receipt.refused)),
+        ("Taken, with a remark", receipt.remarks, max(receipt.remarked, len(receipt.remarks))),
     ):
         lines += [f"{title}:"] if faults else []
-        lines += [f"  row {fault.row}, {fault.field}: {fault.reason}" for fault in faults[:_SHOWN]]
-        left = len(faults) - _SHOWN
-        lines += [f"  and {left:,} more; --json lists them all"] if left > 0 else []
+        lines += [f"  row {of.row}, {receipt.called.get(of.field, of.field)}: {of.reason}" for of in faults[:_SHOWN]]
+        left = every - _SHOWN
+        lines += [f"  and {left:,} more; --json tells them"] if left > 0 else []
     return "\n".join(lines)
 
 
@@ -171,6 +206,20 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _meaning(text: str) -> tuple[str, str, str]:
+    name, meaning = _pair(text)
+    value, _, code = meaning.rpartition("=")
+    if not value or not code:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE=CODE")
+    return name, value, code
+
+
+def _words(text: str) -> str:
+    if set(from_words(text).words.split(", ")) != {part.strip() for part in text.split(",")}:
+        raise argparse.ArgumentTypeError(f"{text!r} is not understood; {_READ}")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--as", dest="as_user", default=OWNER.name, metavar="USER", help="act as this user")
@@ -191,13 +240,19 @@ def _parser() -> argparse.ArgumentParser:
     made = command("generate", _generate, "make an exercise mission of any size")
     made.add_argument("--incidents", type=int, required=True, metavar="N")
     made.add_argument("--seed", type=int, default=1, metavar="S")
-    made = command("submit", _submit, "check a file and store its good rows as one batch")
+    made = command("submit", _submit, "check files and store the good rows of each as one batch")
     made.add_argument("layer", metavar="LAYER")
-    made.add_argument("file", type=Path, metavar="FILE")
-    made.add_argument("--dialect", metavar="D")
-    made.add_argument("--where", type=_pair, action="append", default=[], metavar="F=V")
-    made.add_argument("--set", type=_pair, action="append", default=[], metavar="F=V")
-    made.add_argument("--dry-run", action="store_true")
+    made.add_argument("file", type=Path, nargs="+", metavar="FILE")
+    made.add_argument("--dialect", metavar="D", help=f"one of {', '.join(DIALECTS)}; found out where not given")
+    made.add_argument("--where", type=_pair, action="append", default=[], metavar="F=V", help="only rows whose column F is V")
+    made.add_argument("--set", type=_pair, action="append", default=[], metavar="F=V", help="field F of every row is V")
+    made.add_argument("--column", type=_pair, action="append", default=[], metavar="F=COLUMN", help="read field F from COLUMN")
+    made.add_argument(
+        "--meaning", type=_meaning, action="append", default=[], metavar="F=VALUE=CODE", help="VALUE in field F means CODE"
+    )
+    made.add_argument("--read", metavar="WORDS", default="", type=_words, help=_READ)
+    made.add_argument("--refused", type=Path, metavar="FOLDER", help="write refused rows and their reasons into FOLDER")
+    made.add_argument("--dry-run", action="store_true", help="store nothing, say what would become of every row")
     made = command("undo", _undo, "take a batch back by new versions")
     made.add_argument("batch", type=int, metavar="BATCH")
     made.add_argument("--reason", required=True, metavar="TEXT")

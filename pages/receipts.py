@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -9,10 +10,9 @@ import streamlit as st
 from layers.desk import Checked, Desk
 from layers.errors import LayersError
 from layers.model import Receipt
+from pages import intake
 from pages.intake import Shown
 from pages.plain import plain
-
-_MOST = 1_000
 
 
 def told(receipt: Receipt, *, would: bool) -> None:
@@ -34,20 +34,35 @@ def refused(desk: Desk, shown: Shown, receipt: Receipt) -> None:
     if receipt.refused:
         st.subheader(f"Refused rows, {receipt.refused_rows:,}")
         rows = [
-            {"Rows": n, "Column": field, "Reason": why, "First rows": ", ".join(map(str, at))}
+            {"Rows": n, "Column": receipt.called.get(field, field), "Reason": why, "First rows": ", ".join(map(str, at))}
             for field, why, n, at in receipt.grouped()
         ]
         st.dataframe(rows, hide_index=True, width="stretch")
         with shown.path() as path:
             text = desk.refused(shown.layer, path, receipt)
-        name = f"{Path(shown.name).stem}-refused.csv"
         st.download_button(
-            "Refused rows with their reasons, to mend and send again", text, name, "text/csv", key=f"refused-{shown.key}"
+            "Refused rows with their reasons, to mend and send again",
+            text,
+            f"{Path(shown.name).stem[:100]}-refused.csv",
+            "text/csv",
+            key=f"refused-{shown.key}",
+            on_click=_remembered,
+            args=(desk, shown),
         )
     if receipt.remarks:
-        with st.expander(f"Remarks on rows that are taken, {len(receipt.remarks):,}"):
-            rows = [{"Row": of.row, "Column": of.field, "Remark": of.reason} for of in receipt.remarks[:_MOST]]
+        count = f"{receipt.remarked:,}" + (
+            f", the first {len(receipt.remarks):,}" if receipt.remarked > len(receipt.remarks) else ""
+        )
+        with st.expander(f"Remarks on rows that are taken: {count}"):
+            rows = [
+                {"Row": of.row, "Column": receipt.called.get(of.field, of.field), "Remark": of.reason} for of in receipt.remarks
+            ]
             st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def taken(found: Checked) -> int:
+    """Return how many rows of a dry run would be stored."""
+    return found.receipt.new + found.receipt.changed + found.receipt.retracted
 
 
 def store(desk: Desk, shown: Shown, found: Checked) -> bool:
@@ -61,9 +76,27 @@ def store(desk: Desk, shown: Shown, found: Checked) -> bool:
                 name=shown.name,
                 progress=lambda rows: status.update(label=f"Stored {rows:,} rows"),
             )
-            if shown.mapping is not None:
-                desk.remember(shown.layer, found.proposal)
+            _remembered(desk, shown)
+            intake.outdated(shown)
         except LayersError as fault:
             status.update(label="Nothing was stored", state="error")
             st.error(plain(str(fault).replace(path.name, shown.name)))
     return shown.stored is not None
+
+
+def store_all(desk: Desk, files: Sequence[Shown]) -> None:
+    """Offer to store every file that has something to store, each as a batch of its own."""
+    waiting = [(of, of.found) for of in files if of.stored is None and of.found is not None and taken(of.found)]
+    if len(waiting) < 2:
+        return
+    rows = sum(taken(found) for _, found in waiting)
+    if st.button(f"Store all: {rows:,} rows of {len(waiting)} files", key="store-all", type="primary"):
+        for of, found in waiting:
+            store(desk, of, found)
+        st.rerun()
+
+
+def _remembered(desk: Desk, shown: Shown) -> None:
+    """Keep what was said by hand of how a file is read."""
+    if shown.mapping is not None and shown.found is not None:
+        desk.remember(shown.layer, shown.found.proposal)

@@ -39,6 +39,10 @@ def made(tmp_path: Path) -> Iterator[Path]:
     open_mission(folder).close()
 
 
+#: What a Receipt says where nothing was refused or remarked.
+QUIET = {"refused": [], "remarks": [], "remarked": 0, "said": []}
+
+
 class Command:
     """Runs commands as a user would, and looks at what they print."""
 
@@ -140,7 +144,7 @@ def test_generate_refuses_less_than_none(run: Command, tmp_path: Path) -> None:
 def test_submit_says_what_became_of_every_row(run: Command, made: Path, rows: Path) -> None:
     first = run.json("submit", made, "incidents", rows)
     assert isinstance(first, dict)
-    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused", "remarks"]
+    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused", "remarks", "remarked", "said"]
     assert [first[name] for name in list(first)[:5]] == [1, 2, 0, 0, 0]
     assert [(fault["row"], fault["field"]) for fault in first["refused"]] == [(3, "occurred_at"), (3, "severity")]
     again = run.json("submit", made, "incidents", rows)
@@ -165,6 +169,47 @@ def test_a_long_list_of_faults_is_cut_in_words_and_whole_as_json(run: Command, m
     assert len(told["refused"]) == 50
 
 
+def test_submit_takes_several_files_and_one_that_is_none_does_not_stop_the_others(
+    run: Command, made: Path, tmp_path: Path
+) -> None:
+    for n in (1, 2):
+        missions.csv_file(tmp_path / f"{n}.csv", [missions.row(n)])
+    status, out, err = run("submit", made, "incidents", tmp_path / "1.csv", tmp_path / "none.csv", tmp_path / "2.csv", "--json")
+    told = json.loads(out)
+    assert (status, [of.get("new") for of in told], [of.get("batch") for of in told]) == (1, [1, None, 1], [1, None, 2])
+    assert "is no file" in told[1]["fault"]
+    assert "Traceback" not in err
+
+
+def test_submit_reads_a_file_as_it_is_told_and_the_next_one_alike(run: Command, made: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text(
+        "Ref,What,When,Lat,Lon\n1,Feu,03/04/2025 10:00,61.2,-20.1\n2,Feu,05/04/2025 10:00,61.3,north\n", encoding="utf-8"
+    )
+    said = ("--column", "kind=What", "--column", "occurred_at=When", "--meaning", "kind=Feu=firing")
+    read = ("--read", "dates day first, times in UTC, longitude and latitude exchanged")
+    first = run.json("submit", made, "incidents", odd, *said, *read, "--refused", tmp_path / "refused")
+    assert isinstance(first, dict)
+    assert (first["new"], [of["row"] for of in first["refused"]]) == (1, [2])
+    mended = tmp_path / "refused" / "odd-refused.csv"
+    mended.write_text(mended.read_text(encoding="utf-8").replace("north", "-20.2"), encoding="utf-8")
+    second = run.json("submit", made, "incidents", mended)
+    assert isinstance(second, dict)
+    assert (second["new"], second["refused"]) == (1, [])
+    run("export", made, "incidents", tmp_path / "out.csv")
+    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert text.count("firing,2025-04-0") == 2
+    assert "61.3,-20.2" in text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--column", "what=When"), ("--column", "kind=Nowhere"), ("--meaning", "kind=Feu=bang"), ("--meaning", "what=a=firing")],
+)
+def test_an_answer_about_what_is_not_there_says_what_is(run: Command, made: Path, rows: Path, wrong: tuple[str, str]) -> None:
+    assert "there are: " in run.refused("submit", made, "incidents", rows, *wrong)
+
+
 def test_a_dry_run_stores_nothing(run: Command, made: Path, rows: Path) -> None:
     told = run.json("submit", made, "incidents", rows, "--dry-run")
     assert isinstance(told, dict)
@@ -185,7 +230,7 @@ def test_where_and_set_reach_the_rows(run: Command, made: Path, rows: Path, tmp_
 def test_undo_takes_a_batch_back_once(run: Command, made: Path, rows: Path) -> None:
     run.json("submit", made, "incidents", rows)
     told = run.json("undo", made, 1, "--reason", "wrong file")
-    assert told == {"batch": 2, "new": 0, "changed": 0, "unchanged": 0, "retracted": 2, "refused": [], "remarks": []}
+    assert told == {"batch": 2, "new": 0, "changed": 0, "unchanged": 0, "retracted": 2} | QUIET
     assert counts(run, made)["incidents"] == 0
     again = run.json("undo", made, 1, "--reason", "wrong file")
     assert isinstance(again, dict)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from layers.desk import Mission
 from layers.serve import serve
@@ -121,7 +122,7 @@ ODD = """Ref;Date;Time;Lat;Lon;Incident type;Narrative
 
 
 @pytest.mark.chromium
-def test_an_odd_file_is_mended_by_clicks_its_values_are_asked_and_the_next_one_is_read_alike(
+def test_an_odd_file_is_mended_by_clicks_and_of_the_next_one_only_the_order_of_days_is_asked(
     browser: Browser, tmp_path: Path
 ) -> None:
     empty(tmp_path / "mission").close()
@@ -147,6 +148,9 @@ def test_an_odd_file_is_mended_by_clicks_its_values_are_asked_and_the_next_one_i
         file.write_text(ODD + "4;07/08/2025;10:00;-20,2;61,2;Boom ![x](http://example.org/a.png);Again\n", encoding="utf-8")
         here.page.reload()
         here.page.set_input_files("input[type=file]", str(file))
+        here.page.wait_for_selector("text=Times without a zone are read as UTC, as was said")
+        assert here.page.get_by_text("value means").count() == 0
+        here.page.get_by_role("button", name="Read dates day first").click()
         here.page.get_by_role("button", name="Store 1 row").click()
         here.page.wait_for_selector("text=Stored as batch 2")
         site.command("verify", str(site.folder))
@@ -156,3 +160,99 @@ def test_an_odd_file_is_mended_by_clicks_its_values_are_asked_and_the_next_one_i
         assert text.count("shelling,2025-0") == 3
         assert "2025-08-07T10:00:00Z" in text
     context.close()
+
+
+def uploads(path: Path, *names: str) -> list[tuple[str, bytes, str]]:
+    return [(name, path.read_bytes(), "text/csv") for name in names]
+
+
+def labels(shown: AppTest) -> list[str]:
+    return [button.label for button in shown.button]
+
+
+def test_of_two_files_with_the_same_rows_the_second_is_counted_anew_once_the_first_is_stored(
+    mission: Mission, tmp_path: Path
+) -> None:
+    path = csv_file(tmp_path / "a.csv", [row(1), row(2)])
+    shown = page("files").run()
+    shown.file_uploader[0].set_value(uploads(path, "one.csv", "two.csv")).run()
+    assert labels(shown) == ["Store 2 rows", "Store 2 rows", "Store all: 4 rows of 2 files"]
+    shown.button[0].click().run()
+    assert labels(shown) == ["Take this batch back", "Nothing to store"]
+    assert not shown.exception
+
+
+def test_several_files_are_stored_at_once_each_as_its_own_batch(mission: Mission, tmp_path: Path) -> None:
+    files = [csv_file(tmp_path / f"{n}.csv", [row(n)]) for n in (1, 2)]
+    shown = page("files").run()
+    shown.file_uploader[0].set_value([uploads(file, file.name)[0] for file in files]).run()
+    shown.button[-1].click().run()
+    assert [batch.file for batch in mission.store.batches()] == ["1.csv", "2.csv"]
+    assert labels(shown) == ["Take this batch back"] * 2
+
+
+@pytest.mark.chromium
+def test_a_file_waits_while_the_page_is_left_until_it_is_put_away(browser: Browser, tmp_path: Path) -> None:
+    empty(tmp_path / "mission").close()
+    path = csv_file(tmp_path / "a.csv", [row(1)])
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        here = tab(context)
+        here.page.goto(f"{site.url}/import")
+        here.page.set_input_files("input[type=file]", str(path))
+        here.page.get_by_role("button", name="Store 1 row").click()
+        here.page.wait_for_selector("text=Stored as batch 1")
+        here.page.get_by_role("link", name="Live map").click()
+        here.drawn()
+        here.page.get_by_role("link", name="Import").click()
+        here.page.wait_for_selector("text=From before you left this page")
+        here.settled()
+        assert "Stored as batch 1" in (here.page.text_content(".stApp") or "")
+        assert here.page.get_by_role("button", name="Take this batch back").count() == 1
+        here.page.set_input_files("input[type=file]", str(csv_file(tmp_path / "b.csv", [row(2)])))
+        here.page.get_by_role("button", name="Store 1 row").wait_for()
+        here.settled()
+        here.page.get_by_role("button", name="Put this file away").click()
+        here.page.wait_for_selector("text=Stored as batch 1", state="detached")
+        assert here.page.get_by_role("button", name="Store 1 row").count() == 1
+    context.close()
+
+
+def test_a_file_taken_off_the_list_is_gone_from_the_page(mission: Mission, tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", [row(1)])
+    shown = page("files").run()
+    shown.file_uploader[0].set_value(uploads(path, "a.csv")).run()
+    assert labels(shown) == ["Store 1 row"]
+    shown.file_uploader[0].set_value([]).run()
+    assert (labels(shown), shown.session_state.files) == ([], {})
+
+
+@pytest.mark.parametrize("name", ["a." + "b" * 247 + ".csv", "c" * 250 + ".csv.gz", "..csv", "d/../../e.csv"])
+def test_no_name_of_a_file_breaks_the_page(mission: Mission, tmp_path: Path, name: str) -> None:
+    shown = page("files").run()
+    shown.file_uploader[0].set_value(uploads(csv_file(tmp_path / "a.csv", [row(1)]), name)).run()
+    assert not shown.exception
+    shown.button[0].click().run()
+    assert not shown.exception
+    assert labels(shown) == ["Take this batch back"]
+
+
+def test_answers_are_shown_changed_and_taken_back(mission: Mission, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ODD.replace("Shelling", "Feu"), encoding="utf-8")
+    shown = page("files").run()
+    shown.file_uploader[0].set_value(uploads(tmp_path / "a.csv", "a.csv")).run()
+    assert "Read dates day first" in labels(shown)[0]
+    select(shown, "Dates that may be two days").select("Month first").run()
+    select(shown, "Times without a zone").select("UTC").run()
+    select(shown, "Meaning of value 2").select("Shelling").run()
+    assert "read month first, as was said" in shown.info[0].value.replace("\\", "")
+    expanders = [of.label for of in shown.expander]
+    assert "How the values are read: 1 that means something of ours" in expanders
+    assert "How it is written: 2 answers by hand" in expanders
+    select(shown, "Dates that may be two days").select("Refused").run()
+    assert "Read dates day first" in labels(shown)[0]
+    assert "How it is written: 1 answer by hand" in [of.label for of in shown.expander]
+
+
+def select(shown: AppTest, label: str) -> Selectbox:
+    return next(of for of in shown.selectbox if of.label == label)

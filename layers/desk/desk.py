@@ -14,7 +14,7 @@ from layers.desk.reader import Reader
 from layers.desk.sketch import sketched
 from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError, NotFound
-from layers.ingest import ColumnMapping, Given, Proposal, refused_rows
+from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
 from layers.model import AuditEvent, Receipt, Verification, View
 
 
@@ -75,13 +75,24 @@ class Desk(Reader):
         *,
         dialect: str | None = None,
         mapping: ColumnMapping | None = None,
+        anew: bool = False,
         progress: Callable[[int], None] | None = None,
         name: str = "",
     ) -> Checked:
-        """Say what would become of a file, how it is read and what would mend it; nothing is stored."""
+        """Say what would become of a file, how it is read and what would mend it; nothing is stored.
+
+        ``anew`` passes over what is remembered of files with the same columns.
+        """
         access.require(self.user, "submit")
-        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping)
+        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping, anew=anew)
         return submission.checked(path, name or path.name, progress)
+
+    def propose(self, layer_id: str, path: Path, *, dialect: str | None = None, answers: Answers | None = None) -> Proposal:
+        """Say how a file would be read, with what is said by hand laid over it; its rows are not checked."""
+        access.require(self.user, "submit")
+        of = self.layer(layer_id)
+        proposal = Submission(self._record, self.user, of, dialect).proposed(path)
+        return answered(proposal, of, answers) if answers else proposal
 
     def sketch(self, checked: Checked) -> str:
         """Return a small SVG picture of the rows a dry run would take; blank where there are none."""
@@ -90,12 +101,17 @@ class Desk(Reader):
     def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
         """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
         access.require(self.user, "submit")
-        return refused_rows(path, self.layer(layer_id), receipt.refused, self._record.configuration.limits)
+        return refused_rows(path, self.layer(layer_id), receipt, self._record.configuration.limits)
 
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""
         access.require(self.user, "submit")
         Submission(self._record, self.user, self.layer(layer_id)).remember(proposal.mapping, list(proposal.samples))
+
+    def forget(self, layer_id: str, proposal: Proposal) -> None:
+        """Read the next file with the same columns as if none had come before."""
+        access.require(self.user, "submit")
+        Submission(self._record, self.user, self.layer(layer_id)).forget(list(proposal.samples))
 
     def undo(self, batch: int, reason: str) -> Receipt:
         """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""

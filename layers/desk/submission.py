@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from layers import access
 from layers.access import User
 from layers.desk.record import Record
+from layers.errors import UnreadableFile
 from layers.ingest import (
     ColumnMapping,
     Given,
@@ -41,13 +43,18 @@ _LARGEST_MAPPING = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a dry run tells: the receipt, how the file is read, what would mend it, and the rows that would be taken (some)."""
+    """What a dry run tells: the receipt, how the file is read, what would mend it, and the rows that would be taken (some).
+
+    ``values`` are, by coded field, the texts that stand in the file and mean something else than they say: each with its
+    code and the number of rows; the most frequent first.
+    """
 
     receipt: Receipt
     proposal: Proposal
     mends: tuple[Mend, ...]
     rows_in: int
     rows: tuple[Rows, ...]
+    values: Mapping[str, tuple[tuple[str, str, int], ...]]
 
 
 @dataclass
@@ -61,8 +68,13 @@ class Submission:
     where: tuple[tuple[str, str], ...] = ()
     assign: tuple[tuple[str, str], ...] = ()
     mapping: ColumnMapping | None = None
+    anew: bool = False
+    counted: bool = False
+    _proposal: Proposal | None = None
+    _met: dict[str, Counter[str]] = field(default_factory=dict)
     _refused: list[Fault] = field(default_factory=list)
     _remarks: list[Fault] = field(default_factory=list)
+    _remarked: int = 0
     _rows_in: int = 0
     _kinds: Counter[str] = field(default_factory=Counter)
     _asked: dict[str, Counter[str]] = field(default_factory=dict)
@@ -72,15 +84,17 @@ class Submission:
         self, source: Path | Given, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
     ) -> Receipt:
         """Store the good rows in one transaction, or, on a dry run, say what would become of them."""
-        event = AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, {"file": name, "layer": self.layer.id})
         picture = self.record.picture
-        with ThreadPoolExecutor(1) as beside:
+        drafts = _ahead(self._drafts(source))
+        with ThreadPoolExecutor(1) as beside, closing(drafts):
+            first = next(drafts, None)
+            event = self._event(name)
 
             def expect(versions: Versions, head: str) -> None:
                 beside.submit(picture.expect, versions, head)
 
             def rows() -> Iterator[Rows]:
-                yield from self._rows(source, progress)
+                yield from self._rows(() if first is None else chain([first], drafts), progress)
                 beside.submit(picture.keep_expected)
 
             stored = None if dry_run else expect
@@ -90,23 +104,26 @@ class Submission:
             refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
             remarks=tuple(self._remarks),
             asked=self._asked,
+            remarked=self._remarked,
+            said=self._proposal.said if self._proposal else (),
+            read=self._read,
+            called=self._proposal.called if self._proposal else {},
         )
 
     def checked(self, path: Path, name: str, progress: Callable[[int], None] | None = None) -> Checked:
         """Say what would become of a file, how it is read, and what would mend it; nothing is stored."""
-        configuration = self.record.configuration
-        proposal = proposed(
-            path,
-            self.layer,
-            dialect=self.dialect,
-            mapping=self.mapping,
-            remembered=self._remembered,
-            limits=configuration.limits,
-        )
-        self.mapping = proposal.mapping
+        configuration, self.counted = self.record.configuration, True
         receipt = self.stored(path, name, dry_run=True, progress=progress)
+        proposal = self._proposal
+        if proposal is None:
+            raise UnreadableFile(f"{name} holds no rows; its first line must name the columns, its rows follow")
         offered = mends(self._kinds, self._rows_in, proposal.mapping, configuration.box, configuration.timezone)
-        return Checked(receipt, proposal, offered, self._rows_in, tuple(self._shown))
+        return Checked(receipt, proposal, offered, self._rows_in, tuple(self._shown), self._meanings(proposal.mapping))
+
+    def proposed(self, path: Path) -> Proposal:
+        """Say how a file would be read, without checking its rows."""
+        limits = self.record.configuration.limits
+        return proposed(path, self.layer, dialect=self.dialect, mapping=self.mapping, remembered=self._remembered, limits=limits)
 
     def remember(self, mapping: ColumnMapping, columns: Sequence[str]) -> None:
         """Keep a mapping for the next file with these columns."""
@@ -116,7 +133,34 @@ class Submission:
         beside.write_text(to_text(mapping), encoding="utf-8")
         beside.replace(folder / f"{key(columns, self.layer.id)}.json")
 
+    def forget(self, columns: Sequence[str]) -> None:
+        """Read the next file with these columns as if none had come before."""
+        (self.record.folder / SOURCES / f"{key(columns, self.layer.id)}.json").unlink(missing_ok=True)
+
+    @property
+    def _read(self) -> str:
+        of = self._proposal.mapping.conventions if self._proposal else None
+        return of.words if of else ""
+
+    def _event(self, name: str) -> AuditEvent:
+        detail = {"file": name, "layer": self.layer.id} | ({"read": self._read} if self._read else {})
+        return AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, detail)
+
+    def _meanings(self, mapping: ColumnMapping) -> dict[str, tuple[tuple[str, str, int], ...]]:
+        """Return the values that a mapping or the catalogue gives a meaning they do not spell."""
+        found: dict[str, tuple[tuple[str, str, int], ...]] = {}
+        for of in self.layer.fields:
+            spelled = {word.casefold() for choice in of.choices for word in (choice.code, choice.label)}
+            known = {word.casefold(): choice.code for choice in of.choices for word in choice.aliases}
+            known |= mapping.codes.get(of.name, {})
+            met = [(text, known[text.strip().casefold()], n) for text, n in self._met.get(of.name, Counter()).most_common()
+                   if text.strip().casefold() in known and text.strip().casefold() not in spelled]  # fmt: skip
+            found |= {of.name: tuple(met)} if met else {}
+        return found
+
     def _remembered(self, columns: Sequence[str]) -> ColumnMapping | None:
+        if self.anew:
+            return None
         path = self.record.folder / SOURCES / f"{key(columns, self.layer.id)}.json"
         try:
             found = from_text(path.read_text(encoding="utf-8")) if path.stat().st_size <= _LARGEST_MAPPING else None
@@ -124,11 +168,12 @@ class Submission:
             return None
         return found if found is not None and found.taken <= set(columns) else None
 
-    def _rows(self, source: Path | Given, progress: Callable[[int], None] | None) -> Iterator[Rows]:
-        for draft in _ahead(self._drafts(source)):
+    def _rows(self, drafts: Iterable[Draft], progress: Callable[[int], None] | None) -> Iterator[Rows]:
+        for draft in drafts:
             self._rows_in += draft.rows_in
             self._refused += draft.faults
             self._remarks += draft.remarks[: _REMARKS - len(self._remarks)]
+            self._remarked += len({remark.row for remark in draft.remarks})
             self._kinds.update(kind for _, kind in {(of.row, of.kind) for of in (*draft.faults, *draft.remarks) if of.kind})
             for name, met in draft.asked.items():
                 self._asked.setdefault(name, Counter()).update(met)
@@ -157,7 +202,12 @@ class Submission:
             assign=self.assign,
             limits=configuration.limits,
             chunk=_CHUNK,
+            told=self._told,
+            met=self._met if self.counted else None,
         )
+
+    def _told(self, proposal: Proposal) -> None:
+        self._proposal = proposal
 
     def _allowed(self, draft: Draft) -> Rows:
         """Refuse rows above the submitter's ceiling, and ids that belong to a record they may not see."""
@@ -177,7 +227,7 @@ class Submission:
         return _taken(rows, np.flatnonzero(~(high | taken)))
 
 
-def _ahead(drafts: Generator[Draft, None, None]) -> Iterator[Draft]:
+def _ahead(drafts: Generator[Draft, None, None]) -> Generator[Draft, None, None]:
     """Yield drafts, each read and checked in another thread while the one before is stored."""
     with closing(drafts), ThreadPoolExecutor(1) as beside:
         coming = beside.submit(next, drafts, None)

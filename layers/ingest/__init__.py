@@ -1,7 +1,8 @@
 """Files become checked rows: good ones go in, bad ones come back with row, field and reason."""
 
+from layers.ingest.answers import Answers, answered
 from layers.ingest.checks import Rules
-from layers.ingest.conventions import Conventions
+from layers.ingest.conventions import Conventions, from_words
 from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.given import Given, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
@@ -14,13 +15,16 @@ __all__ = [
     "DIALECTS",
     "EXTRA",
     "HEADING",
+    "Answers",
     "ColumnMapping",
     "Conventions",
     "Given",
     "Mend",
     "Proposal",
     "Rules",
+    "answered",
     "from_text",
+    "from_words",
     "given",
     "guarded",
     "key",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +18,7 @@ Columns = Mapping[str, pa.Array]
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 _GROUPS = r"^\s*[+-]?\d{1,3}(,\d{3})+\s*$"
 _POINT = r"^\s*[+-]?\d+\.\d+\s*$"
+_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
 _UNKNOWN = r"(?i)^\s*(n/?k|n/?a|null|-|--|\?|unknown|not known)\s*$"
 
 
@@ -45,6 +48,46 @@ class Conventions:
     zone: str = ""
     swapped: bool = False
     utm_zone: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what is settled, in words that ``from_words`` takes back.
+
+        Examples
+        --------
+        >>> Conventions(day_first=True, decimal=",", zone="Asia/Beirut").words
+        'dates day first, decimal comma, times in Asia/Beirut'
+        """
+        told = [words for words, settled in _SETTLED.items() if all(getattr(self, name) == of for name, of in settled.items())]
+        told += [f"times in {self.zone}"] if self.zone else []
+        told += [f"metres in {self.utm_zone}"] if self.utm_zone else []
+        return ", ".join(told)
+
+    @property
+    def lasting(self) -> Conventions:
+        """Return what holds for every file of a source, since no file can tell it; the rest is found out of each anew."""
+        return Conventions(zone=self.zone, utm_zone=self.utm_zone)
+
+
+def from_words(text: str) -> Conventions:
+    """Return the conventions that words settle; what they do not name is left open."""
+    settled: dict[str, Any] = {}
+    for part in map(str.strip, text.split(",")):
+        settled |= _SETTLED.get(part, {})
+        for begin, name in (("times in ", "zone"), ("metres in ", "utm_zone")):
+            if part.startswith(begin) and _NAME.fullmatch(part[len(begin) :]):
+                settled[name] = part[len(begin) :]
+    return Conventions(**settled)
+
+
+#: What may be settled, in words.
+_SETTLED: Mapping[str, Mapping[str, object]] = {
+    "dates day first": {"day_first": True},
+    "dates month first": {"day_first": False},
+    "decimal comma": {"decimal": ","},
+    "comma parts thousands": {"decimal": "."},
+    "longitude and latitude exchanged": {"swapped": True},
+}
 
 
 @dataclass
@@ -79,26 +122,40 @@ class Evidence:
         """Say whether there is anything that the whole file must be asked about."""
         return bool(self.day_first or self.month_first or self.either or self.commas or self.groups)
 
-    def concluded(self, assumed: Conventions) -> tuple[Conventions, tuple[str, ...]]:
-        """Return the file's conventions, and in words how they were told; what nothing tells is as assumed."""
+    def concluded(self, answers: Conventions, zone: str = "") -> tuple[Conventions, tuple[str, ...]]:
+        """Return the file's conventions, and in words how they were told.
+
+        Parameters
+        ----------
+        answers : Conventions
+            What was said by hand: it holds where the file itself does not tell.
+        zone : str
+            IANA name of the zone of times that name none, where no answer says otherwise.
+        """
         said: list[str] = []
         order = dates.Order(self.day_first, self.month_first, self.either, self.shown)
         if order.decided is not None:
             example = self.shown[0] if order.decided else self.shown[1]
             said.append(f"Dates are read {'day' if order.decided else 'month'} first, as {example!r} can only be so.")
         elif self.day_first:
-            said.append(
-                f"Some dates are day first ({self.shown[0]!r}), some month first ({self.shown[1]!r}): those that may be either are refused."
-            )
+            rest = "" if answers.day_first is not None else ": those that may be either are refused"
+            said.append(f"Some dates are day first ({self.shown[0]!r}), some month first ({self.shown[1]!r}){rest}.")
         numbers = bool(self.numbered) and not self.worded
         if numbers:
             said.append("Bare numbers in the time column are read as a spreadsheet's day numbers.")
         decimal = "," if self.commas and not self.points else ""
         if decimal:
             said.append(f"Numbers are read with a decimal comma, as {self.comma_shown!r}.")
-        day_first = assumed.day_first if order.decided is None and not self.day_first else order.decided
-        found = replace(assumed, day_first=day_first, day_numbers=numbers, decimal=decimal or assumed.decimal)
-        return found, tuple(said)
+        decided = answers.day_first if order.decided is None else order.decided
+        found = replace(
+            answers,
+            day_first=decided,
+            day_numbers=numbers,
+            decimal=decimal or answers.decimal,
+            zone=answers.zone or zone,
+        )
+        open_order = order.decided is None and (self.either or self.day_first)
+        return found, (*said, *_answered(answers, order=bool(open_order), decimal=not decimal))
 
     def _times(self, texts: pa.Array) -> None:
         likely = texts.filter(pc.match_substring_regex(texts, dates.LIKELY))
@@ -124,6 +181,20 @@ class Evidence:
         self.comma_shown = self.comma_shown or (found[0].as_py() if len(found) else "")
         self.groups += int(pc.sum(grouped).as_py() or 0)
         self.points += int(pc.sum(pc.match_substring_regex(texts, _POINT)).as_py() or 0)
+
+
+def _answered(answers: Conventions, *, order: bool, decimal: bool) -> Iterator[str]:
+    """Say which answers hold, given by hand for this file or for one like it."""
+    if order and answers.day_first is not None:
+        yield f"Dates that may be two days are read {'day' if answers.day_first else 'month'} first, as was said."
+    if decimal and answers.decimal:
+        yield f"The comma in numbers {'is the decimal mark' if answers.decimal == ',' else 'parts thousands'}, as was said."
+    if answers.zone:
+        yield f"Times without a zone are read as {answers.zone}, as was said."
+    if answers.swapped:
+        yield "Longitude and latitude are exchanged, as was said."
+    if answers.utm_zone:
+        yield f"Metres without a zone are read in zone {answers.utm_zone}, as was said."
 
 
 def dated(texts: pa.Array, of: Conventions) -> tuple[pa.Array, np.ndarray[tuple[int], np.dtype[np.int64]]]:

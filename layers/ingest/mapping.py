@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from hashlib import blake2b
 from typing import Any
 
+from layers.ingest import own
 from layers.ingest.conventions import Conventions
 from layers.ingest.dialect import PLACES, Dialect, spellings
 from layers.model import Layer
@@ -30,8 +31,10 @@ class ColumnMapping:
         Why those columns.
     codes : mapping of field to a mapping of value to code
         In lower case; the dialect's and those given by hand.
+    answers : Conventions
+        What was said by hand of how it is written.
     conventions : Conventions or None
-        None where they are to be found out.
+        How it is written; None where that is to be found out.
     """
 
     dialect: str
@@ -44,6 +47,7 @@ class ColumnMapping:
     whole_numbers: frozenset[str] = frozenset()
     retracts: str = ""
     zone: str = ""
+    answers: Conventions = field(default_factory=Conventions)
     conventions: Conventions | None = None
 
     @property
@@ -57,12 +61,16 @@ class ColumnMapping:
         why = {name: reason for name, reason in self.why.items() if name != of}
         if column is not None:
             columns[of], why[of] = (column,), _CHOSEN
-        return replace(self, columns=columns, why=why, joined=self.joined - {of})
+        return replace(self, columns=columns, why=why, joined=self.joined - {of}, conventions=None)
 
     def with_code(self, of: str, value: str, code: str) -> ColumnMapping:
         """Return this mapping with one more value of the source that means one of our codes."""
         meanings = {**self.codes.get(of, {}), value.casefold(): code}
-        return replace(self, codes={**self.codes, of: meanings})
+        return replace(self, codes={**self.codes, of: meanings}, conventions=None)
+
+    def with_answers(self, answers: Conventions) -> ColumnMapping:
+        """Return this mapping with what is said of how the file is written; the file is asked anew."""
+        return replace(self, answers=answers, conventions=None)
 
 
 def fitted(dialect: Dialect, tags: Mapping[str, str], layer: Layer, clocks: Sequence[str] = ()) -> ColumnMapping:
@@ -110,13 +118,19 @@ def fitted(dialect: Dialect, tags: Mapping[str, str], layer: Layer, clocks: Sequ
 
 
 def key(names: Sequence[str], layer: str) -> str:
-    """Return the name under which the mapping of files with these columns is remembered."""
-    return blake2b(json.dumps([layer, sorted(names)]).encode(), digest_size=10).hexdigest()
+    """Return the name under which the mapping of files with these columns is remembered.
+
+    The refused rows of such a file, which come back with their reasons in one column more, are of the same source.
+    """
+    again = any(name.startswith(own.BECAUSE) for name in names)
+    plain = [name for name in names if not (again and (name.startswith(own.BECAUSE) or name == own.SHAPE))]
+    return blake2b(json.dumps([layer, sorted(plain)]).encode(), digest_size=10).hexdigest()
 
 
 def to_text(mapping: ColumnMapping) -> str:
-    """Return a mapping as JSON text."""
-    plain = asdict(mapping)
+    """Return a mapping as JSON text: what holds for every file of its source."""
+    plain = asdict(replace(mapping, answers=mapping.answers.lasting, conventions=None))
+    del plain["conventions"]
     plain["joined"], plain["whole_numbers"] = sorted(mapping.joined), sorted(mapping.whole_numbers)
     return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True)
 
@@ -125,7 +139,6 @@ def from_text(text: str) -> ColumnMapping | None:
     """Return the mapping that a text holds; None where it holds none."""
     try:
         said: dict[str, Any] = json.loads(text)
-        conventions = said.pop("conventions")
         mapping = ColumnMapping(
             str(said["dialect"]),
             {str(of): tuple(map(str, names)) for of, names in said["columns"].items()},
@@ -137,7 +150,7 @@ def from_text(text: str) -> ColumnMapping | None:
             frozenset(map(str, said["whole_numbers"])),
             str(said["retracts"]),
             str(said["zone"]),
-            None if conventions is None else Conventions(**conventions),
+            Conventions(**said["answers"]).lasting,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

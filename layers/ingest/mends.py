@@ -47,11 +47,10 @@ def mends(kinds: Mapping[str, int], rows_in: int, mapping: ColumnMapping, box: B
         Axes are exchanged only where most rows then lie in the mission's area, metres get a zone only where the area
         lies in one; the order of dates, the zone of times and the meaning of a comma are for the reader to say.
     """
-    of = mapping.conventions or Conventions()
     told = {**kinds, "swapped_axes": kinds.get("swapped_axes", 0) if 2 * kinds.get("swapped_axes", 0) > rows_in else 0}
     return tuple(
-        Mend(words, told[kind], replace(mapping, conventions=changed))
-        for kind, words, changed in _changes(of, box, timezone)
+        Mend(words, told[kind], mapping.with_answers(changed))
+        for kind, words, changed in _changes(mapping.answers, box, timezone)
         if told.get(kind)
     )
 

@@ -15,6 +15,12 @@ from layers.model import Layer
 HEADING = "Greenline export"
 #: The column of other formats that the same cells stand in.
 EXTRA = "extra"
+#: How the heading of the column begins that says why rows were refused; it goes on with how the file was read.
+BECAUSE = "refused because"
+#: What stands in that heading before how the file was read.
+READ = "read with "
+#: The column of a table that holds shapes.
+SHAPE = "wkt"
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _FORMULA = r"'*[\s\x00-\x20\p{Z}]*[=+\-@\t\r＝＋－＠]"
@@ -37,6 +43,11 @@ def template(layer: Layer) -> list[str]:
     return [*names[:at], *place, *names[at:]]
 
 
+def is_ours(name: str) -> bool:
+    """Say whether a column is one that our own files carry beside the fields."""
+    return name.casefold() in ("ogc_fid", "feature", "flags") or name.startswith(BECAUSE)
+
+
 def guarded(texts: pa.Array) -> pa.Array:
     """Return cells that no spreadsheet takes for a formula: an apostrophe stands before what would be one.
 
@@ -53,6 +64,11 @@ def guarded(texts: pa.Array) -> pa.Array:
         return texts
     risky = pc.and_not(risky, pc.match_substring_regex(texts, _NUMBER))
     return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name without the guard that our refused rows put before it."""
+    return str(unguarded(pa.array([name], pa.string()))[0].as_py())
 
 
 def unguarded(texts: pa.Array) -> pa.Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,9 +23,10 @@ from layers.ingest import dialects as spoken
 from layers.ingest import files, own, places
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.chunk import Chunk
-from layers.ingest.conventions import Conventions, Evidence
+from layers.ingest.conventions import Evidence, from_words
+from layers.ingest.dialect import PLACES
 from layers.ingest.mapping import ColumnMapping, fitted
-from layers.ingest.translation import Translation, translated
+from layers.ingest.translation import Translation, count_values, translated
 from layers.ingest.values import as_number
 from layers.model import Box, Draft, Fault, Layer
 
@@ -40,17 +42,21 @@ _UNNAMED = re.compile(r"column \d+")
 class Proposal:
     """How a file would be read: what to show before any row is checked.
 
-    ``samples`` are the first different texts of each column; ``said`` are the conventions in words.
+    ``samples`` are the first different texts of each column; ``said`` is in sentences how the file is read and what it
+    lacks; ``called`` is what the file calls each field, the field's own label where it has no column for it;
+    ``remembered`` says that the mapping was chosen for such a file before.
     """
 
     mapping: ColumnMapping
     samples: Mapping[str, tuple[str, ...]]
     said: tuple[str, ...]
+    called: Mapping[str, str]
+    remembered: bool = False
 
     @property
     def unmapped(self) -> tuple[str, ...]:
         """Return the columns that no field takes; they are kept with the record."""
-        return tuple(name for name in self.samples if name not in self.mapping.taken)
+        return tuple(name for name in self.samples if name not in self.mapping.taken and not own.is_ours(name))
 
 
 def proposed(
@@ -75,8 +81,7 @@ def proposed(
         first = next(parts, None)
     if first is None:
         raise UnreadableFile(f"{path.name} holds no rows; its first line must name the columns, its rows follow")
-    found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
-    return _proposed(path, layer, first, dialect, found, limits, chunk, settled=mapping is not None)
+    return _proposed(path, layer, first, dialect, mapping, remembered, limits, chunk)
 
 
 def read(
@@ -94,6 +99,8 @@ def read(
     assign: Pairs = (),
     limits: Limits | None = None,
     chunk: int = 200_000,
+    told: Callable[[Proposal], None] = lambda _: None,
+    met: dict[str, Counter[str]] | None = None,
 ) -> Generator[Draft, None, None]:
     """Read and check a file for a layer, chunk by chunk.
 
@@ -113,6 +120,10 @@ def read(
         Only rows whose column has that value are part of the submission.
     assign : pairs of field and value
         What every row gets, in place of what the file says.
+    told : function of Proposal
+        Told how the file is read, before the first row is.
+    met : dict of field to Counter, optional
+        Filled with the texts of coded fields as they stand in the file, and how many rows hold each.
 
     Raises
     ------
@@ -132,9 +143,9 @@ def read(
         first = next(parts, None)
         if first is None:
             return
-        if mapping is None or mapping.conventions is None:
-            found = remembered(_columns(first)) if mapping is None and dialect is None else mapping
-            mapping = _proposed(path, layer, first, dialect, found, limits, chunk).mapping
+        proposal = _proposed(path, layer, first, dialect, mapping, remembered, limits, chunk)
+        told(proposal)
+        mapping = proposal.mapping
         zone = mapping.conventions.zone if mapping.conventions else ""
         checking = Checking(layer, Rules(markings, default_marking, box, now, zone))
         for part in chain([first], parts):
@@ -144,6 +155,8 @@ def read(
             if gone.any():
                 yield checking.taken_back(_table(part, mapping, layer, (), gone, faults=()), int(gone.sum()))
             stays = kept & ~gone
+            if met is not None:
+                count_values(met, mapping, part.columns, layer, stays)
             if stays.any() or not gone.any():
                 rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
                 yield checking.checked(_table(part, mapping, layer, assign, stays, faults=part.faults), rows_in, left_out)
@@ -159,31 +172,68 @@ def _proposed(
     first: Chunk,
     dialect: str | None,
     mapping: ColumnMapping | None,
+    remembered: Remembered,
     limits: Limits,
     chunk: int,
-    *,
-    settled: bool = False,
 ) -> Proposal:
-    first = _named(first)
-    tags = {name: first.tags.get(name, "") for name in first.columns}
+    first, again = _named(first), False
+    samples = {name: _some(texts) for name, texts in first.columns.items()}
     if mapping is None:
-        of = spoken.named(dialect, layer) if dialect else spoken.recognised(tags, layer)
-        if of is None:
-            raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(spoken.NAMES)}")
-        mapping = fitted(of, tags, layer, [name for name, texts in first.columns.items() if _all(texts, _CLOCK)])
-        if first.columns and all(_UNNAMED.fullmatch(name) for name in first.columns):
-            raise UnreadableFile(f"{path.name} does not name its columns; add a first line with a name for each")
-    said: tuple[str, ...] = ()
-    if not settled or mapping.conventions is None:
+        mapping = None if dialect else remembered(list(first.columns))
+        again = mapping is not None
+        mapping = _sent_again(mapping or _fresh(path, layer, first, dialect), list(first.columns))
+    if mapping.conventions is not None:
+        return Proposal(mapping, samples, (), _called(mapping, layer), again)
+    evidence = _evidence(mapping, layer)
+    evidence.take(first.columns)
+    if evidence.telling:
         evidence = _evidence(mapping, layer)
-        evidence.take(first.columns)
-        if evidence.telling:
-            evidence = _evidence(mapping, layer)
-            for part in _parts(path, layer, limits, chunk):
-                evidence.take(_named(part).columns)
-        found, said = evidence.concluded(mapping.conventions or Conventions(zone=mapping.zone))
-        mapping = replace(mapping, conventions=found)
-    return Proposal(mapping, {name: _some(texts) for name, texts in first.columns.items()}, said)
+        for part in _parts(path, layer, limits, chunk):
+            evidence.take(_named(part).columns)
+    found, said = evidence.concluded(mapping.answers, mapping.zone)
+    mapping = replace(mapping, conventions=found)
+    said = (*_lacking(mapping, layer, spatial=first.geometry is not None), *said)
+    said += ("Its columns and values are read as was said for such a file before.",) if again else ()
+    return Proposal(mapping, samples, said, _called(mapping, layer), again)
+
+
+def _fresh(path: Path, layer: Layer, first: Chunk, dialect: str | None) -> ColumnMapping:
+    tags = {name: first.tags.get(name, "") for name in first.columns}
+    of = spoken.named(dialect, layer) if dialect else spoken.recognised(tags, layer)
+    if of is None:
+        raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(spoken.NAMES)}")
+    if first.columns and all(_UNNAMED.fullmatch(name) for name in first.columns):
+        raise UnreadableFile(f"{path.name} does not name its columns; add a first line with a name for each")
+    return fitted(of, tags, layer, [name for name, texts in first.columns.items() if _all(texts, _CLOCK)])
+
+
+def _sent_again(mapping: ColumnMapping, names: Sequence[str]) -> ColumnMapping:
+    """Return a mapping for refused rows that come back mended: they are read as the file was that they come from."""
+    because = next((name for name in names if name.startswith(own.BECAUSE)), None)
+    if because is None:
+        return mapping
+    if own.SHAPE in names and not mapping.taken & {own.SHAPE}:
+        mapping = mapping.with_column(own.SHAPE, own.SHAPE)
+    return mapping.with_answers(from_words(because.removeprefix(own.BECAUSE).strip(" ()").removeprefix(own.READ)))
+
+
+def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool) -> Iterator[str]:
+    """Say which columns a file lacks without which every row is refused."""
+    held = mapping.columns.keys() | mapping.constants.keys() | mapping.steps.keys()
+    lacking = [of.label for of in layer.fields if of.required and not of.default and of.name not in held]
+    placed = ({"longitude", "latitude"}, {"grid"}, {"geopoint"}, {"easting", "northing"}, {own.SHAPE})
+    if not spatial and not any(place <= held for place in placed):
+        lacking.append("Position" if layer.geometry == "point" else "Shape in WKT")
+    if lacking:
+        yield f"No column is read as {' or as '.join(lacking)}, so every row is refused: choose one."
+
+
+def _called(mapping: ColumnMapping, layer: Layer) -> dict[str, str]:
+    """Return what the file calls each field."""
+    called = {of.name: of.label for of in layer.fields} | {"position": "Position", "row": "Row"}
+    called |= {of: " and ".join(names) for of, names in mapping.columns.items()}
+    at = [" and ".join(mapping.columns[place]) for place in PLACES if place in mapping.columns]
+    return called | ({"position": " and ".join(at)} if at else {})
 
 
 def _evidence(mapping: ColumnMapping, layer: Layer) -> Evidence:
@@ -196,14 +246,12 @@ def _evidence(mapping: ColumnMapping, layer: Layer) -> Evidence:
 
 def _named(part: Chunk) -> Chunk:
     """Return a chunk of a file without a header under the names of the one dialect that has as many columns."""
+    if any(name.startswith("'") for name in part.columns):
+        part = replace(part, columns={own.plain_name(name): texts for name, texts in part.columns.items()})
     if not part.columns or not all(_UNNAMED.fullmatch(name) for name in part.columns):
         return part
     of = next((d for d in spoken.DIALECTS if len(d.headerless) == len(part.columns)), None)
     return part if of is None else replace(part, columns=dict(zip(of.headerless, part.columns.values(), strict=True)))
-
-
-def _columns(part: Chunk) -> list[str]:
-    return list(_named(part).columns)
 
 
 def _all(texts: pa.Array, shape: str) -> bool:

@@ -12,26 +12,26 @@ import pyarrow as pa
 import shapely
 
 from layers.config import Limits
-from layers.ingest import files
-from layers.ingest.own import guarded
-from layers.model import Fault, Layer
-
-#: The column that says why; it is passed over when the table comes back.
-BECAUSE = "refused because"
+from layers.ingest import files, own
+from layers.model import Layer, Receipt
 
 
-def refused_rows(path: Path, layer: Layer, faults: Sequence[Fault], limits: Limits, chunk: int = 200_000) -> str:
-    """Return a file's refused rows as CSV text: every column as it came, then the reasons; formula-safe."""
+def refused_rows(path: Path, layer: Layer, receipt: Receipt, limits: Limits, chunk: int = 200_000) -> str:
+    """Return a file's refused rows as CSV text: every column as it came, then the reasons; formula-safe.
+
+    The last heading also says how the file was read, so that the rows are read alike when they come back.
+    """
     reasons: dict[int, list[str]] = {}
-    for fault in faults:
-        reasons.setdefault(fault.row, []).append(f"{fault.field}: {fault.reason}")
+    for fault in receipt.refused:
+        reasons.setdefault(fault.row, []).append(f"{receipt.called.get(fault.field, fault.field)}: {fault.reason}")
+    because = f"{own.BECAUSE} ({own.READ}{receipt.read})" if receipt.read else own.BECAUSE
     text = io.StringIO()
     names: list[str] = []
     writer = csv.writer(text)
     for part in files.chunks(path, layer, limits, chunk):
         if not names:
-            names = list(part.columns)
-            writer.writerow([*names, *([] if part.geometry is None else ["wkt"]), BECAUSE])
+            names = [name for name in part.columns if not name.startswith(own.BECAUSE)]
+            writer.writerow(_safe([*names, *([] if part.geometry is None else [own.SHAPE]), because]))
         for n in np.flatnonzero(np.isin(part.row, list(reasons))):
             cells = [str(part.columns[name][int(n)].as_py()) for name in names]
             cells += [] if part.geometry is None else [shapely.to_wkt(part.geometry[n], rounding_precision=-1)]
@@ -42,5 +42,5 @@ def refused_rows(path: Path, layer: Layer, faults: Sequence[Fault], limits: Limi
     return text.getvalue()
 
 
-def _safe(cells: list[str]) -> list[str]:
-    return guarded(pa.array(cells, pa.string())).to_pylist()  # type: ignore[no-any-return]
+def _safe(cells: Sequence[str]) -> list[str]:
+    return own.guarded(pa.array(cells, pa.string())).to_pylist()  # type: ignore[no-any-return]

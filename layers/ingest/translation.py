@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.ingest import conventions as written
+from layers.ingest import own
 from layers.ingest.conventions import Conventions
 from layers.ingest.dialect import PLACES
 from layers.ingest.mapping import ColumnMapping
@@ -18,10 +20,10 @@ from layers.model import Fault, Layer
 
 Columns = Mapping[str, pa.Array]
 
-#: Columns that our own files carry beside the fields.
-_OURS = frozenset({"ogc_fid", "feature", "flags", "refused because"})
 _ISO = r"^(\d{4}-\d\d-\d\d.*)?$"
 _DIGITS = r"^\d{1,4}$"
+#: So many different texts of a field are counted in a chunk.
+_MOST = 10_000
 #: Stands for a time that has a fault already.
 _SOME_TIME = "1970-01-01"
 
@@ -43,7 +45,7 @@ def translated(
     """Return a chunk's columns in the terms of a layer."""
     of = mapping.conventions or Conventions()
     fields: dict[str, pa.Array] = {}
-    kept = {name for name in columns if name not in mapping.taken and name.casefold() not in _OURS}
+    kept = {name for name in columns if name not in mapping.taken and not own.is_ours(name)}
     faults: list[Fault] = []
     for field in layer.fields:
         names = [name for name in mapping.columns.get(field.name, ()) if name in columns]
@@ -67,9 +69,27 @@ def translated(
             said = fields.get(field.name, pa.array([""] * len(row), pa.string()))
             fields[field.name] = pc.if_else(pc.equal(said, ""), mapping.constants[field.name], said)
     places, named = _placed(mapping, columns, of)
-    kept |= {named[place] for place in ("grid", "geopoint", "easting", "northing", "utm_zone") if place in named}
+    kept |= {
+        name for place, name in named.items() if place != own.SHAPE and not _as_it_stands(place, places[place], columns[name], of)
+    }
     extra = {name: columns[name] for name in columns if name in kept}
     return Translation(fields, places, named, extra, tuple(faults))
+
+
+def count_values(
+    met: dict[str, Counter[str]],
+    mapping: ColumnMapping,
+    columns: Columns,
+    layer: Layer,
+    kept: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> None:
+    """Count the texts that stand in the columns of coded fields, in the rows that are kept."""
+    for field in layer.fields:
+        names = [name for name in mapping.columns.get(field.name, ()) if name in columns]
+        if names and field.choices:
+            source = _put_together(columns, names) if field.name in mapping.joined else _first(columns, names)
+            found = pc.value_counts(source.filter(pa.array(kept)))
+            met.setdefault(field.name, Counter()).update({one["values"].as_py(): one["counts"].as_py() for one in found[:_MOST]})
 
 
 def _placed(mapping: ColumnMapping, columns: Columns, of: Conventions) -> tuple[dict[str, pa.Array], dict[str, str]]:
@@ -81,6 +101,11 @@ def _placed(mapping: ColumnMapping, columns: Columns, of: Conventions) -> tuple[
     plain = ("longitude", "latitude", "easting", "northing")
     places = {place: written.numbered(columns[name], of) if place in plain else columns[name] for place, name in named.items()}
     return places, named
+
+
+def _as_it_stands(place: str, read: pa.Array, text: pa.Array, of: Conventions) -> bool:
+    """Say whether degrees were read as they stand; any other spelling of a place is kept with the record."""
+    return place in ("longitude", "latitude") and not of.swapped and read.equals(text)
 
 
 def _first(columns: Columns, names: Sequence[str]) -> pa.Array:

@@ -157,8 +157,9 @@ class Receipt:
     """What became of a submission: every row in is in exactly one of the five.
 
     ``batch`` is None for a dry run and where nothing was stored. ``remarks`` are faults of rows that
-    were stored all the same (outside the mission's area, an unknown code kept as text). ``asked`` counts, by
-    coded field, the values that mean none of its codes.
+    were stored all the same (outside the mission's area, an unknown code kept as text), the first of them; ``remarked``
+    counts such rows. ``asked`` counts, by coded field, the values that mean none of its codes. ``said`` is in sentences
+    how a file was read, ``read`` in a few words what was settled of it, ``called`` what the file calls each field.
     """
 
     batch: int | None
@@ -169,6 +170,10 @@ class Receipt:
     refused: tuple[Fault, ...] = ()
     remarks: tuple[Fault, ...] = ()
     asked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    remarked: int = 0
+    said: tuple[str, ...] = ()
+    read: str = ""
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refused_rows(self) -> int:
@@ -188,7 +193,7 @@ class Receipt:
         said: dict[str, object] = {name: getattr(self, name) for name in ("batch", "new", "changed", "unchanged", "retracted")}
         for name in ("refused", "remarks"):
             said[name] = [{"row": of.row, "field": of.field, "reason": of.reason} for of in getattr(self, name)]
-        return said
+        return said | {"remarked": self.remarked, "said": list(self.said)}
 
 
 @dataclass(frozen=True, slots=True)
