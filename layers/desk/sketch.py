@@ -1,8 +1,9 @@
-"""What a file would add, as a small picture over the mission's land and lines."""
+"""What a file would add, as a small picture over the mission's land, borders, lines, areas and places."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 import shapely
@@ -10,6 +11,7 @@ import shapely
 from layers.desk import basemap
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
+from layers.model import Box, Layer
 from layers.render import still
 
 _MOST_SHAPES = 500
@@ -24,16 +26,37 @@ def sketched(sheet: Sheet, checked: Checked) -> str:
     shapes = [shapely.from_wkb(wkb) for part in rows for wkb in part.wkb or ()][:_MOST_SHAPES]
     bounds = shapely.bounds(shapes) if shapes else np.stack([lon, lat, lon, lat], axis=1)
     box = still.around(bounds[:, [0, 2]].reshape(-1), bounds[:, [1, 3]].reshape(-1))
+    words = f"Map of {len(lon):,} rows that would be taken"
+    return still.picture(box, lon, lat, shapes, _ground(sheet, box), words)
+
+
+def _ground(sheet: Sheet, box: Box) -> still.Ground:
     wide = (box[0] - 3, max(box[1] - 2, -90.0), box[2] + 3, min(box[3] + 2, 90.0))
     record = sheet.record
-    names = ["land", *(name for name in basemap.own(record.folder) if name.endswith("land"))]
-    layers = [json.loads(basemap.layer(record.folder, record.configuration.box, name)[0])["features"] for name in names]
-    ground = [shapely.clip_by_rect(shapely.from_geojson(json.dumps(of["geometry"])), *wide) for found in layers for of in found]
-    lines = []
-    for of in sheet.layers:
-        if of.geometry == "line" and of.portrayal.casing:
-            held, chosen = sheet.shapes(of)
-            versions = record.store.records(of.id, held.seq[chosen].tolist())
-            lines += [shapely.clip_by_rect(shapely.from_wkb(wkb), *wide) for wkb in versions.wkb or ()]
-    words = f"Map of {len(lon):,} rows that would be taken"
-    return still.picture(box, lon, lat, shapes, ground, lines, words)
+    land = ["land", *(name for name in basemap.own(record.folder) if name.endswith("land"))]
+
+    def base(names: Iterable[str]) -> list[object]:
+        held = [json.loads(basemap.layer(record.folder, record.configuration.box, name)[0])["features"] for name in names]
+        found = [shapely.from_geojson(json.dumps(of["geometry"])) for features in held for of in features]
+        return [shapely.clip_by_rect(shape, *wide) for shape in found]
+
+    def drawn(of: Layer) -> list[object]:
+        held, chosen = sheet.shapes(of)
+        return [shapely.clip_by_rect(shape, *wide) for shape in held.geometry[chosen]]
+
+    lines = [of for of in sheet.layers if of.geometry == "line" and of.portrayal.casing]
+    areas = [of for of in sheet.layers if of.geometry == "area"]
+    named = [of for of in sheet.layers if of.geometry == "point" and of.portrayal.label_field and not of.tiled]
+    return still.Ground(
+        base(land),
+        base(["boundaries"]),
+        [shape for of in lines for shape in drawn(of)],
+        [shape for of in areas for shape in drawn(of)],
+        [name for of in named for name in _names(sheet, of)],
+    )
+
+
+def _names(sheet: Sheet, of: Layer) -> list[tuple[float, float, str]]:
+    held, chosen = sheet.shapes(of)
+    field = of.portrayal.label_field
+    return [(held.geometry[n].x, held.geometry[n].y, str(held.fields[n].get(field) or "")) for n in chosen.tolist()]

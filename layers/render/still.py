@@ -1,10 +1,11 @@
-"""A small picture of where rows lie, as SVG: land, lines, areas, and the rows as marks or, when dense, as shades."""
+"""A small picture of where rows lie, as SVG: the ground, a grid of degrees, and the rows as marks or, when dense, as shades."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,28 @@ _CELL = 5
 _METRES_PER_DEGREE = 111_320.0
 _STYLE = (
     ".sea{fill:#DCE4E8}.land{fill:#F3F1EA;stroke:#B9B4A5}.area{fill:#51606B;fill-opacity:.14;stroke:#51606B}"
-    ".line{fill:none;stroke:#1B1F24;stroke-width:2}.edge{fill:none;stroke:#B9B4A5}.mark{fill:#0072B2}.word{fill:#1B1F24;font:12px sans-serif}"
+    ".line{fill:none;stroke:#1B1F24;stroke-width:2}.border{fill:none;stroke:#9A968A;stroke-dasharray:6 3}"
+    ".edge,.grid{fill:none;stroke:#B9B4A5}.grid{stroke-opacity:.6}.mark{fill:#0072B2}.dot{fill:#5C5A50}"
+    ".word{fill:#1B1F24;font:12px sans-serif;paint-order:stroke;stroke:#F3F1EA;stroke-width:3px}.word.small{font-size:11px;fill:#5C5A50}"
     "@media (prefers-color-scheme:dark){.sea{fill:#10171C}.land{fill:#1B242B;stroke:#3A464F}.line{stroke:#E6E3DA}"
-    ".edge{stroke:#3A464F}.mark{fill:#56B4E9}.word{fill:#C9D1D6}}"
+    ".border{stroke:#4A5962}.edge,.grid{stroke:#3A464F}.mark{fill:#56B4E9}.dot{fill:#84939C}"
+    ".word{fill:#C9D1D6;stroke:#10171C}.word.small{fill:#93A4AE}}"
 )
+#: Degrees from one line of the grid to the next.
+_STEPS = (10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
+#: A name's place on the picture, in cells of so many pixels: one name a cell.
+_NAME_CELL = (110, 34)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies under the rows: shapes in degrees, and names by longitude and latitude."""
+
+    land: Sequence[object] = ()
+    borders: Sequence[object] = ()
+    lines: Sequence[object] = ()
+    areas: Sequence[object] = ()
+    names: Sequence[tuple[float, float, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +61,7 @@ def picture(
     lon: npt.NDArray[np.float64],
     lat: npt.NDArray[np.float64],
     shapes: Sequence[object],
-    land: Iterable[object],
-    lines: Iterable[object],
+    ground: Ground,
     words: str,
 ) -> str:
     """Return the picture as SVG text, 720 × 320.
@@ -56,15 +74,16 @@ def picture(
         The rows' positions, WGS 84 degrees.
     shapes : sequence of shapely geometry
         The rows' lines or areas, where they are such.
-    land, lines : iterables of shapely geometry
+    ground : Ground
         What lies under them.
     words : str
         What the picture shows, for those who cannot see it; plain text.
     """
     frame = _frame(box)
     parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}"/>']
-    parts += [f'<path class="land" d="{_path(frame, shape)}"/>' for shape in land]
-    parts += [f'<path class="line" d="{_path(frame, shape)}"/>' for shape in lines]
+    for kind, under in (("land", ground.land), ("border", ground.borders), ("area", ground.areas), ("line", ground.lines)):
+        parts += [f'<path class="{kind}" d="{_path(frame, shape)}"/>' for shape in under]
+    parts += [*_grid(frame), *_names(frame, ground.names)]
     for shape in shapes:
         kind = "area" if "Polygon" in str(getattr(shape, "geom_type", "")) else "line"
         parts.append(f'<path class="{kind}" d="{_path(frame, shape)}"/>')
@@ -72,7 +91,7 @@ def picture(
         parts += _marks(frame, lon, lat)
     parts.append(_scale(frame))
     parts.append(f'<rect class="edge" x=".5" y=".5" width="{WIDTH - 1}" height="{HEIGHT - 1}"/>')
-    label = words.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    label = escape(words)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{label}">'
         f"<style>{_STYLE}</style>{''.join(parts)}</svg>"
@@ -80,9 +99,9 @@ def picture(
 
 
 def around(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Box:
-    """Return a box around positions with a margin, never less than about two kilometres wide."""
+    """Return a box around positions with a margin, never less than about twenty kilometres wide."""
     west, east, south, north = (float(v) for v in (lon.min(), lon.max(), lat.min(), lat.max()))
-    margin = max(0.08 * (east - west), 0.08 * (north - south), 0.01)
+    margin = max(0.08 * (east - west), 0.08 * (north - south), 0.1)
     return max(west - margin, -180.0), max(south - margin, -90.0), min(east + margin, 180.0), min(north + margin, 90.0)
 
 
@@ -116,6 +135,39 @@ def _marks(frame: Frame, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float
         f'<circle class="mark" cx="{(a + 0.5) * _CELL:g}" cy="{(b + 0.5) * _CELL:g}" r="3" fill-opacity="{0.45 + 0.55 * math.log1p(n) / most:.2f}"/>'
         for (a, b), n in zip(cells.tolist(), counts.tolist(), strict=True)
     ]
+
+
+def _grid(frame: Frame) -> Iterator[str]:
+    """Draw meridians and parallels some ninety pixels apart, and write what they are at the edge."""
+    step = next((s for s in reversed(_STEPS) if s * frame.per_lat >= 80), _STEPS[0])
+    east, south = frame.west + WIDTH / frame.per_lon, frame.north - HEIGHT / frame.per_lat
+    digits = max(0, -math.floor(math.log10(step)))
+    for n in range(math.ceil(frame.west / step), math.floor(east / step) + 1):
+        at, _ = frame.at(n * step, 0)
+        yield f'<path class="grid" d="M{at:.1f} 0V{HEIGHT}"/>'
+        yield f'<text class="word small" x="{at + 3:.1f}" y="12">{_degrees(n * step, digits, "EW")}</text>'
+    for n in range(math.ceil(south / step), math.floor(frame.north / step) + 1):
+        _, at = frame.at(0, n * step)
+        yield f'<path class="grid" d="M0 {at:.1f}H{WIDTH}"/>'
+        yield f'<text class="word small" text-anchor="end" x="{WIDTH - 4}" y="{at - 3:.1f}">{_degrees(n * step, digits, "NS")}</text>'
+
+
+def _degrees(value: float, digits: int, sides: str) -> str:
+    value = (value + 180) % 360 - 180 if sides == "EW" else value
+    return f"{abs(value):.{digits}f}° {sides[0] if value >= 0 else sides[1]}"
+
+
+def _names(frame: Frame, names: Sequence[tuple[float, float, str]]) -> Iterator[str]:
+    """Write names beside their places, as many as do not stand on one another."""
+    taken: set[tuple[int, int]] = set()
+    for lon, lat, name in names:
+        x, y = (float(at) for at in frame.at(lon, lat))
+        cell = int(x // _NAME_CELL[0]), int(y // _NAME_CELL[1])
+        if not name or cell in taken or not (0 <= x < WIDTH - 60 and 16 <= y < HEIGHT - 30):
+            continue
+        taken |= {(cell[0] + across, cell[1] + down) for across in (-1, 0, 1) for down in (-1, 0, 1)}
+        yield f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="2"/>'
+        yield f'<text class="word small" x="{x + 5:.1f}" y="{y + 4:.1f}">{escape(name[:24])}</text>'
 
 
 def _scale(frame: Frame) -> str:
