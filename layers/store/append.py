@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count, repeat
+from itertools import chain, count, islice, repeat
 from typing import Any
 
 from layers.audit import ROOT, link
@@ -20,6 +20,11 @@ from layers.store.schema import BY_FEATURE
 
 #: An empty record takes its first rows without the index of its features from this many on.
 _BULK = 20_000
+
+#: Rows handed to SQLite at a time: it lets other threads in once for all of them, and waits for its turn once.
+_TOGETHER = 128
+_INSERT = f"insert into record ({COLUMNS}) values "
+_ROW = f"({','.join('?' * 17)})"
 
 #: Geometry, start, until, reported, marking, payload; longitude, latitude; retracted.
 Content = tuple[bytes, int, int, int, str, str, float, float, int]
@@ -79,7 +84,12 @@ class Appending:
             self.stored(made, self.head.hex())
 
     def _insert(self, fresh: Iterable[Stored]) -> None:
-        self.db.executemany(f"insert into record ({COLUMNS}) values ({','.join('?' * 17)})", self._linked(fresh))
+        rows = self._linked(fresh)
+        while block := tuple(islice(rows, _TOGETHER)):
+            if len(block) == _TOGETHER:
+                self.db.execute(_INSERT + ",".join([_ROW] * _TOGETHER), tuple(chain.from_iterable(block)))
+            else:
+                self.db.executemany(_INSERT + _ROW, block)
 
     def _unseen(self, rows: Rows) -> Iterator[Stored]:
         """Return the rows as they are kept: not one of them was ever stored or stands here twice."""
