@@ -73,6 +73,8 @@ def plain_name(name: str) -> str:
 
 def unguarded(texts: pa.Array) -> pa.Array:
     """Return the cells that ``guarded`` was given."""
+    if not pc.any(pc.starts_with(texts, "'")).as_py():
+        return texts
     return pc.replace_substring_regex(texts, f"^'({_FORMULA})", r"\1")
 
 
