@@ -8,64 +8,82 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.errors import LayersError
-from pages import said
+from layers.model import View
+from pages import leaves, said
 
-_MOST = 500
+_SIZE = 50
+_ROW_PX = 30
+_NO_HIT = "No batch holds all of these words. Try a part of the file's name, who did it, or the batch's number."
 
 
-def shown(desk: Desk) -> None:
-    """Draw the newest batches; the chosen one can be taken back."""
-    found: Any = desk.batches(_MOST)
-    if not found:
+def shown(desk: Desk, view: View) -> None:
+    """Draw the batches, the newest first; the chosen one can be taken back, whatever came in since it was chosen."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="sought"):
+        hint = "File, who, act or number, then Enter"
+        words = st.text_input("Search", placeholder=hint, key="words-batches", width=360)
+        _act(desk)
+    found = leaves.kept("batches", words, lambda number: desk.batches(words, page=number, size=_SIZE), desk.sheet(view).version)
+    if not found["whole"]:
         st.info("Nothing is stored yet. Import a file under Files; each import is a batch that can be taken back.")
         return
-    picked = st.dataframe(
-        [_row(one) for one in found],
+    if not found["count"]:
+        st.info(_NO_HIT)
+        return
+    listed, key = found["batches"], f"batches-{found['turn']}"
+    st.dataframe(
+        [_row(one) for one in listed],
         hide_index=True,
         width="stretch",
-        height=398,
-        row_height=30,
-        on_select="rerun",
+        height=_ROW_PX * 12 + 38,
+        row_height=_ROW_PX,
+        on_select=lambda: _chosen(key, listed),
         selection_mode="single-row",
-        key=f"batches-{found[0]['batch']}",
-    )["selection"]["rows"]
-    one = found[picked[0]] if picked and picked[0] < len(found) else None
+        selection_default=_default(listed),
+        key=key,
+    )
+    leaves.shown("batches", found, "batch", "batches")
+
+
+def _act(desk: Desk) -> None:
+    """Draw what is chosen, or what came of the last act, and the form that takes it back."""
+    one = st.session_state.get("batch")
     with st.form("undo", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**Batch {one['batch']}**" if one else "Choose a batch at its left to take it back.", width="content")
-        reason = st.text_input("Reason", key="why-undo", width=360)
-        if st.form_submit_button("Take it back", disabled=one is None or not one["whole"], type="primary") and one:
-            _undo(desk, one["batch"], reason)
-    if done := st.session_state.pop("undone", ""):
-        st.success(done)
+        st.text_input("Reason", key="why-undo", placeholder="Why it is taken back", width=300)
+        barred = one is None or not one["whole"]
+        st.form_submit_button("Take it back", disabled=barred, type="primary", on_click=_undo, args=(desk,))
+        if one is None:
+            said.outcome(st.session_state.get("undone"), "Choose a batch at its left to take it back.")
+        else:
+            named = " · ".join(part for part in (f"Batch {one['batch']}", one["act"], one["file"]) if part)
+            said.outcome(st.session_state.get("undone"), named + ("" if one["whole"] else ": you see only a part of it"))
+
+
+def _chosen(key: str, listed: list[Any]) -> None:
+    """Keep the batch that was chosen: by itself, so that no place in a list stands for it."""
+    rows = st.session_state[key]["selection"]["rows"]
+    st.session_state.batch, st.session_state.undone = listed[rows[0]] if rows else None, None
+
+
+def _default(listed: list[Any]) -> Any:
+    number = (st.session_state.get("batch") or {}).get("batch")
+    return {"selection": {"rows": [n for n, one in enumerate(listed) if one["batch"] == number]}}
 
 
 def _row(one: Any) -> dict[str, str]:
-    counts = {name: f"{one['counts'][name]:,}" if one["counts"] else "" for name in ("new", "changed", "withdrawn")}
-    return {
-        "Batch": str(one["batch"]),
-        "Recorded": one["recorded"],
-        "Act": one["act"],
-        "By": one["who"],
-        "Layer": one["layer"],
-        "File": one["file"],
-        "Records": f"{one['records']:,}",
-        "New": counts["new"],
-        "Changed": counts["changed"],
-        "Withdrawn": counts["withdrawn"],
-        "Reason": one["reason"],
-        "Taken back": f"by batch {one['undone']}" if one["undone"] else "",
-    }
+    new, changed, gone = (f"{one['counts'][name]:,}" if one["counts"] else "" for name in ("new", "changed", "withdrawn"))
+    told = {"Batch": str(one["batch"]), "Recorded": one["recorded"], "Act": one["act"], "By": one["who"], "Layer": one["layer"]}
+    told |= {"File": one["file"], "Records": f"{one['records']:,}", "New": new, "Changed": changed, "Withdrawn": gone}
+    return told | {"Reason": one["reason"], "Taken back": f"by batch {one['undone']}" if one["undone"] else ""}
 
 
-def _undo(desk: Desk, number: int, reason: str) -> None:
+def _undo(desk: Desk) -> None:
+    """Take the chosen batch back, before anything is drawn anew; say what came of it, or why nothing did."""
+    one = st.session_state.get("batch")
+    assert one is not None
     try:
-        receipt = desk.undo(number, reason)
+        words = said.undone(one["batch"], desk.undo(one["batch"], st.session_state["why-undo"]))
     except LayersError as fault:
-        st.error(said.sentence(fault))
+        st.session_state.undone = said.Outcome(said.sentence(fault), well=False)
         return
-    done = receipt.new + receipt.changed + receipt.retracted
-    kept = (
-        "Nothing was deleted; the record keeps both." if done else "What it did has been decided on since; nothing was changed."
-    )
-    st.session_state.undone, st.session_state.page = f"Batch {number} is taken back, {done:,} records. {kept}", None
-    st.rerun()
+    st.session_state.undone, st.session_state.batch, st.session_state["why-undo"] = said.Outcome(words), None, ""
+    leaves.forgotten()

@@ -1,9 +1,46 @@
-"""What a record says as HTML in which every text of it is text, and faults as sentences."""
+"""What a record says as HTML in which every text of it is text, what came of an act, and faults as sentences."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+import streamlit as st
+
+from layers.model import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an act, in words; the batch by which it may be taken back; what of it could not be done."""
+
+    words: str
+    well: bool = True
+    batch: int | None = None
+    refused: tuple[dict[str, str], ...] = ()
+
+
+def outcome(of: Outcome | None, else_words: str) -> None:
+    """Write what came of the last act in the place where the next one is asked for; before any, what may be done."""
+    if of is None:
+        st.html(f'<p class="gl-outcome" dir="auto">{escape(else_words)}</p>', width="content")
+    else:
+        kind, role = ("gl-well", "status") if of.well else ("gl-ill", "alert")
+        st.html(f'<p class="gl-outcome {kind}" role="{role}" dir="auto">{escape(of.words)}</p>', width="content")
+
+
+def undone(batch: int, receipt: Receipt) -> str:
+    """Return what came of taking a batch back."""
+    done = receipt.new + receipt.changed + receipt.retracted
+    if not done:
+        return f"Nothing is changed: all that batch {batch} did has been decided on since."
+    return f"Batch {batch} is taken back, {records(done)}. Nothing was deleted; the record keeps both."
+
+
+def records(count: int) -> str:
+    """Return a number of records in words."""
+    return f"{count:,} {'record' if count == 1 else 'records'}"
 
 
 def sentence(fault: Exception) -> str:

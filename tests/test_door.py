@@ -165,10 +165,10 @@ def test_counts_are_of_what_the_user_may_see(mission: Mission, user: User) -> No
 
 
 def test_batches_tell_of_what_a_user_may_see_and_only_those_seen_whole_can_be_taken_back(mission: Mission) -> None:
-    every = [one["batch"] for one in mission.desk().batches()]
+    every = [one["batch"] for one in mission.desk().batches()["batches"]]
     assert every == sorted((one.id for one in mission.store.batches()), reverse=True)
     clerk = mission.desk(User("clerk", EVERY_ROLE, LEVELS[0]))
-    seen = {int(str(one["batch"])): one for one in clerk.batches()}
+    seen = {int(str(one["batch"])): one for one in clerk.batches()["batches"]}
     link = next(one.id for one in mission.store.batches() if one.act == "link")
     assert (seen[link]["records"], seen[link]["reason"], seen[link]["whole"]) == (1, "", False)
     assert not set(seen) & {one.id for one in mission.store.batches() if one.act in ("withdraw", "undo")}

@@ -107,10 +107,10 @@ def test_a_batch_is_listed_with_its_act_counts_and_what_became_of_it(mission: Mi
     desk = mission.desk()
     desk.withdraw("incidents", {"r1": newest(mission)}, "reported twice")
     desk.undo(2, "was right")
-    listed = [(one["batch"], one["act"], one["counts"], one["reason"], one["undone"]) for one in desk.batches()]
+    listed = [(one["batch"], one["act"], one["counts"], one["reason"], one["undone"]) for one in desk.batches()["batches"]]
     assert listed == [
         (3, "Undo of batch 2", {"new": 1, "changed": 0, "withdrawn": 0}, "was right", 0),
         (2, "Withdrawal", {"new": 0, "changed": 0, "withdrawn": 1}, "reported twice", 3),
         (1, "Import", {"new": 2, "changed": 0, "withdrawn": 0}, "", 0),
     ]
-    assert [one["batch"] for one in desk.batches(limit=1)] == [3]
+    assert [one["batch"] for one in desk.batches(size=1)["batches"]] == [3]

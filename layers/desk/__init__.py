@@ -9,8 +9,10 @@ from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
+from layers.desk.table import MOST_CHOSEN
 
 __all__ = [
+    "MOST_CHOSEN",
     "OWNER",
     "STORE",
     "Change",

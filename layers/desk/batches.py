@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +14,13 @@ from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.record import Record
 from layers.errors import NotFound
-from layers.index import Columns, Shapes
+from layers.index import Columns, Shapes, folded
 from layers.notation import format_dtg
 from layers.store import Batch
 
 Int64s = npt.NDArray[np.int64]
+_MOST = 500
+_LONGEST = 200
 
 
 class Sight:
@@ -45,39 +47,70 @@ class Sight:
         return count
 
 
-def listed(record: Record, user: User, limit: int) -> list[Json]:
-    """Return the newest batches of which a user may see something, the newest first.
+def listed(record: Record, user: User, words: str, number: int, size: int) -> Json:
+    """Return one page of the batches of which a user may see something, the newest first.
 
     Of a batch seen in part only what is seen is counted, and its reason is not told: it was given for the whole.
+
+    Parameters
+    ----------
+    words : str
+        Each of these, in any case, must be part of the file's name, of who did it, of the act, the layer or the reason,
+        or be the batch's number.
+    number : int
+        From 1. One beyond the last is the last.
+    size : int
+        Batches on a page, 1 to 500.
+
+    Returns
+    -------
+    Json
+        ``batches``; ``count`` of ``whole``; ``page`` of ``pages``.
     """
     sight, titles = Sight(record, user), {of.id: of.title for of in ask.layers(record, user)}
-    batches = record.store.batches()
-    undone = {one.ref: one.id for one in batches if one.act == "undo"}
-    found: list[Json] = []
-    for one in reversed(batches):
-        seen = sight.records(one)
-        if not seen:
-            continue
-        whole = seen == one.last - one.first + 1
-        counts = {"new": one.new, "changed": one.changed, "withdrawn": one.retracted} if whole else {}
-        found.append(
-            {
-                "batch": one.id,
-                "recorded": str(format_dtg(np.array([one.at]))[0]),
-                "who": one.who,
-                "act": history.act(one),
-                "layer": titles.get(one.layer, ""),
-                "file": one.file,
-                "records": seen,
-                "counts": counts,
-                "reason": one.reason if whole else "",
-                "whole": whole,
-                "undone": undone.get(str(one.id), 0),
-            }
-        )
-        if len(found) == limit:
-            break
-    return found
+    every = record.store.batches()
+    undone = {one.ref: one.id for one in every if one.act == "undo"}
+    mine = [(one, seen) for one in reversed(every) if (seen := sight.records(one))]
+    asked = folded(words[:_LONGEST]).split()
+    found = [(one, seen) for one, seen in mine if _holds(one, seen, titles, asked)] if asked else mine
+    size = max(1, min(size, _MOST))
+    pages = max(1, -(-len(found) // size))
+    number = max(1, min(number, pages))
+    shown = found[(number - 1) * size : number * size]
+    return {
+        "batches": [_told(one, seen, titles, undone) for one, seen in shown],
+        "count": len(found),
+        "whole": len(mine),
+        "page": number,
+        "pages": pages,
+    }
+
+
+def _holds(one: Batch, seen: int, titles: Mapping[str, str], asked: Sequence[str]) -> bool:
+    reason = one.reason if _whole(one, seen) else ""
+    said = folded("\n".join((one.file, one.who, history.act(one), titles.get(one.layer, ""), reason, "batch")))
+    return all(word in said or word == str(one.id) for word in asked)
+
+
+def _told(one: Batch, seen: int, titles: Mapping[str, str], undone: Mapping[str, int]) -> Json:
+    whole = _whole(one, seen)
+    return {
+        "batch": one.id,
+        "recorded": str(format_dtg(np.array([one.at]))[0]),
+        "who": one.who,
+        "act": history.act(one),
+        "layer": titles.get(one.layer, ""),
+        "file": one.file,
+        "records": seen,
+        "counts": {"new": one.new, "changed": one.changed, "withdrawn": one.retracted} if whole else {},
+        "reason": one.reason if whole else "",
+        "whole": whole,
+        "undone": undone.get(str(one.id), 0),
+    }
+
+
+def _whole(one: Batch, seen: int) -> bool:
+    return seen == one.last - one.first + 1
 
 
 def known(record: Record, user: User, numbers: Iterable[int]) -> dict[int, Batch]:

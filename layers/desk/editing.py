@@ -104,7 +104,8 @@ class Editing:
             return
         draft = Checking(self.layer, self._rules()).checked(self._table(current, taken), len(taken), 0)
         told = {fault.row: fault for fault in draft.faults}
-        self._refused += [fault for row, fault in told.items() if row not in {f.row for f in self._refused}]
+        before = {fault.row for fault in self._refused}
+        self._refused += [fault for row, fault in told.items() if row not in before]
         checked = {int(row): n for n, row in enumerate(draft.rows.row)}
         made = [self._decided(current, at_row, edit, draft.rows, checked[row]) for row, edit, at_row in taken if row in checked]
         kept = [one for one in made if one is not None]

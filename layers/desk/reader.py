@@ -242,9 +242,9 @@ class Reader:
         card = answers.card(of, told, newest, seen[int(told.seq[newest])])
         return card | known | {"event": self._event_of(of, told, newest)}
 
-    def batches(self, limit: int = 100) -> list[Json]:
-        """Return the newest batches of which this user may see something, the newest first."""
-        return batches.listed(self._record, self.user, limit)
+    def batches(self, words: str = "", *, page: int = 1, size: int = 50) -> Json:
+        """Return one page of the batches of which this user may see something; see ``layers.desk.batches.listed``."""
+        return batches.listed(self._record, self.user, words, page, size)
 
     def table(
         self,
@@ -259,6 +259,17 @@ class Reader:
     ) -> Json:
         """Return one page of a view's records as a table; see ``layers.desk.table.page``."""
         return table.page(self.sheet(view), self.layer(layer_id), page, size, sort, descending, words)
+
+    def found(
+        self, view: View, layer_id: str, *, sort: str = "start", descending: bool = True, words: str = "", upto: int
+    ) -> dict[str, int]:
+        """Return what a table of version ``upto`` found, each feature with its version; see ``layers.desk.table.first``."""
+        return table.first(self.sheet(view), self.layer(layer_id), sort, descending, words, upto)
+
+    def rows(self, layer_id: str, seqs: Sequence[int]) -> list[Json]:
+        """Return versions as rows of the table, in their order; those the user may not see are left out."""
+        of = self.layer(layer_id)
+        return table.rows(of, self._record.store.records(of.id, sorted(self._visible(of, seqs))))
 
     def markings(self) -> tuple[str, ...]:
         """Return the markings this user may give, the lowest first."""

@@ -26,6 +26,8 @@ _LARGE = 50_000
 #: A part of the record this small is looked through alone.
 _FEW = 0.3
 _MOST = 500
+#: So many records at most are chosen at once.
+MOST_CHOSEN = 10_000
 _LONGEST = 200
 #: What a reader looks at first, of the fields a layer has.
 _FIRST = ("kind", "name", "code", "place", "party", "severity", "status", "source", "text")
@@ -70,14 +72,8 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
     NotFound
         The layer cannot be sorted by that.
     """
-    known = sorts(of)
-    if sort not in known:
-        raise NotFound(f"the table cannot be sorted by {sort[:40]!r}; choose one of {', '.join(known.values())}")
     size = max(1, min(size, _MOST))
-    found = of_view(sheet, of)
-    whole = len(found.seq)
-    if words.strip():
-        found = matching(sheet.record, of, found, words)
+    found, whole = _asked(sheet, of, sort, words)
     count = len(found.seq)
     pages = max(1, -(-count // size))
     number = max(1, min(number, pages))
@@ -90,10 +86,32 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
         "count": count,
         "page": number,
         "pages": pages,
-        "sorts": list(known.items()),
+        "sorts": list(sorts(of).items()),
         "columns": columns(of),
         "rows": [by_seq[int(seq)] for seq in wanted],
     }
+
+
+def first(sheet: Sheet, of: Layer, sort: str, descending: bool, words: str, upto: int) -> dict[str, int]:
+    """Return the records found, each feature with its version, the first ones of the table and at most ``MOST_CHOSEN``.
+
+    ``upto`` is the version of the record that the table was of: what came in since is not among them.
+    """
+    found, _ = _asked(sheet, of, sort, words)
+    found = found.take(np.flatnonzero(found.seq <= upto))
+    wanted = found.seq[placed(_key(of, found, sort, descending), found.seq, 0, MOST_CHOSEN, descending)]
+    versions = sheet.record.store.records(of.id, np.sort(wanted).tolist())
+    feature = dict(zip(versions.seq.tolist(), versions.feature, strict=True))
+    return {feature[seq]: seq for seq in wanted.tolist()}
+
+
+def _asked(sheet: Sheet, of: Layer, sort: str, words: str) -> tuple[Found, int]:
+    """Return the rows of a view that hold the words, and how many the view has."""
+    known = sorts(of)
+    if sort not in known:
+        raise NotFound(f"the table cannot be sorted by {sort[:40]!r}; choose one of {', '.join(known.values())}")
+    found = of_view(sheet, of)
+    return (matching(sheet.record, of, found, words) if words.strip() else found), len(found.seq)
 
 
 def sorts(of: Layer) -> dict[str, str]:
