@@ -9,13 +9,14 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.errors import NotFound
+from layers.model import View
 from pages import said
 
 
-def shown(desk: Desk, layer: str, row: Any) -> None:
-    """Draw a record and its versions, the newest first; every text of it is text."""
+def shown(desk: Desk, view: View, layer: str, row: Any) -> None:
+    """Draw a record and its versions, as far as the view knows them, the newest first; every text of it is text."""
     try:
-        card: Any = desk.card(layer, row["id"])
+        card: Any = desk.card(layer, row["id"], view)
     except NotFound:
         st.info("This record is not here any more. Look again.")
         return

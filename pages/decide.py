@@ -2,62 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
-from layers.desk import Desk, Edit
-from layers.errors import LayersError
-from layers.model import Receipt
-from pages import amend, said
+from layers.desk import MOST_CHOSEN, Desk
+from layers.model import Receipt, View
+from pages import acts, amend, choice, said
 
-Act = Callable[[str], Receipt]
+_LINK = "Says that the records tell of one event. They stay as many records as they are."
+_WITHDRAW = "Takes the records off the map. Nothing is deleted; the same file does not bring them back."
 
 
-def bar(desk: Desk, layer: str, picked: Sequence[Any]) -> None:
-    """Draw the bar, in its place whether rows are chosen or not, and below it what came of the last decision."""
-    picks = {row["feature"]: row["id"] for row in picked}
-    none = not picks
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen records, how many were found, how many of the chosen are on this page, and what chooses all that were found."""
+
+    picks: dict[str, int]
+    found: int
+    here: int
+    everything: Callable[[], None]
+
+
+def bar(desk: Desk, view: View, layer: str, chosen: Choice) -> None:
+    """Draw what is chosen or was done, and the acts, in one place whether rows are chosen or not."""
+    barred = not chosen.picks or view.known_at is not None
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
-        st.markdown("Choose rows at their left to decide on them." if none else f"**{len(picks)}** chosen", width="content")
-        st.space("stretch")
-        if "credibility" in {field.name for field in desk.layer(layer).fields}:
-            with st.popover("Grade", disabled=none), st.form("grade", border=False):
-                graded = [
-                    amend.value(f, "", many=True) for f in desk.layer(layer).fields if f.name in ("reliability", "credibility")
-                ]
-                _form("Grade", lambda why: desk.grade(layer, picks, (graded[0], graded[1]), why))
-            with st.popover("Link", disabled=none), st.form("link", border=False):
-                st.caption("Says that the records tell of one event. They stay as many records as they are.")
-                apart = st.toggle("Unlink them instead")
-                _form("Link", lambda why: (desk.unlink if apart else desk.link)(layer, picks, why))
-        with st.popover("Withdraw", disabled=none), st.form("withdraw", border=False):
-            st.caption("Takes the records off the map. Nothing is deleted; the same file does not bring them back.")
-            _form("Withdraw", lambda why: desk.withdraw(layer, picks, why))
-        with st.popover("Edit", disabled=none), st.form("edit", border=False):
-            changes = amend.changes(desk, layer, picked)
-            _form("Edit", lambda why: desk.edit(layer, [Edit(f, seen, changes) for f, seen in picks.items()], why))
-    done, refused = st.session_state.get("decided", ("", ())) if none else ("", ())
-    if done:
-        st.success(done)
-    if refused:
-        st.dataframe(refused, hide_index=True, width="stretch")
+        with st.container(horizontal=True, vertical_alignment="center", key="told"):
+            _told(desk, chosen)
+        with st.container(horizontal=True, vertical_alignment="center", key="acts", width="content"):
+            names = {field.name for field in desk.layer(layer).fields}
+            if "credibility" in names:
+                _form(desk, layer, "Grade", barred, lambda stem: amend.grades(desk, layer, stem), amend.graded)
+                _form(desk, layer, "Link", barred, _apart, _linked)
+            _form(desk, layer, "Withdraw", barred, lambda _: st.caption(_WITHDRAW), _withdrawn)
+            row = None if barred else choice.one(desk, layer, chosen.picks)
+            _form(desk, layer, "Edit", barred, lambda stem: amend.fields(desk, layer, row, stem), amend.edited)
 
 
-def _form(label: str, act: Act) -> None:
-    """Draw a form's reason and its button; do what it says, and keep what came of it for the next drawing."""
-    reason = st.text_input("Reason", key=f"why-{label}")
-    if not st.form_submit_button(label, type="primary"):
+def _told(desk: Desk, chosen: Choice) -> None:
+    """Say what was done, what is chosen, or what to do; beside it what follows from that."""
+    outcome, count = st.session_state.get("outcome"), len(chosen.picks)
+    away = f", {count - chosen.here:,} of them not on this page" if count > chosen.here else ""
+    said.outcome(outcome, f"{count:,} chosen{away}" if count else "Choose rows at their left to decide on them.")
+    if outcome is not None and outcome.batch is not None:
+        st.button("Undo", on_click=acts.undo, args=(desk,), type="tertiary")
+    if chosen.found > max(count, 1):
+        many = f"all {chosen.found:,}" if chosen.found <= MOST_CHOSEN else f"the first {MOST_CHOSEN:,} of {chosen.found:,}"
+        st.button(f"Choose {many} found", on_click=_take, args=(chosen.everything,), type="tertiary")
+    if count:
+        st.button("Clear", on_click=_take, args=(lambda: choice.put({}),), type="tertiary")
+
+
+def _take(these: Callable[[], None]) -> None:
+    these()
+    st.session_state.outcome = None
+
+
+def _form(desk: Desk, layer: str, label: str, barred: bool, ask: Callable[[str], object], act: acts.Act) -> None:
+    """Draw one act: what it asks, the reason, the button, and why it could not be done."""
+    popover = st.popover(label, disabled=barred, key=f"open-{label}", on_change="rerun")
+    if barred:
         return
-    try:
-        receipt = act(reason)
-    except LayersError as fault:
-        st.error(said.sentence(fault))
-        return
-    done = receipt.changed + receipt.retracted
-    batch = f"{done:,} {'record' if done == 1 else 'records'} decided on, as batch {receipt.batch}." if done else ""
-    same = f" {receipt.unchanged:,} said so already." if receipt.unchanged else ""
-    refused = [{"Not done": fault.row, "Column": fault.field, "Reason": fault.reason} for fault in receipt.refused]
-    st.session_state.decided, st.session_state.page = (batch + same, refused), None
-    st.rerun()
+    stem = acts.stem(label)
+    with popover, st.form(label.lower(), border=False):
+        ask(stem)
+        st.text_input("Reason", key=f"{stem}-why", placeholder="In a few words; it is kept with the record")
+        refused = st.session_state.get("refused")
+        if refused is not None and refused[0] == label:
+            said.outcome(refused[1], "")
+        done = (desk, layer, label, act)
+        st.form_submit_button(label, type="primary", on_click=acts.done, args=done)
+
+
+def _apart(stem: str) -> None:
+    st.caption(_LINK)
+    st.toggle("Unlink them instead", key=f"{stem}-apart")
+
+
+def _linked(desk: Desk, layer: str, picks: dict[str, int], why: str, stem: str) -> Receipt:
+    return (desk.unlink if st.session_state[f"{stem}-apart"] else desk.link)(layer, picks, why)
+
+
+def _withdrawn(desk: Desk, layer: str, picks: dict[str, int], why: str, _: str) -> Receipt:
+    return desk.withdraw(layer, picks, why)

@@ -80,13 +80,17 @@ def test_a_search_tells_how_many_of_how_many_and_begins_at_the_first_page(missio
     assert "Try fewer words" in shown.text_input(key="words").set_value("no such thing").run().info[0].value
 
 
-def tick(page: Page, *rows: int) -> None:
+def html(shown: AppTest) -> str:
+    return " ".join(str(element.body) for element in shown.get("html"))
+
+
+def tick(page: Page, *rows: int, chosen: int = 0) -> None:
     """Choose rows of the table by their boxes."""
     box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     assert box is not None
     for number in rows:
         page.mouse.click(box["x"] + 16, box["y"] + 36 + 30 * number + 15)
-    page.wait_for_selector(f"text={len(rows)} chosen")
+    page.wait_for_selector(f"text={chosen or len(rows)} chosen")
 
 
 def decide(page: Page, act: str, reason: str) -> None:
@@ -103,45 +107,147 @@ def test_records_are_chosen_graded_edited_withdrawn_and_say_why(browser: Browser
     context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
     with serving(tmp_path / "mission") as site:
         here = tab(context)
-        page = here.page
+        page, form = here.page, here.page.locator("[data-testid=stPopoverBody]")
         page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
         page.wait_for_selector("text=60 records in the view")
+        here.settled()
         tick(page, 0, 1)
         page.get_by_role("button", name="Grade", exact=True).click()
-        page.locator("[data-testid=stPopoverBody]").get_by_label("Reliability of the source").click()
+        form.get_by_label("Reliability of the source").click()
         page.get_by_role("option", name="B, usually reliable").click()
         decide(page, "Grade", "a post saw it too")
         page.wait_for_selector("text=2 records decided on, as batch 2.")
+        form.wait_for(state="detached")
+        here.settled()
+        above = page.locator(".gl-outcome").bounding_box(), page.locator("[data-testid=stDataFrame]").bounding_box()
+        assert above[0]["y"] + above[0]["height"] < above[1]["y"]  # type: ignore[index]
+        here.settled()
         tick(page, 0)
         page.wait_for_selector("text=a post saw it too")
         assert page.locator(".gl-version b b").count() == 0
         assert "F, cannot be judged → B, usually reliable" in (page.text_content(".gl-version") or "")
         page.get_by_role("button", name="Edit", exact=True).click()
-        page.locator("[data-testid=stPopoverBody]").get_by_label("Place", exact=True).fill("Old <b>mill</b>")
+        form.get_by_label("Place", exact=True).fill("Old <b>mill</b>")
         decide(page, "Edit", "")
-        page.wait_for_selector("text=No reason is given")
+        form.get_by_text("No reason is given").wait_for()
         decide(page, "Edit", "the patrol's own words")
         page.wait_for_selector("text=1 record decided on, as batch 3.")
-        page.get_by_placeholder("Any part of a word, then Enter").fill("old <b>")
+        page.get_by_role("button", name="Undo", exact=True).click()
+        page.wait_for_selector("text=Batch 3 is taken back, 1 record.")
+        page.get_by_placeholder("Any part of a word, then Enter").fill("bridge")
         page.get_by_placeholder("Any part of a word, then Enter").press("Enter")
-        page.wait_for_selector("text=1 of 60")
+        page.wait_for_selector("text=20 of 60")
+        here.settled()
         tick(page, 0)
         page.get_by_role("button", name="Withdraw", exact=True).click()
         decide(page, "Withdraw", "reported twice")
-        page.wait_for_selector("text=No record of the view holds all of these words")
-        page.get_by_text("Batches", exact=True).click()
-        page.wait_for_selector("text=Choose a batch at its left")
-        page.wait_for_timeout(500)
-        first_row = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
-        assert first_row is not None
-        page.mouse.click(first_row["x"] + 16, first_row["y"] + 51)
-        page.wait_for_selector("text=Batch 4")
-        page.get_by_label("Reason", exact=True).fill("it was one")
-        page.get_by_role("button", name="Take it back").click()
-        page.wait_for_selector("text=Batch 4 is taken back, 1 record")
+        page.wait_for_selector("text=1 record decided on, as batch 5.")
+        page.wait_for_selector("text=19 of 59")
         assert here.complaints[2:] == []
         site.command("verify", str(site.folder))
     context.close()
+
+
+@pytest.mark.chromium
+def test_a_refused_edit_keeps_what_was_typed_and_says_at_the_form_which_field_and_why(browser: Browser, tmp_path: Path) -> None:
+    filled(empty(tmp_path / "mission"), tmp_path, 6).close()
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        here = tab(context)
+        page, form = here.page, here.page.locator("[data-testid=stPopoverBody]")
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=6 records in the view")
+        here.settled()
+        tick(page, 0)
+        page.get_by_role("button", name="Edit", exact=True).click()
+        form.get_by_label("Place", exact=True).fill("Old mill")
+        form.get_by_label("Occurred", exact=True).fill("99/99/2026")
+        decide(page, "Edit", "as the log has it")
+        said = form.locator(".gl-ill")
+        said.wait_for()
+        assert (said.text_content() or "").startswith("Occurred: '99/99/2026'")
+        assert "occurred_at" not in page.inner_text("body")
+        here.settled()
+        held = {name: form.get_by_label(name, exact=True).input_value() for name in ("Place", "Occurred", "Reason")}
+        assert held == {"Place": "Old mill", "Occurred": "99/99/2026", "Reason": "as the log has it"}
+        site.submit(csv_file(tmp_path / "live.csv", [row(200)]))
+        form.get_by_label("Occurred", exact=True).fill("010930Z JAN 26")
+        decide(page, "Edit", "as the log has it")
+        page.wait_for_selector("text=1 record decided on, as batch 3.")
+    context.close()
+
+
+@pytest.mark.chromium
+def test_what_is_chosen_stays_chosen_over_pages_and_while_reports_come_in(browser: Browser, tmp_path: Path) -> None:
+    filled(empty(tmp_path / "mission"), tmp_path).close()
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    with serving(tmp_path / "mission") as site:
+        here = tab(context)
+        page = here.page
+        page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
+        page.wait_for_selector("text=120 records in the view")
+        here.settled()
+        tick(page, 0, 1)
+        page.get_by_role("button", name="Next").click()
+        page.wait_for_selector("text=Page 2 of 3")
+        page.wait_for_selector("text=2 chosen, 2 of them not on this page")
+        here.settled()
+        site.submit(csv_file(tmp_path / "live.csv", [row(200, occurred_at="2026-01-01T11:00:00Z")]))
+        tick(page, 4, chosen=3)
+        page.get_by_role("button", name="Something came in: look again").click()
+        page.wait_for_selector("text=121 records in the view")
+        page.wait_for_selector("text=3 chosen, 2 of them not on this page")
+        page.get_by_role("button", name="Withdraw", exact=True).click()
+        decide(page, "Withdraw", "reported twice")
+        page.wait_for_selector("text=3 records decided on, as batch 3.")
+        page.wait_for_selector("text=118 records in the view")
+    context.close()
+
+
+def grade(shown: AppTest, code: str, reason: str) -> AppTest:
+    """Fill in and send the form that is open."""
+    stem = next(one.key for one in shown.text_input if one.key and one.key.startswith("Grade-")).removesuffix("-why")
+    shown.selectbox(key=f"{stem}-all-reliability").set_value(code)
+    shown.text_input(key=f"{stem}-why").set_value(reason)
+    return next(one for one in shown.button if one.label == "Grade").click().run()
+
+
+def test_all_that_were_found_are_chosen_at_once_and_graded_as_one_batch_with_one_reason(mission: Mission, tmp_path: Path) -> None:
+    filled(mission, tmp_path)
+    shown = page().run().text_input(key="words").set_value("mill").run()
+    shown = button(shown, "Choose all 80 found").click().run()  # type: ignore[attr-defined]
+    assert "80 chosen, 30 of them not on this page" in html(shown)
+    mission.desk().submit(
+        "incidents", csv_file(tmp_path / "live.csv", [row(200, place="Mill"), row(3, place="Mill", text="new")])
+    )
+    shown = grade(shown, "B", "both saw it")
+    assert not shown.exception
+    assert "80 records decided on, as batch 3." in html(shown)
+    assert [(one.act, one.changed, one.reason) for one in mission.store.batches()][2:] == [("grade", 80, "both saw it")]
+    shown = button(shown, "Undo").click().run()  # type: ignore[attr-defined]
+    assert "Batch 3 is taken back, 80 records" in html(shown)
+
+
+def test_what_changed_since_it_was_chosen_is_named_and_stays_chosen(mission: Mission, tmp_path: Path) -> None:
+    filled(mission, tmp_path, 4)
+    shown = button(page().run(), "Choose all 4 found").click().run()  # type: ignore[attr-defined]
+    mission.desk().submit("incidents", csv_file(tmp_path / "live.csv", [row(2, text="heard again")]))
+    shown = grade(shown, "B", "both saw it")
+    assert "3 records decided on, as batch 3. Still chosen: The record was changed since you opened it" in html(shown)
+    shown = grade(shown, "B", "both saw it")
+    assert "1 record decided on, as batch 4." in html(shown)
+
+
+def test_no_more_are_chosen_at_once_than_the_button_says(
+    mission: Mission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(mission, tmp_path)
+    monkeypatch.setattr("layers.desk.table.MOST_CHOSEN", 70)
+    monkeypatch.setattr("pages.decide.MOST_CHOSEN", 70)
+    shown = button(page().run(), "Choose the first 70 of 120 found").click().run()  # type: ignore[attr-defined]
+    assert "70 chosen, 20 of them not on this page" in html(shown)
+    shown = button(shown, "Clear").click().run()  # type: ignore[attr-defined]
+    assert "Choose rows at their left" in html(shown)
 
 
 @pytest.mark.chromium
@@ -154,8 +260,8 @@ def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen
     with serving(tmp_path / "mission") as site:
         page = tab(context).page
         page.goto(f"{site.url}/import?v=last%3Dall&part=Record")
-        page.wait_for_selector("text=60 records in the view")
-        places = "['.st-key-leaves', '.st-key-bar'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
+        page.wait_for_selector("[data-testid=stDataFrame] canvas")
+        places = "['.st-key-leaves', '.st-key-bar', '[data-testid=stDataFrame]'].map((name) => document.querySelector(name).getBoundingClientRect().top)"
         before = None
         while before != (before := page.evaluate(places)):
             page.wait_for_timeout(700)
@@ -163,20 +269,6 @@ def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen
         assert page.evaluate(places) == before
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]
     context.close()
-
-
-def test_batches_are_listed_newest_first_and_one_must_be_chosen_to_take_it_back(mission: Mission, tmp_path: Path) -> None:
-    empty_one = page()
-    empty_one.session_state["section"] = "Batches"
-    assert "Nothing is stored yet" in empty_one.run().info[0].value
-    filled(mission, tmp_path, 3)
-    shown = page()
-    shown.session_state["section"] = "Batches"
-    shown.run()
-    assert not shown.exception
-    table = shown.dataframe[0].value
-    assert (table["Batch"].tolist(), table["Act"].tolist(), table["New"].tolist()) == (["1"], ["Import"], ["3"])
-    assert button(shown, "Take it back").disabled  # type: ignore[attr-defined]
 
 
 def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked(mission: Mission, tmp_path: Path) -> None:
