@@ -34,12 +34,17 @@ def shown(name: str, found: Any, one: str, many: str, where: str = "") -> None:
     count = f"{found['count']:,} of {found['whole']:,}" if found["count"] != found["whole"] else f"{found['whole']:,}"
     with st.container(horizontal=True, vertical_alignment="center", key="leaves"):
         st.markdown(f"**{count}** {one if found['whole'] == 1 else many}{where}", width="content")
-        if not found["fresh"]:
-            st.button("Something came in: look again", on_click=_again, args=(name, 0), type="tertiary")
+        news(name, found)
         st.space("stretch")
         st.button("Previous", disabled=found["page"] == 1, on_click=_again, args=(name, -1))
         st.markdown(f"Page {found['page']:,} of {found['pages']:,}", width="content")
         st.button("Next", disabled=found["page"] == found["pages"], on_click=_again, args=(name, 1))
+
+
+def news(name: str, found: Any) -> None:
+    """Say that something came in since a list was asked for, and offer to ask anew."""
+    if not found["fresh"]:
+        st.button("Something came in: look again", on_click=_again, args=(name, 0), type="tertiary")
 
 
 def _again(name: str, by: int) -> None:

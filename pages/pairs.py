@@ -9,81 +9,80 @@ import streamlit as st
 from layers.desk import Desk
 from layers.errors import LayersError
 from layers.model import View
-from pages import said
+from pages import leaves, said
+from pages.plain import plain
 
 _MOST = 200
+_HINT = "Why they tell of one event, or of two"
 
 
 def shown(desk: Desk, view: View) -> None:
     """Draw the likeliest pairs, the chosen one side by side, and what may be decided on it."""
     try:
-        found = _found(desk, view)
+        with st.spinner("Comparing the reports of the view"):
+            found = leaves.kept("pairs", view.text, lambda _: desk.duplicates(view, limit=_MOST), desk.sheet(view).version)
     except LayersError as fault:
-        st.info(said.sentence(fault))
+        st.info(plain(said.sentence(fault)))
         return
     pairs = found["pairs"]
     if not pairs:
-        st.info(
-            f"No two of the view's {found['compared']:,} reports look like one event told twice. Choose a longer span to compare more."
-        )
+        said.outcome(st.session_state.get("paired"), f"{found['compared']:,} reports of the view are compared.")
+        st.info("No two of them look like one event told twice. Choose a longer span to compare more.")
         return
-    picked = st.dataframe(
-        [_row(one) for one in pairs],
+    key = f"pairs-{found['turn']}"
+    picked = st.session_state[key]["selection"]["rows"] if key in st.session_state else []
+    one = pairs[picked[0] if picked else 0]
+    _act(desk, one, barred=view.known_at is not None)
+    st.dataframe(
+        [_row(each) for each in pairs],
         hide_index=True,
         width="stretch",
         height=338,
         row_height=30,
-        on_select="rerun",
+        on_select=_another,
         selection_mode="single-row",
-        key=f"pairs-{found['turn']}",
-    )["selection"]["rows"]
-    shown = f"The {len(pairs):,} likeliest of {found['count']:,}" if found["count"] > len(pairs) else f"{found['count']:,}"
-    st.markdown(
-        f"{shown} among {found['compared']:,} reports of the view. Below: {'the chosen pair' if picked else 'the likeliest'}."
+        key=key,
     )
-    one = pairs[picked[0] if picked and picked[0] < len(pairs) else 0]
-    with st.form("pair", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        reason = st.text_input("Reason", ", ".join(one["reasons"]), width=480)
-        link, leave = st.form_submit_button("Link them", type="primary"), st.form_submit_button("Leave them as two")
-    if link or leave:
-        _decide(desk, one, reason, link=link)
+    many = f"The {len(pairs):,} likeliest of {found['count']:,}" if found["count"] > len(pairs) else f"{found['count']:,}"
+    which = "the chosen pair" if picked else "the likeliest"
+    with st.container(horizontal=True, vertical_alignment="center", key="leaves"):
+        st.markdown(f"{many} among {found['compared']:,} reports of the view. Below: {which}.", width="content")
+        leaves.news("pairs", found)
     st.html(said.beside(one["first"], one["second"]))
 
 
-def _found(desk: Desk, view: View) -> Any:
-    if st.session_state.get("paired") != view.text or st.session_state.get("pairs") is None:
-        turn = st.session_state.get("turn", 0) + 1
-        with st.spinner("Comparing the reports of the view"):
-            st.session_state.pairs = desk.duplicates(view, limit=_MOST) | {"turn": turn}
-        st.session_state.paired, st.session_state.turn = view.text, turn
-    return st.session_state.pairs
+def _act(desk: Desk, one: Any, *, barred: bool) -> None:
+    """Draw what came of the last decision and the form of the next; the pair it is on goes with the button."""
+    with st.form("pair", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Reason", key="why-pair", placeholder=_HINT, width=360)
+        link, leave = (desk, one, True), (desk, one, False)
+        st.form_submit_button("Link them", type="primary", disabled=barred, on_click=_decide, args=link)
+        st.form_submit_button("Leave them as two", disabled=barred, on_click=_decide, args=leave)
+        said.outcome(st.session_state.get("paired"), f"Proposed because: {', '.join(one['reasons'])}")
 
 
-def _decide(desk: Desk, one: Any, reason: str, *, link: bool) -> None:
-    both = {row["feature"]: row["id"] for row in (one["first"], one["second"])}
+def _another() -> None:
+    st.session_state.paired = None
+
+
+def _decide(desk: Desk, one: Any, link: bool) -> None:
+    both, why = {row["feature"]: row["id"] for row in (one["first"], one["second"])}, st.session_state["why-pair"]
+    refused, words = "", "Left as two; they are not proposed again."
     try:
         if link:
-            refused = desk.link("incidents", both, reason).refused
+            receipt = desk.link("incidents", both, why)
+            refused = f"The record {receipt.refused[0].reason}." if receipt.refused else ""
+            words = refused or f"Linked as one event, batch {receipt.batch}. They stay two records."
         else:
-            refused = ()
-            desk.leave("incidents", both)
+            desk.leave("incidents", both, why)
     except LayersError as fault:
-        st.error(said.sentence(fault))
+        st.session_state.paired = said.Outcome(said.sentence(fault), well=False)
         return
-    st.session_state.pairs = st.session_state.page = None
-    if refused:
-        st.error(f"The record {refused[0].reason}.")
-    else:
-        st.rerun()
+    st.session_state.paired, st.session_state["why-pair"] = said.Outcome(words, well=not refused), ""
+    leaves.forgotten()
 
 
 def _row(one: Any) -> dict[str, str]:
     first, second = one["first"]["cells"], one["second"]["cells"]
-    return {
-        "Occurred": first["Occurred"],
-        "Kind": first["Kind"],
-        "Place": first["Place"],
-        "One source": first["Source"],
-        "Other source": second["Source"],
-        "Why": ", ".join(one["reasons"]),
-    }
+    told = {name: first[name] for name in ("Occurred", "Kind", "Place")}
+    return told | {"One source": first["Source"], "Other source": second["Source"], "Why": ", ".join(one["reasons"])}

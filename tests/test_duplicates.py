@@ -37,7 +37,11 @@ def proposed(desk: Desk) -> list[tuple[str, str]]:
 
 
 def group(kind: str) -> object:
-    return next((n for n, glyph in enumerate(INCIDENTS.portrayal.glyphs) if kind in glyph.codes), kind)
+    return next((n for n, kinds in enumerate(INCIDENTS.mistaken) if kind in kinds), kind)
+
+
+def moment(dice: np.random.Generator) -> str:
+    return f"T{dice.integers(0, 24):02}:{dice.integers(0, 60):02}:00Z"
 
 
 def brute(mission: Mission) -> set[tuple[str, str]]:
@@ -55,10 +59,12 @@ def brute(mission: Mission) -> set[tuple[str, str]]:
             high = [fields.get("casualties_high", n) for fields, n in zip((one, other), best, strict=True)]
             metres = EARTH.inv(versions.lon[a], versions.lat[a], versions.lon[b], versions.lat[b])[2]
             many = best[0] == best[1] > 0
+            day_only = start[0] // DAY == start[1] // DAY and 0 in (start[0] % DAY, start[1] % DAY)
+            opposed = {one.get("party", ""), other.get("party", "")} == {"A", "B"}
             if (
                 len(sources) == 2
                 and "" not in sources
-                and (start[0] // DAY == start[1] // DAY or abs(start[0] - start[1]) <= DAY // 2)
+                and ((day_only and not opposed) or (abs(start[0] - start[1]) <= DAY // 12 and not (day_only and opposed)))
                 and (group(one["kind"]) == group(other["kind"]) or many)
                 and not (min(best) >= 0 and (low[0] > high[1] or low[1] > high[0]))
                 and metres <= min(1_000 + one.get("precision_m", 0) + other.get("precision_m", 0), 5_000)
@@ -87,8 +93,9 @@ def test_the_pairs_are_those_of_brute_force(
             n,
             longitude=f"{(lon + 180) % 360 - 180:.6f}",
             latitude=f"{np.clip(middle[1] + dice.normal(0, 0.02), -90, 90):.6f}",
-            occurred_at=f"2025-12-{dice.integers(20, 24)}T{dice.integers(0, 24):02}:{dice.integers(0, 60):02}:00Z",
-            kind=str(dice.choice(["firing", "small_arms", "shelling", "looting", "other", "odd"])),
+            occurred_at=f"2025-12-{dice.integers(20, 23)}" + str(dice.choice(["T00:00:00Z", moment(dice), moment(dice)])),
+            party=str(dice.choice(["A", "B", "unknown", ""])),
+            kind=str(dice.choice(["firing", "small_arms", "shelling", "mine_or_ied", "looting", "odd"])),
             source=str(dice.choice(["patrol", "Patrol ", "camera", "post", ""])),
             precision_m=str(dice.choice(["", "100", "1000", "9000"])),
             **(casualties if dice.random() < 0.6 else {}),
@@ -113,8 +120,41 @@ def near(mission: Mission, folder: Path, **second: str) -> Desk:
 
 def test_a_pair_says_in_words_why_it_is_proposed(mission: Mission, tmp_path: Path) -> None:
     (one,) = near(mission, tmp_path).duplicates(ALL)["pairs"]  # type: ignore[misc]
-    assert one["reasons"] == ["480 m apart", "same day, 35 min apart", "both shelling"]
+    assert one["reasons"] == ["480 m apart", "35 min apart", "both shelling"]
     assert one["first"]["cells"]["Source"] == "patrol"
+
+
+@pytest.mark.parametrize(
+    ("second", "reasons"),
+    [
+        ({"occurred_at": "2026-01-01T00:00:00Z"}, ["480 m apart", "on the same day", "both shelling"]),
+        ({"kind": "mine_or_ied"}, ["480 m apart", "35 min apart", "told as shelling and as mine or IED"]),
+        ({"party": "B"}, ["480 m apart", "35 min apart", "both shelling", "one names Party A, the other Party B"]),
+        ({"occurred_at": "2026-01-01T11:20:00Z", "party": ""}, ["480 m apart", "1 h 20 min apart", "both shelling"]),
+    ],
+    ids=str,
+)
+def test_what_a_pair_is_proposed_for_reads_as_an_officer_writes(
+    mission: Mission, tmp_path: Path, second: dict[str, str], reasons: list[str]
+) -> None:
+    (one,) = near(mission, tmp_path, **second).duplicates(ALL)["pairs"]  # type: ignore[misc]
+    assert one["reasons"] == reasons
+
+
+def test_kinds_that_are_drawn_alike_are_not_taken_for_each_other(mission: Mission, tmp_path: Path) -> None:
+    rows = [row(1, kind="construction"), row(2, kind="weapon_pointed", source="camera")]
+    mission.desk().submit("incidents", csv_file(tmp_path / "two.csv", rows))
+    assert proposed(mission.desk()) == []
+
+
+def test_a_pair_is_left_for_a_reason_that_is_kept(mission: Mission, tmp_path: Path) -> None:
+    desk = near(mission, tmp_path)
+    now = {f: int(mission.store.current("incidents", [f]).seq[0]) for f in ("r1", "r2")}
+    with pytest.raises(LayersError, match="no reason is given"):
+        desk.leave("incidents", now, " ")
+    desk.leave("incidents", now, "two bursts, two posts")
+    (line,) = mission.store.audit_rows(act="leave")
+    assert json.loads(line.body)["reason"] == "two bursts, two posts"
 
 
 @pytest.mark.parametrize(
@@ -123,8 +163,12 @@ def test_a_pair_says_in_words_why_it_is_proposed(mission: Mission, tmp_path: Pat
         {"source": "PATROL"},
         {"source": ""},
         {"kind": "looting"},
+        {"kind": "overflight"},
         {"latitude": "-20.52"},
-        {"occurred_at": "2025-12-31T21:59:00Z"},
+        {"occurred_at": "2026-01-01T12:01:00Z"},
+        {"occurred_at": "2026-01-01T21:00:00Z", "party": "B"},
+        {"occurred_at": "2026-01-01", "party": "B"},
+        {"occurred_at": "2025-12-31T00:00:00Z"},
     ],
     ids=str,
 )
@@ -140,7 +184,7 @@ def test_linked_pairs_are_not_proposed_and_left_ones_never_again(mission: Missio
     now = {f: int(mission.store.current("incidents", [f]).seq[0]) for f in ("r1", "r2", "r3")}
     assert len(proposed(desk)) == 3
     version = mission.store.version()
-    desk.leave("incidents", {"r2": now["r2"], "r1": now["r1"]})
+    desk.leave("incidents", {"r2": now["r2"], "r1": now["r1"]}, "two posts")
     assert mission.store.version() == version
     assert {duplicates.pair(*one) for one in proposed(desk)} == {("r1", "r3"), ("r2", "r3")}
     desk.link("incidents", {"r1": now["r1"], "r3": now["r3"]}, "same shots")
@@ -157,9 +201,9 @@ def test_nothing_above_the_ceiling_is_proposed_or_can_be_left(mission: Mission, 
     assert clerk.duplicates(ALL) == {"count": 0, "compared": 1, "pairs": []}
     for chosen in (now, {"r1": now["r1"], "no such": 99}, {"r1": now["r1"]}, {"r1": now["r1"], "other": now["r1"]}):
         with pytest.raises(NotFound, match="not two records"):
-            clerk.leave("incidents", chosen)
+            clerk.leave("incidents", chosen, "two posts")
     with pytest.raises(NotAllowed):
-        mission.desk(User("v", frozenset({"viewer"}), None)).leave("incidents", now)
+        mission.desk(User("v", frozenset({"viewer"}), None)).leave("incidents", now, "two posts")
     assert len(proposed(mission.desk())) == 1
 
 

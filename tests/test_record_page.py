@@ -271,26 +271,37 @@ def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen
     context.close()
 
 
-def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked(mission: Mission, tmp_path: Path) -> None:
+def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked_for_a_reason(mission: Mission, tmp_path: Path) -> None:
     def shown() -> AppTest:
         made = page()
         made.session_state["section"] = "Likely duplicates"
         return made.run()
 
-    assert "No two of the view's 0 reports" in shown().info[0].value
+    def decided(made: AppTest, act: str, reason: str) -> AppTest:
+        made.text_input(key="why-pair").set_value(reason)
+        return button(made, act).click().run()  # type: ignore[attr-defined,no-any-return]
+
+    assert "No two of them look like one event" in shown().info[0].value
     rows = [row(1, kind="shelling"), row(2, kind="shelling", source="<b>camera</b>"), row(3, kind="shelling", source="post")]
     mission.desk().submit("incidents", csv_file(tmp_path / "three.csv", [one | {"longitude": "61.5"} for one in rows]))
     made = shown()
     assert not made.exception
     assert len(made.dataframe[0].value) == 3
-    assert made.text_input[0].value == "at one place, at one time, both shelling"
-    assert "&lt;b&gt;camera&lt;/b&gt;" in " ".join(str(one.body) for one in made.get("html"))
-    made = button(made, "Leave them as two").click().run()  # type: ignore[attr-defined]
+    assert made.text_input(key="why-pair").value == ""
+    assert "Proposed because: at the same place, at the same time, both shelling" in html(made)
+    assert "&lt;b&gt;camera&lt;/b&gt;" in html(made)
+    for act in ("Leave them as two", "Link them"):
+        made = decided(made, act, "")
+        assert "No reason is given" in html(made)
+    mission.desk().submit("incidents", csv_file(tmp_path / "live.csv", [row(9)]))
+    made = decided(made, "Leave them as two", "two posts, two bursts")
+    assert "Left as two; they are not proposed again." in html(made)
     assert len(made.dataframe[0].value) == 2
-    made = button(made, "Link them").click().run()  # type: ignore[attr-defined]
+    made = decided(made, "Link them", "one burst")
     assert not made.exception
+    assert "Linked as one event, batch 3." in html(made)
     assert len(made.dataframe[0].value) == 1
-    assert [one.act for one in mission.store.batches()] == ["submit", "link"]
+    assert [(one.act, one.reason) for one in mission.store.batches()][2:] == [("link", "one burst")]
 
 
 @pytest.mark.chromium

@@ -173,5 +173,13 @@ LAYER = Layer(
     time_field="occurred_at",
     sectored=True,
     name_field="place",
+    mistaken=(
+        ("armed_clash", "firing", "small_arms"),
+        ("shelling", "mine_or_ied"),
+        ("incursion", "move_forward"),
+        ("construction", "new_position"),
+        ("unauthorised_weapon", "overmanning"),
+        ("attack_on_civilians", "abduction", "looting"),
+    ),
     order=90,
 )

@@ -148,21 +148,25 @@ class Desk(Reader):
         edits = events.linked(self._record, of, chosen, seen, lambda event: self.members(of.id, event))
         return self._decided("link", "link", layer_id, edits, reason)
 
-    def leave(self, layer_id: str, chosen: Mapping[str, int]) -> None:
+    def leave(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> None:
         """Remember that two likely duplicates, by feature and the version seen, are two records; they are not proposed again.
 
         Raises
         ------
+        LayersError
+            No reason is given.
         NotFound
             They are not two, or one of them is not here for this user.
         """
         access.require(self.user, "link")
         of = self.layer(layer_id)
+        if not reason.strip():
+            raise LayersError("no reason is given; say in a few words why they are two")
         seen = list(self._visible(of, list(chosen.values())))
         if len(chosen) != 2 or set(self._record.store.records(of.id, seen).feature) != set(chosen):
             raise NotFound("these are not two records that are here; choose them again from the list")
         first, second = duplicates.pair(*chosen)
-        self.audited("leave", of.id, first=first, second=second)
+        self.audited("leave", of.id, first=first, second=second, reason=reason.strip())
 
     def unlink(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
         """Say that records are of no event with others."""

@@ -27,8 +27,10 @@ Floats = npt.NDArray[np.float64]
 
 #: So far apart two exact reports of one event may lie; what they say of their own precision is added, up to the most.
 NEAR_M, MOST_M = 1_000.0, 5_000.0
-#: Reports of one UTC day, or so far apart, may tell of one event.
-HOURS = 12
+#: So far apart two reports of one event may set its time. One that tells the day alone stands at midnight UTC.
+HOURS = 2
+#: Parties that are named and yet none.
+_NOBODY = frozenset({"", "unknown"})
 #: A view of more reports, or of so many near each other, is not looked through at once.
 _ROWS, _PAIRS = 100_000, 60_000_000
 _CHUNK = 500_000
@@ -41,13 +43,14 @@ _EARTH = Geod(ellps="WGS84")
 class Reports:
     """What of a view's reports is compared, as columns.
 
-    ``space`` is each place in metres from the middle of a round earth; -1 is an unknown number of casualties.
+    ``space`` is each place in metres from the middle of a round earth; -1 is an unknown party or number of casualties.
     """
 
     versions: Versions
     space: Floats
     kind: Int64s
     group: Int64s
+    party: Int64s
     source: Int64s
     event: Int64s
     low: Floats
@@ -70,8 +73,13 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     """Return the likely duplicates of a view, the likeliest first.
 
     Two reports are likely duplicates where their sources differ, they lie within a kilometre and their own precisions
-    (five kilometres at most), they are of one UTC day or twelve hours apart, and they are of one kind, of kinds drawn
-    alike, or tell of equally many casualties; and where their estimates of casualties do not exclude each other.
+    (five kilometres at most), their times are at most two hours apart or one of them tells no more than the same UTC
+    day, and they are of one kind, of kinds that observers report one for the other, or tell of equally many casualties;
+    and where their estimates of casualties do not exclude each other.
+
+    Reports that name different parties stand, after those that agree: of one exchange of fire each side blames the
+    other, and who it was is settled by the investigation, not by a list. They stand only where both tell the hour. What
+    lies four kilometres and half a day apart is two events of a busy day, and a post reports within two hours.
 
     Returns
     -------
@@ -115,7 +123,8 @@ def likely(reports: Reports) -> Pairs:
     metres = np.abs(np.asarray(_EARTH.inv(at.lon[first], at.lat[first], at.lon[second], at.lat[second])[2], np.float64))
     apart = np.abs(at.start[first] - at.start[second])
     reach = _reach(reports, first, second)
-    weight = metres / reach + apart / _DAY + 0.5 * (reports.kind[first] != reports.kind[second])
+    weight = metres / reach + np.where(apart <= HOURS * _HOUR, apart / (HOURS * _HOUR), 1)
+    weight += 0.5 * (reports.kind[first] != reports.kind[second]) + 0.5 * _opposed(reports, first, second)
     weight -= 0.5 * _equally_many(reports, first, second)
     near = np.flatnonzero(metres <= reach)
     order = near[np.lexsort((second[near], first[near], weight[near]))]
@@ -184,7 +193,9 @@ def _alike(reports: Reports, first: Int64s, second: Int64s) -> Mask:
     """Say of pairs that share a group or a number of casualties whether all else lets them be of one event, but the place."""
     start, source, event = reports.versions.start, reports.source, reports.event
     one, other = start[first], start[second]
-    kept: Mask = (np.abs(one - other) <= HOURS * _HOUR) | (one // _DAY == other // _DAY)
+    dated = (one // _DAY == other // _DAY) & ((one % _DAY == 0) | (other % _DAY == 0))
+    kept: Mask = (np.abs(one - other) <= HOURS * _HOUR) & ~(dated & _opposed(reports, first, second))
+    kept |= dated & ~_opposed(reports, first, second)
     kept &= (source[first] != source[second]) & (source[first] >= 0) & (source[second] >= 0)
     at = np.flatnonzero(kept)
     first, second = first[at], second[at]
@@ -204,13 +215,20 @@ def _equally_many(reports: Reports, first: Int64s, second: Int64s) -> Mask:
     return np.asarray((reports.best[first] == reports.best[second]) & (reports.best[first] > 0))
 
 
+def _opposed(reports: Reports, first: Int64s, second: Int64s) -> Mask:
+    one, other = reports.party[first], reports.party[second]
+    return np.asarray((one != other) & (one >= 0) & (other >= 0))
+
+
 def _reach(reports: Reports, first: Int64s, second: Int64s) -> Floats:
     return np.minimum(NEAR_M + reports.precision[first] + reports.precision[second], MOST_M)
 
 
 def _reports(of: Layer, versions: Versions) -> Reports:
     names = ("casualties_low", "casualties_best", "casualties_high", "precision_m")
-    schema = pa.schema([(name, pa.string()) for name in ("kind", "source", "event")] + [(name, pa.float64()) for name in names])
+    schema = pa.schema(
+        [(name, pa.string()) for name in ("kind", "party", "source", "event")] + [(name, pa.float64()) for name in names]
+    )
     content = "\n".join(versions.payload).encode()
     options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore", newlines_in_values=False)
     fields = (
@@ -221,16 +239,19 @@ def _reports(of: Layer, versions: Versions) -> Reports:
     low, best, high, precision = (fields[name].to_numpy() for name in names)
     best = np.where(np.isnan(best), -1, best)
     kind, kinds = _coded(fields["kind"])
-    groups = [glyph.codes for glyph in of.portrayal.glyphs]
+    alike = of.mistaken
     group = np.array(
-        [next((g for g, codes in enumerate(groups) if code in codes), len(groups) + n) for n, code in enumerate(kinds)], np.int64
+        [next((g for g, codes in enumerate(alike) if code in codes), len(alike) + n) for n, code in enumerate(kinds)], np.int64
     )
+    party, parties = _coded(fields["party"])
+    nobody = np.array([name in _NOBODY for name in parties], np.bool_)
     lon, lat = np.radians(versions.lon), np.radians(versions.lat)
     return Reports(
         versions,
         _RADIUS_M * np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1),
         kind,
         group[kind] if len(kinds) else kind,
+        np.where(nobody[party], -1, party) if len(parties) else party,
         _coded(pc.utf8_trim_whitespace(pc.utf8_lower(fields["source"])))[0],
         _coded(fields["event"])[0],
         np.where(np.isnan(low), best, low),
@@ -261,17 +282,27 @@ def _unsettled(record: Record, of: Layer, reports: Reports, pairs: Pairs) -> Pai
 
 
 def _reasons(of: Layer, reports: Reports, a: int, b: int, metres: float, apart: int) -> list[str]:
-    start = reports.versions.start
-    said = ["at one place" if metres < 1 else f"{metres:,.0f} m apart" if metres < 1_000 else f"{metres / 1_000:,.1f} km apart"]
-    hours = f"{apart // 60_000_000} min apart" if apart < _HOUR else f"{apart / _HOUR:.0f} h apart"
-    said.append("at one time" if not apart else f"same day, {hours}" if start[a] // _DAY == start[b] // _DAY else hours)
+    """Return what speaks for one event, and what against it, as an officer would say it."""
     first, second = (json.loads(reports.versions.payload[n]) for n in (a, b))
+    near = (
+        "at the same place" if metres < 1 else f"{metres:,.0f} m apart" if metres < 1_000 else f"{metres / 1_000:,.1f} km apart"
+    )
+    said = [near, _apart(reports, a, b, apart)]
     kinds = [answers.spoken(of, "kind", str(fields.get("kind") or "")) for fields in (first, second)]
     small = [kind[:1].lower() + kind[1:] for kind in kinds]
-    if small[0] == small[1]:
-        said.append(f"both {small[0]}")
-    elif reports.group[a] == reports.group[b]:
-        said.append(f"{small[0]} and {small[1]} are alike")
+    said.append(f"both {small[0]}" if small[0] == small[1] else f"told as {small[0]} and as {small[1]}")
+    if bool(_opposed(reports, np.array([a]), np.array([b]))[0]):
+        parties = [answers.spoken(of, "party", str(fields["party"])) for fields in (first, second)]
+        said.append(f"one names {parties[0]}, the other {parties[1]}")
     if reports.best[a] == reports.best[b] > 0:
-        said.append("both one casualty" if reports.best[a] == 1 else f"both {reports.best[a]:,.0f} casualties")
+        said.append("each with one casualty" if reports.best[a] == 1 else f"each with {reports.best[a]:,.0f} casualties")
     return said
+
+
+def _apart(reports: Reports, a: int, b: int, apart: int) -> str:
+    start = reports.versions.start
+    if (start[a] % _DAY == 0 or start[b] % _DAY == 0) and start[a] // _DAY == start[b] // _DAY:
+        return "on the same day"
+    hours, minutes = divmod(apart // 60_000_000, 60)
+    spoken = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+    return f"{spoken} apart" if spoken else "at the same time"

@@ -105,7 +105,7 @@ class Layer:
     layer counts a feature in the window its ``time_field`` lies in; an ``interval`` layer shows
     whatever is in force at some moment of the window, and a blank bound means always.
     ``sectored`` layers are held back from users bound to other sectors. ``order`` is the drawing
-    order, the lowest first.
+    order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other.
     """
 
     id: str
@@ -120,6 +120,7 @@ class Layer:
     sectored: bool = False
     order: int = 0
     name_field: str = "name"
+    mistaken: tuple[tuple[str, ...], ...] = ()
 
     @property
     def tiled(self) -> bool:
