@@ -39,7 +39,7 @@ def _known(view: View, moment: datetime) -> None:
     """Say that what is shown is what was known at a moment, and offer the way back to now."""
     with st.container(horizontal=True, vertical_alignment="center", key="known"):
         said.outcome(None, f"As known at {dtg(moment)}. Return to now to decide on records.")
-        st.button("Return to now", on_click=controls.mirror, args=(replace(view, known_at=None),))
+        st.button("Return to now", on_click=controls.mirror, args=(replace(view, known_at=None),), kwargs={"framed": False})
 
 
 def _choice(label: str, options: list[str], key: str) -> str:

@@ -114,3 +114,31 @@ def test_a_batch_is_listed_with_its_act_counts_and_what_became_of_it(mission: Mi
         (1, "Import", {"new": 2, "changed": 0, "withdrawn": 0}, "", 0),
     ]
     assert [one["batch"] for one in desk.batches(size=1)["batches"]] == [3]
+
+
+def test_one_person_is_no_people(mission: Mission) -> None:
+    desk = mission.desk()
+    for count, words in (("1", "1 person"), ("2", "2 people"), ("0", "0 people")):
+        desk.edit("incidents", [Edit("r1", newest(mission), {"casualties_best": count})], "counted")
+        card = desk.card("incidents", newest(mission))
+        assert {"label": "Casualties, best estimate", "value": words} in card["rows"]  # type: ignore[operator]
+
+
+def test_batches_are_searched_by_file_who_act_reason_and_number(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    for n in range(2, 14):
+        mission.desk(User("post 4", desk.user.roles, None)).submit("incidents", csv_file(tmp_path / "live.csv", [row(100 + n)]))
+    desk.withdraw("incidents", {"r1": newest(mission)}, "reported twice")
+
+    def found(words: str, page: int = 1, size: int = 5) -> tuple[list[int], int, int]:
+        told = desk.batches(words, page=page, size=size)
+        return [one["batch"] for one in told["batches"]], told["count"], told["pages"]  # type: ignore[attr-defined,return-value]
+
+    assert found("") == ([14, 13, 12, 11, 10], 14, 3)
+    assert found("", 3) == ([4, 3, 2, 1], 14, 3)
+    assert found("", 99) == ([4, 3, 2, 1], 14, 3)
+    assert found("FIRST.csv") == ([1], 1, 1)
+    assert found("post withdr") == ([], 0, 1)
+    assert found("12") == ([12], 1, 1)
+    assert found("withdrawal twice") == found("14") == ([14], 1, 1)
+    assert found("4", size=50)[0] == [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
-from layers.desk import Mission
+from layers.desk import Edit, Mission
 from layers.serve import serve
-from tests.missions import csv_file, empty, row
+from tests.missions import NOW, csv_file, empty, row
 from tests.site import NARROW, ROOT, WIDE, serving, tab
 
 
@@ -269,6 +270,33 @@ def test_nothing_moves_when_rows_are_chosen_and_nothing_is_wider_than_the_screen
         assert page.evaluate(places) == before
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= size[0]
     context.close()
+
+
+def test_what_was_known_at_a_moment_is_shown_as_it_was_known_and_nothing_is_decided_on_it(
+    mission: Mission, tmp_path: Path
+) -> None:
+    filled(mission, tmp_path, 2)
+    mission.clock = lambda: NOW + timedelta(minutes=10)
+    now = {f: int(mission.store.current("incidents", [f]).seq[0]) for f in ("r1", "r2")}
+    mission.desk().edit("incidents", [Edit("r1", now["r1"], {"place": "Written later"})], "seen")
+    later = {f: int(mission.store.current("incidents", [f]).seq[0]) for f in ("r1", "r2")}
+    mission.desk().link("incidents", later, "same shots")
+    shown = page(f"last=all&known={NOW + timedelta(minutes=5):%Y-%m-%dT%H:%M}Z").run()
+    shown.session_state["chosen"] = {"r1": now["r1"]}
+    shown = shown.run()
+    assert not shown.exception
+    assert "As known at 011205Z JAN 26" in html(shown)
+    assert "Mill" in html(shown)
+    assert "Written later" not in html(shown)
+    assert "Linked as" not in html(shown)
+    assert not [one for one in shown.button if one.label in ("Grade", "Link", "Withdraw", "Edit")]
+    shown = button(shown, "Return to now").click().run()  # type: ignore[attr-defined]
+    assert not shown.exception
+    assert "As known at" not in html(shown)
+    shown.session_state["chosen"] = {"r1": now["r1"]}
+    shown = shown.run()
+    assert "Written later" in html(shown)
+    assert [one for one in shown.button if one.label == "Grade"]
 
 
 def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked_for_a_reason(mission: Mission, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -23,14 +24,17 @@ def of(payload: str) -> str:
     return str(json.loads(payload).get("event") or "")
 
 
-def members(record: Record, user: User, of: Layer, event: str) -> list[int]:
-    """Return the standing versions linked by an event that a user may see, ascending; none where nothing is linked."""
+def members(record: Record, user: User, of: Layer, event: str, known_at: datetime | None = None) -> list[int]:
+    """Return the standing versions linked by an event that a user may see, ascending; none where nothing is linked.
+
+    With a moment they are those that stood then.
+    """
     if not of.tiled or not event:
         return []
     found = np.sort(np.concatenate([part.linked(event) for part in record.words(of)]))
     if not len(found):
         return []
-    rule = ask.everything(record, user, of)
+    rule = ask.everything(record, user, of, known_at)
     standing: list[int] = []
     for part in record.picture.points[of.id].parts:
         rows = np.flatnonzero(np.isin(part.seq, found))

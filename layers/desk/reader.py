@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -240,7 +241,7 @@ class Reader:
         by_number = batches.known(self._record, self.user, told.batch[shown].tolist())
         known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}
         card = answers.card(of, told, newest, seen[int(told.seq[newest])])
-        return card | known | {"event": self._event_of(of, told, newest)}
+        return card | known | {"event": self._event_of(of, told, newest, view.known_at if view else None)}
 
     def batches(self, words: str = "", *, page: int = 1, size: int = 50) -> Json:
         """Return one page of the batches of which this user may see something; see ``layers.desk.batches.listed``."""
@@ -359,11 +360,12 @@ class Reader:
             for at in np.flatnonzero(np.isin(mine, seqs)):
                 yield int(mine[at]), int(part.marking[at]), int(part.sector[at])
 
-    def _event_of(self, of: Layer, versions: Versions, n: int) -> Json | None:
+    def _event_of(self, of: Layer, versions: Versions, n: int, known_at: datetime | None) -> Json | None:
         event = events.of(versions.payload[n])
         if not event:
             return None
-        linked = self._record.store.records(of.id, [s for s in self.members(of.id, event) if s != int(versions.seq[n])])
+        standing = events.members(self._record, self.user, of, event, known_at)
+        linked = self._record.store.records(of.id, [seq for seq in standing if seq != int(versions.seq[n])])
         return {"name": event, "records": table.rows(of, linked)}
 
     def _saw(self, of: Layer, seqs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:
