@@ -15,6 +15,8 @@ from layers.notation import format_decimal, format_dtg, format_mgrs
 
 Json = dict[str, object]
 
+#: Units that are words have another form beside one.
+_ONE = {"people": "person"}
 _OWN_PLACE = frozenset({"id", "text", "marking", "times"})
 
 
@@ -66,7 +68,7 @@ def spoken(of: Layer, name: str, value: object) -> str:
     if field.kind == "code":
         return next((choice.label for choice in field.choices if choice.code == value), str(value))
     if field.kind in ("number", "integer") and isinstance(value, int | float):
-        return f"{value:,.10g} {field.unit}".strip()
+        return f"{value:,.10g} {_ONE.get(field.unit, field.unit) if value == 1 else field.unit}".strip()
     return str(value)
 
 
