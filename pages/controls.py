@@ -14,6 +14,7 @@ from layers.errors import MalformedView
 from layers.model import View, parse
 from layers.render.live import Show, live_map
 from layers.serve import served
+from pages.plain import plain
 
 _KEY = "live"
 
@@ -30,13 +31,12 @@ def desk() -> Desk:
 
 def view(*, framed: bool = False) -> View:
     """Return the view of this tab: the address's where it is new there, else what the map shows, else the mission's own."""
-    asked = st.query_params.get("v")
-    if asked is None or asked == st.session_state.get("address"):
+    if (asked := st.query_params.get("v")) in (None, st.session_state.get("address")):
         asked = served().hub.shown(_token()) or st.session_state.get("view") or mission().default_view().text
     try:
         found = desk().understood(parse(asked))
     except MalformedView as fault:
-        st.warning(f"{fault}. Showing the usual view instead.")
+        st.warning(plain(f"{fault}. Showing the usual view instead."))
         found = mission().default_view()
     mirror(found, framed=framed)
     return found
@@ -86,5 +86,5 @@ def band(words: str) -> None:
 
 def head() -> None:
     """Write the mission and the user into the header."""
-    title = escape(mission().configuration.title)
-    st.html(f'<div class="gl-head"><b>{title}</b><span>{escape(OWNER.name.capitalize())}</span></div>')
+    title, name = escape(mission().configuration.title), escape(OWNER.name.capitalize())
+    st.html(f'<div class="gl-head"><b>{title}</b><span>{name}</span></div>')

@@ -10,6 +10,8 @@ import streamlit as st
 from layers.desk import Desk
 from layers.errors import LayersError
 from layers.model import View
+from pages import said
+from pages.plain import plain
 
 _FORMS = {
     "csv": "CSV, which any mission takes back",
@@ -23,7 +25,7 @@ _MOST_BYTES = 400_000_000
 
 def section(desk: Desk, view: View) -> None:
     """Offer each layer of the view as a file; it is made when it is asked for, not before."""
-    st.subheader("Export what the map shows")
+    st.subheader("Export what the map shows", anchor=False)
     sheet = desk.sheet(view)
     counts = {of.id: f"{of.title}, {sheet.count(of):,}" for of in reversed(sheet.layers)}
     if not counts:
@@ -32,7 +34,7 @@ def section(desk: Desk, view: View) -> None:
     left, right = st.columns(2)
     layer = left.selectbox("Layer, with its count in the view", list(counts), format_func=counts.__getitem__, key="taken")
     form = right.selectbox("Form", list(_FORMS), format_func=_FORMS.__getitem__, key="form")
-    st.caption(f"The view: {desk.told(view, layer)}.")
+    st.caption(plain(f"The view: {desk.told(view, layer)}."))
     asked = (view.text, layer, form)
     if st.button("Make file"):
         st.session_state.made = (asked, *_made(desk, view, layer, form))
@@ -42,10 +44,10 @@ def section(desk: Desk, view: View) -> None:
         return
     _, content, words = made
     if content is None:
-        st.error(words)
+        st.error(plain(words))
     else:
         st.download_button("Download", content, f"{layer}.{form}", type="primary", on_click="ignore")
-        st.caption(words)
+        st.caption(plain(words))
 
 
 def _made(desk: Desk, view: View, layer: str, form: str) -> tuple[bytes | None, str]:
@@ -55,7 +57,7 @@ def _made(desk: Desk, view: View, layer: str, form: str) -> tuple[bytes | None, 
         try:
             rows = desk.export(layer, path, view)
         except LayersError as fault:
-            return None, str(fault)
+            return None, said.sentence(fault)
         size = path.stat().st_size
         if size > _MOST_BYTES:
             return (

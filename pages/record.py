@@ -16,7 +16,7 @@ from pages import batches, controls, export, pairs, rows, said
 def opened(desk: Desk, view: View, words: str) -> bool:
     """Draw the head of Import; where its part Record is chosen, draw that whole, lower band included, and say so."""
     with st.container(key="parts", horizontal=True, vertical_alignment="center"):
-        st.title("Import", width="content")
+        st.title("Import", anchor=False, width="content")
         part = _choice("Part of import", ["Files", "Record"], "part")
     if part == "Files":
         return False
