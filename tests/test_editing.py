@@ -208,6 +208,70 @@ def test_a_grade_of_confirmed_needs_two_linked_records_of_different_sources(miss
     assert (fields(mission, "r1")["credibility"], fields(mission, "r1")["reliability"]) == ("1", "B")
 
 
+def confirmed(mission: Mission, desk: Desk) -> None:
+    """Link r1 and r3, and grade both 1."""
+    desk.link("incidents", seen(mission, "r1", "r3"), "same shots")
+    assert desk.grade("incidents", seen(mission, "r1", "r3"), ("B", "1"), WHY).changed == 2
+
+
+def grades(mission: Mission) -> list[str]:
+    return [str(fields(mission, feature)["credibility"]) for feature in ("r1", "r3")]
+
+
+@pytest.mark.parametrize("way", ["unlink", "withdraw", "undo"])
+def test_a_grade_that_a_link_allowed_falls_back_when_the_link_is_taken_away(mission: Mission, tmp_path: Path, way: str) -> None:
+    desk = mission.desk()
+    edit(desk, mission, "r1", credibility="3")
+    confirmed(mission, desk)
+    assert grades(mission) == ["1", "1"]
+    assert desk.submit("incidents", source(tmp_path, text="four shots")).changed == 1
+    assert grades(mission) == ["1", "1"]
+    if way == "undo":
+        desk.undo(3, "were two")
+        assert fields(mission, "r1")["event"], "what was decided on since is not taken back"
+        assert grades(mission) == ["1", "1"]
+        desk.unlink("incidents", seen(mission, "r1", "r3"), "were two")
+        assert grades(mission) == ["3", "6"]
+    elif way == "unlink":
+        receipt = desk.unlink("incidents", seen(mission, "r1"), "were two")
+        assert (receipt.changed, grades(mission)) == (2, ["3", "6"])
+        told = desk.card("incidents", seen(mission, "r1")["r1"])["history"][-1]  # type: ignore[index]
+        assert (told["act"], told["who"], told["reason"]) == ("Unlink", "owner", "were two")
+        assert ("Credibility of the report", "3, possibly true") in [(one["label"], one["after"]) for one in told["changes"]]
+    else:
+        desk.withdraw("incidents", seen(mission, "r3"), "never was")
+        assert grades(mission)[0] == "3"
+    assert desk.verify().ok
+
+
+def test_a_link_that_is_taken_back_takes_back_what_it_allowed(mission: Mission) -> None:
+    desk = mission.desk()
+    desk.link("incidents", seen(mission, "r1", "r3"), "same shots")
+    desk.grade("incidents", seen(mission, "r1"), ("B", "1"), WHY)
+    desk.undo(2, "were two")
+    assert "event" not in fields(mission, "r3")
+    assert grades(mission) == ["6", "6"]
+    assert mission.store.batches()[-1].reason == "the link that allowed it is taken back by batch 4"
+
+
+def test_a_grade_of_one_that_came_without_a_link_stays(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    desk.submit("incidents", csv_file(tmp_path / "one.csv", [row(1, credibility="1"), row(3, source="post")]))
+    desk.link("incidents", seen(mission, "r1", "r3"), "same shots")
+    desk.grade("incidents", seen(mission, "r1"), ("B", "1"), WHY)
+    desk.unlink("incidents", seen(mission, "r1"), "were two")
+    assert grades(mission) == ["1", "6"]
+
+
+def test_a_third_source_keeps_what_two_confirm(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    desk.submit("incidents", csv_file(tmp_path / "third.csv", [row(5, source="liaison")]))
+    desk.link("incidents", seen(mission, "r1", "r3", "r5"), "same shots")
+    desk.grade("incidents", seen(mission, "r1", "r3"), ("B", "1"), WHY)
+    desk.unlink("incidents", seen(mission, "r5"), "another")
+    assert grades(mission) == ["1", "1"]
+
+
 def test_a_source_that_a_user_may_not_see_confirms_nothing_for_them(mission: Mission) -> None:
     mission.desk().link("incidents", seen(mission, "r1", "r2"), "same shots")
     clerk = mission.desk(someone("viewer", "analyst", ceiling=LEVELS[0]))

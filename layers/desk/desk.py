@@ -16,6 +16,7 @@ from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError, NotFound
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
 from layers.model import AuditEvent, Receipt, Verification, View
+from layers.store import Batch
 
 
 class Desk(Reader):
@@ -115,8 +116,8 @@ class Desk(Reader):
 
     def undo(self, batch: int, reason: str) -> Receipt:
         """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""
-        own = any(of.id == batch and of.who == self.user.name for of in self._record.store.batches())
-        access.require(self.user, "submit" if own else "undo")
+        found = next((one for one in self._record.store.batches() if one.id == batch), None)
+        access.require(self.user, "submit" if found is not None and found.who == self.user.name else "undo")
         if not reason.strip():
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         if self.user.ceiling is not None or self.user.sectors is not None:
@@ -124,6 +125,8 @@ class Desk(Reader):
         event = self._event("undo", str(batch), reason=reason)
         receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
+        if found is not None and found.act == "link" and receipt.batch:
+            self._unconfirmed(found, receipt.batch)
         return receipt
 
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
@@ -169,13 +172,15 @@ class Desk(Reader):
         self.audited("leave", of.id, first=first, second=second, reason=reason.strip())
 
     def unlink(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
-        """Say that records are of no event with others."""
+        """Say that records are of no event with others; a grade 1 that only the link allowed falls back."""
         edits = [Edit(feature, seen, event="") for feature, seen in chosen.items()]
+        edits += self._fallen(layer_id, chosen)
         return self._decided("link", "unlink", layer_id, edits, reason)
 
     def withdraw(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
         """Take records back. They stay in the record; their source's same row does not bring them back."""
         edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
+        edits += self._fallen(layer_id, chosen)
         return self._decided("withdraw", "withdraw", layer_id, edits, reason)
 
     def verify(self) -> Verification:
@@ -201,6 +206,22 @@ class Desk(Reader):
         receipt = editing.stored(edits, self._event(act, of.id, reason=reason.strip()))
         self._record.refresh()
         return receipt
+
+    def _fallen(self, layer_id: str, gone: Mapping[str, int]) -> list[Edit]:
+        """Return what becomes of the grades of those that records are linked to, once these leave."""
+        of = self.layer(layer_id)
+        names = events.named(self._record, of, list(self._visible(of, list(gone.values()))))
+        return events.fallen(self._record, of, names, gone, lambda event: self.members(of.id, event))
+
+    def _unconfirmed(self, link: Batch, undo: int) -> None:
+        """Take back, as a batch of its own, the grades that a link allowed which is taken back."""
+        of = self.layer(link.layer)
+        names = events.named(self._record, of, range(link.first, link.last + 1))
+        edits = events.fallen(self._record, of, names, (), lambda event: self.members(of.id, event))
+        if edits:
+            editing = Editing(self._record, self.user, of, self._visible, lambda event: self.members(of.id, event))
+            editing.stored(edits, self._event("grade", of.id, reason=f"the link that allowed it is taken back by batch {undo}"))
+            self._record.refresh()
 
     def _event(self, act: str, ref: str, **detail: str | int) -> AuditEvent:
         return AuditEvent(self._record.clock(), self.user.name, act, ref, detail)

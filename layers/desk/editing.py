@@ -141,6 +141,7 @@ class Editing:
         note = before.pop("edited", {})
         moved = _PLACE in edit.fields and (rows.lon[k], rows.lat[k]) != (current.lon[n], current.lat[n])
         after, names = _written(before, json.loads(rows.payload[k]), edit, moved)
+        confirmed = _confirmed(before, after, names, str(note.get("confirmed", "")))
         columns = {
             "@geom": moved,
             "@start": self.layer.time_field in names,
@@ -159,6 +160,7 @@ class Editing:
         over = self._below(rows.marking[k]) if columns["@marking"] else note.get("over", [])
         fresh = {"fields": sorted({*note.get("fields", ()), *names})} | ({"over": over} if over else {})
         fresh |= {"withdrawn": True} if edit.withdrawn else {}
+        fresh |= {"confirmed": confirmed} if confirmed else {}
         payload = json.dumps(after | {"edited": fresh}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         place, starts, ends, told, marks = ((rows, k) if changed else (current, n) for changed in columns.values())
         return _Decided(
@@ -226,6 +228,21 @@ def _written(before: Mapping[str, object], checked: Mapping[str, object], edit: 
         after.pop("event", None)
         after |= {"event": edit.event} if edit.event else {}
     return after, names
+
+
+def _confirmed(before: Mapping[str, object], after: Fields, names: list[str], earlier: str) -> str:
+    """Return the grade a record had before a link let it be confirmed, blank where it is not confirmed so.
+
+    A record that leaves its event falls back to that grade. One that was graded 1 by its source, or by whoever reported
+    it, was so without a link, has no such grade and stays as it is.
+    """
+    if "credibility" in names:
+        return str(before.get("credibility") or "6") if after.get("credibility") == "1" else ""
+    if earlier and "event" in names and not after.get("event"):
+        after["credibility"] = earlier
+        names.append("credibility")
+        return ""
+    return earlier
 
 
 def _as_rows(layer: Layer, current: Versions, made: Sequence[_Decided]) -> Rows:

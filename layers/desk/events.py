@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -65,3 +65,32 @@ def linked(record: Record, of: Layer, chosen: Mapping[str, int], seen: Sequence[
         raise LayersError("one record is chosen; choose two or more that tell of the same event")
     name = known[0] if known else f"E{record.store.version() + 1}"
     return [Edit(feature, seq, event=name) for feature, seq in whole.items()]
+
+
+def fallen(record: Record, of: Layer, names: Iterable[str], gone: Container[str], along: Members) -> list[Edit]:
+    """Return the edits that take back the grade 1 of records which no other source of their event confirms any more.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The events.
+    gone : container of str
+        Features that leave them.
+    along : callable
+        Gives the standing versions of an event.
+    """
+    edits: list[Edit] = []
+    for name in sorted(set(names)):
+        held = record.store.records(of.id, along(name))
+        said = {held.feature[n]: json.loads(text) for n, text in enumerate(held.payload) if held.feature[n] not in gone}
+        source = {feature: str(fields.get("source") or "").casefold() for feature, fields in said.items()}
+        for feature, seq in zip(held.feature, held.seq.tolist(), strict=True):
+            earlier = said.get(feature, {}).get("edited", {}).get("confirmed")
+            if earlier and not set(source.values()) - {source[feature], ""}:
+                edits.append(Edit(feature, seq, {"credibility": str(earlier)}))
+    return edits
+
+
+def named(record: Record, layer: Layer, seqs: Sequence[int]) -> set[str]:
+    """Return the events that versions are linked by."""
+    return {of(text) for text in record.store.records(layer.id, seqs).payload} - {""}
