@@ -13,7 +13,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.briefing.about import About
-from layers.briefing.columns import columns
+from layers.briefing.columns import BESIDE, columns
 from layers.briefing.content import Content
 from layers.errors import Unwritable
 from layers.ingest import EXTRA
@@ -32,7 +32,8 @@ _GEOMETRY = pa.field("geom", pa.binary(), metadata={"ARROW:extension:name": "geo
 def write(path: Path, content: Content, about: About) -> None:
     """Write features as a GeoPackage that older programs open too. Times are typed, UTC, to the millisecond."""
     layer = content.layer
-    schema = pa.schema([*((field.name, _TYPES[field.kind]) for field in layer.fields), (EXTRA, pa.string()), _GEOMETRY])
+    texts = [(name, pa.string()) for name in (*BESIDE, EXTRA)]
+    schema = pa.schema([*((field.name, _TYPES[field.kind]) for field in layer.fields), *texts, _GEOMETRY])
     told = {f"GREENLINE_{name.upper()}": str(value) for name, value in about.members.items()}
     stopped: list[BaseException] = []
     try:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import shapely
 
 from layers.briefing.about import About
-from layers.briefing.columns import columns, texts
+from layers.briefing.columns import BESIDE, columns, texts
 from layers.briefing.content import Content
 from layers.ingest import EXTRA, HEADING, guarded, template
 from layers.model import Layer, Versions
@@ -26,7 +26,7 @@ def write(path: Path, content: Content, about: About) -> None:
     """Write features as the own template."""
     heading = f"{HEADING} · {_ENDS.sub(' ', about.text)} · below: the source's other columns"
     with path.open("wb") as file:
-        file.write(f'{",".join(template(content.layer))},"{heading}"\r\n'.encode())
+        file.write(f'{",".join([*template(content.layer), *BESIDE])},"{heading}"\r\n'.encode())
         for versions in content.chunks:
             if len(versions):
                 file.write(joined(_rows(content.layer, versions), "\r\n").as_buffer())
@@ -35,7 +35,7 @@ def write(path: Path, content: Content, about: About) -> None:
 
 def _rows(layer: Layer, versions: Versions) -> pa.Array:
     held = columns(layer, versions) | places(versions)
-    return pc.binary_join_element_wise(*(_cells(held[name]) for name in [*template(layer), EXTRA]), ",")
+    return pc.binary_join_element_wise(*(_cells(held[name]) for name in [*template(layer), *BESIDE, EXTRA]), ",")
 
 
 def places(versions: Versions) -> dict[str, pa.Array]:

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.briefing.about import About
-from layers.briefing.columns import columns
+from layers.briefing.columns import BESIDE, columns
 from layers.briefing.content import Content
 from layers.briefing.markup import escaped, plain
 from layers.briefing.table import joined, places
@@ -88,7 +88,7 @@ def write(path: Path, content: Content, about: About) -> None:
 
 
 def _filled(sheet: IO[bytes], content: Content) -> None:
-    names = [*template(content.layer), EXTRA]
+    names = [*template(content.layer), *BESIDE, EXTRA]
     widths = "".join(f'<col min="{n}" max="{n}" width="{_width(name)}" customWidth="1"/>' for n, name in enumerate(names, 1))
     sheet.write(
         f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '

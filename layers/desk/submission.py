@@ -14,6 +14,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
+from layers.desk.carried import Carried
 from layers.desk.record import Record
 from layers.errors import UnreadableFile
 from layers.ingest import (
@@ -79,6 +80,7 @@ class Submission:
     _kinds: Counter[str] = field(default_factory=Counter)
     _asked: dict[str, Counter[str]] = field(default_factory=dict)
     _shown: list[Rows] = field(default_factory=list)
+    _carried: Carried | None = None
 
     def stored(
         self, source: Path | Given, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
@@ -211,7 +213,8 @@ class Submission:
 
     def _allowed(self, draft: Draft) -> Rows:
         """Refuse rows above the submitter's ceiling, and ids that belong to a record they may not see."""
-        rows, markings = draft.rows, self.record.configuration.markings
+        self._carried = self._carried or Carried(self.record, self.layer)
+        rows, markings = self._carried.taken(draft.rows), self.record.configuration.markings
         top = access.ceiling(self.user, markings)
         if top == access.UNLIMITED or not len(rows):
             return rows
