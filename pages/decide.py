@@ -12,6 +12,7 @@ from layers.model import Receipt, View
 from pages import acts, amend, choice, said
 
 _LINK = "Says that the records tell of one event. They stay as many records as they are."
+_ONE_ACT = "The reason is kept with the record. This is one batch, which can be taken back."
 _WITHDRAW = "Takes the records off the map. Nothing is deleted; the same file does not bring them back."
 
 
@@ -68,10 +69,9 @@ def _form(desk: Desk, layer: str, label: str, barred: bool, ask: Callable[[str],
     stem = acts.stem(label)
     with popover, st.form(label.lower(), border=False):
         ask(stem)
-        st.text_input("Reason", key=f"{stem}-why", placeholder="In a few words; it is kept with the record")
-        refused = st.session_state.get("refused")
-        if refused is not None and refused[0] == label:
-            said.outcome(refused[1], "")
+        st.text_input("Reason", key=f"{stem}-why", placeholder="In a few words")
+        refused = st.session_state.get("refused") or ("", None)
+        said.outcome(refused[1] if refused[0] == label else None, _ONE_ACT)
         done = (desk, layer, label, act)
         st.form_submit_button(label, type="primary", on_click=acts.done, args=done)
 

@@ -37,7 +37,7 @@ def shown(desk: Desk, view: View) -> None:
         [_row(each) for each in pairs],
         hide_index=True,
         width="stretch",
-        height=338,
+        height=38 + 30 * min(len(pairs), 10),
         row_height=30,
         on_select=_another,
         selection_mode="single-row",

@@ -13,12 +13,11 @@ from layers.model import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an act, in words; the batch by which it may be taken back; what of it could not be done."""
+    """What came of an act, in words, and the batch by which it may be taken back."""
 
     words: str
     well: bool = True
     batch: int | None = None
-    refused: tuple[dict[str, str], ...] = ()
 
 
 def outcome(of: Outcome | None, else_words: str) -> None:

@@ -75,7 +75,7 @@ class Editing:
             No reason is given, a record is named twice, or a field is none that may be edited.
         """
         if not str(event.detail.get("reason", "")).strip():
-            raise LayersError("no reason is given; say in a few words why the record is to say something else")
+            raise LayersError("no reason is given; say in a few words why")
         if len({edit.feature for edit in edits}) < len(edits):
             raise LayersError("a record is named twice; decide on each once")
         known = {of.name for of in self.layer.fields} - _FIXED | ({_PLACE} if self.layer.geometry == "point" else set())
