@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from layers.desk import Desk
-from pages import columns, controls, intake, receipts, record, stored, values, written
+from pages import columns, controls, intake, receipts, record, stored, storing, uploads, values, written
 from pages.plain import plain
 
 
@@ -29,9 +29,9 @@ def checked(desk: Desk, shown: intake.Shown) -> None:
         st.image(picture, width="stretch", caption="What would be added, over the mission's land and lines")
     for part in (columns, values, written):
         part.shown(desk, shown, found)
-    count = receipts.taken(found)
+    count = storing.taken(found)
     label = f"Store {count:,} {'row' if count == 1 else 'rows'}" if count else "Nothing to store"
-    if st.button(label, key=f"store-{shown.key}", type="primary", disabled=not count) and receipts.store(desk, shown, found):
+    if st.button(label, key=f"store-{shown.key}", type="primary", disabled=not count) and storing.store(desk, shown, found):
         st.rerun()
 
 
@@ -47,7 +47,7 @@ with body:
     layers = {layer.id: layer.title for layer in desk.layers()}
     order = sorted(layers, key=lambda name: name != "incidents")
     layer = st.selectbox("Layer", order, format_func=layers.__getitem__)
-    files = intake.uploaded(layer, "Files: CSV, Excel, GeoJSON, GeoPackage, KML, GPX or zipped Shapefile, up to 200 MB each")
+    files = uploads.uploaded(layer, "Files: CSV, Excel, GeoJSON, GeoPackage, KML, GPX or zipped Shapefile, up to 200 MB each")
     if said := st.session_state.pop("said", ""):
         st.success(said)
     if not files:
@@ -59,6 +59,6 @@ with body:
             if not shown.live:
                 st.caption(f"{layers[shown.layer]}. From before you left this page.")
                 if st.button("Put this file away", key=f"away-{shown.key}"):
-                    intake.put_away(shown)
+                    uploads.put_away(shown)
             (stored.shown if shown.stored is not None else checked)(desk, shown)
-    receipts.store_all(desk, files)
+    storing.store_all(desk, files)

@@ -1,13 +1,13 @@
-"""The uploaded files of a tab: what the Import page knows of each from run to run, and how it is told."""
+"""One file on the Import page: what the page knows of it from run to run, and how it is told."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import streamlit as st
 
@@ -18,7 +18,6 @@ from layers.model import Receipt
 from pages.plain import plain
 
 SUFFIXES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "kml", "kmz", "gpx", "zip", "gz"]
-_UPLOADS = "uploads"
 
 
 @dataclass
@@ -53,38 +52,10 @@ class Shown:
             yield path
 
 
-def uploaded(layer: str, label: str) -> list[Shown]:
-    """Draw the uploader; return what is known of its files, and of those from before the page was left."""
-    uploads = st.file_uploader(label, type=SUFFIXES, accept_multiple_files=True, key=_UPLOADS, on_change=_listed)
-    held = _held()
-    now = {f"{upload.file_id}-{layer}": upload for upload in uploads}
-    stale = [key for key, of in held.items() if of.live and key not in now and of.layer != layer and of.stored is None]
-    for key in stale:
-        del held[key]
-    for key, upload in now.items():
-        if key not in held:
-            held[key] = Shown(key, layer, Path(upload.name).name, upload.getvalue())
-    for key, of in held.items():
-        of.live = key in now
-    return list(held.values())
-
-
-def put_away(shown: Shown) -> NoReturn:
-    """Take a file off the page; what was stored of it stays stored."""
-    _held().pop(shown.key, None)
-    st.rerun()
-
-
-def outdated(beside: Shown) -> None:
-    """Let the dry runs of all other files be made again: the record has changed under them."""
-    for of in _held().values():
-        if of is not beside:
-            of.found = None
-
-
 def checked(desk: Desk, shown: Shown) -> Checked | None:
     """Return the dry run of a file, made once; on refusal of the whole file say why."""
     if shown.found is None:
+        why = ""
         with shown.path() as path, st.status("Checking every row", expanded=False) as status:
             try:
                 shown.found = desk.check(
@@ -98,19 +69,7 @@ def checked(desk: Desk, shown: Shown) -> Checked | None:
                 status.update(label="Every row is accounted for", state="complete")
             except LayersError as fault:
                 status.update(label="The file cannot be taken", state="error")
-                st.error(plain(str(fault).replace(path.name, shown.name)))
+                why = str(fault).replace(path.name, shown.name)
+        if why:
+            st.error(plain(f"{why}."))
     return shown.found
-
-
-def _held() -> dict[str, Shown]:
-    held: dict[str, Shown] = st.session_state.setdefault("files", {})
-    return held
-
-
-def _listed() -> None:
-    """Forget the files that were taken off the uploader by hand."""
-    uploads: Sequence[Any] = st.session_state.get(_UPLOADS) or ()
-    now = {upload.file_id for upload in uploads}
-    for key, of in list(_held().items()):
-        if of.live and key.removesuffix(f"-{of.layer}") not in now:
-            del _held()[key]

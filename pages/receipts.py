@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from layers.desk import Checked, Desk
-from layers.errors import LayersError
+from layers.desk import Desk
 from layers.model import Receipt
-from pages import intake
+from pages import storing
 from pages.intake import Shown
-from pages.plain import plain
 
 
 def told(receipt: Receipt, *, would: bool) -> None:
@@ -46,7 +43,7 @@ def refused(desk: Desk, shown: Shown, receipt: Receipt) -> None:
             f"{Path(shown.name).stem[:100]}-refused.csv",
             "text/csv",
             key=f"refused-{shown.key}",
-            on_click=_remembered,
+            on_click=storing.remembered,
             args=(desk, shown),
         )
     if receipt.remarks:
@@ -58,45 +55,3 @@ def refused(desk: Desk, shown: Shown, receipt: Receipt) -> None:
                 {"Row": of.row, "Column": receipt.called.get(of.field, of.field), "Remark": of.reason} for of in receipt.remarks
             ]
             st.dataframe(rows, hide_index=True, width="stretch")
-
-
-def taken(found: Checked) -> int:
-    """Return how many rows of a dry run would be stored."""
-    return found.receipt.new + found.receipt.changed + found.receipt.retracted
-
-
-def store(desk: Desk, shown: Shown, found: Checked) -> bool:
-    """Store a checked file, and read the next one of its kind in the same way; say whether that went well."""
-    with shown.path() as path, st.status("Storing", expanded=False) as status:
-        try:
-            shown.stored = desk.submit(
-                shown.layer,
-                path,
-                mapping=found.proposal.mapping,
-                name=shown.name,
-                progress=lambda rows: status.update(label=f"Stored {rows:,} rows"),
-            )
-            _remembered(desk, shown)
-            intake.outdated(shown)
-        except LayersError as fault:
-            status.update(label="Nothing was stored", state="error")
-            st.error(plain(str(fault).replace(path.name, shown.name)))
-    return shown.stored is not None
-
-
-def store_all(desk: Desk, files: Sequence[Shown]) -> None:
-    """Offer to store every file that has something to store, each as a batch of its own."""
-    waiting = [(of, of.found) for of in files if of.stored is None and of.found is not None and taken(of.found)]
-    if len(waiting) < 2:
-        return
-    rows = sum(taken(found) for _, found in waiting)
-    if st.button(f"Store all: {rows:,} rows of {len(waiting)} files", key="store-all", type="primary"):
-        for of, found in waiting:
-            store(desk, of, found)
-        st.rerun()
-
-
-def _remembered(desk: Desk, shown: Shown) -> None:
-    """Keep what was said by hand of how a file is read."""
-    if shown.mapping is not None and shown.found is not None:
-        desk.remember(shown.layer, shown.found.proposal)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.errors import LayersError
-from pages import intake, receipts
+from pages import intake, receipts, uploads
 from pages.plain import plain
 
 
@@ -26,6 +26,6 @@ def shown(desk: Desk, file: intake.Shown) -> None:
             st.error(plain(f"Batch {receipt.batch} still stands: {fault}."))
             return
         file.stored = file.found = None
-        intake.outdated(file)
+        uploads.outdated(file)
         st.session_state.said = f"Batch {receipt.batch} is taken back. Nothing was deleted; the record keeps both."
         st.rerun()
