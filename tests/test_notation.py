@@ -249,3 +249,25 @@ def test_a_short_group_is_the_nearest_such_time_to_the_reference() -> None:
     reference_time = datetime(2026, 1, 1, 1, tzinfo=UTC)
     read = notation.parse_times(["312300Z", "010200Z", "312300Z DEC"], reference=reference_time)
     assert notation.format_iso(read.micros).tolist() == ["2025-12-31T23:00:00Z", "2026-01-01T02:00:00Z", "2025-12-31T23:00:00Z"]
+
+
+NOWS = st.datetimes(min_value=datetime(2000, 3, 1), max_value=datetime(2060, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+
+
+@given(NOWS, st.integers(1, 31), st.integers(0, 1439), st.sampled_from("ABCZMNY"))
+def test_a_short_group_of_what_has_happened_is_the_last_such_time_and_never_lies_ahead(
+    now: datetime, day: int, minute: int, letter: str
+) -> None:
+    text = f"{day:02}{minute // 60:02}{minute % 60:02}{letter}"
+    (found,) = notation.parse_times([text], reference=now, past=True).micros.tolist()
+    ahead = {"A": 1, "B": 2, "C": 3, "Z": 0, "M": 12, "N": -1, "Y": -12}[letter]
+    at = now.replace(second=0, microsecond=0)
+    while ((there := at + timedelta(hours=ahead)).day, there.hour * 60 + there.minute) != (day, minute):
+        at -= timedelta(days=1) if (there.hour * 60 + there.minute) == minute else timedelta(minutes=1)
+    assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found) == at <= now
+
+
+def test_a_short_group_in_local_time_is_placed_by_the_local_clocks() -> None:
+    now = datetime(2026, 11, 24, 7, tzinfo=UTC)  # 0900 in Beirut
+    read = notation.parse_times(["240830J", "240930J", "240900J NOV"], reference=now, zone="Asia/Beirut", past=True)
+    assert notation.format_iso(read.micros).tolist() == ["2026-11-24T06:30:00Z", "2026-10-24T06:30:00Z", "2026-11-24T07:00:00Z"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.ingest import values
+from layers.ingest import short, values
 from layers.ingest.values import Column
 from layers.model import NO_TIME, Draft, Fault, Field, Layer, Rows, to_micros
 from layers.notation import parse_times, personal_signs
@@ -138,6 +138,8 @@ class Checking:
                 self._number(of, column, table, found)
             else:
                 self._code(of, column, table, found)
+        told = short.settled(found.times, self._happened(), self.rules.now, self.rules.zone)
+        self._remarks += [Fault(int(table.row[n]), name, reason) for n, name, reason in told]
         self._places(table)
         self._order(found, table)
         return found
@@ -255,7 +257,8 @@ class Checking:
         blank = values.blank(column.texts)
         micros, others = values.read_utc(column.texts)
         others = others[~blank[others]]
-        parsed = parse_times(_taken(column.texts, others).to_pylist(), reference=self.rules.now, zone=self.rules.zone)
+        texts = _taken(column.texts, others).to_pylist()
+        parsed = parse_times(texts, reference=self.rules.now, zone=self.rules.zone, past=of.name in self._happened())
         micros[others], fault = parsed.micros, dict(zip(others.tolist(), parsed.fault, strict=True))
         self._refuse(
             of.name,
@@ -269,6 +272,10 @@ class Checking:
         late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
         self._flag("in_the_future", of.name, column.rows(micros > late), table, "lies in the future; it is kept as it stands")
         found.times[of.name] = micros, column
+
+    def _happened(self) -> tuple[str, ...]:
+        """Return the fields whose times lie in the past; those of a layer of intervals may be plans."""
+        return (self.layer.time_field, "reported_at") if self.layer.time_rule == "instant" else ("reported_at",)
 
     def _places(self, table: Table) -> None:
         lon, lat = table.lon, table.lat
