@@ -306,7 +306,7 @@ def _table(
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
         told,
-        tuple(remark for remark in part.remarks if remark.row in shown),
+        tuple(remark for remark in (*part.remarks, *said.remarks) if remark.row in shown),
     )
 
 
