@@ -18,7 +18,8 @@ from layers.notation.days import DAY
 Micros = npt.NDArray[np.int64]
 
 _REPORTED = "reported_at"
-_SHORT = r"^\s*\d{2} ?\d{4}(\d\d)?\s*[A-Za-z]\s*([A-Za-z]{3})?\s*$"
+_LEAST, _MOST = len("230715Z"), len("23 071530 Z NOV")
+_SHORT = r"^\d{2} ?\d{4}(\d\d)? ?[A-Za-z] ?([A-Za-z]{3})?$"
 
 
 def abridged(texts: pa.Array) -> npt.NDArray[np.bool_]:
@@ -29,7 +30,11 @@ def abridged(texts: pa.Array) -> npt.NDArray[np.bool_]:
     >>> abridged(pa.array(["230715Z", "230715Z NOV", "230715Z NOV 26", "2026-11-23"])).tolist()
     [True, True, False, False]
     """
-    found: npt.NDArray[np.bool_] = pc.match_substring_regex(texts, _SHORT).to_numpy(zero_copy_only=False)
+    found = np.zeros(len(texts), np.bool_)
+    length = pc.binary_length(texts).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero((length >= _LEAST) & (length <= _MOST))
+    if len(rows):
+        found[rows] = pc.match_substring_regex(texts.take(pa.array(rows)), _SHORT).to_numpy(zero_copy_only=False)
     return found
 
 
