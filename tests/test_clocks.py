@@ -9,8 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from layers.catalogue import layer as layer_of
 from layers.desk import Mission
+from layers.ingest import proposed
 from layers.model import Receipt
 from tests import missions
 
@@ -83,3 +87,77 @@ def test_ranges_in_a_violation_table_have_no_hour_of_their_own(mission: Mission,
     assert (fault.row, fault.field) == (4, "Time")
     assert "may be a range of times, or a time with an offset" in fault.reason
     assert (extra(mission, "r1")["Time"], extra(mission, "r1")["Date"]) == ("08:15-08:20", "13.3.2024")
+
+
+def test_one_odd_cell_does_not_take_the_hours_of_all_the_others(mission: Mission, tmp_path: Path) -> None:
+    said = ["0815", "09:30", "approx 0900", "", "unknown", "10 pm", "11:00-11:20", "0930 - 1030", "1545 hrs", "25:10"]
+    path = table(tmp_path / "a.csv", HEAD, [at(n, clock) for n, clock in enumerate(said, 1)])
+    assert proposed(path, layer_of("incidents")).mapping.columns["occurred_at"] == ("Date", "Time")
+    receipt = in_utc(mission, path)
+    assert [(fault.row, fault.field, "is no time of day" in fault.reason) for fault in receipt.refused] == [
+        (3, "Time", True),
+        (10, "Time", True),
+    ]
+    assert clocks(mission) == {
+        "r1": "08:15",
+        "r2": "09:30",
+        "r4": "00:00",
+        "r5": "00:00",
+        "r6": "22:00",
+        "r7": "11:00",
+        "r8": "09:30",
+        "r9": "15:45",
+    }
+    alone = {remark.row: remark.reason for remark in receipt.remarks if "the date alone is taken" in remark.reason}
+    assert (sorted(alone), "'unknown'" in alone[5]) == ([4, 5], True)
+    assert extra(mission, "r5")["Time"] == "unknown"
+    assert extra(mission, "r7")["Time"] == "11:00-11:20"
+    assert (
+        mission.desk().submit("incidents", path, mapping=mission.desk().check("incidents", path).mends[0].mapping).batch is None
+    )
+
+
+@pytest.mark.parametrize(("name", "cells"), [("Heure", ["08:15", "09:30"]), ("Time (est.)", ["early", "late", "08:15"])])
+def test_a_column_that_looks_like_a_time_of_day_and_is_not_read_is_told(
+    mission: Mission, tmp_path: Path, name: str, cells: list[str]
+) -> None:
+    head = [name if of == "Time" else of for of in HEAD]
+    path = table(tmp_path / "a.csv", head, [at(n, clock) for n, clock in enumerate(cells)])
+    receipt = mission.desk().submit("incidents", path)
+    assert receipt.new == len(cells)
+    assert any(name in words and "time of day" in words for words in receipt.said)
+
+
+def test_columns_that_are_no_time_of_day_are_not_told(tmp_path: Path) -> None:
+    head = [*HEAD[:3], "time_precision", "Ratio", *HEAD[4:]]
+    path = table(tmp_path / "a.csv", head, [["r1", "firing", "2025-11-23", "1", "3:1", "-20.5", "61.5"]])
+    assert not any("time of day" in words for words in proposed(path, layer_of("incidents")).said)
+
+
+CELL = st.sampled_from(["", "n/k", "soon", "08:15-09:00", "22:00-02:00", "7", "=1", "24:00", "2025-11-23 08:15", "0815Z"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(odd=st.lists(CELL, max_size=4), hours=st.lists(st.integers(0, 1439), min_size=6, max_size=9))
+def test_whatever_stands_beside_it_a_clock_is_read_as_it_stands(
+    odd: list[str], hours: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("clocks")
+    mission = missions.empty(folder / "mission")
+    said = [f"{minute // 60:02}:{minute % 60:02}" for minute in hours]
+    path = table(folder / "a.csv", HEAD, [at(n, clock) for n, clock in enumerate([*odd, *said])])
+    receipt = in_utc(mission, path)
+    read = clocks(mission)
+    assert [read[f"r{n + len(odd)}"] for n in range(len(said))] == said
+    assert receipt.new + receipt.refused_rows == len(odd) + len(said)
+    silent = {n + 1 for n, clock in enumerate(odd) if clock != "0815Z"}
+    assert silent <= {of.row for of in (*receipt.refused, *receipt.remarks)}
+    mission.close()
+
+
+def test_a_number_of_hours_and_minutes_is_read_as_one_even_where_all_are_short(mission: Mission, tmp_path: Path) -> None:
+    head = ["latitude", "longitude", "acq_date", "acq_time", "satellite", "instrument", "confidence"]
+    rows = [["-20.5", "61.5", "2025-11-23", clock, "N", "VIIRS", "n"] for clock in ("5", "30")]
+    assert mission.desk().submit("incidents", table(tmp_path / "f.csv", head, rows)).new == 2
+    found = mission.desk().sheet(missions.ALL).features("incidents")["occurred_at"]
+    assert sorted(found) == ["2025-11-23T00:05:00Z", "2025-11-23T00:30:00Z"]

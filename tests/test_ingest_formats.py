@@ -114,6 +114,7 @@ def test_one_odd_cell_in_a_column_of_dates_spoils_only_itself(mission: Mission) 
     assert {fault.row for fault in checked.receipt.refused if fault.kind == "no_zone"} == {1, 2, 3, 4}
     receipt = mission.desk().submit("incidents", path, mapping=checked.mends[0].mapping)
     assert (receipt.new, {fault.row for fault in receipt.refused}) == (4, {5, 6})
+    assert "has a time of day already" in receipt.refused[0].reason
     assert "'soon" in receipt.refused[1].reason
     found = mission.desk().sheet(missions.ALL).features("incidents")["occurred_at"]
     assert sorted(found) == [f"2025-11-0{n}T08:15:00Z" for n in range(1, 5)]
