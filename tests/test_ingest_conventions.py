@@ -190,3 +190,34 @@ def test_refused_rows_come_as_a_table_that_goes_in_once_it_is_mended(mission: Mi
     again = desk.submit("incidents", mended)
     assert (again.new, again.refused) == (3, ())
     assert held(mission)["r4"]["kind"] == "=cmd()"
+
+
+@pytest.mark.parametrize(
+    ("when", "reported", "moment"),
+    [
+        ("051015Z", "", "2025-12-05T10:15:00Z"),  # now is 1200Z on 1 January 2026
+        ("301015Z", "", "2025-12-30T10:15:00Z"),
+        ("011200Z", "", "2026-01-01T12:00:00Z"),
+        ("011201Z", "", "2025-12-01T12:01:00Z"),
+        ("051015Z NOV", "", "2025-11-05T10:15:00Z"),
+        ("051015Z", "2025-09-06", "2025-09-05T10:15:00Z"),
+        ("061015Z", "2025-09-06", "2025-09-06T10:15:00Z"),
+        ("071015Z", "2025-09-06T12:00Z", "2025-08-07T10:15:00Z"),
+    ],
+)
+def test_a_group_without_its_month_is_the_last_such_day_before_the_report_or_now(
+    mission: Mission, tmp_path: Path, when: str, reported: str, moment: str
+) -> None:
+    rows = [[*row(1, when), reported], [*row(2, "2025-08-01T10:00Z"), ""]]
+    receipt = mission.desk().submit("incidents", table(tmp_path / "a.csv", rows, [*HEAD, "reported_at"]))
+    assert (receipt.new, receipt.refused) == (2, ())
+    assert held(mission)["r1"]["occurred_at"] == moment
+    said = [(remark.row, remark.field) for remark in receipt.remarks if "does not give its whole date" in remark.reason]
+    assert said == [(1, "occurred_at")]
+
+
+def test_a_plan_without_its_month_may_lie_ahead(mission: Mission, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", [["p1", "021015Z", "LINESTRING (61 -20, 62 -20)"]], ["id", "starts_at", "wkt"])
+    assert mission.desk().submit("patrol_routes", path).new == 1
+    (route,) = [dict(of) for _, of in mission.desk().sheet(ALL).features("patrol_routes").iterrows()]
+    assert route["starts_at"] == "2026-01-02T10:15:00Z"

@@ -84,6 +84,35 @@ def test_acled_files_of_both_ages_mean_the_same(mission: Mission, header: str, t
     assert extra(mission)["sub_event_type"] == "Shelling/artillery/missile attack"
 
 
+OLDEST = (
+    "data_id,iso,event_id_cnty,event_id_no_cnty,event_date,year,time_precision,event_type,actor1,assoc_actor_1,inter1,actor2,"
+    "interaction,region,country,admin1,location,latitude,longitude,geo_precision,source,notes,fatalities,timestamp"
+)
+
+
+def test_acled_files_without_sub_events_are_known_by_their_ids_and_kinds(mission: Mission, tmp_path: Path) -> None:
+    row = {
+        "data_id": "1", "event_date": "04-March-2017", "latitude": "-20.5", "longitude": "61.5", "geo_precision": "1",
+        "fatalities": "0", "location": "Sandford",
+    }  # fmt: skip
+    kinds = {
+        "AAA1": ("Battle-No change of territory", "armed_clash"),
+        "AAA2": ("Battle-Non-state actor overtakes territory", "armed_clash"),
+        "AAA3": ("Riots/Protests", "protest"),
+        "AAA4": ("Violence against civilians", "attack_on_civilians"),
+        "AAA5": ("Headquarters or base established", "new_position"),
+        "AAA6": ("Strategic development", "other"),
+        "AAA7": ("Remote violence", "Remote violence"),
+    }
+    rows = [row | {"event_id_cnty": name, "event_type": said} for name, (said, _) in kinds.items()]
+    path = written(tmp_path / "a.csv", OLDEST.split(","), rows)
+    assert proposed(path, layer_of("incidents")).mapping.dialect == "acled"
+    receipt = mission.desk().submit("incidents", path)
+    assert (receipt.new, set(receipt.asked["kind"])) == (7, {"Remote violence"})
+    assert {str(of["id"]): of["kind"] for of in held(mission)} == {name: kind for name, (_, kind) in kinds.items()}
+    assert {of["occurred_at"] for of in held(mission)} == {"2017-03-04T00:00:00Z"}
+
+
 def test_a_published_deletion_takes_the_event_back_and_keeps_its_history(mission: Mission, tmp_path: Path) -> None:
     row = {
         "event_date": "2025-11-23", "event_type": "Battles", "sub_event_type": "Armed clash", "latitude": "-20.5",
@@ -164,7 +193,11 @@ def test_thermal_anomalies_are_never_called_anything_else(mission: Mission, tmp_
         }
         for clock in ("0130", "5", "2359")
     ]
-    assert mission.desk().submit("incidents", written(tmp_path / "f.csv", names, rows)).new == 3
+    receipt = mission.desk().submit("incidents", written(tmp_path / "f.csv", names, rows))
+    assert (receipt.new, receipt.remarks, receipt.asked) == (3, (), {})
+    kind = layer_of("incidents").field("kind")
+    assert kind is not None
+    assert {choice.code: choice.label for choice in kind.choices}["thermal_anomaly"] == "Thermal anomaly"
     found = sorted(held(mission), key=lambda record: str(record["occurred_at"]))
     assert [record["occurred_at"] for record in found] == ["2025-12-01T00:05:00Z", "2025-12-01T01:30:00Z", "2025-12-01T23:59:00Z"]
     assert {record["kind"] for record in found} == {"thermal_anomaly"}

@@ -89,9 +89,35 @@ def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
     assert found.names == header
     assert found.rows == {
         1: ["007", "2026-01-01T10:30:00", "2026-01-02", "12", "0.25", "10:05:00", "true", "", "123456789012345"],
-        3: ["8", "2026-01-02T00:00:00", "", "12.5", "1e-07", "", "false", "", "-61.123456789"],
+        3: ["8", "2026-01-02", "", "12.5", "1e-07", "", "false", "", "-61.123456789"],
     }
     assert [(fault.row, fault.field) for fault in found.faults] == [(4, "row")]
+
+
+def test_a_midnight_among_times_keeps_its_clock_and_a_date_among_dates_has_none(tmp_path: Path) -> None:
+    early, late, day = dt.datetime(2026, 1, 1, 10, 30), dt.datetime(2026, 1, 3, 9), dt.datetime(2026, 1, 2)
+    rows: list[list[object]] = [["times", "dates"], [early, day], [late, day], [day, late], ["soon", "03/04/2026"]]
+    assert whole(book(tmp_path / "in.xlsx", ("Sheet", rows))).cells == [
+        ["2026-01-01T10:30:00", "2026-01-02"],
+        ["2026-01-03T09:00:00", "2026-01-02"],
+        ["2026-01-02T00:00:00", "2026-01-03T09:00:00"],
+        ["soon", "03/04/2026"],
+    ]
+
+
+def test_one_odd_cell_in_a_column_of_dates_spoils_only_itself(mission: Mission) -> None:
+    clock, path = dt.time(8, 15), mission.folder / "in.xlsx"
+    rows: list[list[object]] = [["Ref", "Type", "Date", "Time", "Latitude", "Longitude"]]
+    rows += [[f"X{n}", "firing", dt.date(2025, 11, n), clock, -20.5, 61.5] for n in range(1, 5)]
+    rows += [["X5", "firing", dt.datetime(2025, 11, 5, 9, 30), clock, -20.5, 61.5], ["X6", "firing", "soon", clock, -20.5, 61.5]]
+    checked = mission.desk().check("incidents", book(path, ("Sheet", rows)))
+    assert {fault.row for fault in checked.receipt.refused if fault.kind == "no_zone"} == {1, 2, 3, 4}
+    receipt = mission.desk().submit("incidents", path, mapping=checked.mends[0].mapping)
+    assert (receipt.new, {fault.row for fault in receipt.refused}) == (4, {5, 6})
+    assert "has a time of day already" in receipt.refused[0].reason
+    assert "'soon" in receipt.refused[1].reason
+    found = mission.desk().sheet(missions.ALL).features("incidents")["occurred_at"]
+    assert sorted(found) == [f"2025-11-0{n}T08:15:00Z" for n in range(1, 5)]
 
 
 def test_the_sheet_named_like_the_layer_is_taken_else_the_first_with_anything_in_it(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, available_timezones
 
 import mgrs as reference
 import numpy as np
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from layers import notation
 from layers.model import NO_TIME
+from layers.notation import ranges
 
 GEOD = pyproj.Geod(ellps="WGS84")
 NGA = reference.MGRS()
@@ -249,3 +250,74 @@ def test_a_short_group_is_the_nearest_such_time_to_the_reference() -> None:
     reference_time = datetime(2026, 1, 1, 1, tzinfo=UTC)
     read = notation.parse_times(["312300Z", "010200Z", "312300Z DEC"], reference=reference_time)
     assert notation.format_iso(read.micros).tolist() == ["2025-12-31T23:00:00Z", "2026-01-01T02:00:00Z", "2025-12-31T23:00:00Z"]
+
+
+NOWS = st.datetimes(min_value=datetime(2000, 3, 1), max_value=datetime(2060, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+
+
+@given(NOWS, st.integers(1, 31), st.integers(0, 1439), st.sampled_from("ABCZMNY"))
+def test_a_short_group_of_what_has_happened_is_the_last_such_time_and_never_lies_ahead(
+    now: datetime, day: int, minute: int, letter: str
+) -> None:
+    text = f"{day:02}{minute // 60:02}{minute % 60:02}{letter}"
+    (found,) = notation.parse_times([text], reference=now, past=True).micros.tolist()
+    ahead = {"A": 1, "B": 2, "C": 3, "Z": 0, "M": 12, "N": -1, "Y": -12}[letter]
+    at = now.replace(second=0, microsecond=0)
+    while ((there := at + timedelta(hours=ahead)).day, there.hour * 60 + there.minute) != (day, minute):
+        at -= timedelta(days=1) if (there.hour * 60 + there.minute) == minute else timedelta(minutes=1)
+    assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found) == at <= now
+
+
+def test_a_short_group_in_local_time_is_placed_by_the_local_clocks() -> None:
+    now = datetime(2026, 11, 24, 7, tzinfo=UTC)  # 0900 in Beirut
+    read = notation.parse_times(["240830J", "240930J", "240900J NOV"], reference=now, zone="Asia/Beirut", past=True)
+    assert notation.format_iso(read.micros).tolist() == ["2026-11-24T06:30:00Z", "2026-10-24T06:30:00Z", "2026-11-24T07:00:00Z"]
+
+
+def test_the_offsets_known_are_those_that_places_have_used_since_2000() -> None:
+    zones = [ZoneInfo(name) for name in available_timezones() if not name.startswith(("right/", "posix"))]
+    moments = [datetime(2000, 1, 1, tzinfo=UTC) + timedelta(days=13 * n) for n in range(28 * 26)]
+    met = {moment.astimezone(zone).utcoffset() for zone in zones for moment in moments[::7]}
+    used = {offset // timedelta(minutes=1) for offset in met if offset is not None}
+    assert used <= notation.iso.OFFSETS
+    assert {offset for offset in notation.iso.OFFSETS if offset % 60} <= used
+
+
+@given(
+    st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2068, 1, 1)),
+    st.sampled_from(sorted(notation.iso.OFFSETS)),
+    st.sampled_from(["T minutes", "T seconds", "  seconds", "T microseconds", "  microseconds"]),
+    st.sampled_from([":", ""]),
+)
+def test_no_iso_time_with_an_offset_is_taken_for_a_range(when: datetime, minutes: int, form: str, colon: str) -> None:
+    moment = when.replace(tzinfo=timezone(timedelta(minutes=minutes)))
+    text = moment.isoformat(sep=form[0], timespec=form[2:].strip())
+    text = text[:-3] + colon + text[-2:]
+    assert ranges.time_range(text) is None
+    cut = {"minutes": 60_000_000, "seconds": 1_000_000, "microseconds": 1}[form[2:].strip()]
+    expected = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    local = (when - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+    assert notation.parse_times([text]).micros[0] == expected - local % cut
+
+
+CLOCKS = st.integers(0, 1439)
+
+
+@given(
+    CLOCKS, CLOCKS, st.sampled_from(["%02d:%02d", "%02d%02d", "%d:%02d", "%02dh%02d"]), st.sampled_from(["-", " - ", "–", " to "])
+)
+def test_a_range_of_times_is_its_begin_and_what_may_be_an_offset_is_left_open(a: int, b: int, form: str, mark: str) -> None:
+    text = mark.join(form % divmod(minute, 60) for minute in (a, b))
+    begin, either = f"{a // 60:02}:{a % 60:02}", mark == "-" and form in ("%02d:%02d", "%02d%02d") and -b in notation.iso.OFFSETS
+    either = either or (mark == "-" and form == "%d:%02d" and b >= 600 and -b in notation.iso.OFFSETS)
+    found = ranges.clock_range(text)
+    assert found == ranges.Range(begin, either and b <= a)
+    assert ranges.time_range(f"13.03.2024 {text}") == ranges.Range(f"13.03.2024 {begin}", either and b <= a)
+    assert ranges.time_range(f"2024-03-13 {text}") == ranges.Range(f"2024-03-13 {begin}", either)
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-03-13 09:00-05:00", "2024-03-13 09:00-10", "2024-03-13 09:00 -0500", "2024-03-13 09:00-10:30"]
+)
+def test_what_may_be_a_range_is_never_read_with_an_offset(text: str) -> None:
+    assert "range of times" in notation.parse_times([text], zone="UTC").fault[0]

@@ -39,6 +39,7 @@ KIND = Field(
         Choice("protest", "Protest"),
         Choice("criminality", "Criminality"),
         Choice("accident", "Accident"),
+        Choice("thermal_anomaly", "Thermal anomaly"),
         Choice("other", "Other"),
     ),
 )

@@ -227,7 +227,7 @@ class Submission:
             for row in rows.row[high]
         ]
         self._refused += [Fault(int(row), "id", "this id cannot be used; choose another") for row in rows.row[taken & ~high]]
-        return _taken(rows, np.flatnonzero(~(high | taken)))
+        return rows.taken(np.flatnonzero(~(high | taken)))
 
 
 def _ahead(drafts: Generator[Draft, None, None]) -> Generator[Draft, None, None]:
@@ -237,21 +237,3 @@ def _ahead(drafts: Generator[Draft, None, None]) -> Generator[Draft, None, None]
         while (draft := coming.result()) is not None:
             coming = beside.submit(next, drafts, None)
             yield draft
-
-
-def _taken(rows: Rows, kept: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Rows:
-    wkb = None if rows.wkb is None else [rows.wkb[n] for n in kept.tolist()]
-    return Rows(
-        rows.layer,
-        rows.row[kept],
-        [rows.feature[n] for n in kept.tolist()],
-        rows.lon[kept],
-        rows.lat[kept],
-        wkb,
-        rows.start[kept],
-        rows.until[kept],
-        rows.reported[kept],
-        [rows.marking[n] for n in kept.tolist()],
-        [rows.payload[n] for n in kept.tolist()],
-        rows.retracted[kept],
-    )

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.ingest import values
+from layers.ingest import short, values
+from layers.ingest.repeats import Repeats
 from layers.ingest.values import Column
 from layers.model import NO_TIME, Draft, Fault, Field, Layer, Rows, to_micros
 from layers.notation import parse_times, personal_signs
@@ -75,7 +76,7 @@ class Judged:
 
 @dataclass
 class Checking:
-    """Checks the tables of one file, in order; equal rows without an id are told apart by their occurrence."""
+    """Checks the tables of one file, in order; equal rows without an id are told apart, of different ones with one id only the first is taken."""
 
     layer: Layer
     rules: Rules
@@ -85,14 +86,16 @@ class Checking:
     _refused: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
     _flags: dict[str, Bools] = field(default_factory=dict)
     _asked: dict[str, Counter[str]] = field(default_factory=dict)
+    _repeats: Repeats = field(default_factory=Repeats)
 
     def checked(self, table: Table, rows_in: int, left_out: int) -> Draft:
         """Return the good rows of a table, and why the others are refused."""
         judged = self.judged(table)
         kept = np.flatnonzero(~self._refused)
         payload = _taken(self._payload(judged, table), kept).to_pylist()
-        rows = self._rows(table, kept, judged, payload)
-        gone = set(table.row[self._refused].tolist())
+        rows, repeated = self._repeats.sifted(self._rows(table, kept, judged, payload))
+        self._faults += repeated
+        gone = {*table.row[self._refused].tolist(), *(fault.row for fault in repeated)}
         told = [remark for remark in self._remarks if remark.row not in gone]
         return Draft(rows, tuple(self._faults), rows_in, left_out, tuple(told), self._asked)
 
@@ -102,8 +105,8 @@ class Checking:
         blank = pa.array([""] * count, pa.string())
         ids = values.clean(table.columns.get("id", blank)).to_pylist()
         faults = tuple(
-            Fault(int(number), "id", "is blank; a feature is taken back by its id")
-            for number, name in zip(table.row, ids, strict=True)
+            Fault(int(of), "id", "is blank; a feature is taken back by its id")
+            for of, name in zip(table.row, ids, strict=True)
             if not name
         )
         kept = np.flatnonzero([bool(name) for name in ids])
@@ -122,7 +125,8 @@ class Checking:
             ["{}"] * len(kept),
             np.ones(len(kept), np.bool_),
         )
-        return Draft(rows, faults, rows_in)
+        taken, repeated = self._repeats.sifted(rows)
+        return Draft(taken, (*faults, *repeated), rows_in)
 
     def judged(self, table: Table) -> Judged:
         """Hold every rule against a table; return what its cells mean."""
@@ -138,6 +142,8 @@ class Checking:
                 self._number(of, column, table, found)
             else:
                 self._code(of, column, table, found)
+        told = short.settled(found.times, self._happened(), self.rules.now, self.rules.zone)
+        self._remarks += [Fault(int(table.row[n]), name, reason) for n, name, reason in told]
         self._places(table)
         self._order(found, table)
         return found
@@ -255,7 +261,8 @@ class Checking:
         blank = values.blank(column.texts)
         micros, others = values.read_utc(column.texts)
         others = others[~blank[others]]
-        parsed = parse_times(_taken(column.texts, others).to_pylist(), reference=self.rules.now, zone=self.rules.zone)
+        texts = _taken(column.texts, others).to_pylist()
+        parsed = parse_times(texts, reference=self.rules.now, zone=self.rules.zone, past=of.name in self._happened())
         micros[others], fault = parsed.micros, dict(zip(others.tolist(), parsed.fault, strict=True))
         self._refuse(
             of.name,
@@ -269,6 +276,10 @@ class Checking:
         late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
         self._flag("in_the_future", of.name, column.rows(micros > late), table, "lies in the future; it is kept as it stands")
         found.times[of.name] = micros, column
+
+    def _happened(self) -> tuple[str, ...]:
+        """Return the fields whose times lie in the past; those of a layer of intervals may be plans."""
+        return (self.layer.time_field, "reported_at") if self.layer.time_rule == "instant" else ("reported_at",)
 
     def _places(self, table: Table) -> None:
         lon, lat = table.lon, table.lat

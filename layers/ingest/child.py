@@ -11,6 +11,7 @@ import json
 import re
 import struct
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -297,14 +298,17 @@ def workbook(job: Told) -> tuple[Any, Told]:
 
 
 def _cells(values: Sequence[Any]) -> Any:
-    """Return cells as text: numbers without a needless ``.0``, dates as ISO 8601, with a time where any of the column has one."""
+    """Return cells as the text that stands in the sheet: numbers without a needless ``.0``, dates and clocks as ISO 8601.
+
+    Nothing tells a date from a midnight but its column: where most have a time of day a date is one too.
+    """
     import pyarrow as pa
 
-    kinds = set(map(type, values))
-    if kinds <= {str}:
+    kinds = Counter(map(type, values))
+    if kinds.keys() <= {str}:
         return pa.array(values, pa.string())
     written = {kind: _WRITTEN.get(kind, str) for kind in kinds}
-    if dt.datetime in kinds:
+    if kinds[dt.datetime] > kinds[dt.date]:
         written[dt.date] = _midnight
     return pa.array([written[type(value)](value) for value in values], pa.string())
 

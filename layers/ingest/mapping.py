@@ -83,7 +83,7 @@ def fitted(dialect: Dialect, tags: Mapping[str, str], layer: Layer, clocks: Sequ
         Every column of the file, in order.
     layer : Layer
     clocks : sequence of str
-        Columns that hold nothing but times of day.
+        Columns most of whose cells are times of day.
     """
     spelled = {name: spellings(name, tag) for name, tag in tags.items()}
     columns: dict[str, tuple[str, ...]] = {}

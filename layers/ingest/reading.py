@@ -19,8 +19,8 @@ import shapely
 
 from layers.config import Limits
 from layers.errors import UnreadableFile
+from layers.ingest import clocks, files, own, places
 from layers.ingest import dialects as spoken
-from layers.ingest import files, own, places
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.chunk import Chunk
 from layers.ingest.conventions import Evidence, from_words
@@ -34,7 +34,6 @@ Pairs = Sequence[tuple[str, str]]
 Remembered = Callable[[Sequence[str]], ColumnMapping | None]
 
 _SAMPLES = 3
-_CLOCK = r"^(\d{1,2}[:.h]\d\d([:.]\d\d)?( ?[AaPp][Mm])?|\d{3,4})$"
 _UNNAMED = re.compile(r"column \d+")
 
 
@@ -192,7 +191,7 @@ def _proposed(
             evidence.take(_named(part).columns)
     found, said = evidence.concluded(mapping.answers, mapping.zone)
     mapping = replace(mapping, conventions=found)
-    said = (*_lacking(mapping, layer, spatial=first.geometry is not None), *said)
+    said = (*_lacking(mapping, layer, spatial=first.geometry is not None), *said, *_passed_over(mapping, layer, first))
     said += ("Its columns and values are read as was said for such a file before.",) if again else ()
     return Proposal(mapping, samples, said, _called(mapping, layer), again)
 
@@ -204,7 +203,7 @@ def _fresh(path: Path, layer: Layer, first: Chunk, dialect: str | None) -> Colum
         raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(spoken.NAMES)}")
     if first.columns and all(_UNNAMED.fullmatch(name) for name in first.columns):
         raise UnreadableFile(f"{path.name} does not name its columns; add a first line with a name for each")
-    return fitted(of, tags, layer, [name for name, texts in first.columns.items() if _all(texts, _CLOCK)])
+    return fitted(of, tags, layer, clocks.found(first.columns))
 
 
 def _sent_again(mapping: ColumnMapping, names: Sequence[str]) -> ColumnMapping:
@@ -226,6 +225,13 @@ def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool) -> Iterator
         lacking.append("Position" if layer.geometry == "point" else "Shape in WKT")
     if lacking:
         yield f"No column is read as {' or as '.join(lacking)}, so every row is refused: choose one."
+
+
+def _passed_over(mapping: ColumnMapping, layer: Layer, first: Chunk) -> Iterator[str]:
+    """Say which columns look like the time of day that the dates lack, and are not read so."""
+    read = mapping.columns.get(layer.time_field, ())
+    for name in clocks.passed_over(first.columns, read, mapping.taken):
+        yield f"{name[:40]!r} looks like a time of day and is not read, so dates stand alone; call it 'Time' to have it read with them."
 
 
 def _called(mapping: ColumnMapping, layer: Layer) -> dict[str, str]:
@@ -252,11 +258,6 @@ def _named(part: Chunk) -> Chunk:
         return part
     of = next((d for d in spoken.DIALECTS if len(d.headerless) == len(part.columns)), None)
     return part if of is None else replace(part, columns=dict(zip(of.headerless, part.columns.values(), strict=True)))
-
-
-def _all(texts: pa.Array, shape: str) -> bool:
-    there = texts.filter(pc.not_equal(texts, ""))
-    return len(there) > 0 and bool(pc.all(pc.match_substring_regex(there, shape)).as_py())
 
 
 def _some(texts: pa.Array) -> tuple[str, ...]:
@@ -306,7 +307,7 @@ def _table(
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
         told,
-        tuple(remark for remark in part.remarks if remark.row in shown),
+        tuple(remark for remark in (*part.remarks, *said.remarks) if remark.row in shown),
     )
 
 

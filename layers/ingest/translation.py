@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.ingest import clocks, own
 from layers.ingest import conventions as written
-from layers.ingest import own
 from layers.ingest.conventions import Conventions
 from layers.ingest.dialect import PLACES
 from layers.ingest.mapping import ColumnMapping
@@ -21,7 +22,6 @@ from layers.model import Fault, Layer
 Columns = Mapping[str, pa.Array]
 
 _ISO = r"^(\d{4}-\d\d-\d\d.*)?$"
-_DIGITS = r"^\d{1,4}$"
 #: So many different texts of a field are counted in a chunk.
 _MOST = 10_000
 #: Stands for a time that has a fault already.
@@ -37,6 +37,7 @@ class Translation:
     named: dict[str, str]
     extra: dict[str, pa.Array]
     faults: tuple[Fault, ...]
+    remarks: tuple[Fault, ...] = ()
 
 
 def translated(
@@ -46,23 +47,23 @@ def translated(
     of = mapping.conventions or Conventions()
     fields: dict[str, pa.Array] = {}
     kept = {name for name in columns if name not in mapping.taken and not own.is_ours(name)}
-    faults: list[Fault] = []
+    told = _Told(row)
     for field in layer.fields:
         names = [name for name in mapping.columns.get(field.name, ()) if name in columns]
-        if names:
-            source = _put_together(columns, names) if field.name in mapping.joined else _first(columns, names)
+        joined = field.name in mapping.joined
+        kept |= set() if joined else set(names[1:])
+        if names and field.kind == "time":
+            source, spoken = told.times(mapping, field.name, columns, names)
+            fields[field.name] = spoken
+            kept |= set() if pc.all(pc.match_substring_regex(source, _ISO)).as_py() else set(names)
+        elif names:
+            source = _put_together(columns, names) if joined else _first(columns, names)
             made = _whole(source) if field.name in mapping.whole_numbers else source
             spoken = _meant(mapping, field.name, columns, names, made)
-            if field.kind == "time":
-                spoken, doubtful = written.dated(spoken, of)
-                faults += [_either(int(row[n]), names[0], spoken[int(n)].as_py()) for n in doubtful]
-                spoken = _stood(spoken, doubtful)
-            elif field.kind in ("number", "integer"):
+            if field.kind in ("number", "integer"):
                 spoken = written.numbered(written.known(spoken), of)
             fields[field.name] = spoken
-            kept |= _as_it_came(
-                names, source, made, spoken, field.kind == "time", len(names) > 1 and field.name not in mapping.joined
-            )
+            kept |= set() if spoken.equals(made) else set(names)
         if field.name in mapping.steps:
             fields[field.name] = _stepped(mapping, field.name, columns, len(row))
         if field.name in mapping.constants:
@@ -72,8 +73,36 @@ def translated(
     kept |= {
         name for place, name in named.items() if place != own.SHAPE and not _as_it_stands(place, places[place], columns[name], of)
     }
-    extra = {name: columns[name] for name in columns if name in kept}
-    return Translation(fields, places, named, extra, tuple(faults))
+    beside = told.cells | {name: columns[name] for name in kept}
+    extra = {name: beside[name] for name in columns if name in beside}
+    return Translation(fields, places, named, extra, tuple(told.faults), tuple(told.remarks))
+
+
+@dataclass
+class _Told:
+    """What is said of the times of a chunk: faults, remarks, and the cells, as they came, of rows of which a part was taken."""
+
+    row: np.ndarray[tuple[int], np.dtype[np.int64]]
+    faults: list[Fault] = dataclass_field(default_factory=list)
+    remarks: list[Fault] = dataclass_field(default_factory=list)
+    cells: dict[str, pa.Array] = dataclass_field(default_factory=dict)
+
+    def times(self, mapping: ColumnMapping, of: str, columns: Columns, names: Sequence[str]) -> tuple[pa.Array, pa.Array]:
+        """Return the texts of a field of times, put together of date and time of day where they stand apart, and in ISO 8601."""
+        if of in mapping.joined and len(names) > 1:
+            read = clocks.beside(columns[names[0]], columns[names[1]], figures=of in mapping.whole_numbers)
+        else:
+            read = clocks.begun(_first(columns, names))
+        spoken, doubtful = written.dated(read.texts, mapping.conventions or Conventions())
+        either = [_either(int(self.row[n]), names[0], spoken[int(n)].as_py()) for n in doubtful if int(n) not in read.faults]
+        self.faults += either
+        self.faults += [Fault(int(self.row[n]), names[-1], reason) for n, reason in read.faults.items()]
+        self.remarks += [Fault(int(self.row[n]), of, reason) for n, reason in read.remarks.items()]
+        if read.remarks:
+            some = np.zeros(len(self.row), np.bool_)
+            some[[*read.remarks]] = True
+            self.cells |= {name: pc.if_else(pa.array(some), columns[name], "") for name in names}
+        return read.texts, _stood(spoken, np.union1d(doubtful, np.array([*read.faults], np.int64)))
 
 
 def count_values(
@@ -116,17 +145,8 @@ def _first(columns: Columns, names: Sequence[str]) -> pa.Array:
 
 
 def _put_together(columns: Columns, names: Sequence[str]) -> pa.Array:
-    parts = [columns[names[0]], *(_clocks(columns[name]) for name in names[1:])]
-    whole = pc.binary_join_element_wise(*parts, " ")
+    whole = pc.binary_join_element_wise(*(columns[name] for name in names), " ")
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(whole, r"\s+", " "))
-
-
-def _clocks(texts: pa.Array) -> pa.Array:
-    """Return times of day written in figures alone (``130``) with all four."""
-    figures = pc.match_substring_regex(texts, _DIGITS)
-    if not pc.any(pc.and_(figures, pc.greater(pc.utf8_length(texts), 2))).as_py():
-        return texts
-    return pc.if_else(figures, pc.utf8_lpad(texts, 4, "0"), texts)
 
 
 def _whole(texts: pa.Array) -> pa.Array:
@@ -153,15 +173,6 @@ def _stepped(mapping: ColumnMapping, of: str, columns: Columns, length: int) -> 
         return pa.array([""] * length, pa.string())
     value = np.nan_to_num(numbers(columns[source])[0], nan=-1)
     return pa.array(np.array(codes, object)[np.searchsorted(bounds, value, side="right")], pa.string())
-
-
-def _as_it_came(names: Sequence[str], source: pa.Array, made: pa.Array, spoken: pa.Array, time: bool, tried: bool) -> set[str]:
-    """Return the columns whose text would be lost: translated ones, times not in ISO, and those that were not the first to speak."""
-    lost = set(names[1:]) if tried else set()
-    iso = time and bool(pc.all(pc.match_substring_regex(source, _ISO)).as_py())
-    if (time and not iso) or (not time and not spoken.equals(made)):
-        lost |= set(names)
-    return lost
 
 
 def _either(row: int, column: str, text: str) -> Fault:

@@ -79,6 +79,24 @@ class Rows:
     def __len__(self) -> int:
         return len(self.row)
 
+    def taken(self, kept: npt.NDArray[np.intp]) -> Rows:
+        """Return the rows at some positions."""
+        at = kept.tolist()
+        return Rows(
+            self.layer,
+            self.row[kept],
+            [self.feature[n] for n in at],
+            self.lon[kept],
+            self.lat[kept],
+            None if self.wkb is None else [self.wkb[n] for n in at],
+            self.start[kept],
+            self.until[kept],
+            self.reported[kept],
+            [self.marking[n] for n in at],
+            [self.payload[n] for n in at],
+            self.retracted[kept],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

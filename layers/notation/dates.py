@@ -156,4 +156,6 @@ def _time(clock: str | None) -> str | None:
             return None
         hour = hour % 12 + (12 if parts["half"][0] in "pP" else 0)
     zone = parts["zone"] or ""
+    if zone.startswith("-") and not parts["s"]:
+        return None  # it may be a range of times
     return f"T{hour:02}:{minute:02}:{second:02}{parts['f'] or ''}{'Z' if zone in ('UTC', 'GMT') else zone}"

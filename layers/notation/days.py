@@ -62,6 +62,14 @@ def from_local(micros: Ints, zone: ZoneInfo) -> tuple[Ints, Bools, Bools]:
     return found[:, 0], found[:, 1] > 0, found[:, 2] > 0
 
 
+def to_local(micros: Ints, zone: ZoneInfo) -> Ints:
+    """Return what local clocks show at moments, as microseconds since 1970 of such a clock."""
+    moments, at = np.unique(micros, return_inverse=True)
+    shown = [datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(one)) for one in moments]
+    ahead = [(one.astimezone(zone).utcoffset() or timedelta()) // timedelta(microseconds=1) for one in shown]
+    return micros + np.array(ahead, np.int64)[at.ravel()]
+
+
 def _day(months: Ints) -> Ints:
     return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 

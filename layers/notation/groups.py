@@ -7,6 +7,8 @@ ACP 121(I) (2010). Communication Instructions: General. Combined Communications-
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from layers.notation.days import DAY, calendar, clock, days
@@ -21,11 +23,25 @@ _EAST, _WEST, _LOCAL = "ABCDEFGHIKLM", "NOPQRSTUVWXY", ord("J")
 _PIVOT = 70
 
 
-def read_groups(tight: Lines, reference: int | None) -> Moments:
-    """Read those of the texts, without their blanks, that are date-time groups.
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What groups without their year, or month and year, are placed by, one entry a text.
 
-    A group without its year, or month and year, is the nearest such time to ``reference``, in microseconds since 1970.
+    ``now`` is UTC, ``local`` what the local clocks show then, both in microseconds since 1970. With ``past`` a group is the
+    last such time that is not after it, else the nearest.
     """
+
+    now: Ints
+    local: Ints
+    past: bool = False
+
+    def at(self, rows: Ints) -> Reference:
+        """Return the reference of some of the texts."""
+        return Reference(self.now[rows], self.local[rows], self.past)
+
+
+def read_groups(tight: Lines, reference: Reference | None) -> Moments:
+    """Read those of the texts, without their blanks, that are date-time groups; without a reference short ones are faults."""
     count = len(tight.length)
     micros, local, fault = np.zeros(count, np.int64), np.zeros(count, np.bool_), np.full(count, -1, np.int64)
     for figures in (6, 8):
@@ -33,11 +49,12 @@ def read_groups(tight: Lines, reference: int | None) -> Moments:
             rows = np.flatnonzero((tight.length == figures + 1 + rest) & (fault < 0))
             rows = rows[tight.digits(rows, 0, figures)[1] & (tight.at(rows, figures) - np.uint8(65) < 26)]
             if len(rows):
-                micros[rows], local[rows], fault[rows] = _read(tight, rows, figures, rest, reference)
+                beside = reference.at(rows) if reference else None
+                micros[rows], local[rows], fault[rows] = _read(tight, rows, figures, rest, beside)
     return Moments(micros, local, fault)
 
 
-def _read(tight: Lines, rows: Ints, figures: int, rest: int, reference: int | None) -> tuple[Ints, Bools, Ints]:
+def _read(tight: Lines, rows: Ints, figures: int, rest: int, reference: Reference | None) -> tuple[Ints, Bools, Ints]:
     day, hour, minute = (tight.digits(rows, column, 2)[0] for column in (0, 2, 4))
     second = tight.digits(rows, 6, 2)[0] if figures == 8 else np.zeros(len(rows), np.int64)
     since, fits = clock(hour, minute, second)
@@ -52,7 +69,8 @@ def _read(tight: Lines, rows: Ints, figures: int, rest: int, reference: int | No
     elif reference is None:
         date, known = np.zeros(len(rows), np.int64), np.ones(len(rows), np.bool_)
     else:
-        date, known = _nearest(month if rest else None, day, since - hours * 3_600_000_000, reference)
+        now = np.where(local, reference.local, reference.now)
+        date, known = _nearest(month if rest else None, day, since - hours * 3_600_000_000, now, past=reference.past)
     fault = np.where(~known, NO_DAY, np.where(~fits, NO_CLOCK, 0))
     if rest < 5 and reference is None:
         fault = np.where(fits, NO_DATE, NO_CLOCK)
@@ -78,14 +96,16 @@ def _month(tight: Lines, rows: Ints, column: int) -> tuple[Ints, Bools, Bools]:
     return _ORDER[at] + 1, _NAMES[_ORDER[at]] == name, letters
 
 
-def _nearest(month: Ints | None, day: Ints, since: Ints, reference: int) -> tuple[Ints, Bools]:
+def _nearest(month: Ints | None, day: Ints, since: Ints, reference: Ints, *, past: bool) -> tuple[Ints, Bools]:
     """Return the day nearest to the reference on which the clock shows this, and whether there is one within a step of it."""
-    now = calendar(np.array([reference]))
+    now = calendar(reference)
     date, known, apart = np.zeros(len(day), np.int64), np.zeros(len(day), np.bool_), np.full(len(day), np.iinfo(np.int64).max)
-    for step in (-1, 0, 1) if month is None else range(-8, 9):
+    for step in range(-2, 2) if month is None else range(-8, 9):
         months = now.year * 12 + now.month - 1 + step if month is None else (now.year + step) * 12 + month - 1
         here, there = days(months // 12, months % 12 + 1, day)
         away = np.abs(here * DAY + since - reference)
+        if past:
+            there = there & (here * DAY + since <= reference)
         better = there & (away < apart)
         date, apart, known = np.where(better, here, date), np.where(better, away, apart), known | there
     return date, known

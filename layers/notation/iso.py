@@ -15,7 +15,7 @@ REASONS = (
     "",
     "is not in the calendar; check year, month and day",
     "is not on the clock; hours run from 00 to 23, minutes and seconds to 59",
-    "has an offset that no place uses; offsets run from -12:00 to +14:00",
+    "has an offset that no place uses; offsets run from -12:00 to +14:00, and of a range of times write its begin alone",
     "has no time zone; add Z for UTC, or an offset such as +02:00",
     "names no month; write JAN to DEC",
     "does not name its month and year, and there is no date to tell them by; write them, such as 230715Z NOV 26",
@@ -24,9 +24,17 @@ REASONS = (
     "is a time that local clocks show twice; add the offset, such as +02:00",
     "is no time; write ISO 8601 (2026-11-23T07:15Z) or a date-time group (230715Z NOV 26)",
     "lies outside the years 1 to 9999; check the year",
+    "may be a range of times, or a time with an offset; write 2026-11-23T07:15-05:00 for an offset, and of a range its begin alone",
 )
-NO_DAY, NO_CLOCK, NO_OFFSET, NO_ZONE, NO_MONTH, NO_DATE, NO_LOCAL, SKIPPED, TWICE, NO_SHAPE, TOO_FAR = range(1, 12)
+NO_DAY, NO_CLOCK, NO_OFFSET, NO_ZONE, NO_MONTH, NO_DATE, NO_LOCAL, SKIPPED, TWICE, NO_SHAPE, TOO_FAR, EITHER = range(1, 13)
 
+#: Minutes ahead of UTC that some place has used since 2000: the whole hours, and these (IANA time zone database, 2025b).
+OFFSETS = frozenset(range(-720, 841, 60)) | {
+    *(-570, -270, -210, -150),  # Marquesas, Venezuela to 2016, Newfoundland in winter and summer
+    *(210, 270, 330, 345, 390, 510, 525, 570, 585, 630, 690, 765, 825),
+}
+
+_PLACES = np.array(sorted(OFFSETS))
 _DATE, _MINUTES, _SECONDS = 10, 16, 19
 _SUFFIXES = (0, 1, 3, 5, 6)
 _LONGEST = _SECONDS + 10 + 6
@@ -93,6 +101,9 @@ def _read(lines: Lines, rows: Ints, core: int, wide: int) -> tuple[Ints, Bools, 
         zoned = np.full(len(rows), wide > 0)
         micros = micros + since - offset
         fault = np.where(fault > 0, fault, np.where(~fits, NO_CLOCK, np.where(~real, NO_OFFSET, 0)))
+        if core == _MINUTES and wide >= 3:
+            either = _is(lines.at(rows, _DATE), " ") & _is(lines.at(rows, core), "-")
+            fault = np.where(either & (fault == 0), EITHER, fault)
     return micros, ~zoned, np.where(shaped, fault, -1)
 
 
@@ -123,7 +134,7 @@ def _offset(lines: Lines, rows: Ints, core: int, wide: int) -> tuple[Ints, Bools
     if wide == 6:
         also = also & _is(lines.at(rows, core + 3), ":")
     offset = np.where(lines.at(rows, core) == ord("-"), -1, 1) * (hours * 60 + minutes)
-    return offset * 60_000_000, (minutes < 60) & (offset >= -720) & (offset <= 840), shaped & also
+    return offset * 60_000_000, (minutes < 60) & np.isin(offset, _PLACES), shaped & also
 
 
 def _is(found: Bytes, any_of: str) -> Bools:

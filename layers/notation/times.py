@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from layers.model import NO_TIME
 from layers.notation import letters
-from layers.notation.days import DAY, Calendar, calendar, from_local, now_of, sound
-from layers.notation.groups import MONTHS, read_groups
+from layers.notation.days import DAY, Calendar, calendar, from_local, now_of, sound, to_local
+from layers.notation.groups import MONTHS, Reference, read_groups
 from layers.notation.iso import NO_LOCAL, NO_SHAPE, NO_ZONE, REASONS, SKIPPED, TOO_FAR, TWICE, Moments, extended, read_iso
 from layers.notation.letters import Bools, Ints, Strings, Texts, plain, quoted, texts_of
 
@@ -40,7 +40,7 @@ class Times:
         return len(self.fault)
 
 
-def parse_times(texts: Texts, *, reference: datetime | None = None, zone: str = "") -> Times:
+def parse_times(texts: Texts, *, reference: datetime | Ints | None = None, zone: str = "", past: bool = False) -> Times:
     """Read times in ISO 8601 or as date-time groups.
 
     Parameters
@@ -50,11 +50,14 @@ def parse_times(texts: Texts, *, reference: datetime | None = None, zone: str = 
         ``23071530Z NOV 2026``, ``230715Z``. None counts as blank, and blank is a fault. Of a year two figures below 70
         are 20xx. A midnight written as ``2026-11-23 00:00:00`` is a date where no ``zone`` is given: databases write
         dates so.
-    reference : datetime, optional
-        Aware. A group without year, or month and year, is the nearest such time to it; without it such a group is a fault.
+    reference : datetime or int64 array, optional
+        Aware; or one moment a text, in microseconds since 1970 UTC. A group without year, or month and year, is the nearest
+        such time to it; without it such a group is a fault.
     zone : str, optional
         IANA name of the zone for times that name none and for the letter J; without it both are faults. So is a time
         that the local clocks skip or show twice.
+    past : bool, optional
+        What is read has happened: such a group is the last such time that is not after ``reference``.
 
     Returns
     -------
@@ -71,8 +74,8 @@ def parse_times(texts: Texts, *, reference: datetime | None = None, zone: str = 
     >>> format_iso(read.micros).tolist()
     ['2026-11-23T07:15:00Z', '2026-11-23T07:15:00Z', '']
     """
-    clocks, now = _zone(zone) if zone else None, now_of(reference) if reference else None
-    given = texts_of(texts)
+    clocks, given = _zone(zone) if zone else None, texts_of(texts)
+    now = None if reference is None else _beside(reference, len(given), clocks, past=past)
     micros, fault = np.full(len(given), NO_TIME, np.int64), [""] * len(given)
     if not given:
         return Times(micros, fault)
@@ -140,12 +143,18 @@ def dtg(moment: datetime) -> str:
     return str(format_dtg([now_of(moment)])[0])
 
 
-def _found(given: list[str], now: int | None) -> Moments:
+def _beside(reference: datetime | Ints, count: int, clocks: ZoneInfo | None, *, past: bool) -> Reference:
+    """Return the moment that each of so many texts is placed by."""
+    now = np.full(count, now_of(reference), np.int64) if isinstance(reference, datetime) else reference
+    return Reference(now, now if clocks is None or not count else to_local(now, clocks), past)
+
+
+def _found(given: list[str], now: Reference | None) -> Moments:
     """Return what each text says: read as ISO, else as a group, else as ISO once it is put in its full form."""
     found = read_iso(letters.lines(given))
     rows = np.flatnonzero(found.fault < 0)
     if len(rows):
-        _fill(found, rows, read_groups(letters.squeezed([given[n] for n in rows])[0], now))
+        _fill(found, rows, read_groups(letters.squeezed([given[n] for n in rows])[0], now and now.at(rows)))
     rows = np.flatnonzero(found.fault < 0)
     if len(rows):
         texts = [extended(plain(given[n][:_LONGEST])) if len(given[n]) <= _LONGEST else "" for n in rows]

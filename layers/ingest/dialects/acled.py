@@ -1,6 +1,7 @@
-"""Armed Conflict Location & Event Data, files of before and after 2023, and the lists of deleted events.
+"""Armed Conflict Location & Event Data: files without sub-events, of before and after 2023, and the lists of deleted events.
 
-Kinds come from the sub-event where it names one of ours, else from the event type. ``geo_precision`` 1 is an exact
+Kinds come from the sub-event where it names one of ours, else from the event type; what "remote violence" was, the oldest
+files do not say, so it is asked. ``geo_precision`` 1 is an exact
 place, 2 near it, 3 a region; the metres are ours. Severity is ours: by fatalities, none is low, up to nine medium,
 ten and more high. The actors stand in the columns that are kept beside the record.
 """
@@ -13,6 +14,7 @@ ACLED = Dialect(
     layers=("incidents",),
     signature=(
         frozenset({"event_date", "event_type", "sub_event_type", "latitude", "longitude", "fatalities"}),
+        frozenset({"event_id_cnty", "event_date", "event_type", "latitude", "longitude", "fatalities"}),
         frozenset({"event_id_cnty", "deleted_timestamp"}),
     ),
     fields={
@@ -50,6 +52,11 @@ ACLED = Dialect(
             "violent demonstration": "protest",
             "mob violence": "criminality",
             "battles": "armed_clash",
+            "battle-no change of territory": "armed_clash",
+            "battle-government regains territory": "armed_clash",
+            "battle-non-state actor overtakes territory": "armed_clash",
+            "riots/protests": "protest",
+            "strategic development": "other",
             "violence against civilians": "attack_on_civilians",
             "protests": "protest",
             "agreement": "other",
