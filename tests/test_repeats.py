@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.desk import Mission, submission
+from layers.desk import Mission, open_mission, submission
 from layers.model import Receipt
 from tests import missions
 
@@ -94,3 +95,13 @@ def test_a_second_submission_adds_no_version_and_no_batch(rows: list[tuple[str, 
         assert first.changed == 0
         assert {fault.row for fault in first.refused} == {fault.row for fault in again.refused}
         mission.close()
+
+
+def test_a_row_without_an_id_is_the_same_once_its_time_has_come(tmp_path: Path) -> None:
+    first = missions.empty(tmp_path / "mission")
+    ahead = missions.row(1, id="", occurred_at=f"{missions.NOW + timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}", reported_at="")
+    assert given_rows(first, [ahead]).new == 1
+    first.close()
+    later = open_mission(tmp_path / "mission", clock=lambda: missions.NOW + timedelta(days=5))
+    assert given_rows(later, [ahead]).new == 0
+    later.close()

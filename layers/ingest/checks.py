@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from layers.notation import parse_times, personal_signs
 
 Bools = npt.NDArray[np.bool_]
 _AHEAD = timedelta(days=1)
+#: What is remarked of a row depends on the day: it is the same row without.
+_FLAGS = re.compile(r',?"flags":\[[^\]]*\]')
 #: Fields people write into as they like, and whether what they write is the name of a place.
 _WRITTEN = {"text": False, "target": False, "place": True}
 #: The well-known binary form of an empty collection: a feature that is taken back lies where it lay.
@@ -196,15 +199,13 @@ class Checking:
         lat: npt.NDArray[np.float64],
         wkb: Sequence[bytes] | None,
     ) -> list[str]:
-        if all(named):
-            return named
-        found = []
+        found: list[str] = []
         for n, name in enumerate(named):
             if name:
                 found.append(name)
                 continue
             place = wkb[n] if wkb is not None else f"{lon[n]!r},{lat[n]!r}".encode()
-            digest = blake2b(payload[n].encode() + place, digest_size=12).hexdigest()
+            digest = blake2b(_FLAGS.sub("", payload[n]).encode() + place, digest_size=12).hexdigest()
             self._met[digest] += 1
             found.append(f"#{digest}-{self._met[digest]}")
         return found
