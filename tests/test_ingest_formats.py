@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -323,6 +325,91 @@ def test_times_with_an_offset_keep_their_moment_in_every_format(mission: Mission
     )
     assert mission.desk().submit("incidents", path).new == 1
     assert mission.desk().sheet(ALL).features("incidents")["occurred_at"].tolist() == ["2026-01-01T10:00:00Z"]
+
+
+TIMES = (
+    "2026-01-02T10:00:00Z",
+    "2026-01-02T10:00Z",
+    "2026-01-02T10:00+05:00",
+    "2026-01-02T10:00:00-05:30",
+    "2026-01-02T10:00:00.5+02:00",
+    "2026-01-02T10:00:00+00:00",
+    "2026-01-02",
+    "2026-01",
+    "2026/01/03",
+    "2 January",
+)
+#: Where all of a column are such, GDAL takes it for times.
+GUESSED = TIMES[:7]
+
+
+def timed_geojson(path: Path) -> Path:
+    return missions.geojson_file(path, [("Point", [61, -20], {"at": time}) for time in GUESSED])
+
+
+def timed_lines(path: Path) -> Path:
+    made = [
+        f'{{"type":"Feature","geometry":{{"type":"Point","coordinates":[61,-20]}},"properties":{{"at":"{t}"}}}}' for t in GUESSED
+    ]
+    return text(path, "\n".join(made))
+
+
+def timed_records(path: Path) -> Path:
+    return text(path, timed_lines(path).read_text().replace('{"type":"Feature",', '\x1e{\n"type":"Feature",'))
+
+
+def timed_kml(path: Path) -> Path:
+    point = "<Point><coordinates>61,-20</coordinates></Point>"
+    marks = (f"<Placemark><TimeStamp><when> {time} </when></TimeStamp>{point}</Placemark>" for time in TIMES)
+    aside = "<!-- <when>2020</when> --><description><![CDATA[<when>2021</when>]]></description>"
+    return text(path, KML.format(aside + "".join(marks)))
+
+
+def timed_wide_kml(path: Path) -> Path:
+    path.write_bytes(timed_kml(path).read_text().replace("UTF-8", "UTF-16").encode("utf-16"))
+    return path
+
+
+def timed_gpx(path: Path) -> Path:
+    return text(path, GPX.format("".join(f'<wpt lat="-20" lon="61"><time>{time}</time></wpt>' for time in TIMES)))
+
+
+def timed_package(path: Path, kind: str = "datetime") -> Path:
+    frame(*[shapely.Point(61, -20)] * len(TIMES), a=range(len(TIMES))).to_file(path, engine="pyogrio", SPATIAL_INDEX="NO")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"alter table {path.stem} add column at {kind}")
+        db.executemany(f"update {path.stem} set at = ? where a = ?", [(time, n) for n, time in enumerate(TIMES)])
+        db.commit()
+    return path
+
+
+def dated_package(path: Path) -> Path:
+    return timed_package(path, "date")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [timed_geojson, timed_lines, timed_records, timed_kml, timed_wide_kml, timed_gpx, timed_package, dated_package],
+)
+def test_every_format_hands_on_its_times_as_they_are_written(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    path = make(tmp_path / f"timed.{'gpkg' if 'package' in make.__name__ else 'xyz'}")
+    found = whole(path, "positions")
+    at = next(n for n, name in enumerate(found.names) if name in ("at", "timestamp", "time"))
+    assert tuple(cells[at] for cells in found.cells) == (TIMES if len(found.cells) > len(GUESSED) else GUESSED)
+    assert found.faults == []
+
+
+def test_a_time_without_seconds_keeps_its_zone_on_the_whole_road(mission: Mission) -> None:
+    features = [("Point", [61, -20], {"id": "a", "kind": "firing", "occurred_at": "2026-01-01T10:00Z"})]
+    assert mission.desk().submit("incidents", missions.geojson_file(mission.folder / "in.geojson", features)).refused == ()
+    assert mission.desk().sheet(ALL).features("incidents")["occurred_at"].tolist() == ["2026-01-01T10:00:00Z"]
+
+
+def test_a_track_with_times_that_are_none_keeps_those_that_are(tmp_path: Path) -> None:
+    track = TRACK.replace("2026-01-01T10:00:30Z", "2026-01-01").replace("2026-01-01T10:00:00Z", "2026-01-01T10:00Z")
+    found = whole(text(tmp_path / "in.gpx", GPX.format(track)), "patrol_tracks")
+    row = dict(zip(found.names, found.cells[0], strict=True))
+    assert (row["started_at"], row["ended_at"], row.get("times", "")) == ("2026-01-01T10:00:00Z", "2026-01-01T10:02:00Z", "")
 
 
 @pytest.mark.shared

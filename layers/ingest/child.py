@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib.util
 import json
 import re
 import struct
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 MEMORY = 6_000_000_000
@@ -50,6 +52,17 @@ _ASIDE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|/\*.*?\*/|--[^\n]*""", re.
 Told = dict[str, Any]
 
 
+def _beside(name: str) -> Any:
+    """Return a module that lies beside this script, which runs where no package of ours can be imported."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return module
+
+
+child_text = _beside("child_text")
+
+
 def limited() -> None:
     """Take away what a decoder does not need, where the system can."""
     with contextlib.suppress(ImportError):
@@ -65,7 +78,10 @@ def main(asked: str) -> None:
     limited()
     job = json.loads(asked)
     read = workbook if job["format"] == "xlsx" else features
-    found, told = read(job)
+    try:
+        found, told = read(job)
+    except child_text.Broken as fault:
+        found, told = None, {"refused": str(fault)}
     if found is not None:
         import pyarrow.ipc
 
@@ -95,18 +111,43 @@ def features(job: Told) -> tuple[Any, Told]:
     return of(job)
 
 
+def _prepared(job: Told) -> list[tuple[str, list[str]]]:
+    """Return the files as GDAL is to read them, each with the texts of its times."""
+    return [child_text.prepared(path, job["format"], Path(job["out"]).parent) for path in job["paths"]]
+
+
 def _layer(job: Told) -> tuple[Any, Told]:
     import pyogrio
 
     path = job["paths"][0]
+    options: dict[str, str] = {}
     if job["format"] == "gpkg" and (reason := _untrusted(path)):
         return None, {"refused": reason}
+    if job["format"] == "geojson":
+        (path, _), options = _prepared(job)[0], {"DATE_AS_STRING": "YES"}
     names = [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
     chosen = job["layer"] if job["layer"] in names else names[0] if len(names) == 1 else None
     if chosen is None:
         return None, {"layers": names}
-    found, crs = _read(path, chosen, job["most"])
+    if job["format"] == "gpkg":
+        options = _as_written(path, chosen)
+    found, crs = _read(path, None if "sql" in options else chosen, job["most"], **options)
     return found, {"crs": crs}
+
+
+def _as_written(path: str, layer: str) -> dict[str, str]:
+    """Return how to ask for a layer of a package with its dates as they stand: GDAL makes 1970 of one it cannot read."""
+    import pyogrio
+
+    told = pyogrio.read_info(path, layer=layer)
+    dates = {name for name, kind in zip(told["fields"], told["ogr_types"], strict=True) if kind == "OFTDate"}
+    names = [(name, _quoted(name)) for name in (*told["fields"], told["geometry_name"])]
+    columns = ", ".join(f"cast({quoted} as text) as {quoted}" if name in dates else quoted for name, quoted in names)
+    return {"sql": f"select {columns} from {_quoted(layer)}"} if dates else {}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _untrusted(path: str) -> str:
@@ -135,13 +176,13 @@ def _placemarks(job: Told) -> tuple[Any, Told]:
     import pyogrio
 
     parts, count = [], 0
-    for path in job["paths"]:
+    for path, texts in _prepared(job):
         for name, _ in pyogrio.list_layers(path):
             if count >= job["most"]:
                 break
             part, _crs = _read(path, str(name), job["most"] - count)
             part = part.drop_columns([name for name in _SHOWN if name in part.column_names])
-            part = _dated(part)
+            part = child_text.restored(part, texts)
             if "folder" not in part.column_names:
                 folder = pa.array([str(name)] * len(part), pa.string())
                 part = part.add_column(len(part.column_names) - 1, "folder", folder)
@@ -150,28 +191,17 @@ def _placemarks(job: Told) -> tuple[Any, Told]:
     return _together(parts), {"crs": "EPSG:4326"}
 
 
-def _dated(table: Any) -> Any:
-    """Return placemarks whose times at midnight without a zone are the bare dates that KML had."""
-    import pyarrow.compute as pc
-
-    for name in ("timestamp", "begin", "end"):
-        if name in table.column_names:
-            column = pc.replace_substring_regex(table[name], r"T00:00:00$", "")
-            table = table.set_column(table.column_names.index(name), name, column)
-    return table
-
-
 def _recorded(job: Told) -> tuple[Any, Told]:
     """Return what a GPX file holds for a layer: its waypoints, else its points; or its tracks and routes with their times."""
-    path, most = job["paths"][0], job["most"]
+    (path, texts), most = _prepared(job)[0], job["most"]
     if job["geometry"] == "point":
         for name in ("waypoints", "track_points", "route_points"):
             found, crs = _read(path, name, most)
             if len(found):
                 break
-        return _together([_zulu(found)]), {"crs": crs}
+        return _together([_zulu(child_text.restored(found, texts))]), {"crs": crs}
     if job["geometry"] == "line":
-        parts = [_timed(path, lines, points, of, most) for lines, points, of in _LINES]
+        parts = [_timed(path, of, most, texts) for of in _LINES]
         return _together(parts), {"crs": "EPSG:4326"}
     return None, {"refused": "is GPX, which holds points and lines but no areas; choose another layer"}
 
@@ -179,7 +209,7 @@ def _recorded(job: Told) -> tuple[Any, Told]:
 _LINES = (("tracks", "track_points", "track_fid"), ("routes", "route_points", "route_fid"))
 
 
-def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
+def _timed(path: str, names: tuple[str, str, str], most: int, texts: list[str]) -> Any:
     """Return tracks of their points, with ``started_at``, ``ended_at`` and, where every point has a time, ``times``.
 
     ``times`` are the seconds of each vertex after the first. A segment of one point is left out: GDAL hands such a
@@ -187,8 +217,8 @@ def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
     """
     import pyarrow as pa
 
-    found, _ = _read(path, lines, most)
-    at, _ = _read(path, points, None)
+    lines, points, of = names
+    found, at = (child_text.restored(_read(path, name, limit)[0], texts) for name, limit in ((lines, most), (points, None)))
     met: list[dict[str, list[tuple[bytes, str]]]] = [{} for _ in range(len(found))]
     segments = at["track_seg_id"].to_pylist() if "track_seg_id" in at.column_names else ["0"] * len(at)
     times, places = _zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
@@ -205,12 +235,21 @@ def _timed(path: str, lines: str, points: str, of: str, most: int) -> Any:
 
 
 def _times(texts: Sequence[str]) -> tuple[str | None, str | None, str | None]:
-    there = [dt.datetime.fromisoformat(text) for text in texts if text]
+    there = [time for text in texts if (time := _moment(text))]
     if not there:
         return None, None, None
     whole = len(there) == len(texts) and there == sorted(there)
     seconds = " ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None
     return _iso(min(there)), _iso(max(there)), seconds
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """Return a time, or nothing where a text is none: a bare date is no moment."""
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
 
 
 def _multiline(segments: Sequence[Sequence[bytes]]) -> bytes:
@@ -245,11 +284,11 @@ def _together(parts: Sequence[Any]) -> Any:
     return whole.select([*kept, _GEOMETRY])
 
 
-def _read(path: str, layer: str, most: int | None) -> tuple[Any, str | None]:
+def _read(path: str, layer: str | None, most: int | None, **options: str) -> tuple[Any, str | None]:
     """Return a layer's features as text, geometry last, and their coordinate system."""
     import pyogrio
 
-    meta, found = pyogrio.raw.read_arrow(path, layer=layer, max_features=most, datetime_as_string=True)
+    meta, found = pyogrio.raw.read_arrow(path, layer=layer, max_features=most, datetime_as_string=True, **options)
     name = meta.get("geometry_name") or "wkb_geometry"
     at = len(found.column_names) - 1 - found.column_names[::-1].index(name)
     return _texts(found, at), meta.get("crs")
