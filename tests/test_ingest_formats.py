@@ -420,14 +420,18 @@ def test_a_track_with_times_that_are_none_keeps_those_that_are(tmp_path: Path) -
         ("cerknicko-jezero", (7, 0), (8, 1)),
         ("korita-zbevnica", (2, 0), (4, 1)),
         ("gpx1.1_with_all_fields", (2, 0), (4, 2)),
-        ("gpx1.1_with_extensions", (1, 0), (0, 0)),
+        ("gpx1.1_with_extensions", (1, 0), None),
     ],
 )
 def test_the_real_gpx_files_are_read_or_refused_by_row(
-    shared: Path, name: str, points: tuple[int, int], lines: tuple[int, int]
+    shared: Path, name: str, points: tuple[int, int], lines: tuple[int, int] | None
 ) -> None:
     path = shared / "formats" / f"{name}.gpx"
     for layer, wanted in (("positions", points), ("patrol_tracks", lines)):
+        if wanted is None:
+            with pytest.raises(UnreadableFile, match="is GPX without tracks and routes; choose a layer of points"):
+                whole(path, layer)
+            continue
         found = whole(path, layer)
         assert (len(found.rows), len({fault.row for fault in found.faults})) == wanted
 
@@ -438,8 +442,8 @@ def test_every_real_file_is_read_or_refused_in_one_sentence(mission: Mission, sh
     assert len(paths) > 30
     for path in paths:
         for layer in ("incidents",) if path.suffix != ".gpx" else ("patrol_tracks",):
-            if path.suffix == ".xml":
-                with pytest.raises(LayersError, match=rf"^{path.name} is XML .*<event>, neither KML nor GPX"):
+            if path.suffix == ".xml" or path.name == "gpx1.1_with_extensions.gpx":
+                with pytest.raises(LayersError, match=rf"^{path.name} is (XML .*<event>, neither KML nor|GPX without)"):
                     mission.desk().submit(layer, path, dry_run=True)
                 continue
             receipt = mission.desk().submit(layer, path, dry_run=True)
@@ -453,3 +457,58 @@ def test_a_gzipped_package_that_grows_too_large_is_refused(tmp_path: Path) -> No
     path.write_bytes(gzip.compress(made_package(tmp_path).read_bytes()))
     with pytest.raises(UnreadableFile, match="20,000 bytes"):
         whole(path, "positions", Limits(bytes=20_000))
+
+
+def many(folder: Path, name: str) -> bytes:
+    """Return a file of 5,000 features with names long enough that GDAL reads them in many parts."""
+    path, said = folder / f"many.{name}", "x" * 200
+    if name == "gpkg":
+        frame(*[shapely.Point(61, -20)] * 5_000, name=[said] * 5_000).to_file(path, engine="pyogrio")
+    elif name == "geojson":
+        missions.geojson_file(path, [("Point", [61, -20], {"name": said})] * 5_000)
+    elif name == "gpx":
+        text(path, GPX.format(f'<wpt lat="-20" lon="61">\n<name>{said}</name></wpt>' * 5_000))
+    else:
+        point = "<Point><coordinates>61,-20</coordinates></Point>"
+        text(path, KML.format(f"<Placemark>\n<name>{said}</name>{point}</Placemark>" * 5_000))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("where", [0.1, 0.35, 0.6, 0.95])
+@pytest.mark.parametrize("name", ["gpkg", "geojson", "kml", "gpx"])
+@pytest.mark.parametrize("hurt", ["cut", "overwritten"])
+def test_a_broken_file_is_refused_whole_in_one_plain_sentence(tmp_path: Path, name: str, hurt: str, where: float) -> None:
+    whole_file = many(tmp_path, name)
+    at = int(len(whole_file) * where) // 4096 * 4096
+    broken = whole_file[:at] if hurt == "cut" else whole_file[:at] + b"\xff" * 4096 + whole_file[at + 4096 :]
+    path = tmp_path / f"broken.{name}"
+    path.write_bytes(broken)
+    with pytest.raises(UnreadableFile) as told:
+        whole(path, "positions")
+    said = str(told.value)
+    assert said.startswith(path.name)
+    assert said.count(path.name) == 1
+    assert said.endswith(("; export it again", "; export it again as UTF-8"))
+    assert not any(word in said for word in ("sqlite", "SELECT", "failed", "ERROR", "offset", "parsing", str(tmp_path)))
+
+
+LINK = "<NetworkLink><Link><href>http://127.0.0.1:9/x.kml</href></Link></NetworkLink>"
+
+
+@pytest.mark.parametrize(
+    ("content", "layer", "said"),
+    [
+        (KML.format(""), "positions", "holds no placemarks; save"),
+        (KML.format(LINK), "positions", "holds only links to other files, which are not followed; save"),
+        (GPX.format(""), "positions", "is GPX without waypoints, tracks or routes; export"),
+        (GPX.format(WAYPOINTS), "patrol_tracks", "is GPX without tracks and routes; choose a layer of points"),
+        ('{"type": "FeatureCollection", "features": []}', "positions", "holds no features; export"),
+        ('{"type": "FeatureCollection", "features": []}', "zones", "holds no features; export"),
+    ],
+)
+def test_a_file_that_holds_nothing_for_a_layer_says_so(
+    mission: Mission, tmp_path: Path, content: str, layer: str, said: str
+) -> None:
+    path = text(tmp_path / "in.xyz", content)
+    with pytest.raises(UnreadableFile, match=rf"^in\.xyz {said}"):
+        mission.desk().submit(layer, path)

@@ -47,6 +47,7 @@ _BOOKKEEPING = re.compile(
     r"\b(?:(?:insert|replace)(?:\s+or\s+\w+)?\s+into|delete\s+from|update)\s+[\"`\[]?(?:rtree_|gpkg_)\w+", re.IGNORECASE
 )
 _CHANGES = re.compile(r"\b(?:insert|replace|delete|update)\b", re.IGNORECASE)
+_DAMAGED = "is damaged or cut short; export it again"
 _ASIDE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|/\*.*?\*/|--[^\n]*""", re.DOTALL)
 
 Told = dict[str, Any]
@@ -83,8 +84,14 @@ def main(asked: str) -> None:
     except child_text.Broken as fault:
         found, told = None, {"refused": str(fault)}
     if found is not None:
+        import pyarrow as pa
         import pyarrow.ipc
 
+        try:
+            found.validate(full=True)
+        except pa.ArrowInvalid:
+            found, told = None, {"refused": "holds text that is not UTF-8; export it again as UTF-8"}
+    if found is not None:
         with pyarrow.ipc.new_file(job["out"], found.schema) as writer:
             writer.write_table(found)
     print(json.dumps(told))
@@ -151,11 +158,20 @@ def _quoted(name: str) -> str:
 
 
 def _untrusted(path: str) -> str:
-    """Return why a GeoPackage is not read: it is a mission's record, or acts by itself; nothing where it is plain."""
+    """Return why a GeoPackage is not read: damage, a mission's record, or that it acts by itself; nothing where it is plain.
+
+    Of a damaged one GDAL would hand on the rows before the damage, and not say so.
+    """
     import pyogrio
 
     sql = "select type, name, coalesce(sql, '') as sql from sqlite_master"
-    held = pyogrio.raw.read_arrow(path, sql=sql)[1].to_pylist()
+    try:
+        held = pyogrio.raw.read_arrow(path, sql=sql)[1].to_pylist()
+        sound = pyogrio.raw.read_arrow(path, sql="pragma quick_check(1)")[1].column(0).to_pylist()
+    except pyogrio.errors.DataSourceError:
+        return _DAMAGED
+    if any(line.startswith("***") for line in sound):
+        return _DAMAGED
     if any((row["type"], row["name"]) == ("table", _OWN) for row in held):
         return "is a mission's record; export from it instead"
     for row in held:
@@ -188,6 +204,10 @@ def _placemarks(job: Told) -> tuple[Any, Told]:
                 part = part.add_column(len(part.column_names) - 1, "folder", folder)
             parts.append(part)
             count += len(part)
+    if not count:
+        links = any(b"<NetworkLink" in Path(path).read_bytes() for path in job["paths"])
+        why = "only links to other files, which are not followed" if links else "no placemarks"
+        return None, {"refused": f"holds {why}; save the placemarks themselves as KML"}
     return _together(parts), {"crs": "EPSG:4326"}
 
 
@@ -198,10 +218,12 @@ def _recorded(job: Told) -> tuple[Any, Told]:
         for name in ("waypoints", "track_points", "route_points"):
             found, crs = _read(path, name, most)
             if len(found):
-                break
-        return _together([_zulu(child_text.restored(found, texts))]), {"crs": crs}
+                return _together([_zulu(child_text.restored(found, texts))]), {"crs": crs}
+        return None, {"refused": "is GPX without waypoints, tracks or routes; export it again with them"}
     if job["geometry"] == "line":
         parts = [_timed(path, of, most, texts) for of in _LINES]
+        if not any(map(len, parts)):
+            return None, {"refused": "is GPX without tracks and routes; choose a layer of points for its waypoints"}
         return _together(parts), {"crs": "EPSG:4326"}
     return None, {"refused": "is GPX, which holds points and lines but no areas; choose another layer"}
 

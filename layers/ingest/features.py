@@ -30,6 +30,8 @@ _CHILD = Path(__file__).with_name("child.py")
 _PATIENCE_S = 320
 _TYPES = {"point": (0, 4), "line": (1, 5), "area": (3, 6)}
 _HEAD = 100
+#: Formats of which a decoder says nothing that helps a user.
+_SILENT = ("gpkg", "kml", "gpx")
 #: What an error calls each format.
 TITLES = {
     "geojson": "GeoJSON",
@@ -67,6 +69,8 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
     names = table.column_names[:-1]
     _checked(names, source.name, limits)
     checked_rows(len(table), limits, source.name)
+    if not len(table):
+        raise UnreadableFile(f"{source.name} holds no features; export it again with them")
     if told.get("crs") is None:
         raise MissingCRS(
             f"{source.name} does not say which coordinates it uses (a Shapefile says it in its .prj); "
@@ -134,6 +138,8 @@ def _asked(source: Source, layer: Layer, limits: Limits, most: int, out: Path) -
 
 def _reason(done: subprocess.CompletedProcess[str], source: Source) -> str:
     """Return why a child failed, in a line; one that was stopped from outside ran into a limit."""
+    if source.format in _SILENT and done.returncode == 1 and "MemoryError" not in done.stderr:
+        return "it is damaged; export it again"
     lines = done.stderr.strip().splitlines()
     if done.returncode < 0 or not lines or "MemoryError" in lines[-1]:
         far = "clear cells that stand far from the table, or " if source.format == "xlsx" else "simplify or "
