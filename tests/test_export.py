@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
+import geopandas as gpd
 import openpyxl
 import pyarrow as pa
 import pyogrio
@@ -112,14 +113,14 @@ def test_other_programs_read_the_rows_of_the_sheet(filled: Mission, tmp_path: Pa
     for row in rows:
         for name, value in wanted[str(row["id"])].items():
             cell = row.get(name)
-            if suffix == "csv" and isinstance(cell, str):
+            if suffix in ("csv", "xlsx") and isinstance(cell, str):
                 cell = unguarded(pa.array([cell]))[0].as_py()
             if suffix == "xlsx" and isinstance(cell, str):
                 cell = cell.replace("_x005F_", "_")
             assert same(cell, value), (name, cell, value)
 
 
-@pytest.mark.parametrize("suffix", ["csv", "gpkg", "geojson"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("layer", ["incidents", "zones", "ceasefire_lines", "positions"])
 def test_a_mission_takes_its_own_export_back_and_nothing_is_new_or_changed(
     filled: Mission, tmp_path: Path, suffix: str, layer: str
@@ -228,6 +229,49 @@ def test_a_kmz_opens_in_gdal_with_its_places_and_times(filled: Mission, tmp_path
         )
         times = table["timestamp"] if layer == "incidents" else table["begin"]
         assert times.notna().all()
+
+
+@pytest.mark.parametrize("layer", ["incidents", "zones", "ceasefire_lines", "positions"])
+def test_a_kmz_opens_as_it_is_in_geopandas_by_either_driver_and_in_strict_zip_readers(
+    filled: Mission, tmp_path: Path, layer: str
+) -> None:
+    path = tmp_path / "out.kmz"
+    count = filled.desk().export(layer, path, ALL)
+    by_id = {str(row["id"]): row for row in exported.rows(path)}
+    libkml, kml = gpd.read_file(path), gpd.read_file(f"/vsizip/{path}/doc.kml")
+    assert len(by_id) == len(libkml) == len(kml) == count
+    for row in libkml.to_dict("records"):
+        assert (row["kind"], row["marking"]) == (by_id[row["id"]]["kind"], by_id[row["id"]]["marking"])
+    assert sorted(shapely.to_wkb(libkml.geometry)) == sorted(shapely.to_wkb(shapely.force_2d(kml.geometry)))
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+
+
+@pytest.mark.parametrize("suffix", ["kmz", "xlsx"])
+def test_no_part_of_a_zip_asks_for_more_than_the_old_form_unless_it_is_too_large_for_it(
+    filled: Mission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    small, large = tmp_path / f"small.{suffix}", tmp_path / f"large.{suffix}"
+    filled.desk().export("incidents", small, ALL)
+    monkeypatch.setattr("layers.briefing.zipped.MOST", 2_000)
+    filled.desk().export("incidents", large, ALL)
+    assert exported.rows(small) == exported.rows(large)
+    asked = [
+        {first_headers(path)[name] for name in ("doc.kml", "xl/worksheets/sheet1.xml") if name in first_headers(path)}
+        for path in (small, large)
+    ]
+    assert asked == [{20}, {45}]
+    assert set(first_headers(small).values()) == {20}
+
+
+def first_headers(path: Path) -> dict[str, int]:
+    """Return which version of zip each member asks for in what stands before it."""
+    data = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        return {
+            one.filename: int.from_bytes(data[one.header_offset + 4 : one.header_offset + 6], "little")
+            for one in archive.infolist()
+        }
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "geojson", "xlsx"])

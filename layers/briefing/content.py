@@ -17,7 +17,7 @@ class Content:
     layer : Layer
         Of which layer.
     chunks : iterable of Versions
-        The features, so many at a time; read once.
+        The features, so many at a time; read anew each time they are asked for.
     named : callable
         What a feature is called, by its fields.
     """

@@ -10,7 +10,6 @@ OGC 12-007r2 (2015). OGC KML 2.3.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from html import escape as html
 from pathlib import Path
@@ -19,6 +18,7 @@ from xml.sax.saxutils import escape
 import pyarrow as pa
 import shapely
 
+from layers.briefing import zipped
 from layers.briefing.about import About
 from layers.briefing.columns import columns
 from layers.briefing.content import Content
@@ -33,14 +33,14 @@ Row = Mapping[str, object]
 
 def write(path: Path, content: Content, about: About) -> None:
     """Write features as placemarks, WGS 84, with their times, coloured as on the map by day."""
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
-        archive.open("doc.kml", "w", force_zip64=True) as file,
-    ):
-        file.write((_HEAD + _document(content.layer, about)).encode())
-        for versions in content.chunks:
-            file.write("".join(_placemarks(content, versions)).encode())
-        file.write(b"</Document>\n</kml>\n")
+    zipped.write(path, "doc.kml", lambda: _parts(content, about), {})
+
+
+def _parts(content: Content, about: About) -> Iterator[bytes]:
+    yield (_HEAD + _document(content.layer, about)).encode()
+    for versions in content.chunks:
+        yield "".join(_placemarks(content, versions)).encode()
+    yield b"</Document>\n</kml>\n"
 
 
 def _document(layer: Layer, about: About) -> str:

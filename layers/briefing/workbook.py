@@ -11,22 +11,21 @@ ISO/IEC 29500-1 (2016). Office Open XML File Formats, Part 1, 18.3: Worksheets.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.briefing import zipped
 from layers.briefing.about import About
 from layers.briefing.columns import BESIDE, columns
 from layers.briefing.content import Content
 from layers.briefing.markup import escaped, plain
 from layers.briefing.table import joined, places
 from layers.errors import Unwritable
-from layers.ingest import EXTRA, template
+from layers.ingest import EXTRA, kept, template
 from layers.model import Layer, Versions
 
 #: Rows below the header that a sheet can hold, and characters that a cell can.
@@ -74,30 +73,27 @@ def write(path: Path, content: Content, about: About) -> None:
     """
     if about.rows > MOST_ROWS:
         raise Unwritable(f"{about.rows} rows are more than a sheet's {MOST_ROWS}; write .csv, or narrow the view")
-    name = escape(plain(content.layer.title)[:31].translate(str.maketrans("[]:*?/\\'", "        ")).strip() or "Rows")
+    title = escape(plain(content.layer.title)[:31].translate(str.maketrans("[]:*?/\\'", "        ")).strip() or "Rows")
     book = (
-        f'<workbook xmlns="{_MAIN}" xmlns:r="{_PARTS}"><sheets><sheet name="{name}" sheetId="1" r:id="rId1"/>'
+        f'<workbook xmlns="{_MAIN}" xmlns:r="{_PARTS}"><sheets><sheet name="{title}" sheetId="1" r:id="rId1"/>'
         '<sheet name="About" sheetId="2" r:id="rId2"/></sheets></workbook>'
     )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
-        for part, text in (_FIXED | {"xl/workbook.xml": book}).items():
-            archive.writestr(part, _HEAD + text)
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            _filled(sheet, content)
-        archive.writestr("xl/worksheets/sheet2.xml", _HEAD + _about(about))
+    others = {name: _HEAD + text for name, text in (_FIXED | {"xl/workbook.xml": book}).items()}
+    others["xl/worksheets/sheet2.xml"] = _HEAD + _about(about)
+    zipped.write(path, "xl/worksheets/sheet1.xml", lambda: _sheet(content), others)
 
 
-def _filled(sheet: IO[bytes], content: Content) -> None:
+def _sheet(content: Content) -> Iterator[bytes | memoryview]:
     names = [*template(content.layer), *BESIDE, EXTRA]
     widths = "".join(f'<col min="{n}" max="{n}" width="{_width(name)}" customWidth="1"/>' for n, name in enumerate(names, 1))
-    sheet.write(
+    yield (
         f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
         f'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>'.encode()
     )
-    sheet.write(f"<row>{''.join(_text(name, 2) for name in names)}</row>".encode())
+    yield f"<row>{''.join(_text(name, 2) for name in names)}</row>".encode()
     for part in _rows(content, names):
-        sheet.write(part)
-    sheet.write(b"</sheetData></worksheet>")
+        yield memoryview(part)
+    yield b"</sheetData></worksheet>"
 
 
 def _rows(content: Content, names: list[str]) -> Iterator[pa.Buffer]:
@@ -116,6 +112,7 @@ def _cells(column: pa.Array) -> pa.Array:
     if not pa.types.is_string(column.type):
         made = pc.binary_join_element_wise("<c><v>", pc.cast(column, pa.string()), "</v></c>", "")
         return pc.fill_null(made, "<c/>")
+    column = kept(column)
     if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST:
         column = pa.array([text and _cut(text) for text in column.to_pylist()], pa.string())
     made = pc.binary_join_element_wise(

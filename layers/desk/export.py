@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,13 +49,22 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
         marking=marking or sheet.record.configuration.markings[0],
         exercise=sheet.record.configuration.exercise,
     )
-    written(path, Content(of, _chunks(sheet, of, seqs, progress), lambda fields: answers.title(of, fields)), about)
+    written(path, Content(of, _Chunks(sheet, of, seqs, progress), lambda fields: answers.title(of, fields)), about)
     return about
 
 
-def _chunks(sheet: Sheet, of: Layer, seqs: npt.NDArray[np.int64], progress: Progress | None) -> Iterator[Versions]:
-    for begin in range(0, len(seqs), _AT_ONCE):
-        versions = sheet.record.store.records(of.id, seqs[begin : begin + _AT_ONCE].tolist())
-        yield versions
-        if progress:
-            progress(begin + len(versions))
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    """Features of a sheet, so many at a time, from the start whenever they are asked for."""
+
+    sheet: Sheet
+    of: Layer
+    seqs: npt.NDArray[np.int64]
+    progress: Progress | None
+
+    def __iter__(self) -> Iterator[Versions]:
+        for begin in range(0, len(self.seqs), _AT_ONCE):
+            versions = self.sheet.record.store.records(self.of.id, self.seqs[begin : begin + _AT_ONCE].tolist())
+            yield versions
+            if self.progress:
+                self.progress(begin + len(versions))

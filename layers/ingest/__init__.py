@@ -7,7 +7,7 @@ from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.given import Given, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
-from layers.ingest.own import EXTRA, HEADING, guarded, template
+from layers.ingest.own import EXTRA, HEADING, guarded, kept, template
 from layers.ingest.reading import Proposal, proposed, read
 from layers.ingest.refused import refused_rows
 
@@ -27,6 +27,7 @@ __all__ = [
     "from_words",
     "given",
     "guarded",
+    "kept",
     "key",
     "mends",
     "proposed",

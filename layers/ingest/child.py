@@ -118,8 +118,8 @@ def features(job: Told) -> tuple[Any, Told]:
     return of(job)
 
 
-def _prepared(job: Told) -> list[tuple[str, list[str]]]:
-    """Return the files as GDAL is to read them, each with the texts of its times."""
+def _prepared(job: Told) -> list[tuple[str, list[str], bool]]:
+    """Return the files as GDAL is to read them, each with the texts of its times, and whether we wrote it."""
     return [child_text.prepared(path, job["format"], Path(job["out"]).parent) for path in job["paths"]]
 
 
@@ -131,7 +131,7 @@ def _layer(job: Told) -> tuple[Any, Told]:
     if job["format"] == "gpkg" and (reason := _untrusted(path)):
         return None, {"refused": reason}
     if job["format"] == "geojson":
-        (path, _), options = _prepared(job)[0], {"DATE_AS_STRING": "YES"}
+        (path, *_), options = _prepared(job)[0], {"DATE_AS_STRING": "YES"}
     names = [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
     chosen = job["layer"] if job["layer"] in names else names[0] if len(names) == 1 else None
     if chosen is None:
@@ -192,14 +192,14 @@ def _placemarks(job: Told) -> tuple[Any, Told]:
     import pyogrio
 
     parts, count = [], 0
-    for path, texts in _prepared(job):
+    for path, texts, own in _prepared(job):
         for name, _ in pyogrio.list_layers(path):
             if count >= job["most"]:
                 break
             part, _crs = _read(path, str(name), job["most"] - count)
             part = part.drop_columns([name for name in _SHOWN if name in part.column_names])
             part = child_text.restored(part, texts)
-            if "folder" not in part.column_names:
+            if not own and "folder" not in part.column_names:
                 folder = pa.array([str(name)] * len(part), pa.string())
                 part = part.add_column(len(part.column_names) - 1, "folder", folder)
             parts.append(part)
@@ -213,12 +213,12 @@ def _placemarks(job: Told) -> tuple[Any, Told]:
 
 def _recorded(job: Told) -> tuple[Any, Told]:
     """Return what a GPX file holds for a layer: its waypoints, else its points; or its tracks and routes with their times."""
-    (path, texts), most = _prepared(job)[0], job["most"]
+    (path, texts, _), most = _prepared(job)[0], job["most"]
     if job["geometry"] == "point":
         for name in ("waypoints", "track_points", "route_points"):
             found, crs = _read(path, name, most)
             if len(found):
-                return _together([_zulu(child_text.restored(found, texts))]), {"crs": crs}
+                return _together([child_text.zulu(child_text.restored(found, texts))]), {"crs": crs}
         return None, {"refused": "is GPX without waypoints, tracks or routes; export it again with them"}
     if job["geometry"] == "line":
         parts = [_timed(path, of, most, texts) for of in _LINES]
@@ -243,12 +243,12 @@ def _timed(path: str, names: tuple[str, str, str], most: int, texts: list[str]) 
     found, at = (child_text.restored(_read(path, name, limit)[0], texts) for name, limit in ((lines, most), (points, None)))
     met: list[dict[str, list[tuple[bytes, str]]]] = [{} for _ in range(len(found))]
     segments = at["track_seg_id"].to_pylist() if "track_seg_id" in at.column_names else ["0"] * len(at)
-    times, places = _zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
+    times, places = child_text.zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
     for line, segment, time, place in zip(at[of].to_pylist(), segments, times, places, strict=True):
         if line and int(line) < len(met):
             met[int(line)].setdefault(segment, []).append((place[-16:], time or ""))
     kept = [[segment for segment in line.values() if len(segment) > 1] for line in met]
-    said = [_times([time for segment in line for _, time in segment]) for line in kept]
+    said = [child_text.spanned([time for segment in line for _, time in segment]) for line in kept]
     for n, name in enumerate(("started_at", "ended_at", "times")):
         if name not in found.column_names:
             found = found.add_column(found.num_columns - 1, name, pa.array([one[n] for one in said], pa.string()))
@@ -256,42 +256,10 @@ def _timed(path: str, names: tuple[str, str, str], most: int, texts: list[str]) 
     return found.set_column(found.num_columns - 1, found.column_names[-1], shapes)
 
 
-def _times(texts: Sequence[str]) -> tuple[str | None, str | None, str | None]:
-    there = [time for text in texts if (time := _moment(text))]
-    if not there:
-        return None, None, None
-    whole = len(there) == len(texts) and there == sorted(there)
-    seconds = " ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None
-    return _iso(min(there)), _iso(max(there)), seconds
-
-
-def _moment(text: str) -> dt.datetime | None:
-    """Return a time, or nothing where a text is none: a bare date is no moment."""
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
-
-
 def _multiline(segments: Sequence[Sequence[bytes]]) -> bytes:
     """Return the well-known binary of lines, each given as the coordinates of its points."""
     lines = (struct.pack("<BII", 1, 2, len(points)) + b"".join(points) for points in segments)
     return struct.pack("<BII", 1, 5, len(segments)) + b"".join(lines)
-
-
-def _zulu(table: Any) -> Any:
-    """Return a table whose times without a zone are UTC, as the GPX schema says they are."""
-    import pyarrow.compute as pc
-
-    if "time" not in table.column_names:
-        return table
-    column = pc.replace_substring_regex(table["time"], r"^(\S+T[0-9:.]+)$", r"\1Z")
-    return table.set_column(table.column_names.index("time"), "time", column)
-
-
-def _iso(time: dt.datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")
 
 
 def _together(parts: Sequence[Any]) -> Any:
@@ -324,7 +292,7 @@ def _texts(table: Any, geometry: int) -> Any:
     def text(column: Any) -> Any:
         kind = column.type
         if pa.types.is_floating(kind):
-            return pa.array([None if v is None or v != v else f"{v:.15g}" for v in column.to_pylist()], pa.string())
+            return pa.array([None if v is None or v != v else _number(v) for v in column.to_pylist()], pa.string())
         if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_dictionary(kind):
             return pa.array([None if v is None else json.dumps(v, default=str) for v in column.to_pylist()], pa.string())
         return pc.cast(column, pa.string())
@@ -375,8 +343,10 @@ def _cells(values: Sequence[Any]) -> Any:
 
 
 def _number(value: float) -> str:
+    """Return a number as short as it can be without loss."""
     if abs(value) < 1e15:
-        return f"{value:.15g}"
+        short = f"{value:.15g}"
+        return short if float(short) == value else repr(value)
     return f"{value:.0f}" if abs(value) < 1e22 else repr(value)
 
 

@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -28,6 +28,12 @@ _EPOCH = dt.datetime(9000, 1, 1)
 _DECLARED = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]+)[\"'][^>]*>")
 #: Encodings whose letters below 128 are ASCII, so that what was seen before this stays as it was seen.
 _PLAIN = re.compile(r"(iso-?8859-\d+|windows-125\d|cp125\d|koi8-[ru]|latin-?1)", re.IGNORECASE)
+#: What only our own export says of itself, near its beginning; and what it says a second time for the globe viewers.
+_OWN = b'<Data name="greenline_data_version">'
+_HEAD = 1 << 16
+_SHOWN = re.compile(
+    rb"<Placemark>(<name>[^<]*</name><description>[^<]*</description>(?:<Time(Stamp|Span)>.*?</Time\2>)?<styleUrl>[^<]*</styleUrl>)"
+)
 _RECORD = b"\x1e"
 _LINE = 1 << 24
 
@@ -36,8 +42,10 @@ class Broken(Exception):
     """A file that cannot be read, in words that follow its name."""
 
 
-def prepared(path: str, kind: str, room: Path) -> tuple[str, list[str]]:
-    """Return the path of a file as GDAL is to read it, and the texts that its moments stand for; none where they are plain.
+def prepared(path: str, kind: str, room: Path) -> tuple[str, list[str], bool]:
+    """Return the path of a file as GDAL is to read it, and the texts that its moments stand for, and whether we wrote it.
+
+    There are no texts where its times are plain.
 
     Raises
     ------
@@ -45,10 +53,11 @@ def prepared(path: str, kind: str, room: Path) -> tuple[str, list[str]]:
         Its markup is no whole.
     """
     if kind == "geojson":
-        return str(_collected(Path(path), room)), []
+        return str(_collected(Path(path), room)), [], False
     plain = _utf8(Path(path), room)
     _checked(plain)
-    return _masked(plain, room)
+    own = kind == "kml" and _OWN in _held(plain)[:_HEAD]
+    return *_masked(_bared(plain, room) if own else plain, room), own
 
 
 def restored(table: Any, texts: list[str]) -> Any:
@@ -58,7 +67,7 @@ def restored(table: Any, texts: list[str]) -> Any:
 
     if not texts:
         return table
-    masks, kept = pa.array([_moment(n).decode() for n in range(len(texts))]), pa.array(texts, pa.string())
+    masks, kept = pa.array([_mask(n).decode() for n in range(len(texts))]), pa.array(texts, pa.string())
     for n, name in enumerate(table.column_names):
         if pa.types.is_string(table[name].type):
             stands = pc.index_in(table[name], masks)
@@ -67,7 +76,40 @@ def restored(table: Any, texts: list[str]) -> Any:
     return table
 
 
-def _moment(number: int) -> bytes:
+def zulu(table: Any) -> Any:
+    """Return a table whose times without a zone are UTC, as the GPX schema says they are."""
+    import pyarrow.compute as pc
+
+    if "time" not in table.column_names:
+        return table
+    column = pc.replace_substring_regex(table["time"], r"^(\S+T[0-9:.]+)$", r"\1Z")
+    return table.set_column(table.column_names.index("time"), "time", column)
+
+
+def spanned(texts: Sequence[str]) -> tuple[str | None, str | None, str | None]:
+    """Return the first and the last of a line's times, and the seconds of each vertex where every one is known."""
+    there = [time for text in texts if (time := _time(text))]
+    if not there:
+        return None, None, None
+    whole = len(there) == len(texts) and there == sorted(there)
+    seconds = " ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None
+    return _iso(min(there)), _iso(max(there)), seconds
+
+
+def _time(text: str) -> dt.datetime | None:
+    """Return a time, or nothing where a text is none: a bare date is no moment."""
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _iso(time: dt.datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def _mask(number: int) -> bytes:
     return f"{(_EPOCH + dt.timedelta(seconds=number)).isoformat()}Z".encode()
 
 
@@ -104,6 +146,17 @@ def _checked(path: Path) -> None:
             raise Broken(f"breaks off or is damaged at line {fault.lineno:,}; export it again") from None
 
 
+def _bared(path: Path, room: Path) -> Path:
+    """Return our own export with nothing but its data: what else it shows would come in as columns of its own."""
+    out, held, done = _anew(path, room, "bared"), _held(path), 0
+    with out.open("wb") as target:
+        for found in _SHOWN.finditer(held):
+            target.write(held[done : found.start(1)])
+            done = found.end(1)
+        target.write(held[done:])
+    return out
+
+
 def _masked(path: Path, room: Path) -> tuple[str, list[str]]:
     out, numbers = _anew(path, room, "kept"), dict[bytes, int]()
     held = _held(path)
@@ -132,7 +185,7 @@ def _pieces(held: mmap.mmap, numbers: dict[bytes, int]) -> Iterator[bytes]:
     for found in _TIMES.finditer(held):
         if found[1]:
             yield held[done : found.start(1)]
-            yield _moment(numbers.setdefault(found[1], len(numbers)))
+            yield _mask(numbers.setdefault(found[1], len(numbers)))
             done = found.end(1)
     yield held[done:]
 

@@ -78,6 +78,17 @@ def unguarded(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, f"^'({_FORMULA})", r"\1")
 
 
+def kept(texts: pa.Array) -> pa.Array:
+    """Return texts so that ``unguarded`` gives them back, for formats where no cell is a formula.
+
+    Examples
+    --------
+    >>> kept(pa.array(["=1+1", "'=1", "'tis"])).to_pylist()
+    ['=1+1', "''=1", "'tis"]
+    """
+    return pc.replace_substring_regex(texts, f"^('{_FORMULA})", r"'\1")
+
+
 def beside(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Return columns of a source that no field takes, those opened up that an export carried along in one.
 
