@@ -22,6 +22,7 @@ class Whole:
     tags: dict[str, str]
     remarks: list[Fault]
     shapes: list[str] | None
+    said: tuple[str, ...] = ()
 
     @property
     def cells(self) -> list[list[str]]:
@@ -44,6 +45,7 @@ def whole(path: Path, layer: str = "incidents", limits: Limits | None = None, li
         found.rows |= dict(zip(chunk.row.tolist(), rows, strict=True))
         found.faults += chunk.faults
         found.tags |= chunk.tags
+        found.said = chunk.said
         found.remarks += chunk.remarks
         if chunk.geometry is not None:
             found.shapes = [*(found.shapes or []), *(shape.wkt if shape is not None else "" for shape in chunk.geometry)]

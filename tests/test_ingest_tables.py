@@ -71,7 +71,7 @@ def test_a_row_of_hxl_tags_belongs_to_the_header(shared: Path, name: str, rows: 
 
 
 names = st.lists(st.text("abcdefgh", min_size=1, max_size=6), min_size=2, max_size=5, unique=True)
-cell = st.text('ab1290.-,;|\t"\n éü', max_size=12)
+cell = st.lists(st.sampled_from([*'ab1290.-,;|\t"\n ', "né", "für"]), max_size=12).map("".join)
 wide = st.text('ab1290.-,;|\t"\n éü北Ж', max_size=12)
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 
@@ -192,7 +192,7 @@ BAD = [
     ("NUL", b"id,kind\n1,a\x00b\n", "NUL|not text"),
     ("NUL far in", b"id,kind\n" + b"1,a\n" * 500_000 + b"1,\x00\n", "NUL"),
     ("binary", bytes(range(256)) * 40, "not text"),
-    ("noise", b"\x8f\x9d" * 500, "neither UTF-8|not UTF-8"),
+    ("noise", b"\x8f\x9d" * 500, "in no encoding that is known; save it as UTF-8"),
     ("cut UTF-16", "a,b\n1,2\n".encode("utf-16")[:-1], "not UTF-16"),
     ("columns", ",".join(f"c{n}" for n in range(5000)).encode() + b"\n" + b"1," * 4999 + b"1\n", "5,000 columns"),
     ("open quotes", b'a,b\n1,2\n3,"x\n4,5\n6,7\n', "never close"),
@@ -277,3 +277,72 @@ def test_the_real_event_files_are_read_whole(tmp_path: Path, shared: Path, name:
     assert (len(found.rows), len(header)) == (rows, columns)
     (tmp_path / "plain").write_bytes(gzip.decompress(path.read_bytes()))
     assert whole(packed(tmp_path / "plain", tmp_path / "x.bin")).rows == found.rows
+
+
+LETTERS = {
+    "cp1251": ("Windows-1251", "Место", ["Дамаск", "обстрел у моста", "Косово Поље", "НАБЛЮДЕНИЕ"]),
+    "cp1256": ("Windows-1256", "المكان", ["دمشق", "إطلاق نار قرب الجسر", "القنيطرة"]),
+    "cp1252": ("Windows-1252", "Localité", ["Genève", "dégâts à la frontière", "Müller – Straße", "São Tomé"]),
+    "cp1253": ("Windows-1253", "Τοποθεσία", ["Λευκωσία", "Αμμόχωστος", "πυροβολισμοί"]),
+}
+
+
+@pytest.mark.parametrize("encoding", LETTERS)
+@pytest.mark.parametrize("far", [False, True])
+def test_an_encoding_is_told_by_its_letters_and_said(tmp_path: Path, encoding: str, far: bool) -> None:
+    title, place, names = LETTERS[encoding]
+    plain = "plain;1\n" * (200_000 if far else 1)
+    found = table(
+        tmp_path, f"{'Place' if far else place};n\n{plain}{''.join(f'{name};2' + chr(10) for name in names)}".encode(encoding)
+    )
+    assert [cells[0] for cells in found.cells][-len(names) :] == names
+    assert found.names == ["Place" if far else place, "n"]
+    assert found.said[0].startswith(f"The text is read as {title}, as ")
+    assert any(name in found.said[0] for name in " ".join([place, *names]).split())
+
+
+@pytest.mark.parametrize(("word", "encoding"), [("да", "cp1251"), ("حلب", "cp1256"), ("Čačak", "cp1250"), ("Győr", "cp1250")])
+def test_where_a_word_alone_cannot_tell_its_encoding_the_doubt_is_said(tmp_path: Path, word: str, encoding: str) -> None:
+    found = table(tmp_path, f"place,n\n{word},1\n".encode(encoding))
+    (said,) = found.said
+    assert said.startswith("The text is not UTF-8 and may be Windows-125")
+    assert f"a word of it reads {found.cells[0][0]!r}" in said
+    assert said.endswith("If that is wrong, save the file as UTF-8 and send it again.")
+
+
+def test_one_damaged_letter_does_not_turn_a_text_of_utf8_into_another(tmp_path: Path) -> None:
+    written = "place,n\n" + "".join(f"Дамаск{n},1\n" for n in range(20))
+    with pytest.raises(UnreadableFile, match=r"is UTF-8 but for some damaged characters; save it as UTF-8"):
+        table(tmp_path, written.encode() + b"Dama\xd0\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", ()),
+        ("a;b\n1;2\n", ("Cells are taken to end at semicolons.",)),
+        ("a\tb\n1\t2\n", ("Cells are taken to end at tabs.",)),
+        ("a\n1\n", ()),
+        (
+            "Report of March\n\na|b|c\n1|2|3\n",
+            ("Cells are taken to end at bars.", "The row above the header, 'Report of March', is passed over."),
+        ),
+        ("One\nTwo\n\na,b,c\n1,2,3\n", ("The 2 rows above the header, from 'One' on, are passed over.",)),
+        ("a,b\n#adm1,#date\n1,2\n", ()),
+    ],
+)
+def test_separator_and_rows_above_the_header_are_said(tmp_path: Path, text: str, said: tuple[str, ...]) -> None:
+    assert table(tmp_path, text).said == said
+    assert table(tmp_path, text.encode("utf-16")).said == ("The text is read as UTF-16.", *said)
+
+
+def test_how_a_file_is_written_is_said_in_the_receipt_of_any_road(tmp_path: Path) -> None:
+    mission = missions.empty(tmp_path / "mission")
+    path = tmp_path / "in.csv"
+    path.write_bytes(
+        "id;kind;occurred_at;longitude;latitude;place\n1;firing;2026-01-01T10:00:00Z;61;-20;Место Дамаск\n".encode("cp1251")
+    )
+    receipt = mission.desk().submit("incidents", path)
+    assert receipt.new == 1
+    assert {"The text is read as Windows-1251, as 'Дамаск'.", "Cells are taken to end at semicolons."} <= set(receipt.said)
+    mission.close()

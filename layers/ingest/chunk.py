@@ -39,6 +39,8 @@ class Chunk:
         Where the file has a row of tags.
     remarks : tuple of Fault
         What is odd about rows that are taken all the same.
+    said : tuple of str
+        In sentences, how the file is written where that is not as usual; the same in every chunk.
     """
 
     row: npt.NDArray[np.int64]
@@ -47,6 +49,7 @@ class Chunk:
     geometry: npt.NDArray[np.object_] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Fault, ...] = ()
+    said: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.row)
@@ -76,6 +79,7 @@ def sifted(chunk: Chunk) -> Chunk:
         None if chunk.geometry is None else chunk.geometry[kept],
         chunk.tags,
         chunk.remarks,
+        chunk.said,
     )
 
 

@@ -152,7 +152,7 @@ def _reason(done: subprocess.CompletedProcess[str], source: Source) -> str:
 
 def _sheet(table: pa.Table, told: Mapping[str, Any], name: str, limits: Limits, limit: int) -> Iterator[Chunk]:
     checked_rows(len(table), limits, name)
-    top = _headed(table, name, limits)
+    top, said = _headed(table, name, limits)
     rows, any_rows = table.slice(top.first), False
     kept = _meant(rows, top.names)
     merged = [
@@ -165,7 +165,7 @@ def _sheet(table: pa.Table, told: Mapping[str, Any], name: str, limits: Limits, 
         columns = {top.names[n]: _plain(part.column(n)) for n in kept}
         remarks = tuple(one for one in merged if begin < one.row <= begin + limit)
         row = np.arange(begin + 1, begin + len(part) + 1)
-        chunk = Chunk(row, columns, (), None, top.tags, remarks)
+        chunk = Chunk(row, columns, (), None, top.tags, remarks, said)
         checked_cells(chunk, limits, name)
         chunk = sifted(chunk)
         any_rows = any_rows or bool(len(chunk) or chunk.faults)
@@ -183,13 +183,15 @@ def _meant(rows: pa.Table, names: Sequence[str]) -> list[int]:
     return [n for n in range(len(names)) if n not in empty]
 
 
-def _headed(table: pa.Table, name: str, limits: Limits) -> head.Head:
-    first = table.slice(0, _HEAD)
-    found = head.found([[cell.strip() for cell in row] for row in zip(*first.to_pydict().values(), strict=True)])
+def _headed(table: pa.Table, name: str, limits: Limits) -> tuple[head.Head, tuple[str, ...]]:
+    """Return where a sheet's rows begin, and in words what stands above them."""
+    cells = zip(*table.slice(0, _HEAD).to_pydict().values(), strict=True)
+    rows = [[cell.strip() for cell in row] for row in cells]
+    found = head.found(rows)
     if found is None:
         raise UnreadableFile(f"{name} holds only blank rows; its first row must name the columns")
     _checked(found.names, name, limits)
-    return found
+    return found, head.passed_over(rows, found)
 
 
 def _geometry(

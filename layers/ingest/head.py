@@ -79,6 +79,26 @@ def found(rows: Sequence[Row]) -> Head | None:
     return _head(rows[full], rows, full + 1, ())
 
 
+def passed_over(rows: Sequence[Row], head: Head) -> tuple[str, ...]:
+    """Return, in a sentence, what stands above a table's header and is no row of it; nothing where nothing does.
+
+    Examples
+    --------
+    >>> rows = [["March"], [], ["id", "kind"], ["1", "firing"]]
+    >>> passed_over(rows, found(rows))
+    ("The row above the header, 'March', is passed over.",)
+    """
+    above = [row for row in rows[: head.first] if any(row) and not _tagged(row, first=False)]
+    if above and any(cell in head.names for cell in above[-1] if cell):
+        above = above[:-1]
+    if not above:
+        return ()
+    begin = next(cell for cell in above[0] if cell)[:40]
+    if len(above) == 1:
+        return (f"The row above the header, {begin!r}, is passed over.",)
+    return (f"The {len(above)} rows above the header, from {begin!r} on, are passed over.",)
+
+
 def consistency(rows: Sequence[Row]) -> tuple[bool, bool, float, float]:
     """Return how well rows agree about their number of cells: the greater, the likelier their separator.
 

@@ -191,7 +191,12 @@ def _proposed(
             evidence.take(_named(part).columns)
     found, said = evidence.concluded(mapping.answers, mapping.zone)
     mapping = replace(mapping, conventions=found)
-    said = (*_lacking(mapping, layer, spatial=first.geometry is not None), *said, *_passed_over(mapping, layer, first))
+    said = (
+        *first.said,
+        *_lacking(mapping, layer, spatial=first.geometry is not None),
+        *said,
+        *_passed_over(mapping, layer, first),
+    )
     said += ("Its columns and values are read as was said for such a file before.",) if again else ()
     return Proposal(mapping, samples, said, _called(mapping, layer), again)
 

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def chunks(path: Path, limits: Limits, limit: int) -> Iterator[Chunk]:
         row, faults, done = _numbered(done, len(batch), ragged, len(named))
         checked_rows(done, limits, path.name)
         columns = {name: pc.utf8_trim_whitespace(batch[name]) for name in named}
-        whole = Chunk(row, columns, faults, None, writing.head.tags)
+        whole = Chunk(row, columns, faults, None, writing.head.tags, said=writing.said)
         checked_cells(whole, limits, path.name)
         for part in _cut(sifted(whole), limit):
             any_rows = any_rows or bool(len(part) or part.faults)
@@ -102,7 +103,7 @@ def _batches(path: Path, writing: Writing, named: list[str], limits: Limits, rag
                         yield held
                     held = batch
     except UnicodeError:
-        raise UnreadableFile(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8") from None
+        raise UnreadableFile(f"{path.name} is written in no encoding that is known; save it as UTF-8") from None
     except pa.ArrowInvalid as fault:
         if str(fault).startswith("Empty CSV"):
             return
@@ -142,7 +143,8 @@ def _cut(chunk: Chunk, limit: int) -> Iterator[Chunk]:
         return
     for begin in range(0, len(chunk), limit):
         columns = {name: texts.slice(begin, limit) for name, texts in chunk.columns.items()}
-        yield Chunk(chunk.row[begin : begin + limit], columns, chunk.faults if begin == 0 else (), None, chunk.tags)
+        faults = chunk.faults if begin == 0 else ()
+        yield replace(chunk, row=chunk.row[begin : begin + limit], columns=columns, faults=faults)
 
 
 class _Utf8(io.RawIOBase):

@@ -5,18 +5,24 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from layers.config import Limits
 from layers.errors import UnreadableFile
-from layers.ingest.head import Head, consistency, found
+from layers.ingest.encoding import Told, told, words_of
+from layers.ingest.head import Head, consistency, found, passed_over
 from layers.ingest.packed import Opened
 
 _SAMPLE = 1 << 20
 _RECORDS = 100
 _SEPARATORS = ",;\t|"
+_NAMES = {";": "semicolons", "\t": "tabs", "|": "bars"}
+#: So many different words tell an encoding; so many letters of UTF-8 to one that is none make it a damaged UTF-8.
+_WORDS, _MOSTLY = 3_000, 10
+_OTHER = re.compile("[^\x00-\x7f\ufffd]")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 #: A row may hold as many characters as this many of the longest cells.
 _CELLS_A_ROW = 16
@@ -41,6 +47,8 @@ class Writing:
         Bytes from the mark to the first row of data, once it is UTF-8.
     end : str
         The last character that is no line break.
+    said : tuple of str
+        In sentences, all of this that is not as usual.
     """
 
     encoding: str
@@ -49,6 +57,7 @@ class Writing:
     head: Head
     begin: int
     end: str
+    said: tuple[str, ...] = ()
 
 
 def longest_row(limits: Limits) -> int:
@@ -75,22 +84,37 @@ def surveyed(path: Path, limits: Limits) -> Writing:
         try:
             while part:
                 lines.met(part, wide=encoding.startswith("utf-16"))
-                if utf8 and not _decodes(decoder, part):
-                    utf8, encoding = False, "cp1252"
-                    decoder = codecs.getincrementaldecoder(encoding)()
-                text = "" if utf8 else decoder.decode(part)
+                utf8 = utf8 and _decodes(decoder, part)
+                text = decoder.decode(part) if encoding.startswith("utf-16") else ""
                 if b"\x00" in part and (not encoding.startswith("utf-16") or "\x00" in text):
                     raise UnreadableFile(f"{path.name} holds NUL bytes, so it is no text; export it as CSV again")
                 end = (text or part[-64:].decode("utf-8", "ignore")).rstrip("\r\n ")[-1:] or end
                 part = file.part(_SAMPLE)
-            if not utf8:
+            if encoding.startswith("utf-16"):
                 decoder.decode(b"", final=True)
-            elif not _decodes(decoder, b"", final=True):
-                encoding = "cp1252"
         except UnicodeDecodeError:
-            said = encoding.upper().replace("CP1252", "UTF-8 or Windows-1252")
-            raise UnreadableFile(f"{path.name} is not {said} to its end; save it as UTF-8") from None
-    return _written(path.name, start, encoding, whole=whole, end=end)
+            raise UnreadableFile(f"{path.name} is not {encoding.upper()} to its end; save it as UTF-8") from None
+        utf8 = utf8 and _decodes(decoder, b"", final=True)
+    likely = None if utf8 or encoding != "utf-8" else _told(path, limits)
+    return _written(path.name, start, likely.encoding if likely else encoding, whole=whole, end=end, likely=likely)
+
+
+def _told(path: Path, limits: Limits) -> Told:
+    """Return the encoding of a text that is not UTF-8, by the words of its first megabytes and all of its bytes."""
+    high, words, good, bad = set[int](), dict[bytes, None](), 0, 0
+    with Opened(path, limits) as file:
+        while part := file.part(_SAMPLE):
+            high.update(part)
+            if len(words) < _WORDS:
+                words |= dict.fromkeys(words_of(part))
+                text = part.decode("utf-8", errors="replace")
+                bad += text.count("\ufffd")
+                good += len(_OTHER.findall(text))
+    likely = told(words, bytes(byte for byte in high if byte > 0x7F))
+    if likely is None or good > _MOSTLY * bad:
+        much = "UTF-8 but for some damaged characters" if good > _MOSTLY * bad else "written in no encoding that is known"
+        raise UnreadableFile(f"{path.name} is {much}; save it as UTF-8")
+    return likely
 
 
 class _Lines:
@@ -109,7 +133,7 @@ class _Lines:
             )
 
 
-def _written(name: str, start: bytes, encoding: str, *, whole: bool, end: str = "") -> Writing:
+def _written(name: str, start: bytes, encoding: str, *, whole: bool, end: str = "", likely: Told | None = None) -> Writing:
     mark = _mark(start)
     text = _read(name, start, encoding)
     split = {separator: list(_records(text, separator, whole=whole)) for separator in _SEPARATORS}
@@ -121,7 +145,26 @@ def _written(name: str, start: bytes, encoding: str, *, whole: bool, end: str = 
     if head is None:
         raise UnreadableFile(f"{name} has no first line that ends within {_SAMPLE:,} bytes; close its quotes")
     begin = records[head.first - 1][1] if head.first else 0
-    return Writing(encoding, mark, separator, head, len(text[:begin].encode("utf-8")), end)
+    rows = [cells for cells, _ in records]
+    said = (*_said(encoding, likely, separator, wide=max(map(len, rows)) > 1), *passed_over(rows, head))
+    return Writing(encoding, mark, separator, head, len(text[:begin].encode("utf-8")), end, said)
+
+
+def _said(encoding: str, likely: Told | None, separator: str, *, wide: bool) -> tuple[str, ...]:
+    """Return, in sentences, the encoding where it is not UTF-8 and the separator where it is not a comma."""
+    read = []
+    if likely and likely.certain:
+        read.append(f"The text is read as {likely.title}, as {likely.word!r}.")
+    elif likely:
+        read.append(
+            f"The text is not UTF-8 and may be {likely.title}: a word of it reads {likely.word!r}. "
+            "If that is wrong, save the file as UTF-8 and send it again."
+        )
+    elif encoding != "utf-8":
+        read.append("The text is read as UTF-16.")
+    if separator != "," and wide:
+        read.append(f"Cells are taken to end at {_NAMES[separator]}.")
+    return tuple(read)
 
 
 def _read(name: str, start: bytes, encoding: str) -> str:
@@ -155,7 +198,7 @@ def _encoding(start: bytes) -> str:
             return name
     if wide := _wide(start):
         return wide
-    return "utf-8" if _decodes(codecs.getincrementaldecoder("utf-8")(), start) else "cp1252"
+    return "utf-8"
 
 
 def _wide(start: bytes) -> str:
