@@ -156,7 +156,11 @@ BAD = [
     ("longitude", "east", "longitude", "east"),
     ("latitude", "91", "position", "no place on the earth"),
     ("longitude", "1e300", "position", "no place on the earth"),
-    ("latitude", "nan", "longitude", "nan"),
+    ("latitude", "nan", "latitude", "'nan' is no latitude"),
+    ("latitude", "<b>x</b>", "latitude", "'<b>x</b>' is no latitude; write degrees"),
+    ("latitude", "", "latitude", "required"),
+    ("longitude", "61 30 q", "longitude", "'61 30 q' is no longitude; write degrees"),
+    ("latitude", "20°15'E", "latitude", "is no latitude"),
     ("kind", "", "kind", "required"),
     ("severity", "extreme", "severity", "low, medium, high"),
     ("reliability", "Z", "reliability", "'Z' is not one of"),
@@ -395,3 +399,15 @@ def test_a_letter_of_another_encoding_far_into_a_file_is_read_as_what_it_is(miss
     receipt = submitted(mission, data)
     assert (receipt.new, receipt.refused) == (900, ())
     assert "caf\xe9" in {record["text"] for record in held(mission)}
+
+
+def test_two_bad_cells_of_a_place_are_each_told_under_their_own_column(mission: Mission) -> None:
+    path = mission.folder / "in.csv"
+    rows = "a,firing,2026-01-01T10:00Z,x,y\nb,firing,2026-01-01T10:00Z,20°S,21°S\n"
+    path.write_text(f"Ref,Type,Date,Latitude,Longitude\n{rows}", encoding="utf-8")
+    faults = mission.desk().submit("incidents", path).refused
+    assert [(fault.row, fault.field, fault.reason.split(";")[0]) for fault in faults] == [
+        (1, "Latitude", "'x' is no latitude"),
+        (1, "Longitude", "'y' is no longitude"),
+        (2, "Longitude", "'20°S 21°S' names the same axis twice"),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ _GEOPOINT = (
     r"^(?P<lat>[+-]?\d+(?:\.\d+)?)[ ,]+(?P<lon>[+-]?\d+(?:\.\d+)?)"
     r"(?:[ ,]+(?P<alt>[+-]?\d+(?:\.\d+)?)(?:[ ,]+(?P<acc>\d+(?:\.\d+)?))?)?$"
 )
+_SUCH_AS = (("latitude", "-20.25"), ("longitude", "61.5"))
 _BLANK = "is blank; a position is required"
 
 Texts = Mapping[str, pa.Array]
@@ -71,12 +72,28 @@ def _pair(lon: pa.Array, lat: pa.Array, row: npt.NDArray[np.int64], named: Mappi
         texts = [(lat[int(n)].as_py(), lon[int(n)].as_py()) for n in odd]
         read = parse_positions([f"{a} {b}" if a and b else "" for a, b in texts])
         x[odd], y[odd] = read.lon, read.lat
-        faults = [
-            Fault(int(row[n]), named["longitude" if a else "latitude"], _BLANK if not (a and b) else str(read.fault[k]))
-            for k, (n, (a, b)) in enumerate(zip(odd, texts, strict=True))
-            if np.isnan(read.lon[k])
-        ]
+        bad = np.flatnonzero(np.isnan(read.lon))
+        amiss = _amiss([texts[k] for k in bad], [str(read.fault[k]) for k in bad])
+        faults = [Fault(int(row[odd[bad[n]]]), named[place], reason) for n, place, reason in amiss]
     return Places(x, y, None, np.full(len(row), np.nan), tuple(faults))
+
+
+def _amiss(pairs: Sequence[tuple[str, str]], reasons: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield which cells of pairs that are no position cannot be read, and why.
+
+    Each of two is tried alone; where each could be read, it is the two together that cannot.
+    """
+    tried = [text for lat, lon in pairs for text in (f"{lat} 0", f"{lat} 0°E", f"0 {lon}", f"0°N {lon}")]
+    unread = np.asarray(np.isnan(parse_positions(tried).lon).reshape(-1, 2, 2).all(axis=2))
+    for n, (lat, lon) in enumerate(pairs):
+        if not (lat and lon):
+            yield n, "longitude" if lat else "latitude", _BLANK
+            continue
+        for (name, such_as), text, bad in zip(_SUCH_AS, (lat, lon), unread[n], strict=True):
+            if bad:
+                yield n, name, f"{text[:40]!r} is no {name}; write degrees, such as {such_as}"
+        if not unread[n].any():
+            yield n, "longitude", reasons[n]
 
 
 def _filled(found: Places, texts: Texts, row: npt.NDArray[np.int64], named: Mapping[str, str]) -> Places:
