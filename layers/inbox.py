@@ -120,7 +120,7 @@ class Inbox:
             reason = f"There is no layer {_plain(layer)!r}. Drop the file into a folder named as one of these: {known}."
             return [self._put(path, _REFUSED, reason)]
         except LayersError as fault:
-            return [self._put(path, _REFUSED, _sentence(str(fault)))]
+            return [self._put(path, _REFUSED, _sentence(str(fault), _plain(path.name)))]
         except OSError as fault:
             return [
                 self._put(path, _REFUSED, f"The file cannot be read ({fault.strerror}). See to its rights and drop it again.")
@@ -196,5 +196,7 @@ def _plain(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else '.'}" if words else "The file was refused."
+def _sentence(words: str, name: str) -> str:
+    """Return words as a sentence; one that begins with the file's name leaves it as it is spelled."""
+    begin = words[:1] if words.startswith(name) else words[:1].upper()
+    return f"{begin}{words[1:]}{'' if words.endswith('.') else '.'}" if words else "The file was refused."

@@ -136,6 +136,14 @@ def test_a_file_that_cannot_be_taken_says_why_in_one_sentence_and_stops_no_other
         assert json.loads(there.with_name(f"{there.name}.receipt.json").read_text(encoding="utf-8"))["new"] == 0
 
 
+@pytest.mark.parametrize("name", ["dup.csv", "Dup.csv", "état.csv"])
+def test_the_reason_spells_the_files_name_as_it_is_spelled(inbox: Inbox, name: str) -> None:
+    (inbox.folder / name).write_text("id,Notes,Notes\n1,a,b\n", encoding="utf-8")
+    put(inbox)
+    (reason,) = inbox.folder.glob("refused/*.reason.txt")
+    assert reason.read_text(encoding="utf-8") == f"{name} names 'Notes' more than once; rename one of them.\n"
+
+
 def test_what_still_grows_is_hidden_or_partial_is_left_alone(mission: Mission, inbox: Inbox) -> None:
     for name in (".hidden.csv", "a.csv.part", "b.csv.crdownload", "~$c.csv", "d.csv~", "e.CSV.PART", "Thumbs.db"):
         csv_file(inbox.folder / name, [row(1)])

@@ -4,7 +4,7 @@ from layers.ingest.answers import Answers, answered
 from layers.ingest.checks import Rules
 from layers.ingest.conventions import Conventions, from_words
 from layers.ingest.dialects import NAMES as DIALECTS
-from layers.ingest.given import Given, given
+from layers.ingest.given import Given, Unread, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
 from layers.ingest.own import EXTRA, HEADING, guarded, kept, template
@@ -22,6 +22,7 @@ __all__ = [
     "Mend",
     "Proposal",
     "Rules",
+    "Unread",
     "answered",
     "from_text",
     "from_words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,18 @@ from layers.ingest import places
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.dialect import PLACES
 from layers.ingest.values import as_number
-from layers.model import Draft, Layer
+from layers.model import Draft, Fault, Layer
 
-Given = Sequence[Mapping[str, str]]
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A row that holds what is no text: of which field, and why it is refused."""
+
+    field: str
+    reason: str
+
+
+Given = Sequence[Mapping[str, str] | Unread]
 
 _PAIR = frozenset({"longitude", "latitude"})
 _NAMED = {name: name for name in PLACES}
@@ -30,23 +40,31 @@ def given(rows: Given, layer: Layer, rules: Rules) -> Generator[Draft, None, Non
 
     Parameters
     ----------
-    rows : sequence of mapping of str to str
+    rows : sequence of mapping of str to str, or Unread
         Row numbers count from 1.
 
     Returns
     -------
     iterator of Draft
-        Rows with coordinates first, then those with a grid; every row is in exactly one of them.
+        Rows with coordinates first, then those with a grid, then those unread; every row is in exactly one of them.
     """
     checking = Checking(layer, rules)
-    by_name = [{name.casefold(): value.strip() for name, value in row.items()} for row in rows]
-    paired = np.array([any(row.get(name) for name in _PAIR) for row in by_name], np.bool_)
-    for numbers in (np.flatnonzero(paired), np.flatnonzero(~paired)):
-        if len(numbers):
-            yield checking.checked(_table([by_name[n] for n in numbers], numbers + 1, layer), len(numbers), 0)
+    by_name = {
+        n: {name.casefold(): value.strip() for name, value in row.items()}
+        for n, row in enumerate(rows)
+        if not isinstance(row, Unread)
+    }
+    paired = {n for n, row in by_name.items() if any(row.get(name) for name in _PAIR)}
+    for chosen in (sorted(paired), sorted(by_name.keys() - paired)):
+        if chosen:
+            yield checking.checked(_table([by_name[n] for n in chosen], np.array(chosen, np.int64) + 1, layer), len(chosen), 0)
+    unread = tuple(Fault(n, row.field, row.reason) for n, row in enumerate(rows, 1) if isinstance(row, Unread))
+    if unread:
+        none, shapes = np.empty(0), None if layer.geometry == "point" else list[bytes]()
+        yield checking.checked(Table(np.empty(0, np.int64), {}, {}, none, none, shapes, unread), len(unread), 0)
 
 
-def _table(rows: Given, numbers: np.ndarray[tuple[int], np.dtype[np.int64]], layer: Layer) -> Table:
+def _table(rows: Sequence[Mapping[str, str]], numbers: np.ndarray[tuple[int], np.dtype[np.int64]], layer: Layer) -> Table:
     names = dict.fromkeys(name for row in rows for name, value in row.items() if value or name in _PAIR)
     columns = {name: pa.array([_plain(row.get(name, "")) for row in rows], pa.string()) for name in names if name not in _OURS}
     place = places.located(layer, {name: columns[name] for name in PLACES if name in columns}, numbers, _NAMED)

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 from layers.access import User
 from layers.desk import Mission
 from layers.errors import LayersError, NotAllowed, NotFound, StoreUnusable
+from layers.ingest import Unread
 from layers.model import Receipt
 from layers.serve.hub import Hub, user_of
 from layers.serve.replies import spoken
@@ -96,13 +97,13 @@ def _kept(path: Path) -> str:
     return token if len(token) >= _SHORTEST else ""
 
 
-def rows_of(said: object) -> list[dict[str, str]]:
-    """Return a JSON object, or a list of them, as rows of text by field name.
+def rows_of(said: object) -> list[dict[str, str] | Unread]:
+    """Return a JSON object, or a list of them, as rows of text by field name; one with a value that is no text is unread.
 
     Raises
     ------
     Wrong
-        It is none, holds too many rows or names, or a value that is neither text nor number.
+        It is none, or holds too many rows or names.
     """
     rows = said if isinstance(said, list) else [said]
     if not rows:
@@ -110,23 +111,33 @@ def rows_of(said: object) -> list[dict[str, str]]:
     if len(rows) > MOST_ROWS:
         raise Wrong(413, f"{len(rows):,} reports came at once; send {MOST_ROWS:,} at most, or import a file")
     made = [_row(number, row) for number, row in enumerate(rows, 1)]
-    if len({name for row in made for name in row}) > _MOST_NAMES:
+    if len({name for row in made if not isinstance(row, Unread) for name in row}) > _MOST_NAMES:
         raise Wrong(400, f"the reports have more than {_MOST_NAMES} different names of fields; send those of the template")
     return made
 
 
-def _row(number: int, row: object) -> dict[str, str]:
+def _row(number: int, row: object) -> dict[str, str] | Unread:
     if not isinstance(row, dict):
         raise Wrong(400, f"report {number} is no object; send the fields of the template by name")
-    return {str(name): _text(number, name, value) for name, value in row.items()}
+    made: dict[str, str] = {}
+    for name, value in row.items():
+        if (text := _text(value)) is None:
+            return Unread(_whole(name[:40]), "is neither text nor a number; write one of the two")
+        made[str(name)] = text
+    return made
 
 
-def _text(number: int, name: str, value: object) -> str:
+def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Wrong(400, f"report {number}: {name[:40]!r} is neither text nor a number; write one of the two")
+        return None
     return repr(value)
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be sent on: half a character of two is replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _sender(request: Request, mission: Mission, hub: Hub) -> User:
