@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,8 @@ Json = dict[str, object] | list[dict[str, object]]
 Said = tuple[Json, str]
 
 _SHOWN = 20
+#: The status by which shells know a program whose reader went away: 128 and the number of that signal.
+_UNREAD = 128 + 13
 _READ = (
     'how the file is written, such as "dates day first, decimal comma, times in Asia/Beirut": also "dates month first", '
     '"comma parts thousands", "longitude and latitude exchanged", "metres in 36S"'
@@ -33,11 +37,27 @@ _READ = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0 done, 1 refused as a whole, 2 usage."""
+    """Run one command; return 0 done, 1 refused as a whole, 2 usage, 141 where nobody reads on what it says."""
+    try:
+        try:
+            return _ran(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written at the end has nowhere to go either.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return _UNREAD
+
+
+def _ran(arguments: Sequence[str] | None) -> int:
     asked = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], tuple[Said, int]] = asked.command
     try:
         (answer, words), status = command(asked)
+    except BrokenPipeError:
+        raise
     except (LayersError, OSError) as fault:
         print(f"greenline: {fault}", file=sys.stderr)
         return 1
@@ -196,7 +216,9 @@ def _slowly(words: Callable[[int], str]) -> Callable[[int], None]:
 
 
 def _progress(words: str) -> None:
-    print(f"greenline: {words}", file=sys.stderr)
+    """Say how far it is; where nobody reads it, the work goes on."""
+    with suppress(BrokenPipeError):
+        print(f"greenline: {words}", file=sys.stderr)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -393,3 +393,23 @@ def test_the_same_works_as_a_program_of_its_own(tmp_path: Path) -> None:
     assert json.loads(program("submit", folder, "incidents", rows, "--json").stdout)["new"] == 1
     wrong = program("submit", str(tmp_path / "none"), "incidents", rows)
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("command", ["submit", "submit --json", "layers", "verify", "refused"])
+def test_a_reader_that_goes_away_ends_a_command_quietly(made: Path, rows: Path, command: str, stream: str) -> None:
+    name, *options = command.split()
+    told = {"submit": ["submit", str(made), "incidents", str(rows)], "refused": ["layers", str(made / "none")]}.get(
+        name, [name, str(made)]
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    other = "stderr" if stream == "stdout" else "stdout"
+    ends = {stream: writing, other: subprocess.PIPE}
+    program = [sys.executable, "-m", "layers", *told, *options]
+    done = subprocess.run(program, cwd=ROOT, text=True, timeout=120, check=False, **ends)  # type: ignore[call-overload]
+    os.close(writing)
+    assert "Traceback" not in (getattr(done, other) or "")
+    assert "Broken" not in (getattr(done, other) or "")
+    said_there = (name == "refused") == (stream == "stderr")
+    assert done.returncode == (141 if said_there else 1 if name == "refused" else 0)
