@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ import shapely
 from layers.catalogue import LAYERS
 from layers.errors import StoreUnusable
 from layers.model import NO_TIME, Receipt, Rows
-from layers.store import Store
+from layers.store import Store, embedded
 from tests.stores import MINUTE, NOW, Opened, Said, T, event, everything, outcome, rows, sent, told
 
 A, B = Said("a"), Said("b", '{"text":"quiet"}')
@@ -396,4 +397,34 @@ def test_all_who_make_a_new_record_at_once_get_the_same_one(opened: Opened, tmp_
     assert [outcome(sent(store, Said(f"f{n}"))) for n, store in enumerate(made)] == [(1, 0, 0, 0)] * 4
     assert [store.version() for store in made] == [4] * 4
     for store in made:
+        store.close()
+
+
+def test_nobody_waits_for_one_who_is_slow_to_make_the_same_record(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up, making, go_on, made = embedded._set_up, threading.Event(), threading.Event(), []
+
+    def slowly(db: sqlite3.Connection) -> None:
+        if not making.is_set():
+            db.execute("begin exclusive")
+            making.set()
+            go_on.wait()
+            db.execute("commit")
+        set_up(db)
+
+    monkeypatch.setattr(embedded, "_set_up", slowly)
+    monkeypatch.setattr(embedded, "_WAIT_S", 0.2)
+    slow = threading.Thread(target=lambda: made.append(opened(tmp_path / "record.gpkg")))
+    slow.start()
+    making.wait()
+    try:
+        quick = opened(tmp_path / "record.gpkg")
+        assert outcome(sent(quick, Said("f1"))) == (1, 0, 0, 0)
+    finally:
+        go_on.set()
+        slow.join()
+    assert [store.version() for store in (quick, *made)] == [1, 1]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    for store in (quick, *made):
         store.close()

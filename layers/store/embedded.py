@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import tempfile
 import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -62,6 +64,7 @@ class EmbeddedStore:
         self._open: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
         self._looking = threading.Lock()
+        _made(path)
         try:
             self._writer = self._connected()
             self._migrate(layers)
@@ -204,8 +207,8 @@ class EmbeddedStore:
                 _set_up(db)
                 return db
             except sqlite3.OperationalError as fault:
-                # Where several make one record at once, SQLite does not wait for its turn to change to WAL.
-                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                # A restored record is not in WAL yet, and SQLite does not wait for its turn to change to it.
+                if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
                     raise
                 time.sleep(0.005)
 
@@ -317,6 +320,20 @@ class EmbeddedStore:
 
     def _found(self, layer: str, query: str, values: tuple[object, ...]) -> Versions:
         return versions(layer, self._reader().execute(query, values).fetchall(), self._points[layer])
+
+
+def _made(path: Path) -> None:
+    """Make an empty record where there is none: under another name, so that nobody meets one half made and has to wait.
+
+    Of several makers one gives it its name. Where a file cannot be made so, the opening says why.
+    """
+    if path.exists():
+        return
+    with suppress(OSError, sqlite3.Error), tempfile.TemporaryDirectory(dir=path.parent, prefix=".record-") as beside:
+        made = Path(beside) / path.name
+        with closing(sqlite3.connect(made, isolation_level=None)) as db:
+            _set_up(db)
+        os.link(made, path)
 
 
 def _set_up(db: sqlite3.Connection) -> None:
