@@ -22,7 +22,7 @@ from layers.store.schema import BY_FEATURE
 _BULK = 20_000
 
 #: Rows handed to SQLite at a time: it lets other threads in once for all of them, and waits for its turn once.
-_TOGETHER = 128
+_TOGETHER = 512
 _INSERT = f"insert into record ({COLUMNS}) values "
 _ROW = f"({','.join('?' * 17)})"
 
