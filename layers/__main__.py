@@ -187,15 +187,27 @@ def _desk(asked: argparse.Namespace) -> Desk:
 def _receipt_words(receipt: Receipt, dry_run: bool) -> str:
     counts = f"{receipt.new:,} new, {receipt.changed:,} changed, {receipt.unchanged:,} unchanged, {receipt.retracted:,} retracted"
     lines = [f"{'Would store: ' if dry_run else ''}{counts}, {receipt.refused_rows:,} refused", *receipt.said]
-    for title, faults, every in (
-        ("Refused; row 1 is the first below the header", receipt.refused, len(receipt.refused)),
-        ("Taken, with a remark", receipt.remarks, max(receipt.remarked, len(receipt.remarks))),
+    for title, groups in (
+        ("Refused; row 1 is the first below the header", receipt.grouped()),
+        (f"Taken, with a remark: {receipt.remarked:,}", receipt.grouped(remarks=True)),
     ):
-        lines += [f"{title}:"] if faults else []
-        lines += [f"  row {of.row}, {receipt.called.get(of.field, of.field)}: {of.reason}" for of in faults[:_SHOWN]]
-        left = every - _SHOWN
-        lines += [f"  and {left:,} more; --json tells them"] if left > 0 else []
+        lines += [f"{title}:"] if groups else []
+        lines += [_group(receipt.called.get(field, field), reason, n, at) for field, reason, n, at in groups[:_SHOWN]]
+        left = len(groups) - _SHOWN
+        lines += [f"  and {left:,} more reasons; --json tells them"] if left > 0 else []
+    for field, met in receipt.asked.items():
+        shown = sorted(met.items(), key=lambda one: -one[1])[:_SHOWN]
+        values = ", ".join(f"{value!r} ({count:,})" for value, count in shown) + (" and more" if len(met) > _SHOWN else "")
+        lines.append(
+            f"Not known as {receipt.called.get(field, field)}: {values}; say what each means with --meaning {field}=VALUE=CODE"
+        )
     return "\n".join(lines)
+
+
+def _group(name: str, reason: str, count: int, rows: Sequence[int]) -> str:
+    """Return what several rows have in common in one line."""
+    first = ", ".join(map(str, rows)) + (f" and {count - len(rows):,} more" if count > len(rows) else "")
+    return f"  {'row' if count == 1 else 'rows'} {first}, {name}: {reason}"
 
 
 def _counting(rows: int) -> None:

@@ -46,6 +46,7 @@ def store_all(desk: Desk, files: Sequence[Shown]) -> None:
     if len(waiting) < 2:
         return
     rows = sum(taken(found) for _, found in waiting)
+    st.caption("Each file is counted as if it were stored alone; a row that stands in several is stored once.")
     if st.button(f"Store all: {rows:,} rows of {len(waiting)} files", key="store-all", type="primary"):
         went = [store(desk, of, found) for of, found in waiting]
         if all(went):

@@ -40,7 +40,7 @@ def made(tmp_path: Path) -> Iterator[Path]:
 
 
 #: What a Receipt says where nothing was refused or remarked.
-QUIET = {"refused": [], "remarks": [], "remarked": 0, "said": []}
+QUIET = {"refused": [], "remarks": [], "remarked": 0, "said": [], "asked": {}}
 
 
 class Command:
@@ -144,7 +144,7 @@ def test_generate_refuses_less_than_none(run: Command, tmp_path: Path) -> None:
 def test_submit_says_what_became_of_every_row(run: Command, made: Path, rows: Path) -> None:
     first = run.json("submit", made, "incidents", rows)
     assert isinstance(first, dict)
-    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused", "remarks", "remarked", "said"]
+    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused", "remarks", "remarked", "said", "asked"]
     assert [first[name] for name in list(first)[:5]] == [1, 2, 0, 0, 0]
     assert [(fault["row"], fault["field"]) for fault in first["refused"]] == [(3, "occurred_at"), (3, "severity")]
     again = run.json("submit", made, "incidents", rows)
@@ -159,14 +159,23 @@ def test_submit_in_words_names_row_field_and_reason(run: Command, made: Path, ro
     assert "  row 3, severity: 'extreme' is not one of low, medium, high" in out
 
 
-def test_a_long_list_of_faults_is_cut_in_words_and_whole_as_json(run: Command, made: Path, tmp_path: Path) -> None:
+def test_faults_are_told_by_reason_in_words_and_whole_as_json(run: Command, made: Path, tmp_path: Path) -> None:
     bad = missions.csv_file(tmp_path / "bad.csv", [missions.row(n, severity="x") for n in range(50)])
     _, out, _ = run("submit", made, "incidents", bad)
-    assert len(out.splitlines()) == 23
-    assert "and 30 more; --json" in out
+    assert "  rows 1, 2, 3, 4, 5 and 45 more, severity: 'x' is not one of low, medium, high" in out
+    assert len(out.splitlines()) == 4
     told = run.json("submit", made, "incidents", bad)
     assert isinstance(told, dict)
     assert len(told["refused"]) == 50
+
+
+def test_a_value_nobody_knows_is_named_with_the_way_to_say_what_it_means(run: Command, made: Path, tmp_path: Path) -> None:
+    odd = missions.csv_file(tmp_path / "odd.csv", [missions.row(n, kind="Bombardement") for n in range(3)])
+    _, out, _ = run("submit", made, "incidents", odd)
+    assert "'Bombardement' is not a value this mission knows" in out
+    assert "Not known as kind: 'Bombardement' (3); say what each means with --meaning kind=VALUE=CODE" in out
+    run("submit", made, "incidents", odd, "--meaning", "kind=Bombardement=shelling")
+    assert "0 new, 3 changed" in run("submit", made, "incidents", odd, "--dry-run", "--meaning", "kind=Bombardement=firing")[1]
 
 
 def test_submit_takes_several_files_and_one_that_is_none_does_not_stop_the_others(

@@ -22,6 +22,7 @@ from layers.model import NO_TIME, Draft, Fault, Field, Layer, Rows, to_micros
 from layers.notation import parse_times, personal_signs
 
 Bools = npt.NDArray[np.bool_]
+Said = Callable[[int], str]
 _AHEAD = timedelta(days=1)
 #: What is remarked of a row depends on the day: it is the same row without.
 _FLAGS = re.compile(r',?"flags":\[[^\]]*\]')
@@ -350,7 +351,7 @@ class Checking:
             strange = column.texts.filter(pa.array(unknown)).to_pylist()
             self._asked[of.name] = Counter({text[:_LONGEST]: met[text] for text in strange[:_MOST]})
         if of.open:
-            self._flag(f"unknown_{of.name}", of.name, at, table, "is not a value this mission knows; it is kept as text")
+            self._flag(f"unknown_{of.name}", of.name, at, table, values.UNKNOWN, column.said)
             return
         known = ", ".join(choice.code for choice in of.choices)
         self._refuse(of.name, at, table, lambda n: f"{column.said(n)} is not one of {known}")
@@ -371,11 +372,11 @@ class Checking:
         self._refused[at] = True
         self._faults += [Fault(int(table.row[n]), name, reason(int(n)), kind(int(n))) for n in at]
 
-    def _flag(self, flag: str, name: str, at: npt.NDArray[np.int64], table: Table, reason: str) -> None:
+    def _flag(self, flag: str, name: str, at: npt.NDArray[np.int64], table: Table, why: str, said: Said | None = None) -> None:
         if len(at):
             self._flags.setdefault(flag, np.zeros(len(table.row), np.bool_))[at] = True
             kind = flag if flag == "swapped_axes" else ""
-            self._remarks += [Fault(int(table.row[n]), name, reason, kind) for n in at]
+            self._remarks += [Fault(int(table.row[n]), name, f"{said(int(n))} {why}" if said else why, kind) for n in at]
 
 
 def _quoted(texts: pa.Array) -> pa.Array:

@@ -241,7 +241,7 @@ def _passed_over(mapping: ColumnMapping, layer: Layer, first: Chunk) -> Iterator
 
 def _called(mapping: ColumnMapping, layer: Layer) -> dict[str, str]:
     """Return what the file calls each field."""
-    called = {of.name: of.label for of in layer.fields} | {"position": "Position", "row": "Row"}
+    called = {of.name: of.label for of in layer.fields} | {"position": "Position", "row": "Row", "geometry": "Shape"}
     called |= {of: " and ".join(names) for of, names in mapping.columns.items()}
     at = [" and ".join(mapping.columns[place]) for place in PLACES if place in mapping.columns]
     return called | ({"position": " and ".join(at)} if at else {})

@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 from layers.model import NO_TIME, Field
 from layers.notation.days import DAY, clock, days
 
+#: What is said of a code that is none of the mission's.
+UNKNOWN = "is not a value this mission knows; it is kept as text"
 Scalar = TypeVar("Scalar", bound=np.generic)
 Positions = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

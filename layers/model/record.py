@@ -198,10 +198,13 @@ class Receipt:
         """Return how many distinct rows were refused."""
         return len({fault.row for fault in self.refused})
 
-    def grouped(self) -> list[tuple[str, str, int, tuple[int, ...]]]:
-        """Return the refusals by field and reason, the most frequent first: field, one reason in full, rows, the first few rows."""
+    def grouped(self, *, remarks: bool = False) -> list[tuple[str, str, int, tuple[int, ...]]]:
+        """Return the refusals, or the remarks, by field and reason, the most frequent first.
+
+        Each is the field, one reason in full, how many rows, and the first few of them.
+        """
         groups: dict[tuple[str, str], list[Fault]] = {}
-        for fault in self.refused:
+        for fault in self.remarks if remarks else self.refused:
             groups.setdefault((fault.field, _SAID.sub("…", fault.reason)), []).append(fault)
         told = [(field, of[0].reason, len(of), tuple(one.row for one in of[:5])) for (field, _), of in groups.items()]
         return sorted(told, key=lambda one: -one[2])
@@ -211,7 +214,11 @@ class Receipt:
         said: dict[str, object] = {name: getattr(self, name) for name in ("batch", "new", "changed", "unchanged", "retracted")}
         for name in ("refused", "remarks"):
             said[name] = [{"row": of.row, "field": of.field, "reason": of.reason} for of in getattr(self, name)]
-        return said | {"remarked": self.remarked, "said": list(self.said)}
+        return said | {
+            "remarked": self.remarked,
+            "said": list(self.said),
+            "asked": {of: dict(met) for of, met in self.asked.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
