@@ -111,7 +111,8 @@ def _submit(asked: argparse.Namespace) -> tuple[Said, int]:
 def _submitted(desk: Desk, path: Path, asked: argparse.Namespace) -> Receipt:
     """Submit one file, read as was said; write its refused rows where that is asked for."""
     answers = Answers(asked.column, asked.meaning, from_words(asked.read))
-    proposal = desk.propose(asked.layer, path, dialect=asked.dialect, answers=answers) if answers else None
+    by_hand = bool(answers) or asked.anew
+    proposal = desk.propose(asked.layer, path, dialect=asked.dialect, answers=answers, anew=asked.anew) if by_hand else None
     receipt = desk.submit(
         asked.layer,
         path,
@@ -285,6 +286,7 @@ def _parser() -> argparse.ArgumentParser:
         "--meaning", type=_meaning, action="append", default=[], metavar="F=VALUE=CODE", help="VALUE in field F means CODE"
     )
     made.add_argument("--read", metavar="WORDS", default="", type=_words, help=_READ)
+    made.add_argument("--anew", action="store_true", help="forget what was said of files with the same columns before")
     made.add_argument("--refused", type=Path, metavar="FOLDER", help="write refused rows and their reasons into FOLDER")
     made.add_argument("--dry-run", action="store_true", help="store nothing, say what would become of every row")
     made = command("undo", _undo, "take a batch back by new versions")

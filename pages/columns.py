@@ -43,9 +43,6 @@ def shown(desk: Desk, file: Shown, found: Checked) -> None:
                 file.changed(mapping.with_column(name, None if picked == _NONE else picked))
         if found.proposal.unmapped:
             st.text("Kept with the record: " + ", ".join(found.proposal.unmapped))
-        if found.proposal.remembered and st.button("Forget what was said of such files", key=f"forget-{file.key}"):
-            desk.forget(file.layer, found.proposal)
-            file.changed(None, anew=True)
 
 
 def _why(chosen: tuple[str, ...], why: str, samples: Mapping[str, tuple[str, ...]]) -> str:

@@ -17,6 +17,10 @@ def checked(desk: Desk, shown: intake.Shown) -> None:
     receipts.told(found.receipt, would=True)
     if found.receipt.said:
         st.info("  \n".join(map(plain, found.receipt.said)))
+    if found.proposal.remembered and st.button("Forget what was said of such files", key=f"forget-{shown.key}"):
+        desk.forget(shown.layer, found.proposal)
+        st.session_state.said = "What was said of such files is forgotten; this one is read as if it were the first."
+        shown.changed(None, anew=True)
     if found.mends:
         with st.container(horizontal=True):
             for mend in found.mends:

@@ -94,7 +94,7 @@ def test_exchanged_axes_and_the_order_of_days_are_not_carried_to_the_next_file(m
     assert [(of.row, of.kind) for of in receipt.refused] == [(2, "day_month")]
     said = " ".join(receipt.said)
     assert "Times without a zone are read as UTC, as was said." in said
-    assert "as was said for such a file before" in said
+    assert "As was said of such a file before: times in UTC." in said
 
 
 def test_what_is_remembered_can_be_forgotten_and_passed_over(mission: Mission, tmp_path: Path) -> None:
@@ -180,3 +180,18 @@ def test_the_audit_says_how_a_file_was_read(mission: Mission, tmp_path: Path) ->
     assert receipt.read == "dates month first, longitude and latitude exchanged, times in UTC"
     line = list(mission.store.audit_rows(act="submit"))[-1]
     assert json.loads(line.body)["read"] == receipt.read
+
+
+def test_what_was_said_before_is_told_and_what_nobody_said_is_not(mission: Mission, tmp_path: Path) -> None:
+    path = written(tmp_path, "a,Feu,2026-01-02T10:00Z,2026-01-02T11:00Z,-20.1,61.2")
+    desk = mission.desk()
+    desk.remember("incidents", desk.propose("incidents", path))
+    assert not desk.propose("incidents", path).remembered
+    mapping = desk.propose("incidents", path).mapping.with_code("kind", "Feu", "firing").with_column("reported_at", "Checked")
+    found = desk.check("incidents", path, mapping=mapping)
+    desk.remember("incidents", found.proposal)
+    again = desk.check("incidents", path)
+    assert again.receipt.said[-1] == "As was said of such a file before: Reported is 'Checked'; 'feu' means Firing."
+    assert again.proposal.remembered
+    desk.remember("incidents", desk.propose("incidents", path, anew=True))
+    assert not desk.propose("incidents", path).remembered

@@ -88,11 +88,16 @@ class Desk(Reader):
         submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping, anew=anew)
         return submission.checked(path, name or path.name, progress)
 
-    def propose(self, layer_id: str, path: Path, *, dialect: str | None = None, answers: Answers | None = None) -> Proposal:
-        """Say how a file would be read, with what is said by hand laid over it; its rows are not checked."""
+    def propose(
+        self, layer_id: str, path: Path, *, dialect: str | None = None, answers: Answers | None = None, anew: bool = False
+    ) -> Proposal:
+        """Say how a file would be read, with what is said by hand laid over it; its rows are not checked.
+
+        ``anew`` passes over what is remembered of files with the same columns.
+        """
         access.require(self.user, "submit")
         of = self.layer(layer_id)
-        proposal = Submission(self._record, self.user, of, dialect).proposed(path)
+        proposal = Submission(self._record, self.user, of, dialect, anew=anew).proposed(path)
         return answered(proposal, of, answers) if answers else proposal
 
     def sketch(self, checked: Checked) -> str:

@@ -29,6 +29,7 @@ from layers.ingest import (
     mends,
     proposed,
     read,
+    said_by_hand,
     to_text,
 )
 from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows, Versions
@@ -128,7 +129,10 @@ class Submission:
         return proposed(path, self.layer, dialect=self.dialect, mapping=self.mapping, remembered=self._remembered, limits=limits)
 
     def remember(self, mapping: ColumnMapping, columns: Sequence[str]) -> None:
-        """Keep a mapping for the next file with these columns."""
+        """Keep a mapping for the next file with these columns; one that says nothing by hand leaves nothing to keep."""
+        if not said_by_hand(mapping, self.layer):
+            self.forget(columns)
+            return
         folder = self.record.folder / SOURCES
         folder.mkdir(exist_ok=True)
         beside = folder / f".{key(columns, self.layer.id)}"

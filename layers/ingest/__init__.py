@@ -8,7 +8,7 @@ from layers.ingest.given import Given, Unread, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
 from layers.ingest.own import EXTRA, HEADING, guarded, kept, template
-from layers.ingest.reading import Proposal, proposed, read
+from layers.ingest.reading import Proposal, proposed, read, said_by_hand
 from layers.ingest.refused import refused_rows
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "proposed",
     "read",
     "refused_rows",
+    "said_by_hand",
     "template",
     "to_text",
 ]

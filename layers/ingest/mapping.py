@@ -14,7 +14,8 @@ from layers.ingest.conventions import Conventions
 from layers.ingest.dialect import PLACES, Dialect, spellings
 from layers.model import Layer
 
-_CHOSEN = "chosen by hand"
+#: Why a column is a field's that a person named.
+CHOSEN = "chosen by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class ColumnMapping:
         columns = {name: names for name, names in self.columns.items() if name != of}
         why = {name: reason for name, reason in self.why.items() if name != of}
         if column is not None:
-            columns[of], why[of] = (column,), _CHOSEN
+            columns[of], why[of] = (column,), CHOSEN
         return replace(self, columns=columns, why=why, joined=self.joined - {of}, conventions=None)
 
     def with_code(self, of: str, value: str, code: str) -> ColumnMapping:

@@ -25,7 +25,7 @@ from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.chunk import Chunk
 from layers.ingest.conventions import Evidence, from_words
 from layers.ingest.dialect import PLACES
-from layers.ingest.mapping import ColumnMapping, fitted
+from layers.ingest.mapping import CHOSEN, ColumnMapping, fitted
 from layers.ingest.translation import Translation, count_values, translated
 from layers.ingest.values import as_number
 from layers.model import Box, Draft, Fault, Layer
@@ -34,6 +34,8 @@ Pairs = Sequence[tuple[str, str]]
 Remembered = Callable[[Sequence[str]], ColumnMapping | None]
 
 _SAMPLES = 3
+#: So many answers of before are told in full.
+_SAID = 6
 _UNNAMED = re.compile(r"column \d+")
 
 
@@ -197,8 +199,26 @@ def _proposed(
         *said,
         *_passed_over(mapping, layer, first),
     )
-    said += ("Its columns and values are read as was said for such a file before.",) if again else ()
-    return Proposal(mapping, samples, said, _called(mapping, layer), again)
+    by_hand = said_by_hand(mapping, layer) if again else ()
+    if by_hand:
+        more = f" and {len(by_hand) - _SAID:,} more" if len(by_hand) > _SAID else ""
+        said += (f"As was said of such a file before: {'; '.join(by_hand[:_SAID])}{more}.",)
+    return Proposal(mapping, samples, said, _called(mapping, layer), bool(by_hand))
+
+
+def said_by_hand(mapping: ColumnMapping, layer: Layer) -> tuple[str, ...]:
+    """Return what was said by hand of how files of a source are read, in words; nothing where all is as found."""
+    of, labels = spoken.named(mapping.dialect, layer), {field.name: field.label for field in layer.fields}
+    words = [
+        f"{labels.get(name, name)} is {names[0]!r}"
+        for name, names in mapping.columns.items()
+        if mapping.why.get(name) == CHOSEN and names
+    ]
+    for name, meanings in mapping.codes.items():
+        usual = of.codes.get(name, {}) if of else {}
+        spelled = {choice.code: choice.label for field in layer.fields if field.name == name for choice in field.choices}
+        words += [f"{value!r} means {spelled.get(code, code)}" for value, code in meanings.items() if usual.get(value) != code]
+    return (*words, *([mapping.answers.lasting.words] if mapping.answers.lasting.words else []))
 
 
 def _fresh(path: Path, layer: Layer, first: Chunk, dialect: str | None) -> ColumnMapping:
