@@ -133,8 +133,11 @@ def _submitted(desk: Desk, path: Path, asked: argparse.Namespace) -> Receipt:
 
 
 def _undo(asked: argparse.Namespace) -> tuple[Said, int]:
-    receipt = _desk(asked).undo(asked.batch, asked.reason)
-    return (receipt.plain(), f"Took back batch {asked.batch}. {_receipt_words(receipt, False)}"), 0
+    desk = _desk(asked)
+    receipt = desk.undo(asked.batch, asked.reason)
+    later = ", ".join(str(of) for of in desk.since(asked.batch) if of != receipt.batch)
+    stays = f"\nWhat batch {later} decided on since stays as it is; take that back first to reach it too" if later else ""
+    return (receipt.plain(), f"Took back batch {asked.batch}. {_receipt_words(receipt, False)}{stays}"), 0
 
 
 def _layers(asked: argparse.Namespace) -> tuple[Said, int]:

@@ -53,7 +53,7 @@ def undo(desk: Desk) -> None:
     if outcome is None or outcome.batch is None:
         return
     try:
-        words = said.undone(outcome.batch, desk.undo(outcome.batch, _TAKEN_BACK))
+        words = said.undone(outcome.batch, desk.undo(outcome.batch, _TAKEN_BACK), desk.since(outcome.batch))
         st.session_state.outcome = said.Outcome(words)
     except LayersError as fault:
         st.session_state.outcome = said.Outcome(said.sentence(fault), well=False)

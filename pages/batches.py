@@ -81,7 +81,7 @@ def _undo(desk: Desk) -> None:
     one = st.session_state.get("batch")
     assert one is not None
     try:
-        words = said.undone(one["batch"], desk.undo(one["batch"], st.session_state["why-undo"]))
+        words = said.undone(one["batch"], desk.undo(one["batch"], st.session_state["why-undo"]), desk.since(one["batch"]))
     except LayersError as fault:
         st.session_state.undone = said.Outcome(said.sentence(fault), well=False)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -29,12 +30,14 @@ def outcome(of: Outcome | None, else_words: str) -> None:
         st.html(f'<p class="gl-outcome {kind}" role="{role}" dir="auto">{escape(of.words)}</p>', width="content")
 
 
-def undone(batch: int, receipt: Receipt) -> str:
-    """Return what came of taking a batch back."""
-    done = receipt.new + receipt.changed + receipt.retracted
+def undone(batch: int, receipt: Receipt, since: Sequence[int]) -> str:
+    """Return what came of taking a batch back, and which later batches stand in the way of the rest."""
+    done, later = receipt.new + receipt.changed + receipt.retracted, [str(of) for of in since if of != receipt.batch]
+    by = f"since, by batch {', '.join(later)}; take that back first" if later else "since"
     if not done:
-        return f"Nothing is changed: all that batch {batch} did has been decided on since."
-    return f"Batch {batch} is taken back, {records(done)}. Nothing was deleted; the record keeps both."
+        return f"Nothing is changed: all that batch {batch} did has been decided on {by}."
+    rest = f" Some of it was decided on {by} to reach that too." if later else ""
+    return f"Batch {batch} is taken back, {records(done)}. Nothing was deleted; the record keeps both.{rest}"
 
 
 def records(count: int) -> str:

@@ -89,7 +89,7 @@ def test_what_was_chosen_is_taken_back_though_reports_came_in_since(mission: Mis
     assert mission.desk().table(ALL, "incidents")["count"] == 2
     shown.session_state["batch"] = mission.desk().batches("ucdp")["batches"][0]  # type: ignore[index]
     shown = taken_back(shown.run(), "again")
-    assert "Nothing is changed: all that batch 1 did has been decided on since." in html(shown)
+    assert "Nothing is changed: all that batch 1 did has been decided on since, by batch 4; take that back first." in html(shown)
 
 
 @pytest.mark.chromium

@@ -195,6 +195,15 @@ def test_undo_of_several_layers_and_shapes_brings_each_back(store: Store) -> Non
     assert store.counts()["incidents"] == 0
 
 
+def test_what_later_batches_replaced_of_a_batch_is_told_by_their_numbers(store: Store) -> None:
+    first = sent(store, A, B, Said("c"))
+    assert store.since(first.batch or 0) == []
+    second, third = sent(store, replace(A, lat=-21.0)), sent(store, replace(A, lat=-21.5), replace(B, retracted=True))
+    assert store.since(first.batch or 0) == [second.batch, third.batch]
+    assert store.since(second.batch or 0) == [third.batch]
+    assert store.since(77) == []
+
+
 def test_undo_twice_and_undo_of_nothing(store: Store) -> None:
     first = sent(store, A)
     store.undo(first.batch or 0, event(act="undo"))

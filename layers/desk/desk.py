@@ -134,6 +134,11 @@ class Desk(Reader):
             self._unconfirmed(found, receipt.batch)
         return receipt
 
+    def since(self, batch: int) -> list[int]:
+        """Return the batches, some, by which something of a batch was decided on after it: undo leaves that as it is."""
+        access.require(self.user, "submit")
+        return self._record.store.since(batch)
+
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
 

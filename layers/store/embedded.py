@@ -168,6 +168,14 @@ class EmbeddedStore:
         acts = {batch: act for batch, *act in self._reader().execute(query)}
         return [Batch(*row, *acts[row[0]]) for row in self._reader().execute("select * from batch order by id") if row[0] in acts]
 
+    def since(self, batch: int) -> list[int]:
+        """Return the batches that replaced something a batch stored, ascending, the first twenty."""
+        query = (
+            "select distinct later.batch from record later join record of on of.seq = later.previous "
+            "where later.previous > 0 and of.batch = ? and later.batch <> of.batch order by later.batch limit 20"
+        )
+        return [found for (found,) in self._reader().execute(query, (batch,))]
+
     def audit_rows(self, after: int = 0, *, act: str | None = None) -> Iterator[AuditRow]:
         """Return the audit's lines beyond ``after``, in order; of one act where it is given."""
         query = "select * from audit where seq > ? and (? is null or act = ?) order by seq"
