@@ -53,7 +53,7 @@ def test_words_say_all_that_is_settled(first: bool | None, decimal: str, zone: s
 
 @given(st.text(max_size=30))
 def test_words_of_others_settle_nothing_they_do_not_name(text: str) -> None:
-    assert from_words(f"times in {text}").zone in ("", text.split(",")[0].strip())
+    assert from_words(f"times in Mars/{text}") == Conventions()
     assert from_words(text + "?") == Conventions()
 
 
@@ -95,6 +95,41 @@ def test_exchanged_axes_and_the_order_of_days_are_not_carried_to_the_next_file(m
     said = " ".join(receipt.said)
     assert "Times without a zone are read as UTC, as was said." in said
     assert "As was said of such a file before: times in UTC." in said
+
+
+def test_a_file_that_was_mended_adds_nothing_when_it_comes_again(mission: Mission, tmp_path: Path) -> None:
+    path = written(tmp_path, "a,firing,03/04/2026,,61.2,-20.1", "b,firing,05/06/2026,,61.2,-20.1")
+    first = stored_by_hand(mission, path, Conventions(day_first=False, swapped=True, zone="UTC"))
+    assert first.new == 2
+    again = mission.desk().submit("incidents", path)
+    assert (again.unchanged, again.refused_rows, again.batch) == (2, 0, None)
+    assert mission.desk().check("incidents", path, anew=True).receipt.refused_rows == 2
+    other = written(tmp_path, "a,firing,03/04/2026,,61.2,-20.1", "b,firing,05/06/2026,,61.2,-20.3")
+    assert mission.desk().submit("incidents", other).refused_rows == 2, "another file of the same size is read for itself"
+
+
+def test_a_cell_that_is_no_day_tells_no_order(mission: Mission, tmp_path: Path) -> None:
+    path = written(tmp_path, "a,firing,03/04/2026,,-20.1,61.2", "b,firing,99/06/2026,,-20.1,61.2")
+    receipt = stored_by_hand(mission, path, Conventions(day_first=False, zone="UTC"))
+    assert (receipt.read, [of.row for of in receipt.refused]) == ("dates month first, times in UTC", [2])
+    assert held(mission)["a"][0] == "2026-03-04"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "geojson", "kmz"])
+def test_tracks_without_ids_come_back_from_every_export_as_they_are(mission: Mission, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "tracks.csv"
+    shapes = (
+        "MULTILINESTRING ((61 -20, 61.1 -20.1))",
+        "LINESTRING (61 -20, 61.2 -20.1)",
+        "MULTILINESTRING ((61 -20, 61.3 -20), (62 -20, 62 -21))",
+    )
+    path.write_text(
+        "name,started_at,wkt\n" + "".join(f't{n},2026-01-0{n + 1}T10:00:00Z,"{of}"\n' for n, of in enumerate(shapes)),
+        encoding="utf-8",
+    )
+    assert mission.desk().submit("patrol_tracks", path).new == 3
+    mission.desk().export("patrol_tracks", tmp_path / f"out.{suffix}", ALL)
+    assert mission.desk().submit("patrol_tracks", tmp_path / f"out.{suffix}").unchanged == 3
 
 
 def test_what_is_remembered_can_be_forgotten_and_passed_over(mission: Mission, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.reader import Reader
 from layers.desk.sketch import sketched
+from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError, NotFound
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
@@ -112,12 +113,12 @@ class Desk(Reader):
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""
         access.require(self.user, "submit")
-        Submission(self._record, self.user, self.layer(layer_id)).remember(proposal.mapping, list(proposal.samples))
+        Sources(self._record.folder, self.layer(layer_id)).keep(proposal.mapping, list(proposal.samples))
 
     def forget(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as if none had come before."""
         access.require(self.user, "submit")
-        Submission(self._record, self.user, self.layer(layer_id)).forget(list(proposal.samples))
+        Sources(self._record.folder, self.layer(layer_id)).forget(list(proposal.samples))
 
     def undo(self, batch: int, reason: str) -> Receipt:
         """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""

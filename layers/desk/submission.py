@@ -16,6 +16,7 @@ from layers import access
 from layers.access import User
 from layers.desk.carried import Carried
 from layers.desk.record import Record
+from layers.desk.sources import Sources
 from layers.errors import UnreadableFile
 from layers.ingest import (
     ColumnMapping,
@@ -23,24 +24,17 @@ from layers.ingest import (
     Mend,
     Proposal,
     Rules,
-    from_text,
     given,
-    key,
     mends,
     proposed,
     read,
-    said_by_hand,
-    to_text,
 )
 from layers.model import AuditEvent, Draft, Fault, Layer, Receipt, Rows, Versions
 
-#: The folder of a mission that keeps how files of each source were read.
-SOURCES = "sources"
 _REMARKS = 1_000
 #: Rows read, checked and stored at a time: few enough to stay in the processor's reach and in little memory.
 _CHUNK = 50_000
 _SHOWN = 50_000
-_LARGEST_MAPPING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +96,8 @@ class Submission:
 
             stored = None if dry_run else expect
             receipt = self.record.store.append(rows(), event, dry_run=dry_run, stored=stored)
+        if self._proposal and isinstance(source, Path) and not dry_run:
+            self.sources.keep_answers(source, self._proposal.mapping.answers)
         return replace(
             receipt,
             refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
@@ -123,25 +119,22 @@ class Submission:
         offered = mends(self._kinds, self._rows_in, proposal.mapping, configuration.box, configuration.timezone)
         return Checked(receipt, proposal, offered, self._rows_in, tuple(self._shown), self._meanings(proposal.mapping))
 
+    @property
+    def sources(self) -> Sources:
+        """Return what is kept of how files are read."""
+        return Sources(self.record.folder, self.layer)
+
     def proposed(self, path: Path) -> Proposal:
         """Say how a file would be read, without checking its rows."""
-        limits = self.record.configuration.limits
-        return proposed(path, self.layer, dialect=self.dialect, mapping=self.mapping, remembered=self._remembered, limits=limits)
-
-    def remember(self, mapping: ColumnMapping, columns: Sequence[str]) -> None:
-        """Keep a mapping for the next file with these columns; one that says nothing by hand leaves nothing to keep."""
-        if not said_by_hand(mapping, self.layer):
-            self.forget(columns)
-            return
-        folder = self.record.folder / SOURCES
-        folder.mkdir(exist_ok=True)
-        beside = folder / f".{key(columns, self.layer.id)}"
-        beside.write_text(to_text(mapping), encoding="utf-8")
-        beside.replace(folder / f"{key(columns, self.layer.id)}.json")
-
-    def forget(self, columns: Sequence[str]) -> None:
-        """Read the next file with these columns as if none had come before."""
-        (self.record.folder / SOURCES / f"{key(columns, self.layer.id)}.json").unlink(missing_ok=True)
+        return proposed(
+            path,
+            self.layer,
+            dialect=self.dialect,
+            mapping=self.mapping,
+            remembered=self._remembered,
+            answers=None if self.anew else self.sources.answers(path),
+            limits=self.record.configuration.limits,
+        )
 
     @property
     def _read(self) -> str:
@@ -165,14 +158,7 @@ class Submission:
         return found
 
     def _remembered(self, columns: Sequence[str]) -> ColumnMapping | None:
-        if self.anew:
-            return None
-        path = self.record.folder / SOURCES / f"{key(columns, self.layer.id)}.json"
-        try:
-            found = from_text(path.read_text(encoding="utf-8")) if path.stat().st_size <= _LARGEST_MAPPING else None
-        except (OSError, UnicodeDecodeError):
-            return None
-        return found if found is not None and found.taken <= set(columns) else None
+        return None if self.anew else self.sources.mapping(columns)
 
     def _rows(self, drafts: Iterable[Draft], progress: Callable[[int], None] | None) -> Iterator[Rows]:
         for draft in drafts:
@@ -204,6 +190,7 @@ class Submission:
             dialect=self.dialect,
             mapping=self.mapping,
             remembered=self._remembered,
+            answers=None if self.anew else self.sources.answers(source),
             where=self.where,
             assign=self.assign,
             limits=configuration.limits,

@@ -223,7 +223,7 @@ class Checking:
             codes, unknown = values.coded(column.texts, of)
             self._say(of, column, unknown, table)
         else:
-            codes = column.texts
+            codes = values.given(column.texts, of)
         found.texts[of.name] = Column(codes, column.at)
         if of.required:
             self._missing(of, column.rows(values.blank(codes)), table)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import available_timezones
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ Columns = Mapping[str, pa.Array]
 _COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 _GROUPS = r"^\s*[+-]?\d{1,3}(,\d{3})+\s*$"
 _POINT = r"^\s*[+-]?\d+\.\d+\s*$"
-_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,60}")
+_ZONE = re.compile(r"(?:[1-9]|[1-5][0-9]|60)[C-HJ-NP-X]")
 _UNKNOWN = r"(?i)^\s*(n/?k|n/?a|null|-|--|\?|unknown|not known)\s*$"
 
 
@@ -75,8 +76,9 @@ def from_words(text: str) -> Conventions:
     for part in map(str.strip, text.split(",")):
         settled |= _SETTLED.get(part, {})
         for begin, name in (("times in ", "zone"), ("metres in ", "utm_zone")):
-            if part.startswith(begin) and _NAME.fullmatch(part[len(begin) :]):
-                settled[name] = part[len(begin) :]
+            said = part.removeprefix(begin)
+            if said != part and (said in available_timezones() if name == "zone" else _ZONE.fullmatch(said)):
+                settled[name] = said
     return Conventions(**settled)
 
 

@@ -25,6 +25,9 @@ _BLANK = "is blank; a position is required"
 
 Texts = Mapping[str, pa.Array]
 
+#: From this type on a shape is made of parts: multi-point, multi-line, multi-polygon, collection.
+_COLLECTIONS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -165,3 +168,9 @@ def _shapes(layer: Layer, column: pa.Array | None, row: npt.NDArray[np.int64]) -
     faults += [Fault(int(row[n]), "wkt", "is not on the earth") for n in np.flatnonzero(off)]
     lon, lat = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     return Places(lon, lat, shapes, np.full(len(row), np.nan), tuple(faults))
+
+
+def plain(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return shapes, those of one part as that part: not every format keeps a collection of one."""
+    alone = (shapely.get_type_id(shapes) >= _COLLECTIONS) & (shapely.get_num_geometries(shapes) == 1)
+    return np.where(alone, shapely.get_geometry(shapes, 0), shapes)

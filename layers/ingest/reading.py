@@ -23,7 +23,7 @@ from layers.ingest import clocks, files, own, places
 from layers.ingest import dialects as spoken
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.chunk import Chunk
-from layers.ingest.conventions import Evidence, from_words
+from layers.ingest.conventions import Conventions, Evidence, from_words
 from layers.ingest.dialect import PLACES
 from layers.ingest.mapping import CHOSEN, ColumnMapping, fitted
 from layers.ingest.translation import Translation, count_values, translated
@@ -67,10 +67,13 @@ def proposed(
     dialect: str | None = None,
     mapping: ColumnMapping | None = None,
     remembered: Remembered = lambda _: None,
+    answers: Conventions | None = None,
     limits: Limits | None = None,
     chunk: int = 200_000,
 ) -> Proposal:
     """Return how a file would be read: by a mapping that is given or remembered, else by its dialect.
+
+    ``answers`` are what was said of this very file before, where no mapping is given.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def proposed(
         first = next(parts, None)
     if first is None:
         raise UnreadableFile(f"{path.name} holds no rows; its first line must name the columns, its rows follow")
-    return _proposed(path, layer, first, dialect, mapping, remembered, limits, chunk)
+    return _proposed(path, layer, first, dialect, mapping, remembered, answers, limits, chunk)
 
 
 def read(
@@ -96,6 +99,7 @@ def read(
     dialect: str | None = None,
     mapping: ColumnMapping | None = None,
     remembered: Remembered = lambda _: None,
+    answers: Conventions | None = None,
     where: Pairs = (),
     assign: Pairs = (),
     limits: Limits | None = None,
@@ -117,6 +121,8 @@ def read(
         Which column is which field; by what is remembered of such files, else by the dialect, where not given.
     remembered : function of column names
         Returns the mapping that was chosen for such a file before, or None.
+    answers : Conventions, optional
+        What was said of this very file before, where no mapping is given.
     where : pairs of column and value
         Only rows whose column has that value are part of the submission.
     assign : pairs of field and value
@@ -144,7 +150,7 @@ def read(
         first = next(parts, None)
         if first is None:
             return
-        proposal = _proposed(path, layer, first, dialect, mapping, remembered, limits, chunk)
+        proposal = _proposed(path, layer, first, dialect, mapping, remembered, answers, limits, chunk)
         told(proposal)
         mapping = proposal.mapping
         zone = mapping.conventions.zone if mapping.conventions else ""
@@ -174,6 +180,7 @@ def _proposed(
     dialect: str | None,
     mapping: ColumnMapping | None,
     remembered: Remembered,
+    answers: Conventions | None,
     limits: Limits,
     chunk: int,
 ) -> Proposal:
@@ -183,6 +190,7 @@ def _proposed(
         mapping = None if dialect else remembered(list(first.columns))
         again = mapping is not None
         mapping = _sent_again(mapping or _fresh(path, layer, first, dialect), list(first.columns))
+        mapping = mapping if answers is None else mapping.with_answers(answers)
     if mapping.conventions is not None:
         return Proposal(mapping, samples, (), _called(mapping, layer), again)
     evidence = _evidence(mapping, layer)
@@ -340,7 +348,9 @@ def _placed(part: Chunk, said: Translation, mapping: ColumnMapping, layer: Layer
     if part.geometry is None:
         zone = mapping.conventions.utm_zone if mapping.conventions else ""
         found = places.located(layer, said.places, part.row, said.named, zone)
+        found = found if found.geometry is None else replace(found, geometry=places.plain(found.geometry))
         return found, found.faults
+    part = replace(part, geometry=places.plain(part.geometry))
     bounds = shapely.bounds(part.geometry).reshape(-1, 4)
     middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     shapes = None if layer.geometry == "point" else part.geometry

@@ -97,6 +97,13 @@ def coded(texts: pa.Array, field: Field) -> tuple[pa.Array, Bools]:
     return _translated(texts, lambda text: known.get(text.casefold()) if text else field.default)
 
 
+def given(texts: pa.Array, field: Field) -> pa.Array:
+    """Return the texts of a field; an id that we made ourselves for a row without one is not the source's."""
+    if field.name != "id" or not pc.any(pc.starts_with(texts, "#")).as_py():
+        return texts
+    return pc.if_else(pc.match_substring_regex(texts, r"^#[0-9a-f]{24}-[0-9]+$"), "", texts)
+
+
 def marked(texts: pa.Array, markings: Sequence[str], default: str) -> tuple[pa.Array, Bools]:
     """Return marking codes, and which of the texts are no marking of this mission."""
     known = {marking.casefold(): marking for marking in markings}

@@ -77,6 +77,8 @@ def order(texts: Iterable[str]) -> Order:
         if not found:
             continue
         a, b = int(found["a"]), int(found["b"])
+        if not 1 <= min(a, b) <= max(a, b) <= 31:
+            continue  # no day in either order tells nothing
         which = 0 if a > 12 >= b else 1 if b > 12 >= a else 2
         counts[which] += a != b or which < 2
         if which < 2 and not shown[which]:
