@@ -137,7 +137,8 @@ def _undo(asked: argparse.Namespace) -> tuple[Said, int]:
     receipt = desk.undo(asked.batch, asked.reason)
     later = ", ".join(str(of) for of in desk.since(asked.batch) if of != receipt.batch)
     stays = f"\nWhat batch {later} decided on since stays as it is; take that back first to reach it too" if later else ""
-    return (receipt.plain(), f"Took back batch {asked.batch}. {_receipt_words(receipt, False)}{stays}"), 0
+    done = f"Took back batch {asked.batch}" if receipt.batch else f"Nothing is left of batch {asked.batch} to take back"
+    return (receipt.plain(), f"{done}. {_receipt_words(receipt, False)}{stays}"), 0
 
 
 def _layers(asked: argparse.Namespace) -> tuple[Said, int]:

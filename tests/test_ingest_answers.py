@@ -132,6 +132,15 @@ def test_tracks_without_ids_come_back_from_every_export_as_they_are(mission: Mis
     assert mission.desk().submit("patrol_tracks", tmp_path / f"out.{suffix}").unchanged == 3
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "geojson", "kmz"])
+def test_points_without_ids_come_back_from_every_export_as_they_are(mission: Mission, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("name,kind,longitude,latitude\nP1,observation_post,61.25,-20.125\nP2,,61.3333333,-20.1\n", encoding="utf-8")
+    assert mission.desk().submit("positions", path).new == 2
+    mission.desk().export("positions", tmp_path / f"out.{suffix}", ALL)
+    assert mission.desk().submit("positions", tmp_path / f"out.{suffix}").unchanged == 2
+
+
 def test_what_is_remembered_can_be_forgotten_and_passed_over(mission: Mission, tmp_path: Path) -> None:
     path = written(tmp_path, "a,firing,2026-01-02 10:00,,-20.1,61.2")
     stored_by_hand(mission, path, Conventions(zone="UTC"))

@@ -126,6 +126,10 @@ def test_the_sheet_named_like_the_layer_is_taken_else_the_first_with_anything_in
     empty, notes, posts = ("Cover", []), ("Notes", [["a"], ["x"]]), ("Incidents", [["b"], ["y"]])
     assert whole(book(tmp_path / "1.xlsx", empty, notes, posts), "incidents").cells == [["y"]]
     assert whole(book(tmp_path / "2.xlsx", empty, notes, posts), "zones").cells == [["x"]]
+    cover = ("Cover", [["Read me first"]])
+    assert whole(book(tmp_path / "5.xlsx", cover, ("Data", [["id", "kind"], ["a", "firing"]])), "zones").cells == [
+        ["a", "firing"]
+    ]
     with pytest.raises(UnreadableFile, match="holds no sheet with any cell filled"):
         whole(book(tmp_path / "3.xlsx", empty))
     with pytest.raises(UnreadableFile, match="'Notes', names its columns but holds no rows"):

@@ -195,13 +195,32 @@ def test_undo_of_several_layers_and_shapes_brings_each_back(store: Store) -> Non
     assert store.counts()["incidents"] == 0
 
 
-def test_what_later_batches_replaced_of_a_batch_is_told_by_their_numbers(store: Store) -> None:
+def test_what_stands_where_a_batch_stood_is_told_by_batch(store: Store) -> None:
     first = sent(store, A, B, Said("c"))
     assert store.since(first.batch or 0) == []
     second, third = sent(store, replace(A, lat=-21.0)), sent(store, replace(A, lat=-21.5), replace(B, retracted=True))
-    assert store.since(first.batch or 0) == [second.batch, third.batch]
+    assert store.since(first.batch or 0) == [third.batch]
     assert store.since(second.batch or 0) == [third.batch]
     assert store.since(77) == []
+
+
+def test_a_batch_can_be_taken_back_once_what_came_after_it_is_taken_back(store: Store) -> None:
+    first, second = sent(store, A, B), sent(store, replace(A, lat=-21.0), replace(B, lat=-21.0))
+    assert store.undo(first.batch or 0, event(5, "undo")).batch is None
+    assert store.since(first.batch or 0) == [second.batch]
+    store.undo(second.batch or 0, event(6, "undo"))
+    assert store.since(first.batch or 0) == []
+    assert outcome(store.undo(first.batch or 0, event(7, "undo"))) == (0, 0, 0, 2)
+    assert store.counts()["incidents"] == 0
+    assert store.verify().ok
+
+
+def test_what_a_later_file_says_again_is_not_taken_back(store: Store) -> None:
+    first = sent(store, A)
+    sent(store, replace(A, lat=-21.0))
+    again = sent(store, A)
+    assert store.undo(first.batch or 0, event(5, "undo")).batch is None
+    assert store.since(first.batch or 0) == [again.batch]
 
 
 def test_undo_twice_and_undo_of_nothing(store: Store) -> None:

@@ -302,15 +302,24 @@ def _texts(table: Any, geometry: int) -> Any:
     return pa.table(columns, names=[table.column_names[n] for n in (*order, geometry)])
 
 
+def _rank(sheet: Any) -> int:
+    return 1 if min(sheet.height, sheet.width) > 1 else 2
+
+
 def workbook(job: Told) -> tuple[Any, Told]:
-    """Return the cells of the sheet named like the layer, else of the first that holds any, as text; and its merged cells."""
+    """Return the cells of one sheet as text, and its merged cells.
+
+    It is the one named like the layer, else the first with two rows and columns, which a cover does not have, else the first
+    that holds any.
+    """
     import pyarrow as pa
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_path(job["paths"][0])
     seen = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible and s.typ == SheetTypeEnum.WorkSheet]
     named = {job["layer"].casefold(), job["title"].casefold()}
-    for name in sorted(seen, key=lambda name: name.casefold() not in named):
+    ranks = {name: 0 if name.casefold() in named else _rank(book.get_sheet_by_name(name)) for name in seen}
+    for name in sorted(seen, key=ranks.__getitem__):
         sheet = book.get_sheet_by_name(name)
         if not sheet.height:
             continue

@@ -81,6 +81,7 @@ def proposed(
         The file as a whole cannot be read, or the dialect is not there.
     """
     limits = limits or Limits()
+    _found(path)
     with closing(_parts(path, layer, limits, chunk)) as parts:
         first = next(parts, None)
     if first is None:
@@ -137,8 +138,7 @@ def read(
     UnreadableFile
         The file as a whole cannot be read, or a named column, field or dialect is not there.
     """
-    if not path.is_file():
-        raise UnreadableFile(f"{path} is no file; name a CSV, Excel, GeoJSON or other file")
+    _found(path)
     known = {field.name for field in layer.fields}
     for name, _ in assign:
         if name not in known:
@@ -167,6 +167,11 @@ def read(
             if stays.any() or not gone.any():
                 rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
                 yield checking.checked(_table(part, mapping, layer, assign, stays, faults=part.faults), rows_in, left_out)
+
+
+def _found(path: Path) -> None:
+    if not path.is_file():
+        raise UnreadableFile(f"{path} is no file; name a CSV, Excel, GeoJSON or other file")
 
 
 def _parts(path: Path, layer: Layer, limits: Limits, chunk: int) -> Generator[Chunk, None, None]:

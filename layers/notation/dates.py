@@ -95,7 +95,7 @@ def two_days(text: str) -> bool:
 def rewritten(text: str, day_first: bool | None = None) -> str:
     """Return a date in ISO 8601; a text that is none of these dates, or may be two days, comes back as it is.
 
-    Of a year two figures below 70 are 20xx. A time of day without a zone stays without one.
+    The order that is said is that of dates that may be two days; one that can only be one day is that day. Of a year two figures below 70 are 20xx. A time of day without a zone stays without one.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def _day(found: re.Match[str], day_first: bool | None) -> str | None:
         first, second = int(parts["a"]), int(parts["b"])
         if day_first is None and first != second and max(first, second) <= 12:
             return None
-        early = first > 12 if day_first is None else day_first
+        early = first > 12 if day_first is None or first > 12 >= second or second > 12 >= first else day_first
         day, month = (first, second) if early else (second, first)
     elif "n" in parts:
         day, month = int(parts["d"]), _MONTHS.get(parts["n"].lower(), 0)

@@ -41,17 +41,26 @@ _HINDERED = {
 _NOW = 2**63 - 1
 #: So many versions of a batch are taken back at a time.
 _UNDONE = 50_000
-_FIRST_OF_ITS_FEATURE = (
-    "not exists (select 1 from record o where o.layer = r.layer and o.feature = r.feature and "
-    "(o.seq > :last or (o.seq >= :first and o.seq < r.seq)))"
+#: A feature's newest version, joined to what a batch stored of it last: that very one, or what an undo brought back of it.
+_NEWEST = "(select max(seq) from record where layer = r.layer and feature = r.feature)"
+_STORED = "(select max(seq) from record where layer = r.layer and feature = r.feature and seq <= :last)"
+_SAME = " and ".join(
+    f"now.{name} = was.{name}" for name in ("geom", "start", "until", "reported", "marking", "payload", "retracted")
+)
+_STANDS = f"(now.seq = was.seq or (now.batch in (select value from json_each(:undos)) and {_SAME}))"
+_OF_BATCH = (
+    f"record r join record now on now.seq = {_NEWEST} join record was on was.seq = {_STORED} "
+    "left join record b on b.seq = r.previous where r.seq between :from and :to and not exists "
+    "(select 1 from record o where o.layer = r.layer and o.feature = r.feature and o.seq >= :first and o.seq < r.seq)"
 )
 #: Of each feature a batch touched last: the version before it, or, where there is none, its first one retracted.
 _STOOD = (
-    f"select r.layer, {', '.join('b.' + name for name in READ.split(', '))} from record r join record b on b.seq = r.previous "
-    f"where r.seq between :from and :to and r.previous > 0 and {_FIRST_OF_ITS_FEATURE} union all "
-    f"select layer, {READ.replace('retracted', '1')} from record r "
-    f"where seq between :from and :to and previous = 0 and {_FIRST_OF_ITS_FEATURE}"
+    f"select r.layer, {', '.join('b.' + name for name in READ.split(', '))} from {_OF_BATCH} and r.previous > 0 and {_STANDS} "
+    f"union all select r.layer, {', '.join('1' if name == 'retracted' else 'r.' + name for name in READ.split(', '))} "
+    f"from {_OF_BATCH} and r.previous = 0 and {_STANDS}"
 )
+#: Whose versions stand where those of a batch no longer do.
+_SINCE = f"select distinct now.batch from {_OF_BATCH} and not {_STANDS} order by now.batch limit 20"
 
 
 class EmbeddedStore:
@@ -169,12 +178,12 @@ class EmbeddedStore:
         return [Batch(*row, *acts[row[0]]) for row in self._reader().execute("select * from batch order by id") if row[0] in acts]
 
     def since(self, batch: int) -> list[int]:
-        """Return the batches that replaced something a batch stored, ascending, the first twenty."""
-        query = (
-            "select distinct later.batch from record later join record of on of.seq = later.previous "
-            "where later.previous > 0 and of.batch = ? and later.batch <> of.batch order by later.batch limit 20"
-        )
-        return [found for (found,) in self._reader().execute(query, (batch,))]
+        """Return the batches that now stand where something of a batch stood, ascending, the first twenty."""
+        db = self._reader()
+        first, last = db.execute("select min(seq), max(seq) from record where batch = ?", (batch,)).fetchone()
+        if first is None:
+            return []
+        return [found for (found,) in db.execute(_SINCE, _span(db, first, last, first, last))]
 
     def audit_rows(self, after: int = 0, *, act: str | None = None) -> Iterator[AuditRow]:
         """Return the audit's lines beyond ``after``, in order; of one act where it is given."""
@@ -310,7 +319,7 @@ class EmbeddedStore:
         if first == end:
             raise StoreUnusable(f"there is no batch {batch}; greenline layers and the import page list what was stored")
         for begin in range(first, end, _UNDONE):
-            rows = db.execute(_STOOD, {"first": first, "last": end - 1, "from": begin, "to": min(begin + _UNDONE, end) - 1})
+            rows = db.execute(_STOOD, _span(db, first, end - 1, begin, min(begin + _UNDONE, end) - 1))
             for layer, made in groupby(rows.fetchall(), key=itemgetter(0)):
                 yield rows_of(layer, [row[1:] for row in made], self._points[layer])
 
@@ -342,6 +351,12 @@ def _made(path: Path) -> None:
         with closing(sqlite3.connect(made, isolation_level=None)) as db:
             _set_up(db)
         os.link(made, path)
+
+
+def _span(db: sqlite3.Connection, first: int, last: int, begin: int, end: int) -> dict[str, int | str]:
+    """Return what the questions about a batch ask by: its versions, a part of them, and the batches that undid something."""
+    undos = [found for (found,) in db.execute("select json_extract(body, '$.batch') from audit where act = 'undo'") if found]
+    return {"first": first, "last": last, "from": begin, "to": end, "undos": json.dumps(undos)}
 
 
 def _set_up(db: sqlite3.Connection) -> None:

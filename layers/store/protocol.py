@@ -109,7 +109,7 @@ class Store(Protocol):
         """Return every batch, the oldest first."""
 
     def since(self, batch: int) -> list[int]:
-        """Return the batches that replaced something a batch stored, ascending, the first twenty."""
+        """Return the batches that now stand where something of a batch stood, ascending, the first twenty."""
 
     def audit_rows(self, after: int = 0, *, act: str | None = None) -> Iterator[AuditRow]:
         """Return the audit's lines beyond ``after``, in order; of one act where it is given."""
