@@ -344,5 +344,8 @@ def test_how_a_file_is_written_is_said_in_the_receipt_of_any_road(tmp_path: Path
     )
     receipt = mission.desk().submit("incidents", path)
     assert receipt.new == 1
-    assert {"The text is read as Windows-1251, as 'Дамаск'.", "Cells are taken to end at semicolons."} <= set(receipt.said)
+    assert {
+        "The text is read as Windows-1251, as 'Дамаск'; if that reads wrong, save the file as UTF-8 and send it again.",
+        "Cells are taken to end at semicolons.",
+    } <= set(receipt.said)
     mission.close()

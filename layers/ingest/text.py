@@ -154,7 +154,9 @@ def _said(encoding: str, likely: Told | None, separator: str, *, wide: bool) -> 
     """Return, in sentences, the encoding where it is not UTF-8 and the separator where it is not a comma."""
     read = []
     if likely and likely.certain:
-        read.append(f"The text is read as {likely.title}, as {likely.word!r}.")
+        read.append(
+            f"The text is read as {likely.title}, as {likely.word!r}; if that reads wrong, save the file as UTF-8 and send it again."
+        )
     elif likely:
         read.append(
             f"The text is not UTF-8 and may be {likely.title}: a word of it reads {likely.word!r}. "
