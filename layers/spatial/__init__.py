@@ -1,5 +1,7 @@
 """Where things lie to each other, on the ground."""
 
 from layers.spatial.areas import containing
+from layers.spatial.distances import along, kp, near, nearest, side
+from layers.spatial.frame import UnusableGeometry
 
-__all__ = ["containing"]
+__all__ = ["UnusableGeometry", "along", "containing", "kp", "near", "nearest", "side"]
