@@ -85,18 +85,30 @@ def paths(whole: Legs, count: int, *, rings: bool = False) -> Shapes:
 
 
 def on_the_map(given: Shapes) -> Shapes:
-    """Return shapes with longitudes in [-180, 180], split at ±180 where they cross it."""
+    """Return areas with longitudes in [-180, 180], split at ±180 where they cross it."""
     found = given.copy()
     bounds: Floats = shapely.bounds(given)
     out = np.flatnonzero((bounds[:, 0] < -180) | (bounds[:, 2] > 180))
     if not len(out):
         return found
     lowest, highest = (int(np.floor((edge + 180) / 360)) for edge in (bounds[out, 0].min(), bounds[out, 2].max()))
-    turns = [
-        shapely.intersection(
-            shapely.transform(given[out], lambda at, turn=turn: at - [360.0 * turn, 0.0]), shapely.box(-180, -90, 180, 90)
-        )
-        for turn in range(lowest, highest + 1)
-    ]
-    found[out] = shapely.union_all(np.stack(turns, axis=1), axis=1)
+    pieces, owner = np.zeros(0, np.object_), np.zeros(0, np.int64)
+    whole = shapely.box(-180, -90, 180, 90)
+    for turn in range(lowest, highest + 1):
+        moved = shapely.transform(given[out], lambda at, by=360.0 * turn: at - [by, 0.0])
+        on, of = parts(shapely.intersection(moved, whole))
+        # What only touches ±180 leaves a line there.
+        solid = shapely.get_type_id(on) == _POLYGON
+        pieces, owner = np.concatenate([pieces, on[solid]]), np.concatenate([owner, of[solid]])
+    found[out] = united(pieces, owner, len(out))
+    return found
+
+
+def united(pieces: Shapes, owner: Ints, count: int) -> Shapes:
+    """Unite the polygons of each owner; who has none gets an empty one."""
+    found = np.full(count, shapely.MultiPolygon(), np.object_)
+    if len(pieces):
+        order = np.argsort(owner, kind="stable")
+        which, of = np.unique(owner[order], return_inverse=True)
+        found[which] = shapely.union_all(shapely.multipolygons(pieces[order], indices=of)[:, None], axis=1)
     return found
