@@ -59,6 +59,16 @@ def legs(given: Shapes) -> Legs:
     UnusableGeometry
         A coordinate is not finite, or a latitude is beyond a pole.
     """
+    return _measured(_unmeasured(given))
+
+
+def _measured(whole: Legs) -> Legs:
+    begin, end = whole.begin, whole.end
+    return replace(whole, metres=ground_m(space(begin[:, 0], begin[:, 1]), space(end[:, 0], end[:, 1])))
+
+
+def _unmeasured(given: Shapes) -> Legs:
+    """Return legs whose lengths are upper bounds: a degree is nowhere longer than 111.7 km."""
     paths, owners = single(given)
     at, path = shapely.get_coordinates(paths, return_index=True)
     wrong = ~np.isfinite(at).all(axis=1) | (np.abs(at[:, 1]) > 90)
@@ -73,8 +83,24 @@ def legs(given: Shapes) -> Legs:
     alone[1:] &= ends[:-1]
     begins = np.flatnonzero(~ends | alone)
     begin, end = at[begins], at[begins + ~alone[begins]]
-    metres = ground_m(space(begin[:, 0], begin[:, 1]), space(end[:, 0], end[:, 1]))
-    return Legs(begin, end, owners[path[begins]], path[begins], metres)
+    return Legs(begin, end, owners[path[begins]], path[begins], 111_700 * np.hypot(*(end - begin).T))
+
+
+def straight(given: Shapes, tolerance_m: float) -> Legs:
+    """Take shapes apart into pieces that are straight in degrees to ``tolerance_m``; only long legs are measured.
+
+    Lengths of the others are upper bounds.
+    """
+    whole = _unmeasured(given)
+    if not len(whole):
+        return whole
+    steep = np.tan(np.radians(min(np.abs(whole.begin[:, 1]).max() + 1, _STEEPEST)))
+    long = np.flatnonzero(whole.metres > np.sqrt(8 * _RADIUS_M * tolerance_m / (_SIDEWAYS * steep)))
+    if not len(long):
+        return whole
+    counts = np.ones(len(whole), np.int64)
+    counts[long] = _chord_counts(_measured(whole.take(long)), tolerance_m)
+    return cut(whole, counts)[0]
 
 
 def parts(given: Shapes) -> tuple[Shapes, Ints]:
@@ -128,11 +154,7 @@ def chords(whole: Legs, tolerance_m: float) -> tuple[Legs, Ints]:
     The bound takes the leg's highest latitude, which on a long leg may lie between its ends. Returns the pieces and the
     leg each is of.
     """
-    steep = np.tan(np.radians(np.minimum(_highest(whole), _STEEPEST)))
-    number = np.maximum(np.ceil(whole.metres * np.sqrt(_SIDEWAYS * steep / (8 * _RADIUS_M * tolerance_m))), 1)
-    polar = (np.abs(whole.begin[:, 1]) == 90) | (np.abs(whole.end[:, 1]) == 90)
-    level = whole.begin[:, 0] == whole.end[:, 0]
-    return cut(whole, np.where(polar | level | round_the_map(whole), 1, number).astype(np.int64))
+    return cut(whole, _chord_counts(whole, tolerance_m))
 
 
 def between(begin: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
@@ -178,3 +200,12 @@ def _highest(whole: Legs) -> Floats:
     bulge: Floats = np.degrees(whole.metres**2 / (8 * _RADIUS_M**2)) * np.tan(np.radians(np.minimum(ends + 1, _STEEPEST)))
     bound: Floats = np.minimum(ends + 2 * bulge, 90.0)
     return bound
+
+
+def _chord_counts(whole: Legs, tolerance_m: float) -> Ints:
+    steep = np.tan(np.radians(np.minimum(_highest(whole), _STEEPEST)))
+    number = np.maximum(np.ceil(whole.metres * np.sqrt(_SIDEWAYS * steep / (8 * _RADIUS_M * tolerance_m))), 1)
+    polar = (np.abs(whole.begin[:, 1]) == 90) | (np.abs(whole.end[:, 1]) == 90)
+    level = whole.begin[:, 0] == whole.end[:, 0]
+    found: Ints = np.where(polar | level | round_the_map(whole), 1, number).astype(np.int64)
+    return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from layers.spatial.edges import Legs, chords, legs, parts, unrolled
+from layers.spatial.edges import Legs, parts, straight, unrolled
 from layers.spatial.frame import Shapes, UnusableGeometry
 from layers.spatial.ground import Floats, Ints
 
@@ -49,7 +49,7 @@ def followed(given: Shapes, tolerance_m: float) -> tuple[Shapes, Ints]:
 
 def edges(given: Shapes, tolerance_m: float) -> Legs:
     """Return the legs of single lines or rings, short enough to be straight in degrees, without jumps at ±180."""
-    return unrolled(chords(legs(given), tolerance_m)[0])
+    return unrolled(straight(given, tolerance_m))
 
 
 def aligned(whole: Legs, inside: Ints) -> Legs:

@@ -1,0 +1,185 @@
+"""How soon points are joined to areas and lines, against geopandas and shapely on the same data in the same run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import geopandas
+import numpy as np
+import numpy.typing as npt
+import shapely
+from common import MILLION, arguments, said
+from pyproj import Geod
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from layers.exercise.agreement import agreement
+from layers.spatial import buffer, join, near, nearest, pairs, side
+from layers.spatial.cells import AreaIndex
+from layers.spatial.distances import line_index
+
+_BOX = (61.4, -21.2, 64.6, -18.8)
+_METRIC = 32741
+_EARTH = Geod(ellps="WGS84")
+_VERTICES = 50
+T = TypeVar("T")
+
+
+def main() -> None:
+    asked = arguments(__doc__, rows=MILLION)
+    dice = np.random.default_rng(4)
+    points = scattered(asked.rows, dice)
+    for count in (asked.rows // 200, asked.rows // 20):
+        in_areas(points, tiling(count, dice))
+    about_a_line(points)
+    within_routes(scattered(max(asked.rows // 10, 1), dice), routes(200, dice))
+    radii()
+
+
+def in_areas(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> None:
+    """Compare points in areas. The peer is whichever of its two ways is sooner."""
+    first, ours = timed(lambda: pairs(points, areas))
+    again, _ = timed(lambda: pairs(points, areas))
+    x, y = shapely.get_coordinates(points.geometry.values).T
+    index = AreaIndex(np.asarray(areas.geometry.values, np.object_))
+    bare, _ = timed(lambda: index.pairs(x, y))
+    few, theirs = timed(lambda: np.asarray(points.sindex.query(areas.geometry, predicate="intersects"))[::-1].T)
+    many, _ = timed(lambda: areas.sindex.query(points.geometry, predicate="intersects"))
+    peer, name = min((few, "points' index"), (many, "areas' index"))
+    same = differing(ours, theirs)
+    what = f"pairs of {len(points):,} points in {len(areas):,} sectors"
+    said(
+        f"{what}, built in the run ÷ geopandas' sindex query",
+        "≥ 3×",
+        ratio(peer, first) + f"; by the {name}; {same} pairs differ",
+    )
+    said(f"{what}, cached", "≥ 8×", ratio(peer, again) + f"; from bare arrays {bare:.3f} s")
+    mine, _ = timed(lambda: join(points, areas))
+    joined, _ = timed(lambda: geopandas.sjoin(points, areas))
+    said(f"join of the same, cached ÷ gpd.sjoin: {len(areas):,} sectors", "≥ 2×", ratio(joined, mine))
+
+
+def about_a_line(points: geopandas.GeoDataFrame) -> None:
+    """Compare the nearest place of a line, ours with the side, shapely's without; both from degrees."""
+    line = geopandas.GeoDataFrame(geometry=[shapely.LineString(agreement(7).line)], crs=4326)
+    x, y = shapely.get_coordinates(points.geometry.values).T
+    took, found = timed(lambda: line_index(line).nearest(x, y))
+
+    def theirs() -> npt.NDArray[np.float64]:
+        at = np.asarray(points.geometry.to_crs(_METRIC).values, np.object_)
+        path = shapely.get_coordinates(line.geometry.to_crs(_METRIC).iloc[0])
+        tree = shapely.STRtree(shapely.linestrings(np.stack([path[:-1], path[1:]], axis=1)))
+        return np.asarray(tree.query_nearest(at, return_distance=True, all_matches=False)[1])
+
+    peer, metres = timed(theirs)
+    far = np.abs(metres - found.metres).max()
+    said(
+        f"nearest + side of a 2,000-vertex line, {len(points):,} points ÷ STRtree without side",
+        "≥ 2×",
+        ratio(peer, took) + f"; one UTM zone is off by up to {far:.1f} m",
+    )
+    whole, _ = timed(lambda: (nearest(points, line), side(points, line)))
+    said("the same as two tables, asked one after the other", "", ratio(peer, whole))
+    exact = _EARTH.inv(x[:10_000], y[:10_000], found.lon[:10_000], found.lat[:10_000])[2]
+    said("its distance against geographiclib", "≤ 1 mm", f"{np.abs(exact - found.metres[:10_000]).max() * 1e3:.4f} mm")
+
+
+def within_routes(points: geopandas.GeoDataFrame, lines: geopandas.GeoDataFrame) -> None:
+    """Compare what lies within 500 m of any route."""
+    took, ours = timed(lambda: near(points, lines, metres=500))
+
+    def theirs() -> geopandas.GeoDataFrame:
+        return geopandas.sjoin(points.to_crs(_METRIC), lines.to_crs(_METRIC), predicate="dwithin", distance=500)
+
+    peer, found = timed(theirs)
+    differ = len(set(found.index) ^ set(ours.index))
+    what = f"within 500 m, {len(points):,} points × {len(lines)} routes ÷ gpd.sjoin(dwithin)"
+    said(what, "≥ 3×", ratio(peer, took) + f"; {differ} of {len(ours):,} points differ by the peer's zone")
+
+
+def radii() -> None:
+    """Say how far the outlines of buffers lie from their distance, at the corners and between."""
+    worst = 0.0
+    for radius in (500.0, 1_000.0, 5_000.0):
+        for lat in (0.0, 33.0, 60.0, 75.0):
+            for lon, metres in ((20.0, 20_000.0), (179.9, 200_000.0), (36.0, 1_000_000.0)):
+                end = _EARTH.fwd(lon, lat, 95, metres)[:2]
+                frame = geopandas.GeoDataFrame(geometry=[shapely.LineString([(lon, lat), end])], crs=4326)
+                rings = shapely.get_rings(shapely.get_parts(buffer(frame, radius).geometry.iloc[0]))
+                at, ring = shapely.get_coordinates(rings, return_index=True)
+                edge = (ring[1:] == ring[:-1]) & ~((np.abs(at[1:, 0]) == 180) & (at[1:, 0] == at[:-1, 0]))
+                at = np.concatenate([at[:-1][edge], (at[:-1] + at[1:])[edge] / 2])
+                found = line_index(frame).nearest(*at.T)
+                exact = _EARTH.inv(*at.T, found.lon, found.lat)[2]
+                worst = max(worst, float(np.abs(exact - radius).max() / radius))
+    said("buffer radius against geographiclib, 36 straight lines", "≤ 0.05 %", f"{worst * 100:.3f} %")
+
+
+def scattered(count: int, dice: np.random.Generator) -> geopandas.GeoDataFrame:
+    """Return points evenly over the exercise country."""
+    at = dice.uniform(_BOX[:2], _BOX[2:], (count, 2))
+    return geopandas.GeoDataFrame({"id": np.arange(count)}, geometry=shapely.points(at), crs=4326)
+
+
+def tiling(count: int, dice: np.random.Generator) -> geopandas.GeoDataFrame:
+    """Return about so many sectors that share their crooked edges, 200 vertices each."""
+    down = max(round(np.sqrt(count * 0.75)), 1)
+    across = max(round(count / down), 1)
+    fine = _VERTICES
+    x = np.linspace(0, 1, across * fine + 1)
+    y = np.linspace(0, 1, down * fine + 1)
+    sway = 0.15 / across, 0.15 / down
+    level = np.cumsum(dice.normal(0, 0.15, (down + 1, len(x))), axis=1)
+    upright = np.cumsum(dice.normal(0, 0.15, (across + 1, len(y))), axis=1)
+    for path in (level, upright):
+        knots = path[:, ::fine]
+        path -= np.stack([np.interp(np.arange(path.shape[1]), np.arange(path.shape[1])[::fine], one) for one in knots])
+        np.clip(path, -2, 2, out=path)
+    scale = np.array([_BOX[2] - _BOX[0], _BOX[3] - _BOX[1]])
+    found = []
+    for row in range(down):
+        for column in range(across):
+            south, north = (
+                np.column_stack([x, n / down + sway[1] * level[n]])[column * fine : (column + 1) * fine + 1]
+                for n in (row, row + 1)
+            )
+            west, east = (
+                np.column_stack([n / across + sway[0] * upright[n], y])[row * fine : (row + 1) * fine + 1]
+                for n in (column, column + 1)
+            )
+            found.append(np.concatenate([south, east[1:], north[-2::-1], west[-2:0:-1]]) * scale + _BOX[:2])
+    shapes = shapely.polygons(np.stack([one[:-1] if (one[0] == one[-1]).all() else one for one in found]))
+    return geopandas.GeoDataFrame({"sector": np.arange(len(shapes))}, geometry=shapes, crs=4326)
+
+
+def routes(count: int, dice: np.random.Generator) -> geopandas.GeoDataFrame:
+    """Return patrol routes of 300 vertices, some 60 km long each."""
+    begin = dice.uniform(_BOX[:2], _BOX[2:], (count, 1, 2))
+    turn = np.cumsum(dice.normal(0, 0.2, (count, 300)), axis=1) + dice.uniform(0, 7, (count, 1))
+    path = begin + np.cumsum(0.0018 * np.stack([np.cos(turn), np.sin(turn)], axis=2), axis=1)
+    return geopandas.GeoDataFrame(geometry=shapely.linestrings(path), crs=4326)
+
+
+def differing(ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> int:
+    """Return how many pairs only one side has."""
+    width = int(max(ours[:, 1].max(initial=0), theirs[:, 1].max(initial=0))) + 1
+    return len(np.setxor1d(ours[:, 0] * width + ours[:, 1], theirs[:, 0] * width + theirs[:, 1]))
+
+
+def timed(act: Callable[[], T]) -> tuple[float, T]:
+    """Return the seconds something takes, and what it gives."""
+    began = time.perf_counter()
+    found = act()
+    return time.perf_counter() - began, found
+
+
+def ratio(theirs: float, ours: float) -> str:
+    return f"{theirs / ours:.1f}× ({theirs:.2f} s ÷ {ours:.2f} s)"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Which features lie in which areas."""
+
+from __future__ import annotations
+
+import geopandas
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from layers.spatial.cells import AreaIndex
+from layers.spatial.followed import followed
+from layers.spatial.frame import Features, Kept, Shapes, kept, points, shapes
+from layers.spatial.ground import Ints
+
+_POINT = 0
+_TOLERANCE_M = 0.02
+
+
+def _index(areas: Kept) -> AreaIndex:
+    return AreaIndex(areas.degrees())
+
+
+def _outlines(areas: Kept) -> tuple[shapely.STRtree, Ints]:
+    found, owner = _turns(areas.degrees())
+    return shapely.STRtree(found), owner
+
+
+#: The index of areas, built at the first question and kept for the same geometries.
+area_index = kept(_index)
+_outline_index = kept(_outlines)
+
+
+def pairs(features: Features, areas: Features) -> npt.NDArray[np.int64]:
+    """Return which feature lies in which area.
+
+    Parameters
+    ----------
+    features : GeoDataFrame or GeoSeries
+        Any CRS; points, or lines and areas, which lie in an area if any place of them does.
+    areas : GeoDataFrame or GeoSeries
+        Any CRS. Edges are geodesics, followed to 2 cm, and belong to the area; so do those of holes.
+
+    Returns
+    -------
+    (n, 2) int64
+        Positions in ``features`` and in ``areas``, rising. Empty and missing shapes are in no pair.
+
+    Raises
+    ------
+    MissingCRS
+        Either side does not say which coordinates it uses.
+    UnusableGeometry
+        An area goes round a pole: it must be cut along a meridian and closed along the pole.
+
+    Examples
+    --------
+    >>> from shapely import Point, box
+    >>> pairs(geopandas.GeoSeries([Point(0.5, 0.5), Point(3, 3)], crs=4326), geopandas.GeoSeries([box(0, 0, 1, 1)], crs=4326)).tolist()
+    [[0, 0]]
+    """
+    kinds = shapely.get_type_id(np.asarray(features.geometry.values, np.object_))
+    if ((kinds == _POINT) | (kinds == -1)).all():
+        return np.column_stack(area_index(areas).pairs(*points(features)))
+    tree, owner = _outline_index(areas)
+    found, whose = _turns(shapes(features))
+    one, other = tree.query(found, predicate="intersects")
+    return np.unique(np.column_stack([whose[one], owner[other]]), axis=0)
+
+
+def join(features: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Return the rows of features with the columns of the areas they lie in.
+
+    Parameters
+    ----------
+    features, areas : GeoDataFrame
+        As for ``pairs``.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row for each pair, in the order of ``features``, with their CRS and index; of ``areas`` all columns but the geometry and
+        ``area``, its index label. A column that both have ends in ``_area``.
+
+    Raises
+    ------
+    MissingCRS, UnusableGeometry
+        As for ``pairs``.
+    """
+    who, area = pairs(features, areas).T
+    found = features.take(who)
+    taken = areas.drop(columns=areas.geometry.name).take(area)
+    new = {(f"{name}_area" if name in found.columns else name): taken[name].array for name in taken.columns}
+    new["area_area" if "area" in found.columns or "area" in new else "area"] = areas.index.take(area)
+    return found.assign(**new)
+
+
+def _turns(given: Shapes) -> tuple[Shapes, Ints]:
+    """Return shapes with geodesic edges, those that reach beyond ±180 a second time, a turn further on."""
+    found, owner = followed(given, _TOLERANCE_M)
+    bounds = shapely.bounds(found)
+    moved, whose = [found], [owner]
+    for beyond, turn in ((bounds[:, 2] > 180, -360.0), (bounds[:, 0] < -180, 360.0)):
+        moved.append(np.asarray(shapely.transform(found[beyond], lambda at, by=turn: at - [-by, 0.0]), np.object_))
+        whose.append(owner[beyond])
+    return np.concatenate(moved), np.concatenate(whose)
