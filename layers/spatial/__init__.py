@@ -2,8 +2,23 @@
 
 from layers.spatial.areas import containing
 from layers.spatial.buffers import buffer
+from layers.spatial.crossing import crossings
 from layers.spatial.distances import along, kp, near, nearest, side
 from layers.spatial.frame import UnusableGeometry
 from layers.spatial.joins import join, pairs
+from layers.spatial.probability import probability_inside
 
-__all__ = ["UnusableGeometry", "along", "buffer", "containing", "join", "kp", "near", "nearest", "pairs", "side"]
+__all__ = [
+    "UnusableGeometry",
+    "along",
+    "buffer",
+    "containing",
+    "crossings",
+    "join",
+    "kp",
+    "near",
+    "nearest",
+    "pairs",
+    "probability_inside",
+    "side",
+]

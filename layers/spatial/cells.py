@@ -25,7 +25,7 @@ from layers.spatial.ground import Bools, Floats, Ints
 
 _TOLERANCE_M = 0.02
 _POLYGON = 3
-_CELLS_PER_EDGE = 4
+_CELLS_PER_EDGE = 3
 _FEWEST, _MOST = 1 << 10, 1 << 24
 _ON = 1e-12
 
@@ -115,7 +115,9 @@ class AreaIndex:
         self._entry_in = name[at] == self._entry_area + 1
         several = np.flatnonzero(number[at] > 1)
         self._entry_in[several] = self._holds_middle(at[several], self._entry_area[several])
-        lists = np.union1d(np.flatnonzero(number > 1), at)
+        listed = number > 1
+        listed[at] = True
+        lists = np.flatnonzero(listed)
         self._entry_count = np.diff(np.searchsorted(at, np.append(lists, len(number))))
         self._list_entry = np.cumsum(self._entry_count) - self._entry_count
         sure_cell, self._sure_area = self._sure(number, name, at)
@@ -165,7 +167,9 @@ class AreaIndex:
             cell = np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count)
             many = np.flatnonzero(number[cell] > 1)
             cell, area = cell[many], np.repeat(area, count)[many]
-            whole = ~np.isin(cell * self._areas + area, at * self._areas + self._entry_area)
+            doubts = np.append(at * self._areas + self._entry_area, -1)
+            keys = cell * self._areas + area
+            whole = doubts[np.searchsorted(doubts[:-1], keys)] != keys
             cells.append(cell[whole])
             areas.append(area[whole])
         cell, area = np.concatenate(cells), np.concatenate(areas)
@@ -228,12 +232,13 @@ def _edges(shapes: Shapes) -> tuple[Floats, Ints]:
         whole = aligned(whole, inside)
     found = np.concatenate([whole.begin, whole.end], axis=1)
     of = owner[areas][inside[whole.path]] if len(whole) else np.zeros(0, np.int64)
-    turns = [found]
-    owners = [of]
+    low, high = found[:, [0, 2]].min(initial=0), found[:, [0, 2]].max(initial=0)
+    if low >= -180 and high <= 180:
+        return found, of
+    beyond = np.isin(of, of[np.abs(found[:, [0, 2]]).max(axis=1) > 180])
+    turns, owners = [found], [of]
     for turn in (-720.0, -360.0, 360.0, 720.0):
-        low, high = found[:, [0, 2]].min(initial=0), found[:, [0, 2]].max(initial=0)
         if low + turn < 180 and high + turn > -180:
-            beyond = np.isin(of, of[np.abs(found[:, [0, 2]]).max(axis=1) > 180])
             turns.append(found[beyond] - np.array([-turn, 0, -turn, 0]))
             owners.append(of[beyond])
     order = np.argsort(np.concatenate(owners), kind="stable")
@@ -255,17 +260,19 @@ def _grid(found: Floats) -> _Grid:
 
 def _crossed(found: Floats, grid: _Grid) -> Ints:
     """Return cell × number of edges + edge for every cell that an edge may touch, in rising order."""
-    long = np.maximum(np.abs(found[:, 2] - found[:, 0]), np.abs(found[:, 3] - found[:, 1])) / grid.size
-    count = np.maximum(np.ceil(long), 1).astype(np.int64)
+    begin_x, begin_y, end_x, end_y = found.T.copy()
+    run_x, run_y = end_x - begin_x, end_y - begin_y
+    count = np.maximum(np.ceil(np.maximum(np.abs(run_x), np.abs(run_y)) / grid.size), 1).astype(np.int64)
     edge = np.repeat(np.arange(len(found)), count)
-    number = _ranges(np.zeros(len(found), np.int64), count)
-    share, step = number / count[edge], 1 / count[edge]
-    begin, run = found[edge, :2], found[edge, 2:] - found[edge, :2]
-    at, to = begin + share[:, None] * run, begin + (share + step)[:, None] * run
+    if (count > 1).any():
+        number, share = _ranges(np.zeros(len(found), np.int64), count), 1 / count[edge]
+        run_x, run_y = run_x[edge] * share, run_y[edge] * share
+        begin_x, begin_y = begin_x[edge] + number * run_x, begin_y[edge] + number * run_y
     pad = 1e-6 * grid.size
-    low, high = np.minimum(at, to) - pad, np.maximum(at, to) + pad
-    left, right = grid.column(low[:, 0]), grid.column(high[:, 0])
-    bottom, top = grid.row(low[:, 1]), grid.row(high[:, 1])
+    left = grid.column(np.minimum(begin_x, begin_x + run_x) - pad)
+    right = grid.column(np.maximum(begin_x, begin_x + run_x) + pad)
+    bottom = grid.row(np.minimum(begin_y, begin_y + run_y) - pad)
+    top = grid.row(np.maximum(begin_y, begin_y + run_y) + pad)
     cells = [(bottom * grid.columns + left) * len(found) + edge]
     for across in range(3):
         for upward in range(3):

@@ -102,6 +102,22 @@ class LineIndex:
             deque(pool.map(lambda one: self._chunk(at[one], there[one], within_m, found), chunks), maxlen=0)
         return found
 
+    def touching(self, middle: Floats, reach: Floats) -> tuple[Ints, Ints]:
+        """Return which spheres, in space, may touch which legs, by their numbers, in the order of the spheres."""
+        if self._tree is None or not len(middle):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        roots = self._roots()
+        who, node = np.repeat(np.arange(len(middle)), len(roots)), np.tile(roots, len(middle))
+        return narrowed(self._tree, spheres(middle, reach, np.zeros(len(middle))), who, node, to_legs=True)
+
+    def chainage(self, leg: Ints) -> Floats:
+        """Return the metres from the beginnings of the shapes to the beginnings of legs."""
+        return self._along[leg]
+
+    def _roots(self) -> Ints:
+        assert self._tree is not None
+        return len(self._tree.width) - self._tree.roots + np.arange(self._tree.roots)
+
     def _chunk(self, at: Floats, there: Ints, within_m: float, found: Nearest) -> None:
         who, leg = self._candidates(at, within_m)
         who, leg, share = self._chosen(at, who, leg)
@@ -122,7 +138,7 @@ class LineIndex:
         assert self._tree is not None
         # A chord is never longer than the ground it spans; the piece's sag is allowed for.
         most = within_m + 0.01
-        node = len(self._tree.width) - self._tree.roots + np.arange(self._tree.roots)
+        node = self._roots()
         who, number = np.zeros(len(node), np.int64), np.arange(len(at))
         size = len(at)
         for smaller in _BLOCKS:

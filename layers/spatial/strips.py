@@ -187,13 +187,15 @@ def spheres(middle: Floats, reach: Floats, best: Floats) -> Asked:
     return Asked(x, y, z, reach, best)
 
 
-def narrowed(tree: Strips, asked: Asked, who: Ints, node: Ints) -> tuple[Ints, Ints]:
+def narrowed(tree: Strips, asked: Asked, who: Ints, node: Ints, *, to_legs: bool = False) -> tuple[Ints, Ints]:
     """Return which nodes may hold what is nearest to each sphere, going down until a strip is narrower than the sphere.
 
     Parameters
     ----------
     who, node : (m,) int64
         Where to begin: spheres, in rising order, and nodes.
+    to_legs : bool
+        Go down to the legs whatever the sphere's size.
 
     Returns
     -------
@@ -208,7 +210,7 @@ def narrowed(tree: Strips, asked: Asked, who: Ints, node: Ints) -> tuple[Ints, I
         asked.best[who[heads]] = np.minimum(asked.best[who[heads]], np.minimum.reduceat(away + (width + reach), heads))
         low = away - (width + reach)
         keep = low <= asked.best[who] + _SLACK_M
-        down = (tree.count[node] > 0) & (width >= reach / 2)
+        down = (tree.count[node] > 0) & (to_legs | (width >= reach / 2))
         done = keep & ~down
         kept_who.append(who[done])
         kept_node.append(node[done])
