@@ -71,9 +71,8 @@ def _unmeasured(given: Shapes) -> Legs:
     """Return legs whose lengths are upper bounds: a degree is nowhere longer than 111.7 km."""
     paths, owners = single(given)
     at, path = shapely.get_coordinates(paths, return_index=True)
-    wrong = ~np.isfinite(at).all(axis=1) | (np.abs(at[:, 1]) > 90)
-    if wrong.any():
-        place = int(np.flatnonzero(wrong)[0])
+    if not (np.isfinite(at).all() and np.abs(at[:, 1]).max(initial=0) <= 90):
+        place = int(np.flatnonzero(~np.isfinite(at).all(axis=1) | (np.abs(at[:, 1]) > 90))[0])
         raise UnusableGeometry(
             f"shape {owners[path[place]]} has the coordinate {at[place].tolist()}: no place on earth; correct it"
         )

@@ -87,16 +87,19 @@ def points(features: Features) -> tuple[Floats, Floats]:
     """
     all_ = np.asarray(features.geometry.values, np.object_)
     kinds = shapely.get_type_id(all_)
-    if ((kinds != _POINT) & (kinds != -1)).any():
-        first = int(np.flatnonzero((kinds != _POINT) & (kinds != -1))[0])
+    if (kinds > _POINT).any():
+        first = int(np.flatnonzero(kinds > _POINT)[0])
         raise UnusableGeometry(
             f"feature {first} is a {all_[first].geom_type}; only points have one place: take their centroid first"
         )
     at = _in_degrees(all_, known(features))
-    found = np.full((len(at), 2), np.nan)
-    coordinates, which = shapely.get_coordinates(at, return_index=True)
-    found[which] = coordinates
-    return found[:, 0], found[:, 1]
+    found = shapely.get_coordinates(at)
+    if len(found) < len(at):
+        there = ~(shapely.is_missing(at) | shapely.is_empty(at))
+        some, found = found, np.full((len(at), 2), np.nan)
+        found[there] = some
+    x, y = found.T.copy()
+    return x, y
 
 
 def as_given(found: Shapes, crs: CRS) -> geopandas.GeoSeries:

@@ -58,12 +58,14 @@ def pairs(features: Features, areas: Features) -> npt.NDArray[np.int64]:
     >>> pairs(geopandas.GeoSeries([Point(0.5, 0.5), Point(3, 3)], crs=4326), geopandas.GeoSeries([box(0, 0, 1, 1)], crs=4326)).tolist()
     [[0, 0]]
     """
-    kinds = shapely.get_type_id(np.asarray(features.geometry.values, np.object_))
-    if ((kinds == _POINT) | (kinds == -1)).all():
-        return np.column_stack(area_index(areas).pairs(*points(features)))
+    if (shapely.get_type_id(np.asarray(features.geometry.values, np.object_)) <= _POINT).all():
+        who, area = area_index(areas).pairs(*points(features))
+        found = np.empty((len(who), 2), np.int64)
+        found[:, 0], found[:, 1] = who, area
+        return found
     tree, owner = _outline_index(areas)
-    found, whose = _turns(shapes(features))
-    one, other = tree.query(found, predicate="intersects")
+    lines, whose = _turns(shapes(features))
+    one, other = tree.query(lines, predicate="intersects")
     return np.unique(np.column_stack([whose[one], owner[other]]), axis=0)
 
 

@@ -60,17 +60,22 @@ class Strips:
 
     def away(self, node: Ints, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats]:
         """Return how far positions in space are from the nodes' chords, and at which share of the chord, 0 to 1."""
-        x, y, z = x - self.x[node], y - self.y[node], z - self.z[node]
-        run_x, run_y, run_z = self.run_x[node], self.run_y[node], self.run_z[node]
+        x, y, z = x - self.x.take(node), y - self.y.take(node), z - self.z.take(node)
+        run_x, run_y, run_z = self.run_x.take(node), self.run_y.take(node), self.run_z.take(node)
         share = x * run_x
         share += y * run_y
         share += z * run_z
-        share *= self.inverse[node]
+        share *= self.inverse.take(node)
         np.clip(share, 0, 1, out=share)
         x -= share * run_x
         y -= share * run_y
         z -= share * run_z
-        return np.sqrt(x * x + y * y + z * z), share
+        x *= x
+        y *= y
+        z *= z
+        x += y
+        x += z
+        return np.sqrt(x, out=x), share
 
 
 def built(begin: Floats, end: Floats, path: Ints) -> Strips:
@@ -204,13 +209,13 @@ def narrowed(tree: Strips, asked: Asked, who: Ints, node: Ints, *, to_legs: bool
     """
     kept_who, kept_node, kept_low = [], [], []
     while len(who):
-        away, _ = tree.away(node, asked.x[who], asked.y[who], asked.z[who])
-        width, reach = tree.width[node], asked.reach[who]
+        away, _ = tree.away(node, asked.x.take(who), asked.y.take(who), asked.z.take(who))
+        width, reach = tree.width.take(node), asked.reach.take(who)
         heads = np.flatnonzero(np.diff(who, prepend=-1))
         asked.best[who[heads]] = np.minimum(asked.best[who[heads]], np.minimum.reduceat(away + (width + reach), heads))
         low = away - (width + reach)
-        keep = low <= asked.best[who] + _SLACK_M
-        down = (tree.count[node] > 0) & (to_legs | (width >= reach / 2))
+        keep = low <= asked.best.take(who) + _SLACK_M
+        down = (tree.count.take(node) > 0) & (to_legs | (width >= reach / 2))
         done = keep & ~down
         kept_who.append(who[done])
         kept_node.append(node[done])
