@@ -18,6 +18,7 @@ _NAMES = (
     "importing",
     "appending",
     "uploading",
+    "spatial",
     "beside_folium",
 )
 
