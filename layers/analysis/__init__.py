@@ -1,0 +1,1 @@
+"""What the record says of an agreement and its places: rules, rates and patterns, above ``layers.spatial``."""
