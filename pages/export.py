@@ -34,7 +34,7 @@ def section(desk: Desk, view: View) -> None:
     left, right = st.columns(2)
     layer = left.selectbox("Layer, with its count in the view", list(counts), format_func=counts.__getitem__, key="taken")
     form = right.selectbox("Form", list(_FORMS), format_func=_FORMS.__getitem__, key="form")
-    st.caption(plain(f"The view: {desk.told(view, layer)}."))
+    st.caption(plain(f"The view: {desk.told(view)}."))
     asked = (view.text, layer, form)
     if st.button("Make file"):
         st.session_state.made = (asked, *_made(desk, view, layer, form))

@@ -16,7 +16,7 @@ from layers.catalogue import LAYERS
 from layers.catalogue import layer as layer_of
 from layers.desk import Mission
 from layers.errors import UnreadableFile
-from layers.ingest import template
+from layers.ingest import PLACED, template
 from layers.model import Layer, Receipt, View, parse
 from tests import missions
 
@@ -89,7 +89,8 @@ def test_every_layer_accepts_its_own_template_and_what_it_exports(mission: Missi
     for again in (mission.folder / "in.csv", tmp_path / "out.csv"):
         if not again.exists():
             assert mission.desk().export(layer.id, again, ALL) == 3
-            assert again.read_text(encoding="utf-8").startswith(f'{",".join(template(layer))},event,edited,"Greenline export ')
+            names = [*template(layer), "event", "edited", *(PLACED if layer.tiled else ())]
+            assert again.read_text(encoding="utf-8").startswith(f'{",".join(names)},"Greenline export ')
         receipt = mission.desk().submit(layer.id, again)
         assert (receipt.new, receipt.changed, receipt.unchanged, receipt.batch) == (0, 0, 3, None)
 

@@ -15,12 +15,11 @@ import pyarrow.compute as pc
 import shapely
 
 from layers.briefing.about import About
-from layers.briefing.columns import columns
 from layers.briefing.content import Content
 from layers.briefing.table import joined
 from layers.ingest import EXTRA
 from layers.ingest.values import quoted
-from layers.model import Layer, Versions
+from layers.model import Versions
 
 
 def write(path: Path, content: Content, about: About) -> None:
@@ -32,13 +31,13 @@ def write(path: Path, content: Content, about: About) -> None:
         for versions in content.chunks:
             if len(versions):
                 file.write(before)
-                file.write(joined(_features(content.layer, versions), ",\n").as_buffer())
+                file.write(joined(_features(content, versions), ",\n").as_buffer())
                 before = b",\n"
         file.write(b"\n]}\n")
 
 
-def _features(layer: Layer, versions: Versions) -> pa.Array:
-    held = columns(layer, versions)
+def _features(content: Content, versions: Versions) -> pa.Array:
+    held = content.columns(versions)
     extra = pc.fill_null(pc.binary_join_element_wise(f',"{EXTRA}":', held.pop(EXTRA), ""), "")
     members = [pc.binary_join_element_wise(f'"{name}":', _value(column), "") for name, column in held.items()]
     properties = pc.binary_join_element_wise(*members, ",")

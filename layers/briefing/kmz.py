@@ -20,7 +20,6 @@ import shapely
 
 from layers.briefing import zipped
 from layers.briefing.about import About
-from layers.briefing.columns import columns
 from layers.briefing.content import Content
 from layers.briefing.markup import plain
 from layers.model import Layer, Versions
@@ -65,7 +64,7 @@ def _style(number: int, layer: Layer, colour: str) -> str:
 
 def _placemarks(content: Content, versions: Versions) -> Iterator[str]:
     layer = content.layer
-    rows = pa.Table.from_pydict(columns(layer, versions)).to_pylist()
+    rows = pa.Table.from_pydict(content.columns(versions)).to_pylist()
     for row, geometry in zip(rows, _geometry(versions), strict=True):
         told = "".join(_datum(name, value) for name, value in row.items() if value is not None)
         text = html(str(row.get("text") or ""))

@@ -13,10 +13,8 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.briefing.about import About
-from layers.briefing.columns import BESIDE, columns
 from layers.briefing.content import Content
 from layers.errors import Unwritable
-from layers.ingest import EXTRA
 from layers.model import Versions
 
 _TYPES = {
@@ -32,8 +30,8 @@ _GEOMETRY = pa.field("geom", pa.binary(), metadata={"ARROW:extension:name": "geo
 def write(path: Path, content: Content, about: About) -> None:
     """Write features as a GeoPackage that older programs open too. Times are typed, UTC, to the millisecond."""
     layer = content.layer
-    texts = [(name, pa.string()) for name in (*BESIDE, EXTRA)]
-    schema = pa.schema([*((field.name, _TYPES[field.kind]) for field in layer.fields), *texts, _GEOMETRY])
+    kinds = {field.name: field.kind for field in layer.fields} | content.beside
+    schema = pa.schema([*((name, _TYPES[kind]) for name, kind in kinds.items()), _GEOMETRY])
     told = {f"GREENLINE_{name.upper()}": str(value) for name, value in about.members.items()}
     stopped: list[BaseException] = []
     try:
@@ -59,7 +57,7 @@ def _batches(content: Content, schema: pa.Schema, stopped: list[BaseException]) 
     """Return the rows as they are asked for. What stops them is kept: on its way through GDAL it would lose its name."""
     try:
         for versions in content.chunks:
-            held = columns(content.layer, versions) | {"geom": _wkb(versions)}
+            held = content.columns(versions) | {"geom": _wkb(versions)}
             typed = [_typed(held[field.name], field.type) for field in schema]
             yield pa.RecordBatch.from_arrays(typed, schema=schema)
     except BaseException as fault:

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 import shapely
 
 from layers.briefing.about import About
-from layers.briefing.columns import BESIDE, columns, texts
+from layers.briefing.columns import texts
 from layers.briefing.content import Content
-from layers.ingest import EXTRA, HEADING, guarded, template
-from layers.model import Layer, Versions
+from layers.ingest import HEADING, guarded
+from layers.model import Versions
 
 #: What a program may take for the end of a cell or of a line.
 _ENDS = re.compile(r'[\x00-\x1f";|\x7f]+')
@@ -26,16 +26,16 @@ def write(path: Path, content: Content, about: About) -> None:
     """Write features as the own template."""
     heading = f"{HEADING} · {_ENDS.sub(' ', about.text)} · below: the source's other columns"
     with path.open("wb") as file:
-        file.write(f'{",".join([*template(content.layer), *BESIDE])},"{heading}"\r\n'.encode())
+        file.write(f'{",".join(content.names[:-1])},"{heading}"\r\n'.encode())
         for versions in content.chunks:
             if len(versions):
-                file.write(joined(_rows(content.layer, versions), "\r\n").as_buffer())
+                file.write(joined(_rows(content, versions), "\r\n").as_buffer())
                 file.write(b"\r\n")
 
 
-def _rows(layer: Layer, versions: Versions) -> pa.Array:
-    held = columns(layer, versions) | places(versions)
-    return pc.binary_join_element_wise(*(_cells(held[name]) for name in [*template(layer), *BESIDE, EXTRA]), ",")
+def _rows(content: Content, versions: Versions) -> pa.Array:
+    held = content.columns(versions) | places(versions)
+    return pc.binary_join_element_wise(*(_cells(held[name]) for name in content.names), ",")
 
 
 def places(versions: Versions) -> dict[str, pa.Array]:

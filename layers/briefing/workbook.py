@@ -20,13 +20,11 @@ import pyarrow.compute as pc
 
 from layers.briefing import zipped
 from layers.briefing.about import About
-from layers.briefing.columns import BESIDE, columns
 from layers.briefing.content import Content
 from layers.briefing.markup import escaped, plain
 from layers.briefing.table import joined, places
 from layers.errors import Unwritable
-from layers.ingest import EXTRA, kept, template
-from layers.model import Layer, Versions
+from layers.ingest import kept
 
 #: Rows below the header that a sheet can hold, and characters that a cell can.
 MOST_ROWS = 1_048_575
@@ -84,7 +82,7 @@ def write(path: Path, content: Content, about: About) -> None:
 
 
 def _sheet(content: Content) -> Iterator[bytes | memoryview]:
-    names = [*template(content.layer), *BESIDE, EXTRA]
+    names = content.names
     widths = "".join(f'<col min="{n}" max="{n}" width="{_width(name)}" customWidth="1"/>' for n, name in enumerate(names, 1))
     yield (
         f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
@@ -99,13 +97,9 @@ def _sheet(content: Content) -> Iterator[bytes | memoryview]:
 def _rows(content: Content, names: list[str]) -> Iterator[pa.Buffer]:
     for versions in content.chunks:
         if len(versions):
-            cells = [_cells(column) for column in _columns(content.layer, versions, names)]
+            held = content.columns(versions) | places(versions)
+            cells = [_cells(held[name]) for name in names]
             yield joined(pc.binary_join_element_wise("<row>", *cells, "</row>", ""), "").as_buffer()
-
-
-def _columns(layer: Layer, versions: Versions, names: list[str]) -> list[pa.Array]:
-    held = columns(layer, versions) | places(versions)
-    return [held[name] for name in names]
 
 
 def _cells(column: pa.Array) -> pa.Array:

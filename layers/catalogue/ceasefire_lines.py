@@ -20,11 +20,15 @@ KIND = Field(
     ),
 )
 
+#: Seen along the line's direction.
+LEFT_PARTY = Field("left_party", "Party to the left", "code", open=True)
+RIGHT_PARTY = Field("right_party", "Party to the right", "code", open=True)
+
 LAYER = Layer(
     id="ceasefire_lines",
     title="Ceasefire line",
     geometry="line",
-    fields=(ID, NAME, KIND, STATUS_OF_LINE, VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
+    fields=(ID, NAME, KIND, STATUS_OF_LINE, LEFT_PARTY, RIGHT_PARTY, VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
     portrayal=Portrayal(
         hues=one_hue("Ceasefire line", LINE),
         width_px=3,

@@ -10,7 +10,7 @@ import shapely
 
 from layers.desk.sheet import Sheet
 from layers.index import Columns, classes
-from layers.model import NO_TIME, Layer, Versions
+from layers.model import NO_TIME, Field, Layer, Versions
 from layers.notation import format_decimal, format_dtg, format_mgrs
 
 Json = dict[str, object]
@@ -80,8 +80,8 @@ def cell(of: Layer, name: str, value: object) -> str:
     return _zulu(str(value)) if field is not None and field.kind == "time" else spoken(of, name, value)
 
 
-def card(of: Layer, versions: Versions, n: int, sector: str) -> Json:
-    """Return everything one version says, without its history."""
+def card(of: Layer, versions: Versions, n: int, sector: str, place: Sequence[Json] = ()) -> Json:
+    """Return everything one version says, and the rows of where it lies, without its history."""
     fields = json.loads(versions.payload[n])
     lon, lat = versions.lon[n : n + 1], versions.lat[n : n + 1]
     box = shapely.from_wkb(versions.wkb[n]).bounds if versions.wkb is not None else (*lon, *lat, *lon, *lat)
@@ -100,7 +100,7 @@ def card(of: Layer, versions: Versions, n: int, sector: str) -> Json:
         "occurred": millis(versions.start[n]) if of.tiled else None,
         "reported": millis(versions.reported[n]),
         "recorded": millis(versions.recorded[n]),
-        "rows": _rows(of, fields, sector),
+        "rows": _rows(of, fields, sector, place),
         "text": str(fields.get("text") or ""),
         "box": [float(v) for v in box],
     }
@@ -146,16 +146,17 @@ def millis(micros: np.int64 | int) -> int | None:
     return None if micros == NO_TIME else int(micros) // 1000
 
 
-def words_of(of: Layer, name: str, codes: Sequence[str]) -> str:
+def words_of(field: Field, codes: Sequence[str]) -> str:
     """Return a filter in words: its field and the labels of its codes."""
-    field = of.field(name)
-    labels = [spoken(of, name, code) for code in codes]
+    known = {choice.code: choice.label for choice in field.choices}
+    labels = [known.get(code, code) for code in codes]
     shown = ", ".join(labels[:4]) + (f" and {len(labels) - 4} more" if len(labels) > 4 else "")
-    return f"{field.label if field else 'Sector'}: {shown}"
+    return f"{field.label}: {shown}"
 
 
-def _rows(of: Layer, fields: Mapping[str, object], sector: str) -> list[Json]:
+def _rows(of: Layer, fields: Mapping[str, object], sector: str, place: Sequence[Json]) -> list[Json]:
     shown: list[Json] = [{"label": "Sector", "value": sector}] if sector and not of.field("sector") else []
+    shown += place
     for field in of.fields:
         value = fields.get(field.name)
         if field.name in _OWN_PLACE or (field.name in (of.time_field, "reported_at") and of.tiled) or value in (None, ""):

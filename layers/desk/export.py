@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from layers.briefing import About, Content, unwritable, written
-from layers.desk import answers, wording
+from layers.desk import answers, whereabouts, wording
 from layers.desk import question as ask
 from layers.desk.sheet import Sheet
 from layers.errors import Unwritable
@@ -42,15 +43,28 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
         layer=of.title,
         rows=len(seqs),
         view=sheet.view.text,
-        words=wording.told(sheet, of),
+        words=wording.told(sheet),
         version=version,
         as_of=sheet.as_of,
         known_at=sheet.view.known_at,
         marking=marking or sheet.record.configuration.markings[0],
         exercise=sheet.record.configuration.exercise,
     )
-    written(path, Content(of, _Chunks(sheet, of, seqs, progress), lambda fields: answers.title(of, fields)), about)
+    content = Content(
+        of, _Chunks(sheet, of, seqs, progress), lambda fields: answers.title(of, fields), _placed(sheet, of, about.marking)
+    )
+    written(path, content, about)
     return about
+
+
+def _placed(sheet: Sheet, of: Layer, marking: str) -> Callable[[Versions], dict[str, pa.Array]] | None:
+    if not of.tiled:
+        return None
+    top = sheet.record.configuration.markings.index(marking)
+    ranks = sheet.record.picture.sector_ranks
+    names = {n: name for n, name in ask.sector_names(sheet.record, sheet.user).items() if ranks[n - 1] <= top}
+    sectors = {seq: name for part in sheet.points(of) for seq, name in answers.sectors_of(part.columns, names).items()}
+    return lambda versions: whereabouts.columns(sheet, versions, sectors, marking)
 
 
 @dataclass(frozen=True, slots=True)

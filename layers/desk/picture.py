@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layers.analysis.place import Surroundings
 from layers.config import Configuration
-from layers.desk import snapshot
+from layers.desk import places, snapshot
 from layers.index import (
     NEVER,
     Addition,
     Columns,
     PointIndex,
+    Question,
     Shapes,
     degrees,
     empty,
@@ -35,6 +37,9 @@ from layers.store import Store
 
 SECTORS = "sectors"
 _SNAPSHOT_AFTER = 50_000
+#: So many new rows are placed among lines and zones at once; more than that, while the picture answers already.
+_AT_ONCE = 20_000
+_MOST_SEEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,12 @@ class Picture:
         self._store, self._markings, self._cache = store, configuration.markings, cache
         self._areas: list[shapely.Geometry] = []
         self._expected: _Expected | None = None
-        self._lock = threading.Lock()
+        self._around: Surroundings = places.around(self.shapes, lambda _, shapes: places.standing(shapes))
+        self._places = ""
+        self._seen: dict[Hashable, Surroundings] = {}
+        self._lock, self._placing = threading.Lock(), threading.Lock()
+        #: Whether rows lie in codes as lines and zones stood before, and whether some lie in none yet.
+        self.stale = self.unplaced = False
 
     def load(self, progress: Callable[[str], None] | None = None) -> None:
         """Read the whole record, from the snapshot as far as it reaches and then along the tail."""
@@ -87,6 +97,7 @@ class Picture:
                 if not layer.tiled:
                     self._reshape(layer, self._tail(layer, 0, to))
             self._place_sectors()
+            self._look_around()
             for layer in self.layers:
                 if layer.tiled:
                     if progress:
@@ -110,13 +121,48 @@ class Picture:
             expected = self._met(after, to)
             tails = {layer.id: list(self._tail(layer, after, to)) for layer in self.layers if not layer.tiled}
             reshaped = frozenset(layer.id for layer in self.layers if not layer.tiled and self._reshape(layer, tails[layer.id]))
+            if reshaped:
+                self._seen = {}
             if SECTORS in reshaped:
                 self._place_sectors()
                 self._resector()
+            if {places.LINES, places.ZONES} & reshaped:
+                self._look_around()
+                self._replace()
             added = {
                 layer.id: rows for layer in self.layers if layer.tiled and (rows := self._extend(layer, after, to, expected))
             }
             return Change(to, _since(tails, added), added, reshaped)
+
+    def around(self, asked: Mapping[str, Question]) -> Surroundings:
+        """Return the lines, zones, positions and settlements that questions mean, by layer; layers without one have none."""
+        seen, key = self._seen, tuple(sorted(asked.items(), key=lambda pair: pair[0]))
+        if key not in seen:
+            if len(seen) >= _MOST_SEEN:
+                seen.pop(next(iter(seen)))
+            shapes = {name: self.shapes[name] for name in asked if name in self.shapes}
+            seen[key] = places.around(shapes, lambda name, of: of.mask(asked[name]))
+        return seen[key]
+
+    def place(self) -> bool:
+        """Place all rows among lines and zones as they stand now, while the picture goes on answering; say whether any were."""
+        with self._placing:
+            while self.stale or self.unplaced:
+                with self._lock:
+                    around, told = self._around, self._places
+                    bases = {name: index.parts[0] for name, index in self.points.items()}
+                made = {name: places.place(base, around) for name, base in bases.items()}
+                with self._lock:
+                    now = {name: index.parts for name, index in self.points.items()}
+                    if told != self._places or any(now[name][0].key is not bases[name].key for name in now):
+                        continue
+                    for name, index in self.points.items():
+                        fresh = places.place(now[name][1], around)
+                        index.recode(*(places.codes(one, index.vocabulary) for one in (made[name], fresh)))
+                    self.stale = self.unplaced = False
+                    self._keep_places()
+                    return True
+        return False
 
     def expect(self, versions: Versions, head: str) -> None:
         """Make versions ready that are about to be committed, so that the refresh need not read them back."""
@@ -138,7 +184,7 @@ class Picture:
                 return
             held.parts = [together(held.parts)]
             added, index = held.parts[0], self.points[held.layer]
-            whole = joined([*index.parts, self._sectored(added.columns)]).superseded(added.ended, added.when)
+            whole = joined([*index.parts, self._placed(index, added.columns)]).superseded(added.ended, added.when)
             self._save(index.layer, whole, held.last, held.head)
 
     def _met(self, after: int, to: int) -> _Expected | None:
@@ -168,7 +214,7 @@ class Picture:
         if not parts:
             return None
         whole = together(parts)
-        added = replace(whole, columns=self._sectored(whole.columns).superseded(whole.ended, whole.when))
+        added = replace(whole, columns=self._placed(index, whole.columns).superseded(whole.ended, whole.when))
         index.extend(added)
         return added
 
@@ -189,17 +235,20 @@ class Picture:
         index = self.points[layer.id]
         kept = snapshot.load(self._cache / f"{layer.id}.npz", layer, self._signature(layer), self._store)
         base, reached = (index.adopted(kept.columns, kept.vocabulary), kept.version) if kept else (empty(layer), 0)
+        if kept and kept.places != self._places:
+            base = self._coded(index, base)
         parts = [index.prepared(versions) for versions in self._tail(layer, reached, to)]
         whole = base
         if parts:
             added = together(parts)
-            whole = joined([base, self._sectored(added.columns)]).superseded(added.ended, added.when)
+            whole = joined([base, self._placed(index, added.columns)]).superseded(added.ended, added.when)
         index.replace(whole)
         if len(whole) - len(base) > _SNAPSHOT_AFTER:
             self._save(layer, whole, to, self._store.head(to))
 
     def _save(self, layer: Layer, columns: Columns, to: int, head: str) -> None:
-        kept = snapshot.Snapshot(columns, self.points[layer.id].vocabulary, to)
+        placed = "" if self.unplaced or self.stale else self._places
+        kept = snapshot.Snapshot(columns, self.points[layer.id].vocabulary, to, placed)
         snapshot.save(self._cache / f"{layer.id}.npz", kept, self._signature(layer), head)
 
     def _signature(self, layer: Layer) -> str:
@@ -223,6 +272,38 @@ class Picture:
         for index in self.points.values():
             base, fresh = index.parts
             index.replace(self._sectored(joined([base, fresh])))
+
+    def _look_around(self) -> None:
+        self._around = places.around(self.shapes, lambda _, shapes: places.standing(shapes))
+        self._places = places.signature(self._around)
+
+    def _replace(self) -> None:
+        """Place all rows anew where they are few; else leave that to ``place``."""
+        for index in self.points.values():
+            base, fresh = index.parts
+            if len(base) + len(fresh) > _AT_ONCE:
+                self.stale = True
+            else:
+                index.recode(*(places.codes(places.place(part, self._around), index.vocabulary) for part in (base, fresh)))
+
+    def _placed(self, index: PointIndex, columns: Columns) -> Columns:
+        return self._coded(index, self._sectored(columns))
+
+    def _coded(self, index: PointIndex, columns: Columns) -> Columns:
+        if len(columns) > _AT_ONCE:
+            self.unplaced = True
+            return columns
+        found = places.codes(places.place(columns, self._around), index.vocabulary)
+        return replace(columns, codes={**columns.codes, **found})
+
+    def _keep_places(self) -> None:
+        for name, index in self.points.items():
+            whole = joined(index.parts)
+            if len(whole) > _SNAPSHOT_AFTER:
+                self._save(self._layer(name), whole, self.version, self._store.head(self.version))
+
+    def _layer(self, name: str) -> Layer:
+        return next(layer for layer in self.layers if layer.id == name)
 
     def _sectored(self, columns: Columns) -> Columns:
         if not self._areas or not len(columns):

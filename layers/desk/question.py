@@ -2,23 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from layers import access
 from layers.access import User
+from layers.analysis.place import LEFT, ON, RIGHT, Surroundings
+from layers.desk import places
 from layers.desk.record import Record
 from layers.errors import MalformedView, NotFound
-from layers.index import Question
-from layers.model import Field, Layer, View, Window, to_micros
+from layers.index import BETWEEN, DERIVED, Question
+from layers.model import Choice, Field, Layer, View, Window, to_micros
 from layers.notation import dtg
 
 SECTOR = Field("sector", "Sector", "code", open=True, filterable=True)
+_WORDS = {LEFT: "Left of the line", RIGHT: "Right of the line", ON: "On the line"}
+_DISTANCE = Field(
+    "distance",
+    "Distance to the line",
+    "code",
+    filterable=True,
+    choices=tuple(
+        Choice(code, label)
+        for code, label in zip(
+            places.BANDS,
+            ("Up to 500 m", "500 m to 1 km", "1 km to 2 km", "2 km to 5 km", "5 km to 10 km", "Over 10 km"),
+            strict=True,
+        )
+    ),
+)
 
 
-def filters(record: Record) -> tuple[Field, ...]:
-    """Return every field a view may filter by, the derived sector included."""
+def filters(record: Record, user: User) -> tuple[Field, ...]:
+    """Return every field a view may filter by, those included that follow from sectors, zones and lines this user may see."""
     found = {field.name: field for layer in record.picture.layers for field in layer.filterable}
-    return (*found.values(), SECTOR)
+    derived = (_zone(record, user), _side(record, user), _DISTANCE if _sees_lines(record, user) else None)
+    return (*found.values(), SECTOR, *(field for field in derived if field is not None and field.choices))
+
+
+def filter_of(record: Record, user: User, name: str) -> Field:
+    """Return the field of a filter; MalformedView where this user has none of that name."""
+    for field in filters(record, user):
+        if field.name == name:
+            return field
+    known = ", ".join(sorted(field.name for field in filters(record, user)))
+    raise MalformedView(f"no filter {name[:40]!r}; filter by {known}")
+
+
+def _zone(record: Record, user: User) -> Field:
+    return Field("zone", "Zone", "code", choices=tuple(Choice(*pair) for pair in zones(record, user).items()), filterable=True)
+
+
+def zones(record: Record, user: User) -> dict[str, str]:
+    """Return the zones this user may see, by id, as they are called; those of one name with their ids."""
+    shapes = record.picture.shapes.get(places.ZONES)
+    if shapes is None or not any(of.id == places.ZONES for of in layers(record, user)):
+        return {}
+    seen = np.flatnonzero(places.standing(shapes) & (shapes.marking <= access.ceiling(user, record.configuration.markings)))
+    named = {shapes.feature[row]: str(shapes.fields[row].get("name") or shapes.feature[row]) for row in seen.tolist()}
+    called = list(named.values())
+    return {of: name if called.count(name) == 1 or name == of else f"{name} ({of})" for of, name in named.items()}
+
+
+def _side(record: Record, user: User) -> Field | None:
+    if not _sees_lines(record, user):
+        return None
+    parties = dict(record.configuration.parties)
+    met = {side for index in record.picture.points.values() for side in index.vocabulary["side"] if side}
+    told = [(code, f"Side of {name}") for code, name in parties.items() if code in met]
+    told += [(code, _WORDS.get(code, f"Side of {code}")) for code in sorted(met - parties.keys())]
+    return Field("side", "Side of the line", "code", choices=tuple(Choice(*pair) for pair in told), filterable=True)
+
+
+def _sees_lines(record: Record, user: User) -> bool:
+    """Say whether there are lines and this user may see all of them: a distance tells where a line is."""
+    shapes = record.picture.shapes.get(places.LINES)
+    if shapes is None or not any(of.id == places.LINES for of in layers(record, user)):
+        return False
+    ranks = shapes.marking[places.standing(shapes)]
+    return bool(len(ranks)) and int(ranks.max()) <= access.ceiling(user, record.configuration.markings)
 
 
 def window(record: Record, view: View) -> Window:
@@ -57,10 +121,10 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
         The user's ceiling is unknown to this mission.
     """
     asked = within or window(record, view)
-    known = {field.name for field in filters(record)}
+    known = {field.name for layer in record.picture.layers for field in layer.filterable} | {SECTOR.name}
     for name, _ in view.filters:
         if name not in known:
-            raise MalformedView(f"no filter {name!r}; filter by {', '.join(sorted(known))}")
+            filter_of(record, user, name)
     return Question(
         start=to_micros(asked.start) if asked.start else None,
         end=_end(view.moment(record.clock()), asked, of),
@@ -68,7 +132,7 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
         box=asked.box,
         ceiling=access.ceiling(user, record.configuration.markings),
         sectors=_sectors(record, user) if of.sectored else None,
-        codes=tuple(codes for name, values in view.filters if (codes := _codes(record, of, name, values))),
+        codes=tuple(codes for name, values in view.filters if (codes := _codes(record, user, of, name, values))),
     )
 
 
@@ -83,6 +147,30 @@ def _end(moment: datetime, asked: Window, of: Layer) -> int | None:
 def everything(record: Record, user: User, of: Layer, known_at: datetime | None = None) -> Question:
     """Return the question after all a user may see of a layer, at any time, as known now or at a moment."""
     return question(record, user, View(last="all", known_at=known_at), of)
+
+
+def around(record: Record, user: User, known_at: datetime | None, upto: str | None = None) -> Surroundings:
+    """Return the lines, zones, positions and settlements that this user may see, as known now or at a moment.
+
+    ``upto`` is the highest marking let through, that of what they are written into.
+    """
+    seen = {of.id: of for of in layers(record, user)}
+    asked = {name: everything(record, user, seen[name], known_at) for name in places.AROUND if name in seen}
+    if upto is not None:
+        rank = record.configuration.markings.index(upto)
+        asked = {name: replace(one, ceiling=min(one.ceiling, rank)) for name, one in asked.items()}
+    return record.picture.around(asked)
+
+
+def rank(record: Record, view: View) -> int:
+    """Return the rank of the highest marking among the lines and zones that a view's filters tell of; -1 for none."""
+    found = [-1]
+    for name, codes in view.filters:
+        layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
+        if (shapes := record.picture.shapes.get(layer)) is not None:
+            told = [name != "zone" or of in codes for of in shapes.feature]
+            found += shapes.marking[places.standing(shapes) & np.array(told, np.bool_)].tolist()
+    return max(found)
 
 
 def knowable(record: Record, moment: datetime) -> None:
@@ -110,9 +198,15 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
     return {n: code for n, (code, rank) in enumerate(zip(picture.sectors, picture.sector_ranks, strict=True), 1) if rank <= top}
 
 
-def _codes(record: Record, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
+def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
+    if name in DERIVED and of.tiled and record.picture.unplaced:
+        record.place()
+    if name == "zone" and of.tiled:
+        seen = zones(record, user).keys() & set(values)
+        sets = record.picture.points[of.id].vocabulary["zone"]
+        return name, tuple(sorted(n for ids, n in list(sets.items()) if seen.intersection(ids.split(BETWEEN))))
     if of.id not in record.picture.points or name not in record.picture.points[of.id].vocabulary:
         return None
     return name, record.picture.points[of.id].positions(name, values)

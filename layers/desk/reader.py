@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, batches, duplicates, events, history, search, table, wording
+from layers.desk import answers, basemap, batches, duplicates, events, history, search, table, whereabouts, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -60,7 +61,7 @@ class Reader:
             ask.knowable(self._record, view.known_at)
         for of in ask.layers(self._record, self.user):
             ask.question(self._record, self.user, view, of)
-        fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record)}
+        fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record, self.user)}
         fields[ask.SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
         if all(set(codes) <= fields[name] for name, codes in view.filters):
             return view
@@ -83,7 +84,7 @@ class Reader:
     def portrayal(self) -> Json:
         """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
         layers = ask.layers(self._record, self.user)
-        return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record), self._met())}
+        return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record, self.user), self._met())}
 
     def form(self, layer_id: str) -> Json:
         """Return what is asked of this user in a report of a layer; markings run to the user's ceiling.
@@ -198,12 +199,12 @@ class Reader:
 
     def words(self, view: View) -> str:
         """Return a view in words."""
-        of = next(of for of in ask.layers(self._record, self.user) if of.tiled)
-        return " · ".join(answers.words_of(of, name, codes) for name, codes in view.filters)
+        asked = [(ask.filter_of(self._record, self.user, name), codes) for name, codes in view.filters]
+        return " · ".join(answers.words_of(field, codes) for field, codes in asked)
 
-    def told(self, view: View, layer_id: str) -> str:
-        """Return in words what a view asks of a layer: its span, area and filters, and as of whose knowledge."""
-        return wording.told(self.sheet(view), self.layer(layer_id))
+    def told(self, view: View) -> str:
+        """Return in words what a view asks: its span, area and filters, and as of whose knowledge."""
+        return wording.told(self.sheet(view))
 
     def feed(self, view: View, *, limit: int = 100, before: int | None = None) -> Json:
         """Return the newest reports of a view, the newest first; ``before`` (a seq) goes on from an earlier answer."""
@@ -240,7 +241,8 @@ class Reader:
         newest = stood[-1]
         by_number = batches.known(self._record, self.user, told.batch[shown].tolist())
         known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}
-        card = answers.card(of, told, newest, seen[int(told.seq[newest])])
+        card = answers.card(of, told, newest, seen[int(told.seq[newest])], self._place(of, told, newest, view))
+        card["marking"] = self._marked(of, told, newest, view)
         return card | known | {"event": self._event_of(of, told, newest, view.known_at if view else None)}
 
     def batches(self, words: str = "", *, page: int = 1, size: int = 50) -> Json:
@@ -359,6 +361,24 @@ class Reader:
             mine = part.seq
             for at in np.flatnonzero(np.isin(mine, seqs)):
                 yield int(mine[at]), int(part.marking[at]), int(part.sector[at])
+
+    def _place(self, of: Layer, versions: Versions, n: int, view: View | None) -> list[Json]:
+        """Return where a version lies, in rows of label and value; nothing for a layer that is not placed."""
+        if not of.tiled:
+            return []
+        sheet = self.sheet(view or View(last="all"))
+        one = versions.only(n)
+        return whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
+
+    def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
+        """Return the highest marking of a version and of the lines, zones and posts that its place names."""
+        own = versions.marking[n]
+        if not of.tiled:
+            return own
+        sheet, one = self.sheet(view or View(last="all")), versions.only(n)
+        whole, levels = whereabouts.of(sheet, one), self.markings()
+        higher = levels[levels.index(own) :] if own in levels else ()
+        return next((level for level in higher if whereabouts.of(sheet, one, level) == whole), own)
 
     def _event_of(self, of: Layer, versions: Versions, n: int, known_at: datetime | None) -> Json | None:
         event = events.of(versions.payload[n])

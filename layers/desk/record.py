@@ -69,6 +69,13 @@ class Record:
                 listener(change)
         return change
 
+    def place(self) -> None:
+        """Place incidents among lines and zones as these stand now, and tell those who listen; nothing where all are."""
+        if self.picture.place():
+            told = Change(self.picture.version, 0, reshaped=frozenset(self.picture.points))
+            for listener in list(self._heard):
+                listener(told)
+
     def stirred(self) -> bool:
         """Say whether any process stored something since this was last asked. Costs microseconds."""
         now = self.store.data_version()

@@ -13,18 +13,22 @@ from pathlib import Path
 
 import numpy as np
 
-from layers.index import PLAIN, Columns
+from layers.index import PLAIN, Columns, coded_names
 from layers.model import Layer
 from layers.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Columns, the spelling of their codes, and the store version they reach to."""
+    """Columns, the spelling of their codes, and the store version they reach to.
+
+    ``places`` tells among which lines and zones the rows were placed, blank where they were not.
+    """
 
     columns: Columns
     vocabulary: dict[str, dict[str, int]]
     version: int
+    places: str
 
 
 def save(path: Path, snapshot: Snapshot, signature: str, head: str) -> None:
@@ -33,7 +37,7 @@ def save(path: Path, snapshot: Snapshot, signature: str, head: str) -> None:
     about = {"signature": signature, "version": snapshot.version, "head": head}
     arrays = {name: getattr(snapshot.columns, name) for name in PLAIN}
     arrays |= {f"code.{name}": code for name, code in snapshot.columns.codes.items()}
-    text = json.dumps(about | {"vocabulary": snapshot.vocabulary}, ensure_ascii=False)
+    text = json.dumps(about | {"vocabulary": snapshot.vocabulary, "places": snapshot.places}, ensure_ascii=False)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.savez(file, about=np.frombuffer(text.encode(), np.uint8), **arrays)
@@ -49,7 +53,7 @@ def load(path: Path, layer: Layer, signature: str, store: Store) -> Snapshot | N
             if about["signature"] != signature or version > store.version() or about["head"] != store.head(version):
                 return None
             plain = {name: found[name] for name in PLAIN}
-            codes = {field.name: found[f"code.{field.name}"] for field in layer.filterable}
+            codes = {name: found[f"code.{name}"] for name in coded_names(layer)}
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-    return Snapshot(Columns(**plain, codes=codes), about["vocabulary"], version)
+    return Snapshot(Columns(**plain, codes=codes), about["vocabulary"], version, str(about["places"]))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from layers.desk import answers
+from layers.desk import answers, whereabouts
 from layers.desk.answers import Json
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -79,7 +79,8 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
     number = max(1, min(number, pages))
     wanted = found.seq[placed(_key(of, found, sort, descending), found.seq, (number - 1) * size, number * size, descending)]
     versions = sheet.record.store.records(of.id, np.sort(wanted).tolist())
-    by_seq = {int(row["id"]): row for row in rows(of, versions)}  # type: ignore[call-overload]
+    place = [whereabouts.cells(sheet, one) for one in whereabouts.of(sheet, versions, sheet.marking())] if of.tiled else ()
+    by_seq = {int(row["id"]): row for row in rows(of, versions, place)}  # type: ignore[call-overload]
     return {
         "version": sheet.version,
         "whole": whole,
@@ -87,7 +88,7 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
         "page": number,
         "pages": pages,
         "sorts": list(sorts(of).items()),
-        "columns": columns(of),
+        "columns": columns(of, placed=of.tiled),
         "rows": [by_seq[int(seq)] for seq in wanted],
     }
 
@@ -173,22 +174,27 @@ def placed(key: Int64s, seq: Int64s, begin: int, end: int, descending: bool) -> 
     return chosen[::-1] if descending else chosen
 
 
-def columns(of: Layer) -> list[str]:
-    """Return the heads of a layer's table: when, what, where, how bad, who says so."""
+def columns(of: Layer, *, placed: bool = False) -> list[str]:
+    """Return the heads of a layer's table: when, what, where, how it lies, how bad, who says so."""
     heads = list(_heads(of).values())
     at = min(4, len(heads))
-    return [*heads[:at], *(["Grid"] if of.geometry == "point" else []), *heads[at:], "Marking", "Event"]
+    return [*heads[:at], *_where(of, placed), *heads[at:], "Marking", "Event"]
 
 
-def rows(of: Layer, versions: Versions) -> list[Json]:
-    """Return versions as rows of the table, in their order: every cell in words."""
+def _where(of: Layer, placed: bool) -> list[str]:
+    return [*(["Grid"] if of.geometry == "point" else []), *(whereabouts.HEADINGS if placed else ())]
+
+
+def rows(of: Layer, versions: Versions, place: Sequence[Mapping[str, str]] = ()) -> list[Json]:
+    """Return versions as rows of the table, in their order: every cell in words, those of where they lie included if given."""
     grids = format_mgrs(versions.lon, versions.lat)
-    heads, shown = _heads(of), columns(of)
+    heads, shown = _heads(of), columns(of, placed=bool(place))
     made: list[Json] = []
     for n, payload in enumerate(versions.payload):
         fields = json.loads(payload)
         cells = {label: answers.cell(of, name, fields.get(name)) for name, label in heads.items()}
         cells |= {"Grid": str(grids[n])} if of.geometry == "point" else {}
+        cells |= place[n] if place else {}
         cells |= {"Marking": versions.marking[n], "Event": str(fields.get("event") or "")}
         made.append(
             {

@@ -59,12 +59,10 @@ def make(seed: int, incidents: int, ends: datetime) -> Exercise:
     first, last = _UNDETERMINED
     line = agreed.line
     parts = [("agreed", line[: first + 1]), ("undetermined", line[first : last + 1]), ("agreed", line[last:])]
+    called: dict[str, object] = {"name": "Ceasefire line", "kind": "ceasefire_line"}
+    sides: dict[str, object] = {"left_party": "A", "right_party": "B", "source": "Exercise"}
     lines: list[Feature] = [
-        (
-            "LineString",
-            path,
-            {"id": f"line-{n}", "name": "Ceasefire line", "kind": "ceasefire_line", "status": status, "source": "Exercise"},
-        )
+        ("LineString", path, {"id": f"line-{n}"} | called | {"status": status} | sides)
         for n, (status, path) in enumerate(parts, 1)
     ]
     zones = [_area(agreed.buffer, "zone-buffer", "Buffer zone", kind="buffer_zone")]

@@ -1,6 +1,19 @@
 """The record in memory: what answers a window and cuts a tile in milliseconds."""
 
-from layers.index.columns import NEVER, PLAIN, Addition, Columns, empty, hue_and_glyph, joined, together
+from layers.index.columns import (
+    BETWEEN,
+    DERIVED,
+    NEVER,
+    PLAIN,
+    Addition,
+    Codes,
+    Columns,
+    coded_names,
+    empty,
+    hue_and_glyph,
+    joined,
+    together,
+)
 from layers.index.morton import degrees, keys
 from layers.index.points import PointIndex
 from layers.index.selection import Mask, Question, Selection, cut, mask
@@ -8,9 +21,12 @@ from layers.index.shapes import Shapes, classes, extended, none, with_sectors
 from layers.index.words import Words, folded, silent, spoken
 
 __all__ = [
+    "BETWEEN",
+    "DERIVED",
     "NEVER",
     "PLAIN",
     "Addition",
+    "Codes",
     "Columns",
     "Mask",
     "PointIndex",
@@ -19,6 +35,7 @@ __all__ = [
     "Shapes",
     "Words",
     "classes",
+    "coded_names",
     "cut",
     "degrees",
     "empty",

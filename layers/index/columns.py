@@ -18,6 +18,10 @@ from layers.model import NO_TIME, Layer, Versions
 NEVER = np.iinfo(np.int64).max
 
 Codes = npt.NDArray[np.uint16]
+#: What follows from other layers: the sets of zones that rows lie in, the side of the nearest line, the distance to it in bands.
+DERIVED = ("zone", "side", "distance")
+#: What stands between the ids of zones in the spelling of a set of them.
+BETWEEN = "\x1f"
 _SEQ = np.uint64(0xFFFFFFFF)
 _BYTE = np.uint64(0xFF)
 
@@ -42,7 +46,8 @@ class Columns:
     sector : uint16
         Position in the mission's sectors, from 1; 0 lies in none.
     codes : mapping of name to uint16
-        Position of each filterable field's value in its vocabulary.
+        Position of each filterable field's value, and of each of ``DERIVED``, in its vocabulary; of the derived 0 is none,
+        or not yet known.
     """
 
     key: Keys
@@ -111,8 +116,13 @@ def empty(layer: Layer) -> Columns:
         none.astype(np.uint8),
         none.astype(np.uint8),
         none.astype(np.uint16),
-        {field.name: none.astype(np.uint16) for field in layer.filterable},
+        {name: none.astype(np.uint16) for name in coded_names(layer)},
     )
+
+
+def coded_names(layer: Layer) -> tuple[str, ...]:
+    """Return the names of a layer's codes."""
+    return (*(field.name for field in layer.filterable), *DERIVED)
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -138,11 +148,12 @@ def together(additions: Sequence[Addition]) -> Addition:
 def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]], markings: Sequence[str]) -> Columns:
     """Return the columns of stored versions, unsorted, without those that take a feature back.
 
-    ``vocabulary`` grows by the codes met for the first time. ``sector`` is left 0 for the caller to fill.
+    ``vocabulary`` grows by the codes met for the first time. ``sector`` and what is derived is left 0 for the caller to fill.
     """
     kept = np.flatnonzero(~versions.retracted)
     table = _fields(layer, _of(versions.payload, kept))
     codes = {field.name: _encoded(table[field.name], vocabulary.setdefault(field.name, {})) for field in layer.filterable}
+    codes |= {name: np.zeros(len(kept), np.uint16) for name in DERIVED}
     start, reported = versions.start[kept], versions.reported[kept]
     met: dict[str, int] = {}
     levels = _encoded(pa.chunked_array([pa.array(_of(versions.marking, kept), pa.string())]), met)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from layers.index.columns import Addition, Columns, built, empty, joined
+from layers.index.columns import DERIVED, Addition, Codes, Columns, built, empty, joined
 from layers.index.selection import Question, Selection, chosen
 from layers.model import Layer, Versions
 
@@ -30,6 +30,7 @@ class PointIndex:
         self.layer = layer
         self.markings = tuple(markings)
         self.vocabulary: dict[str, dict[str, int]] = {field.name: {} for field in layer.filterable}
+        self.vocabulary |= {name: {"": 0} for name in DERIVED}
         self._lock = threading.Lock()
         self._base = empty(layer)
         self._fresh = empty(layer)
@@ -76,6 +77,13 @@ class PointIndex:
             self._base, self._fresh = base, empty(self.layer)
             self._answers.clear()
 
+    def recode(self, base: Mapping[str, Codes], fresh: Mapping[str, Codes]) -> None:
+        """Put other codes in the place of those of the large part and of the fresh one."""
+        with self._lock:
+            self._base = replace(self._base, codes={**self._base.codes, **base})
+            self._fresh = replace(self._fresh, codes={**self._fresh.codes, **fresh})
+            self._answers.clear()
+
     def ask(self, question: Question) -> tuple[Selection, Selection]:
         """Return the rows that a question means, of the large part and of the fresh one."""
         base, fresh = self.parts
@@ -97,8 +105,8 @@ class PointIndex:
         """Return, of each filterable field, the codes met among the rows that a question means."""
         base, fresh = self.ask(question)
         found: dict[str, list[str]] = {}
-        for name, known in list(self.vocabulary.items()):
-            spelled = list(known)
+        for name in (field.name for field in self.layer.filterable):
+            spelled = list(self.vocabulary[name])
             seen = np.union1d(*(np.unique(part.columns.codes[name][part.rows]) for part in (base, fresh)))
             found[name] = [spelled[code] for code in seen]
         return found

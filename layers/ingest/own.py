@@ -21,6 +21,20 @@ BECAUSE = "refused because"
 READ = "read with "
 #: The column of a table that holds shapes.
 SHAPE = "wkt"
+#: Columns that an export works out from lines, zones, sectors and posts, each text or number. A mission works out its own.
+PLACED = {
+    "derived_sector": "text",
+    "derived_line": "text",
+    "derived_line_m": "number",
+    "derived_side": "text",
+    "derived_line_km": "number",
+    "derived_other_lines": "text",
+    "derived_zones": "text",
+    "derived_position": "text",
+    "derived_position_m": "number",
+    "derived_settlement": "text",
+    "derived_settlement_m": "number",
+}
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _FORMULA = r"'*[\s\x00-\x20\p{Z}]*[=+\-@\t\r＝＋－＠]"
@@ -45,7 +59,7 @@ def template(layer: Layer) -> list[str]:
 
 def is_ours(name: str) -> bool:
     """Say whether a column is one that our own files carry beside the fields."""
-    return name.casefold() in ("ogc_fid", "feature", "flags") or name.startswith(BECAUSE)
+    return name.casefold() in ("ogc_fid", "feature", "flags", *PLACED) or name.startswith(BECAUSE)
 
 
 def guarded(texts: pa.Array) -> pa.Array:

@@ -151,11 +151,16 @@ class Versions:
         """Return the versions up to ``seq``, itself included."""
         return self._first(int(np.searchsorted(self.seq, seq, side="right")))
 
+    def only(self, n: int) -> Versions:
+        """Return the version at a position."""
+        return self._part(slice(n, n + 1))
+
     def _first(self, last: int) -> Versions:
-        if last == len(self):
-            return self
+        return self if last == len(self) else self._part(slice(last))
+
+    def _part(self, rows: slice) -> Versions:
         cut: dict[str, Any] = {of.name: getattr(self, of.name) for of in fields(self)}
-        cut = {name: column if name == "layer" or column is None else column[:last] for name, column in cut.items()}
+        cut = {name: column if name == "layer" or column is None else column[rows] for name, column in cut.items()}
         return Versions(**cut)
 
 

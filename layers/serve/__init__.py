@@ -23,6 +23,7 @@ __all__ = ["Served", "serve", "served"]
 _LOG = logging.getLogger(__name__)
 _NOTICE_S = 0.02
 _READ_S = 1.0
+_PLACE_S = 0.1
 
 _now: list[Served] = []
 
@@ -46,7 +47,7 @@ class Served:
         await run_in_threadpool(self.clock.catch_up)
         loop = asyncio.get_running_loop()
         end = self.mission.listen(lambda change: self._told(loop, change))
-        works = (self.hub.beat(), self._follow(), self._exercise(), self._inbox(), self._read())
+        works = (self.hub.beat(), self._follow(), self._exercise(), self._inbox(), self._read(), self._place())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -76,6 +77,14 @@ class Served:
             await run_in_threadpool(self.mission.read_words)
 
         await _every(_READ_S, read)
+
+    async def _place(self) -> None:
+        """Keep incidents placed among lines and zones, after a large batch or a new line too."""
+
+        async def place() -> None:
+            await run_in_threadpool(self.mission.place)
+
+        await _every(_PLACE_S, place)
 
     async def _exercise(self) -> None:
         async def tick() -> None:

@@ -1,0 +1,85 @@
+"""Where the record's incidents lie among its lines and zones: from the shapes held in memory to the codes of the index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from layers.analysis.place import Coded, Feature, Surroundings, coded, features, whole_lines
+from layers.index import BETWEEN, NEVER, Codes, Columns, Mask, Shapes, degrees, none
+
+LINES, ZONES, POSITIONS, SETTLEMENTS = "ceasefire_lines", "zones", "positions", "settlements"
+AROUND = (LINES, ZONES, POSITIONS, SETTLEMENTS)
+
+Vocabulary = Mapping[str, dict[str, int]]
+
+
+def standing(shapes: Shapes) -> Mask:
+    """Say of each version whether it is the newest."""
+    newest: Mask = shapes.replaced == NEVER
+    return newest
+
+
+def around(shapes: Mapping[str, Shapes], kept: Callable[[str, Shapes], Mask]) -> Surroundings:
+    """Return what incidents may lie near to or in: of each layer the versions that are kept."""
+
+    def held(layer: str) -> Iterator[Feature]:
+        every = shapes.get(layer, none())
+        return (_feature(every, row) for row in np.flatnonzero(kept(layer, every)).tolist())
+
+    return Surroundings(
+        features(whole_lines(held(LINES))), features(held(ZONES)), features(held(POSITIONS)), features(held(SETTLEMENTS))
+    )
+
+
+def signature(found: Surroundings) -> str:
+    """Return a text that differs where any line or zone does."""
+    said = [
+        [one.id, one.name, shapely.to_wkb(one.shape, hex=True), one.start, one.until, one.left, one.right]
+        for every in (found.lines, found.zones)
+        for one in every.every
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def place(columns: Columns, found: Surroundings) -> Coded:
+    """Return in short where rows lie."""
+    lon, lat = degrees(columns.key)
+    return coded(lon, lat, columns.start, found.lines, found.zones)
+
+
+def codes(found: Coded, vocabulary: Vocabulary) -> dict[str, Codes]:
+    """Return places as the index codes them; ``vocabulary`` grows by the sets of zones and the sides met for the first time."""
+    sets = [BETWEEN.join(ids) for ids in found.together]
+    return {
+        "zone": _spelled(found.zones, sets, vocabulary["zone"]),
+        "side": _spelled(found.side, found.sides, vocabulary["side"]),
+        "distance": _spelled(found.band, BANDS, vocabulary["distance"]),
+    }
+
+
+#: The bands of the distance to the nearest line, as a filter names them.
+BANDS = ("500", "1000", "2000", "5000", "10000", "more")
+
+
+def _spelled(numbers: Codes, spelled: list[str] | tuple[str, ...], known: dict[str, int]) -> Codes:
+    table: npt.NDArray[np.uint16] = np.array([0, *(known.setdefault(text, len(known)) for text in spelled)], np.uint16)
+    return table[numbers]
+
+
+def _feature(shapes: Shapes, row: int) -> Feature:
+    said = shapes.fields[row]
+    return Feature(
+        shapes.feature[row],
+        str(said.get("name") or ""),
+        shapes.geometry[row],
+        int(shapes.start[row]),
+        int(shapes.until[row]),
+        str(said.get("left_party") or ""),
+        str(said.get("right_party") or ""),
+    )

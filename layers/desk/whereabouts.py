@@ -1,0 +1,109 @@
+"""The place of versions in words, for card, table and export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from layers.analysis.place import LEFT, ON, RIGHT, BesideLine, InZone, Place, placed
+from layers.desk import question as ask
+from layers.desk.sheet import Sheet
+from layers.ingest import PLACED
+from layers.model import Versions
+
+_SIDES = {LEFT: "left of it", RIGHT: "right of it", ON: "on it"}
+_SURE = 0.995
+_FAR_M = 10_000.0
+
+
+def of(sheet: Sheet, versions: Versions, upto: str | None = None) -> list[Place]:
+    """Return where versions of a tiled layer lie among what the sheet's user may see, as known at the view's moment.
+
+    ``upto`` is the marking of what it is written into: what is marked higher is not named there.
+    """
+    found = [json.loads(text).get("precision_m") for text in versions.payload]
+    precision = np.array([np.nan if one is None else one for one in found], np.float64)
+    around = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto)
+    return placed(versions.lon, versions.lat, versions.start, precision, around)
+
+
+def rows(sheet: Sheet, place: Place, precision_m: object) -> list[dict[str, object]]:
+    """Return a place as the card's rows of label and value."""
+    parties = dict(sheet.record.configuration.parties)
+    found = [(line.name, f"{_beside(line, parties)}{_unsure(line, precision_m)}") for line in place.lines]
+    found += [(_in(zone), zone.name) for zone in place.zones]
+    found += [("Nearest position", _nearest(place.position))] if place.position else []
+    found += [("Nearest settlement", _nearest(place.settlement))] if place.settlement else []
+    return [{"label": label, "value": value} for label, value in found]
+
+
+def cells(sheet: Sheet, place: Place) -> dict[str, str]:
+    """Return a place as cells of a table, by heading."""
+    parties = dict(sheet.record.configuration.parties)
+    return {
+        "To the line": _beside(place.lines[0], parties) if place.lines else "",
+        "Zones": "; ".join(_likely(zone) for zone in place.zones),
+    }
+
+
+#: The headings of ``cells``.
+HEADINGS = ("To the line", "Zones")
+
+
+def columns(sheet: Sheet, versions: Versions, sectors: Mapping[int, str], upto: str) -> dict[str, pa.Array]:
+    """Return places as the columns of an export marked ``upto``; ``sectors`` gives a sector's name by seq."""
+    parties = dict(sheet.record.configuration.parties)
+    found = of(sheet, versions, upto)
+    lines = [place.lines[0] if place.lines else None for place in found]
+    held: dict[str, Sequence[object]] = {
+        "derived_sector": [sectors.get(seq) for seq in versions.seq.tolist()],
+        "derived_line": [line and line.name for line in lines],
+        "derived_line_m": [line and round(line.metres, 1) for line in lines],
+        "derived_side": [line and line.side for line in lines],
+        "derived_line_km": [line and round(line.along_m / 1_000, 3) for line in lines],
+        "derived_other_lines": [_joined(f"{one.name}: {_beside(one, parties)}" for one in place.lines[1:]) for place in found],
+        "derived_zones": [_joined(map(_likely, place.zones)) for place in found],
+        "derived_position": [place.position and place.position[0] for place in found],
+        "derived_position_m": [place.position and round(place.position[1], 1) for place in found],
+        "derived_settlement": [place.settlement and place.settlement[0] for place in found],
+        "derived_settlement_m": [place.settlement and round(place.settlement[1], 1) for place in found],
+    }
+    return {name: pa.array(held[name], pa.float64() if kind == "number" else pa.string()) for name, kind in PLACED.items()}
+
+
+def _beside(line: BesideLine, parties: Mapping[str, str]) -> str:
+    side = _SIDES.get(line.side, f"side of {parties.get(line.side, line.side)}")
+    return f"{_distance(line.metres)}, {side}, KP {line.along_m / 1_000:.1f}"
+
+
+def _unsure(line: BesideLine, precision_m: object) -> str:
+    if not isinstance(precision_m, int | float) or precision_m < line.metres or line.side == ON:
+        return ""
+    return f"; known to {_distance(float(precision_m))} only, so it may be on the other side"
+
+
+def _in(zone: InZone) -> str:
+    return "In" if zone.probability >= _SURE else f"{_percent(zone)} likely in"
+
+
+def _likely(zone: InZone) -> str:
+    return zone.name if zone.probability >= _SURE else f"{zone.name} ({_percent(zone)} likely)"
+
+
+def _percent(zone: InZone) -> str:
+    return f"{100 * zone.probability:.0f} %" if zone.probability >= 0.01 else "under 1 %"
+
+
+def _nearest(found: tuple[str, float]) -> str:
+    return f"{found[0]}, {_distance(found[1])}"
+
+
+def _distance(metres: float) -> str:
+    return f"{metres:,.0f} m" if metres < _FAR_M else f"{metres / 1_000:,.1f} km"
+
+
+def _joined(texts: Iterator[str]) -> str | None:
+    return "; ".join(texts) or None
