@@ -19,6 +19,7 @@ _NAMES = (
     "appending",
     "uploading",
     "spatial",
+    "place",
     "beside_folium",
 )
 

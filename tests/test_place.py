@@ -129,6 +129,7 @@ def test_filter_card_table_and_export_tell_one_place(mission: Mission, tmp_path:
     table = {row["feature"]: row["cells"] for row in desk.table(ALL, "incidents", size=500)["rows"]}
     for row in rows:
         metres = float(row["derived_line_m"])
+        assert table[row["id"]]["Nearest post"].startswith(str(row["derived_position"]))
         number, unit, *_ = table[row["id"]]["To the line"].replace(",", "").split()
         assert float(number) * {"m": 1, "km": 1_000}[unit] == pytest.approx(metres, abs=0.6 if unit == "m" else 51)
         assert f"side of Party {row['derived_side']}" in table[row["id"]]["To the line"]
@@ -162,7 +163,7 @@ def test_the_card_says_how_sure_it_is(mission: Mission) -> None:
     card = _said(_card(mission, "r32"))
     assert "known to 30.0 km only, so it may be on the other side" in card["The line"]
     assert any("likely in" in label for label in card)
-    assert card["Nearest position"].startswith("OP 1, ")
+    assert card["Nearest post"].startswith("OP 1, ")
     assert card["Nearest settlement"].startswith("Tessaly, ")
 
 

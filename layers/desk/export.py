@@ -60,11 +60,7 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
 def _placed(sheet: Sheet, of: Layer, marking: str) -> Callable[[Versions], dict[str, pa.Array]] | None:
     if not of.tiled:
         return None
-    top = sheet.record.configuration.markings.index(marking)
-    ranks = sheet.record.picture.sector_ranks
-    names = {n: name for n, name in ask.sector_names(sheet.record, sheet.user).items() if ranks[n - 1] <= top}
-    sectors = {seq: name for part in sheet.points(of) for seq, name in answers.sectors_of(part.columns, names).items()}
-    return lambda versions: whereabouts.columns(sheet, versions, sectors, marking)
+    return lambda versions: whereabouts.columns(sheet, versions, marking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,10 @@ class Picture:
             }
             return Change(to, _since(tails, added), added, reshaped)
 
+    def sectors_at(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.uint16]:
+        """Return the position, from 1, of the sector each place lies in; 0 for none."""
+        return containing(lon, lat, self._areas)
+
     def around(self, asked: Mapping[str, Question]) -> Surroundings:
         """Return the lines, zones, positions and settlements that questions mean, by layer; layers without one have none."""
         seen, key = self._seen, tuple(sorted(asked.items(), key=lambda pair: pair[0]))

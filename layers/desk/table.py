@@ -79,7 +79,7 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
     number = max(1, min(number, pages))
     wanted = found.seq[placed(_key(of, found, sort, descending), found.seq, (number - 1) * size, number * size, descending)]
     versions = sheet.record.store.records(of.id, np.sort(wanted).tolist())
-    place = [whereabouts.cells(sheet, one) for one in whereabouts.of(sheet, versions, sheet.marking())] if of.tiled else ()
+    place = whereabouts.cells(sheet, versions) if of.tiled else ()
     by_seq = {int(row["id"]): row for row in rows(of, versions, place)}  # type: ignore[call-overload]
     return {
         "version": sheet.version,
@@ -178,11 +178,9 @@ def columns(of: Layer, *, placed: bool = False) -> list[str]:
     """Return the heads of a layer's table: when, what, where, how it lies, how bad, who says so."""
     heads = list(_heads(of).values())
     at = min(4, len(heads))
-    return [*heads[:at], *_where(of, placed), *heads[at:], "Marking", "Event"]
-
-
-def _where(of: Layer, placed: bool) -> list[str]:
-    return [*(["Grid"] if of.geometry == "point" else []), *(whereabouts.HEADINGS if placed else ())]
+    grid = ["Grid"] if of.geometry == "point" else []
+    first, last = (whereabouts.FIRST, whereabouts.LAST) if placed else ((), ())
+    return [*heads[:at], *grid, *first, *heads[at:], *last, "Marking", "Event"]
 
 
 def rows(of: Layer, versions: Versions, place: Sequence[Mapping[str, str]] = ()) -> list[Json]:

@@ -30,36 +30,52 @@ def of(sheet: Sheet, versions: Versions, upto: str | None = None) -> list[Place]
     return placed(versions.lon, versions.lat, versions.start, precision, around)
 
 
+def sectors(sheet: Sheet, versions: Versions, upto: str | None) -> list[str]:
+    """Return the name of the sector each version lies in, of those this user may see; blank for none."""
+    picture, markings = sheet.record.picture, sheet.record.configuration.markings
+    top = len(markings) if upto is None else markings.index(upto)
+    known = ask.sector_names(sheet.record, sheet.user)
+    named = {n: name for n, name in known.items() if picture.sector_ranks[n - 1] <= top}
+    return [named.get(int(at), "") for at in picture.sectors_at(versions.lon, versions.lat)]
+
+
 def rows(sheet: Sheet, place: Place, precision_m: object) -> list[dict[str, object]]:
     """Return a place as the card's rows of label and value."""
     parties = dict(sheet.record.configuration.parties)
     found = [(line.name, f"{_beside(line, parties)}{_unsure(line, precision_m)}") for line in place.lines]
     found += [(_in(zone), zone.name) for zone in place.zones]
-    found += [("Nearest position", _nearest(place.position))] if place.position else []
+    found += [("Nearest post", _nearest(place.position))] if place.position else []
     found += [("Nearest settlement", _nearest(place.settlement))] if place.settlement else []
     return [{"label": label, "value": value} for label, value in found]
 
 
-def cells(sheet: Sheet, place: Place) -> dict[str, str]:
-    """Return a place as cells of a table, by heading."""
-    parties = dict(sheet.record.configuration.parties)
-    return {
-        "To the line": _beside(place.lines[0], parties) if place.lines else "",
-        "Zones": "; ".join(_likely(zone) for zone in place.zones),
-    }
+#: The headings of ``cells``, those that stand first and those that stand last.
+FIRST = ("Sector", "To the line", "Zones")
+LAST = ("Nearest post", "Nearest settlement")
 
 
-#: The headings of ``cells``.
-HEADINGS = ("To the line", "Zones")
+def cells(sheet: Sheet, versions: Versions) -> list[dict[str, str]]:
+    """Return the places of versions as cells of a table that is marked as its sheet is, by heading."""
+    parties, marking = dict(sheet.record.configuration.parties), sheet.marking()
+    return [
+        {
+            "Sector": sector,
+            "To the line": _beside(place.lines[0], parties) if place.lines else "",
+            "Zones": "; ".join(_likely(zone) for zone in place.zones),
+            "Nearest post": _nearest(place.position) if place.position else "",
+            "Nearest settlement": _nearest(place.settlement) if place.settlement else "",
+        }
+        for place, sector in zip(of(sheet, versions, marking), sectors(sheet, versions, marking), strict=True)
+    ]
 
 
-def columns(sheet: Sheet, versions: Versions, sectors: Mapping[int, str], upto: str) -> dict[str, pa.Array]:
-    """Return places as the columns of an export marked ``upto``; ``sectors`` gives a sector's name by seq."""
+def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
+    """Return places as the columns of an export that is marked ``upto``."""
     parties = dict(sheet.record.configuration.parties)
     found = of(sheet, versions, upto)
     lines = [place.lines[0] if place.lines else None for place in found]
     held: dict[str, Sequence[object]] = {
-        "derived_sector": [sectors.get(seq) for seq in versions.seq.tolist()],
+        "derived_sector": [name or None for name in sectors(sheet, versions, upto)],
         "derived_line": [line and line.name for line in lines],
         "derived_line_m": [line and round(line.metres, 1) for line in lines],
         "derived_side": [line and line.side for line in lines],
