@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.errors import MalformedView
-from layers.model import View, parse
+from layers.model import Relation, View, parse
 
 NOW = datetime(2026, 11, 23, 7, 12, 30, tzinfo=UTC)
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
@@ -64,3 +65,29 @@ def test_a_relative_window_starts_on_a_whole_minute_and_does_not_end() -> None:
 
 def test_no_codes_lift_a_filter() -> None:
     assert parse("kind=firing").only("kind", ()) == parse("")
+
+
+def test_a_relation_reads_back_whatever_a_feature_is_called() -> None:
+    named = "where=incidents,within,zones,1000," + quote(quote("a, b & c=ü", safe=""), safe=",:")
+    view = parse(f"last=7d&{named}")
+    assert view.where == Relation("incidents", "within", "zones", 1000.0, "a, b & c=ü")
+    assert parse(view.text) == view
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "incidents,within",
+        "incidents,near,zones,5",
+        "incidents,within,zones,-1",
+        "incidents,within,zones,nan",
+        "incidents,within,zones,500001",
+        "incidents,within,../zones,5",
+        "incidents,side,ceasefire_lines,0",
+        "incidents,inside,zones,0,,A",
+        "incidents,within,zones,5," + "x" * 201,
+    ],
+)
+def test_a_relation_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(MalformedView, match="where"):
+        parse(f"where={text}")

@@ -3,6 +3,7 @@
 from layers.model.cut import Cut
 from layers.model.layer import Choice, Colour, Field, Geometry, Glyph, Hue, Layer, Portrayal, Role
 from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
+from layers.model.relation import Relation, relation
 from layers.model.times import from_micros, to_micros
 from layers.model.view import Box, View, Window, parse
 
@@ -22,6 +23,7 @@ __all__ = [
     "Layer",
     "Portrayal",
     "Receipt",
+    "Relation",
     "Role",
     "Rows",
     "Verification",
@@ -30,5 +32,6 @@ __all__ = [
     "Window",
     "from_micros",
     "parse",
+    "relation",
     "to_micros",
 ]

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, unquote
 
 from layers.errors import MalformedView
+from layers.model.relation import Relation, relation
 
 Box = tuple[float, float, float, float]
 
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _LAST = re.compile(r"([1-9][0-9]{0,4})([hd])|watch|all")
 _LONGEST = 2_000
-_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide"})
+_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class View:
     """What is asked of a mission. Hashable; ``text`` is its one spelling.
 
     ``last`` is a span that ends now (``24h``, ``7d``, ``watch``, ``all``) and excludes ``start``
-    and ``end``. ``filters`` keeps, of every layer that has the field, the listed codes.
+    and ``end``. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
+    so to another.
     """
 
     last: str = "24h"
@@ -47,6 +49,7 @@ class View:
     box: Box | None = None
     hidden: tuple[str, ...] = ()
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: Relation | None = None
 
     @property
     def text(self) -> str:
@@ -57,6 +60,7 @@ class View:
         parts += [("known", _iso(self.known_at))] if self.known_at else []
         parts += [("bbox", ",".join(f"{v:.10g}" for v in self.box))] if self.box else []
         parts += [("hide", ",".join(self.hidden))] if self.hidden else []
+        parts += [("where", self.where.text)] if self.where else []
         parts += [(name, ",".join(quote(c, safe="") for c in codes)) for name, codes in self.filters]
         return "&".join(f"{name}={quote(value, safe=',:')}" for name, value in parts)
 
@@ -121,6 +125,7 @@ def parse(text: str) -> View:
         box=_box(parts.get("bbox", "")),
         hidden=tuple(sorted({c for c in parts.get("hide", "").split(",") if _NAME.fullmatch(c)})),
         filters=tuple(sorted((n, c) for n, c in filters.items() if c)),
+        where=relation(parts["where"]) if parts.get("where") else None,
     )
 
 

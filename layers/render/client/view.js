@@ -1,6 +1,6 @@
 /** The View's text, read and written exactly as the server does. */
 
-const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide'];
+const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where'];
 
 /** Percent-encode as Python's `quote` does, leaving out what is in `safe`. */
 function quoted(text, safe) {
@@ -21,7 +21,7 @@ function unquoted(text) {
  * Read a view.
  * @param {string} text
  * @returns {{last: string, from: string, to: string, known: string, bbox: string, hide: string[],
- *   filters: Object<string, string[]>}}
+ *   where: string, filters: Object<string, string[]>}}
  */
 export function parse(text) {
   const parts = {};
@@ -36,7 +36,7 @@ export function parse(text) {
   }
   return {
     last: parts.last || '24h', from: parts.from || '', to: parts.to || '', known: parts.known || '',
-    bbox: parts.bbox || '', hide: [...new Set(codes(parts.hide))].sort(), filters,
+    bbox: parts.bbox || '', hide: [...new Set(codes(parts.hide))].sort(), where: parts.where || '', filters,
   };
 }
 
@@ -52,6 +52,7 @@ export function written(view) {
   if (view.known) parts.push(['known', view.known]);
   if (view.bbox) parts.push(['bbox', view.bbox]);
   if (view.hide.length) parts.push(['hide', [...view.hide].sort().join(',')]);
+  if (view.where) parts.push(['where', view.where]);
   for (const name of Object.keys(view.filters).sort()) {
     const codes = [...new Set(view.filters[name])].sort();
     if (codes.length) parts.push([name, codes.map((code) => quoted(code, false)).join(',')]);
