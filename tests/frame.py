@@ -72,6 +72,8 @@ class Frame:
         answer = ANSWERS.get(path)
         if path == "/data/portrayal":
             answer = PORTRAYAL | {"layers": [*PORTRAYAL["layers"], *self.kept]}
+        if path == "/data/relations":
+            answer = relations()
         if path in RELATED:
             answer = RELATED[path](parse(parse_qs(urlsplit(route.request.url).query)["v"][0]))
         if "/features/" in path:
@@ -233,7 +235,7 @@ ANSWERS: dict[str, object] = {
 }
 
 
-def relations(_: View) -> dict[str, object]:
+def relations() -> dict[str, object]:
     """Say how the layers of this mission may stand to one another."""
     reaching = ["within", "beyond"]
     return {
@@ -280,11 +282,11 @@ def reach(view: View) -> dict[str, object]:
     return {
         "parts": [[62_400_000 - half, -20_100_000 - half, 2 * half, 0, 0, 2 * half, -2 * half, 0]],
         "metres": view.where.metres,
+        "words": f"Within {view.where.metres:.0f} m of Ceasefire line {HOSTILE}",
     }
 
 
 RELATED: dict[str, Callable[[View], dict[str, object]]] = {
-    "/data/relations": relations,
     "/data/within": within,
     "/data/reach": reach,
 }

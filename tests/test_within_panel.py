@@ -178,11 +178,11 @@ def test_an_answer_that_comes_late_is_dropped(frame: Frame) -> None:
     assert {urlsplit(route.request.url).path for route in late} == {"/data/within", "/data/reach"}
     for route in late:
         route.fulfill(
-            body=json.dumps({"count": 2000, "of": 9, "items": [], "parts": [], "metres": 2000}), content_type="application/json"
+            body=json.dumps({"count": 2000, "of": 9, "items": [], "parts": [], "metres": 2000, "words": "late"}), content_type="application/json"
         )
     page.wait_for_timeout(200)
     big(frame, 3000)
-    assert "3 km" in str(page.text_content("#gl-reach"))
+    assert "Within 3000 m" in str(page.text_content("#gl-reach"))
     assert page.evaluate(PAINTED) > 0
 
 
@@ -196,10 +196,10 @@ def test_the_reach_lies_on_the_map_and_stays_until_the_next_is_there(frame: Fram
     page.keyboard.press("Home")
     big(frame, 50)
     assert page.evaluate(PAINTED) == first
-    assert "50 km" in str(page.text_content("#gl-reach")), "the legend says what is drawn"
+    assert "Within 50000 m" in str(page.text_content("#gl-reach")), "the legend says what is drawn"
     while not held:
         page.wait_for_timeout(20)
-    held[-1].fulfill(body=json.dumps({"parts": [], "metres": 50}), content_type="application/json")
+    held[-1].fulfill(body=json.dumps({"parts": [], "metres": 50, "words": "none"}), content_type="application/json")
     page.wait_for_function(f"{PAINTED} === 0")
     panes = "['shapes', 'reach', 'points'].map((name) => Number(document.querySelector(`.leaflet-${name}-pane`).style.zIndex))"
     order = page.evaluate(panes)
@@ -238,7 +238,7 @@ def test_a_layer_that_is_not_tiled_is_listed_and_its_cards_open(frame: Frame) ->
 def test_a_picture_that_leaves_things_out_says_so_and_is_lifted(frame: Frame) -> None:
     frame.open(LINE)
     page = frame.page
-    assert "within 500 m of Ceasefire line" in str(page.text_content("#gl-where"))
+    assert "within 500 m of any of ceasefire line" in str(page.text_content("#gl-where"))
     assert "Within 500 m of Ceasefire line" in str(page.text_content("#gl-reach"))
     page.click("#gl-lift")
     page.wait_for_selector("#gl-where", state="hidden")
@@ -248,7 +248,7 @@ def test_a_picture_that_leaves_things_out_says_so_and_is_lifted(frame: Frame) ->
     frame.drawn()
     assert asked(frame, "/data/tiles/")[-1] == "last=24h"
     frame.show("last=24h&where=incidents,within,zones,1500,z2")
-    page.wait_for_function("document.querySelector('#gl-where').textContent.includes('within 1.5 km of Zone two')")
+    page.wait_for_function("document.querySelector('#gl-where').textContent.includes('within 1,500 m of Zone two')")
 
 
 def test_an_answer_is_kept_by_name_and_dropped_with_a_reason(frame: Frame) -> None:

@@ -4,14 +4,15 @@ import { button, el } from './dom.js';
 import { dressed } from './relation.js';
 import { failure, send } from './send.js';
 
-const LONGEST = 80;
+const LONGEST = 60;
 const TAKEN_BACK = 'taken back just after it was kept';
 
 /**
  * Build the field that names an answer, and what it says of itself.
  * @param {Object} session
  * @param {import('./link.js').Link} link
- * @returns {{box: HTMLElement, open: function(string): void, close: function(): void}}
+ * @returns {{box: HTMLElement, open: function(string): void, close: function(): void, moved: function(): void}} `moved` forgets
+ *   what was said of the answer before; a name that is being written stays
  */
 export function keeper(session, link) {
   const name = el('input', { id: 'gl-keep-name', maxlength: LONGEST, autocomplete: 'off', dir: 'auto' });
@@ -59,6 +60,7 @@ export function keeper(session, link) {
   };
   return {
     box: el('div', {}, form, says), close,
+    moved: () => { if (form.hidden) say(''); },
     open: (words) => {
       if (!form.hidden) return close();
       say('');

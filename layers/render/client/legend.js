@@ -34,7 +34,7 @@ export function legend(session, folded, drop) {
     const order = [...session.portrayal.layers].sort((a, b) => b.order - a.order);
     const [own, kept] = [false, true].map((is) => (
       order.filter((layer) => Boolean(layer.kept) === is).map((layer) => entry(session, layer, last.layers[layer.id], drop)).filter(Boolean)));
-    list.replaceChildren(...own, ...(kept.length ? [el('h3', { text: 'Kept answers' }), ...kept] : []));
+    list.replaceChildren(...(kept.length ? [el('h3', { text: 'Kept answers' }), ...kept] : []), ...own);
     if (!list.childElementCount) list.append(el('p', { class: 'gl-empty', text: EMPTY }));
     if (focus) [...list.querySelectorAll('input')].find((input) => input.value === focus)?.focus();
   };
@@ -61,8 +61,8 @@ function entry(session, layer, sum, drop) {
   const total = sum ? el('data', { value: sum.count, text: count(sum.count) }) : null;
   const away = layer.kept ? button('×', () => drop(layer), { class: 'gl-drop', title: 'Drop', 'aria-label': `Drop ${layer.title}` }) : null;
   return el('div', { class: 'gl-layer', 'data-layer': layer.id },
-    el('label', { class: 'gl-check' }, input, layer.tiled ? null : swatch(layer, face),
-      el('span', { text: layer.title, dir: 'auto' }), total), away, ...rows);
+    el('label', { class: 'gl-check' }, input, layer.tiled && !layer.kept ? null : swatch(layer, face),
+      el('span', { text: layer.title, dir: 'auto' }), total), away, ...(layer.kept ? [] : rows));
 }
 
 /** List the classes that are there: hues, then shapes; where both say the same, once. */

@@ -22,14 +22,12 @@ export async function furnish({ session, picture, legend, filter }) {
   const row = el('p', { id: 'gl-reach', hidden: true }, el('i'), el('span', { dir: 'auto' }));
   legend.append(row);
   const reach = new Reach(session, () => {
-    const { relation } = reach;
-    row.hidden = !relation;
-    row.lastChild.textContent = relation ? shown(sentence(inWords(session, relation))) : '';
-    row.dataset.kind = relation?.kind || '';
+    row.hidden = !reach.area;
+    row.lastChild.textContent = shown(reach.words);
+    row.dataset.kind = reach.kind;
     picture.sheets.reach.refresh();
   });
   picture.lay('reach', new Sheet('reach', (ctx, frame) => reach.paint(ctx, frame)));
-  session.on('relations', reach.landed);
   reach.follow();
 }
 
@@ -40,7 +38,7 @@ export class Reach {
    * @param {function(): void} landed called when another outline is there, or none
    */
   constructor(session, landed) {
-    Object.assign(this, { session, landed, area: null, relation: null, text: '', ask: newest('data/reach') });
+    Object.assign(this, { session, landed, area: null, words: '', kind: '', text: '', ask: newest('data/reach') });
     session.on('view', () => this.follow());
     session.on('changed', () => this._load());
     session.on('link', ({ lost }) => lost || this._load());
@@ -59,35 +57,35 @@ export class Reach {
     const { session, text } = this;
     const relation = read(session.parsed.where);
     if (!relation || !REACHING.includes(relation.kind)) {
-      this._show(null, null);
+      this._show();
       return;
     }
     session.progress.begin('reach');
     try {
       const found = await this.ask({ v: session.view });
-      if (found && text === this.text) this._show(prepared({ kind: 'area', parts: found.parts }), relation);
+      if (found && text === this.text) this._show(found.parts.length ? prepared({ kind: 'area', parts: found.parts }) : null, found.words, relation.kind);
     } catch (fault) {
       if (text !== this.text) return;
-      if (fault instanceof Refused) this._show(null, null);
+      if (fault instanceof Refused) this._show();
       else setTimeout(() => text === this.text && !session.progress.lost && this._load(), AGAIN);
     }
   }
 
-  _show(area, relation) {
-    Object.assign(this, { area, relation });
+  _show(area = null, words = '', kind = '') {
+    Object.assign(this, { area, words, kind });
     this.session.progress.end('reach');
     this.landed();
   }
 
   /** Draw. */
   paint(ctx, frame) {
-    if (!this.area?.parts.length) return;
+    if (!this.area) return;
     const path = new Path2D();
     for (const copy of frame.copies) {
       if (inSight(this.area.grown, frame, copy)) for (const part of this.area.parts) trace(path, part, frame, copy, true);
     }
     ctx.strokeStyle = ctx.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--reach');
-    if (this.relation.kind === 'within') {
+    if (this.kind === 'within') {
       ctx.globalAlpha = FILL;
       ctx.fill(path, 'evenodd');
       ctx.globalAlpha = 1;
@@ -107,14 +105,12 @@ function chip(session) {
     const relation = read(session.parsed.where);
     box.hidden = !relation;
     if (!relation) return;
-    words.textContent = shown(`${session.layer(relation.subject)?.title || relation.subject} ${inWords(session, relation)}`);
+    words.textContent = shown(inWords(session, relation));
     box.title = words.textContent;
-    if ((relation.feature || relation.side) && !session.relations) related(session).catch(() => {});
+    if (relation.feature && !session.relations) related(session).catch(() => {});
   };
   session.on('view', mark);
   session.on('relations', mark);
   mark();
   return box;
 }
-
-const sentence = (words) => words[0].toUpperCase() + words.slice(1);

@@ -1,7 +1,8 @@
 /** How the features of one layer stand to another: read, spelled, and said in words. */
 
+import { count } from './format.js';
 import { get, styled } from './load.js';
-import { changed, quoted, unquoted } from './view.js';
+import { quoted, unquoted } from './view.js';
 
 /** The relations that reach so many metres. */
 export const REACHING = ['within', 'beyond'];
@@ -50,19 +51,24 @@ export function called(layer, id = '') {
 }
 
 /**
- * Say how a relation stands, without its subject: `within 500 m of Ceasefire line`.
+ * Say a relation as the server does: `Incidents within 500 m of any of ceasefire line`.
  * @param {Object} session
  * @param {ReturnType<typeof read>} relation
  * @returns {string}
  */
-export function inWords(session, { kind, other, metres, feature, side }) {
+export function inWords(session, { subject, kind, other, metres, feature, side }) {
+  const title = (id) => session.layer(id)?.title || id;
+  const named = (pairs, code) => pairs.find(([one]) => one === code)?.[1];
+  const any = `any of ${title(other).toLowerCase()}`;
   const listed = session.relations?.others.find(({ id }) => id === other);
-  const title = session.layer(other)?.title || other;
-  const named = (pairs, code) => pairs?.find(([one]) => one === code)?.[1];
-  const what = feature ? named(listed?.features, feature) || `one of ${title}` : title;
-  if (kind === 'inside' || kind === 'crossing') return `${kind} ${what}`;
-  if (kind === 'side') return `on side ${named(listed?.sides, side) || named(session.mission.parties, side) || side} of ${what}`;
-  return `${kind} ${reached(metres)} of ${what}`;
+  const to = !feature ? any : listed ? named(listed.features, feature) || feature : any.replace('any', 'one');
+  const near = metres < 10000 ? `${count(metres, ',')} m` : `${(metres / 1000).toFixed(1)} km`;
+  const beside = side === 'left' || side === 'right' ? `${side} side` : `side of ${named(session.mission.parties, side) || side}`;
+  const how = {
+    within: `within ${near} of ${to}`, beyond: `farther than ${near} from ${to}`, inside: `in ${to}`, crossing: `that cross ${to}`,
+    side: side === 'on' ? `on ${to}` : `on the ${beside} of ${to}`,
+  };
+  return `${title(subject)} ${how[kind] || ''}`;
 }
 
 /**
@@ -71,7 +77,7 @@ export function inWords(session, { kind, other, metres, feature, side }) {
  * @returns {Promise<Object>} `/data/relations`
  */
 export async function related(session) {
-  session.relations = await get('data/relations', { v: changed(session.view, { where: '' }) });
+  session.relations = await get('data/relations');
   session.emit('relations', session.relations);
   return session.relations;
 }

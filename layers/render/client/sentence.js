@@ -5,7 +5,7 @@ import { reached, REACHING } from './relation.js';
 
 const MOST = 500000;
 const FIRST = 500;
-const KINDS = { within: 'within', beyond: 'beyond', inside: 'inside', crossing: 'crossing', side: 'on side' };
+const KINDS = { within: 'within', beyond: 'farther than', inside: 'in', crossing: 'that cross', side: 'on a side of' };
 const TICKS = [50, 500, 5000, 50000];
 const WRONG = 'Write metres as a whole number from 0 to 500\u202f000.';
 
@@ -24,19 +24,19 @@ export function stepped(metres) {
 
 /**
  * Build the sentence.
+ * @param {function(string): boolean} first whether a layer may be what is asked of before anyone chose
  * @param {function(Object): void} asked called with the relation at every change
  * @returns {{box: HTMLElement, relation: function(): Object|null, set: function(Object): void, offer: function(Object): void}}
  */
-export function sentence(asked) {
+export function sentence(first, asked) {
   const choose = (name, label) => el('select', { id: `gl-q-${name}`, 'aria-label': label });
   const parts = {
-    subject: choose('subject', 'Of which layer'), kind: choose('kind', 'Standing how'), side: choose('side', 'On which side'),
-    other: choose('other', 'To which layer'), feature: choose('feature', 'To which of it'),
+    subject: choose('subject', 'Of which layer'), kind: choose('kind', 'Standing how'), other: choose('other', 'To which layer'),
+    feature: choose('feature', 'To which of it'), side: choose('side', 'On which side'),
   };
   const near = distance((metres) => change({ metres }));
-  const of = el('span', { text: 'of' });
   const box = el('form', { id: 'gl-question', 'aria-label': 'Question' }, el('div', { class: 'gl-sentence' },
-    parts.subject, parts.kind, near.box, parts.side, of, parts.other, parts.feature), near.slider, near.fault);
+    parts.subject, parts.kind, near.box, parts.other, parts.feature, parts.side), near.slider, near.fault);
   let [offered, now] = [null, null];
   const kinds = (subject, other) => offered.relations[subject]?.[other] || [];
   const write = () => {
@@ -48,8 +48,7 @@ export function sentence(asked) {
     fill(parts.feature, [['', 'any of them'], ...(other?.features || [])], now.feature);
     fill(parts.side, other?.sides || [], now.side);
     parts.side.hidden = now.kind !== 'side';
-    near.show(REACHING.includes(now.kind));
-    of.hidden = now.kind === 'inside' || now.kind === 'crossing';
+    near.show(REACHING.includes(now.kind), now.kind === 'beyond' ? 'm from' : 'm of');
     near.set(now.metres);
   };
   const change = (what) => {
@@ -74,16 +73,16 @@ export function sentence(asked) {
     },
     offer: (relations) => {
       offered = relations;
-      now ??= fitting({ subject: '', kind: '', other: '', metres: FIRST, feature: '', side: '' }, offered, kinds);
-      write();
+      const subject = offered.subjects.find(({ id }) => first(id))?.id || offered.subjects[0]?.id;
+      if (subject) now ??= fitting({ subject, kind: '', other: '', metres: FIRST, feature: '', side: '' }, offered, kinds);
+      if (now) write();
     },
   };
 }
 
 /** Make a question one that can be asked: what does not go together gives way to the first that does. */
-function fitting(asked, { subjects, others }, kinds) {
+function fitting(asked, { others }, kinds) {
   const made = { ...asked };
-  made.subject ||= (subjects.find(({ tiled }) => tiled) || subjects[0])?.id || '';
   const there = others.filter(({ id }) => kinds(made.subject, id).length);
   if (!there.some(({ id }) => id === made.other)) {
     made.other = (there.find(({ geometry }) => geometry === 'line') || there[0])?.id || '';
@@ -115,7 +114,8 @@ function distance(moved) {
   const fault = el('p', { id: 'gl-q-fault', class: 'gl-fault', 'aria-live': 'polite' });
   const ticks = el('div', { class: 'gl-ticks', 'aria-hidden': 'true' }, ...TICKS.map((metres) => el('span', { text: reached(metres) })));
   const slider = el('div', { class: 'gl-slide' }, range, ticks);
-  const box = el('span', { class: 'gl-metres' }, number, ' m');
+  const unit = el('span');
+  const box = el('span', { class: 'gl-metres' }, number, unit);
   const said = (wrong) => {
     fault.textContent = wrong ? WRONG : '';
     if (wrong) number.setAttribute('aria-invalid', 'true'); else number.removeAttribute('aria-invalid');
@@ -132,7 +132,10 @@ function distance(moved) {
   });
   return {
     box, slider, fault,
-    show: (on) => { box.hidden = slider.hidden = !on; },
+    show: (on, words) => {
+      box.hidden = slider.hidden = !on;
+      unit.textContent = ` ${words}`;
+    },
     set: (metres) => {
       if (document.activeElement !== number) number.value = String(metres);
       if (STEPS[range.valueAsNumber] !== metres) range.value = String(stepped(metres));

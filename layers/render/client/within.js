@@ -4,7 +4,7 @@ import { button, el, later } from './dom.js';
 import { count } from './format.js';
 import { keeper } from './keep.js';
 import { address, newest, Refused } from './load.js';
-import { called, dressed, inWords, read, related, spelled } from './relation.js';
+import { called, dressed, read, related, spelled } from './relation.js';
 import { sentence } from './sentence.js';
 import { changed } from './view.js';
 
@@ -12,6 +12,9 @@ const SETTLED = 300;
 /** So long a picture that is on its way may hold up the next one, milliseconds. */
 const PATIENCE = 250;
 const SILENCE = 'The server does not answer. What stands here is the answer before.';
+const UNSURE = 'How sure that is cannot be reckoned for so many.';
+/** The relations in which it matters how precisely something is placed. */
+const PLACED = ['within', 'beyond', 'inside'];
 const ALONE = 'Only what was in force when each occurred counts.';
 
 /**
@@ -35,7 +38,8 @@ export class Within {
    */
   constructor(session, link, open) {
     Object.assign(this, { session, open, fetch: newest('data/within'), seen: null, words: '', own: false });
-    this.asks = sentence((relation) => this._asked(relation));
+    const first = (id) => session.layer(id)?.tiled && !session.layer(id).kept;
+    this.asks = sentence(first, (relation) => this._asked(relation));
     this.settle = later(SETTLED, () => session.quiet(session.view));
     this.soon = later(SETTLED, () => this._answer());
     this.show = paced(session, (view) => {
@@ -111,6 +115,7 @@ export class Within {
     const { parsed } = this.session;
     const relation = read(parsed.where);
     this.seen = null;
+    this.keep.moved();
     // What is asked here stands in the sentence already, and may have moved on since.
     if (relation && !this.own) this.asks.set(relation);
     this.start.hidden = Boolean(relation);
@@ -145,9 +150,9 @@ export class Within {
 
   _told(found, relation) {
     const layer = this.session.layer(relation.subject);
-    this.words = found.words || `${layer?.title || relation.subject} ${inWords(this.session, relation)}`;
+    this.words = found.words;
     this.number.replaceChildren(el('b', { text: count(found.count) }), el('span', { text: ` of ${count(found.of)} ${called(layer, relation.subject)}`, dir: 'auto' }));
-    this.sure.textContent = sureness(found);
+    this.sure.textContent = layer?.tiled && PLACED.includes(relation.kind) ? sureness(found) : '';
     this.alone.hidden = false;
     const own = !layer?.tiled;
     this.list.hidden = !own;
@@ -173,11 +178,10 @@ export class Within {
 
 /** Say how sure a number is, by how precisely each is placed. */
 function sureness({ count: all, surely, perhaps, missed, expected }) {
-  if (surely === null || surely === undefined) return '';
+  if (surely === null) return UNSURE;
   const words = perhaps || missed ? [`By their precision ${count(surely)} surely, ${count(perhaps)} perhaps`] : [`By their precision all ${count(all)} surely`];
   if (missed) words.push(`${count(missed)} more perhaps, not counted`);
-  const likely = expected === null || expected === undefined ? '' : ` Expected: ${expected.toFixed(1)}.`;
-  return `${words.join('; ')}.${likely}`;
+  return `${words.join('; ')}. Expected: ${expected.toFixed(1)}.`;
 }
 
 function listed(items, open) {
