@@ -245,9 +245,11 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
-    if name in (*DERIVED, "clause", "verdict") and of.tiled and record.picture.unplaced:
+    ruled = name in ("clause", "verdict")
+    waits = record.picture.unplaced or (ruled and record.picture.unruled)
+    if of.tiled and waits and (ruled or name in DERIVED):
         record.place()
-    if name in ("clause", "verdict") and of.tiled:
+    if ruled and of.tiled:
         return "ruling", _rulings(record, user, of, name, values)
     if name == "zone" and of.tiled:
         seen = zones(record, user).keys() & set(values)
