@@ -31,6 +31,7 @@ WIDEST_M = 100_000.0
 _FAR_M = 4.5 * WIDEST_M
 _DEGREE_M = 110_574.0
 _TOLERANCE_M = 0.1
+_NEARLY_ON_M = 1e-9
 #: An outline is right to this share of its distance; of a place known better than that a straight edge is reckoned instead.
 _OUTLINE = 0.002
 _CARRIED_M = 2 * WIDEST_M
@@ -139,7 +140,7 @@ def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line:
     """Return the likelihood of ground on one side of a line; beyond its ends the line is carried on."""
     key = Kept(line)
     to_edge = line_index(_carried(key)).nearest(spots.lon, spots.lat).metres
-    margin = np.where(on_side, to_edge, -to_edge)
+    margin = np.where(on_side, to_edge, -np.maximum(to_edge, _NEARLY_ON_M))
     if where.relation == "across":
         return _shares(spots, margin, lambda: _half(key, side))
     margin = np.minimum(margin, where.to_m - metres)
@@ -173,9 +174,11 @@ def _cut(depth: Floats) -> Floats:
 
 def _share(spots: Spots, area: Area) -> Floats:
     points = geopandas.GeoSeries(shapely.points(spots.lon, spots.lat), crs=4326)
-    radius = spots.precision_m
-    found = probability_inside(points, np.minimum(radius, WIDEST_M), area).to_numpy().copy()
-    found[(radius > WIDEST_M) & (found > 0) & (found < 1)] = _UNKNOWN
+    rough = spots.precision_m > WIDEST_M
+    found = probability_inside(points, np.where(rough, 0.0, spots.precision_m), area).to_numpy().copy()
+    if rough.any():
+        away = line_index(area).nearest(spots.lon[rough], spots.lat[rough]).metres
+        found[rough] = np.where(away < spots.precision_m[rough], _UNKNOWN, found[rough])
     return np.asarray(found, np.float64)
 
 
