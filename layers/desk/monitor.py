@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.desk import within
+from layers.desk import clauses, within
 from layers.desk.answers import Json
 from layers.desk.reader import Reader
 from layers.model import View
@@ -22,3 +22,11 @@ class Monitor(Reader):
     def reach(self, view: View) -> Json:
         """Return the ground that a view's relation reaches over; see ``layers.desk.within.reach``."""
         return within.reach(self.sheet(view))
+
+    def agreement(self) -> Json:
+        """Return the mission's agreement as this user may see it; see ``layers.desk.clauses.told``."""
+        return clauses.told(self._record, self.user)
+
+    def ceilings(self, view: View) -> list[Json]:
+        """Return what the parties hold under the agreement's ceilings; see ``layers.desk.clauses.ceilings``."""
+        return clauses.ceilings(self.sheet(view))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -17,7 +15,7 @@ from layers.desk.record import Record
 from layers.desk.relations import Crowd, Standing
 from layers.desk.sheet import Sheet
 from layers.errors import MalformedView
-from layers.index import Columns, degrees
+from layers.index import degrees
 from layers.model import NO_TIME, Layer, View, to_micros
 
 #: So many points at most are reckoned one by one for how likely each lies within.
@@ -115,7 +113,7 @@ def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
     metres = where.metres if where.kind != "inside" else 0.0
     parts = whole.points(of)
     signed = np.concatenate([record.relations.signed_m(part.columns, to)[part.rows] for part in parts])
-    precision = _precision_m([part.columns for part in parts], [part.rows for part in parts])
+    precision = np.concatenate([part.columns.precision[part.rows] for part in parts]).astype(np.float64)
     rows = np.flatnonzero(related.unsure(signed, precision, metres))
     likely = np.zeros(len(signed))
     likely[rows] = 0.5
@@ -132,12 +130,6 @@ def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
         found = related.turned(found, int(stood.sum()))
     expected = round(found.expected, 1) if exact else None
     return {"surely": found.surely, "perhaps": found.perhaps, "missed": found.missed, "expected": expected}
-
-
-def _precision_m(columns: Sequence[Columns], rows: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.float64]:
-    """Return the precision of rows in metres, as the index holds it: 0 for none or finer than a metre."""
-    codes = np.concatenate([one.precision[at] for one, at in zip(columns, rows, strict=True)]).astype(np.float64)
-    return np.where(codes > 0, 2 ** (codes / 4), 0.0)
 
 
 def _items(sheet: Sheet, of: Layer) -> list[Json]:
