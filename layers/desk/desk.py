@@ -10,7 +10,7 @@ from layers.access import Action
 from layers.desk import backup, batches, duplicates, events
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
-from layers.desk.reader import Reader
+from layers.desk.monitor import Monitor
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
@@ -20,7 +20,7 @@ from layers.model import AuditEvent, Receipt, Verification, View
 from layers.store import Batch
 
 
-class Desk(Reader):
+class Desk(Monitor):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
     def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:
