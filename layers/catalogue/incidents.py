@@ -79,6 +79,19 @@ STATUS = Field(
         Choice("endorsed", "Endorsed"),
     ),
 )
+FOLLOW_UP = Field(
+    "follow_up",
+    "Follow-up",
+    "code",
+    filterable=True,
+    open=True,
+    choices=(
+        Choice("protest", "Protest lodged", ("protest_lodged",)),
+        Choice("liaison", "Liaison"),
+        Choice("response", "Response"),
+    ),
+    beside=True,
+)
 RELIABILITY = Field(
     "reliability",
     "Reliability of the source",
@@ -133,6 +146,7 @@ LAYER = Layer(
         MARKING,
         STATUS,
         TEXT,
+        FOLLOW_UP,
     ),
     portrayal=Portrayal(
         hue_field="severity",
