@@ -7,7 +7,8 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import backup, batches, duplicates, events
+from layers.desk import backup, batches, clauses, duplicates, events
+from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.monitor import Monitor
@@ -197,6 +198,14 @@ class Desk(Monitor):
         edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
         edits += self._fallen(layer_id, chosen)
         return self._decided("withdraw", "withdraw", layer_id, edits, reason)
+
+    def agreement(self) -> Json:
+        """Return the mission's agreement as this user may see it; see ``layers.desk.clauses.told``."""
+        return clauses.told(self._record, self.user)
+
+    def ceilings(self, view: View) -> list[Json]:
+        """Return what the parties hold under the agreement's ceilings; see ``layers.desk.clauses.ceilings``."""
+        return clauses.ceilings(self.sheet(view))
 
     def verify(self) -> Verification:
         """Check the whole chain of the record."""

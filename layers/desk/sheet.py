@@ -123,7 +123,7 @@ class Sheet:
 
     def marking(self, only: Layer | None = None) -> str | None:
         """Return the highest marking among the features of the view, or of one layer; None where there are none."""
-        ranks = [ask.rank(self.record, self.view)]
+        ranks = [ask.rank(self.record, self.user, self.view)]
         for of in (only,) if only else self.layers:
             if of.tiled:
                 ranks += [int(part.columns.marking[part.rows].max(initial=0)) for part in self.points(of) if len(part)]

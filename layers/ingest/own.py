@@ -21,7 +21,7 @@ BECAUSE = "refused because"
 READ = "read with "
 #: The column of a table that holds shapes.
 SHAPE = "wkt"
-#: Columns that an export works out from lines, zones, sectors and posts, each text or number. A mission works out its own.
+#: Columns that an export works out from lines, zones, clauses, sectors and posts, each text or number. A mission works out its own.
 PLACED = {
     "derived_sector": "text",
     "derived_line": "text",
@@ -30,6 +30,7 @@ PLACED = {
     "derived_line_km": "number",
     "derived_other_lines": "text",
     "derived_zones": "text",
+    "derived_clauses": "text",
     "derived_position": "text",
     "derived_position_m": "number",
     "derived_settlement": "text",
