@@ -20,7 +20,6 @@ from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, ref
 from layers.model import AuditEvent, Receipt, Verification, View
 from layers.store import Batch
 
-
 #: The fields that say how far a report has been followed up.
 WORKFLOW = frozenset({"status", "follow_up"})
 

@@ -117,9 +117,7 @@ def holdings(agreed: Agreement, seed: int, ends: datetime) -> list[Feature]:
     return found
 
 
-def _holding(
-    at: tuple[float, float], party: str, number: int, weapon: str, seen: datetime, dice: np.random.Generator
-) -> Feature:
+def _holding(at: tuple[float, float], party: str, number: int, weapon: str, seen: datetime, dice: np.random.Generator) -> Feature:
     low, high = _HELD[weapon]
     said = {
         "id": f"hold-{party}{number}-{weapon}-{seen:%Y%m%d}",
