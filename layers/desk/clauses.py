@@ -145,7 +145,7 @@ def _holdings(sheet: Sheet, moment: int) -> Iterator[Holding]:
     for of in ask.layers(sheet.record, sheet.user):
         if of.id != HOLDINGS:
             continue
-        shapes = sheet.record.picture.shapes[of.id]
+        shapes = sheet.record.picture.shapes[of.stored]
         asked = ask.everything(sheet.record, sheet.user, of, sheet.view.known_at)
         lasts = (shapes.until == NO_TIME) | (shapes.until >= moment)
         for row in np.flatnonzero(shapes.mask(asked) & lasts).tolist():

@@ -19,6 +19,9 @@ from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, ref
 from layers.model import AuditEvent, Layer, Receipt, Verification, View
 from layers.store import Batch
 
+#: The fields that say how far a report has been followed up.
+WORKFLOW = frozenset({"status", "follow_up"})
+
 
 class Desk(Monitor):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
@@ -143,10 +146,10 @@ class Desk(Monitor):
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
 
-        A record that changed since it was seen is refused. An officer may set the status and nothing else.
+        A record that changed since it was seen is refused. An officer may set the status and the follow-up, nothing else.
         """
         names = {name for edit in edits for name in edit.fields}
-        return self._decided("set the status" if names == {"status"} else "edit", "edit", layer_id, edits, reason)
+        return self._decided("set the status" if names and names <= WORKFLOW else "edit", "edit", layer_id, edits, reason)
 
     def grade(self, layer_id: str, chosen: Mapping[str, int], grade: tuple[str, str], reason: str) -> Receipt:
         """Grade records, each by its feature and the version seen: reliability of the source, credibility of the report."""

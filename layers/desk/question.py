@@ -47,6 +47,11 @@ _VERDICT = Field(
 )
 
 
+#: Filters by clause: the verdict each means, and what it is called.
+_CLAUSED = {"clause": (VERDICTS[0], "Violates clause"), "undetermined": (VERDICTS[1], "Undetermined under clause")}
+_RULED = (*_CLAUSED, _VERDICT.name)
+
+
 def filters(record: Record, user: User) -> tuple[Field, ...]:
     """Return every field a view may filter by, those included that follow from sectors, zones and lines this user may see."""
     found = {field.name: field for layer in record.picture.layers for field in layer.filterable}
@@ -54,7 +59,7 @@ def filters(record: Record, user: User) -> tuple[Field, ...]:
         _zone(record, user),
         _side(record, user),
         _DISTANCE if _sees_lines(record, user) else None,
-        _clause(record, user),
+        *(_clause(record, user, name) for name in _CLAUSED),
         _VERDICT if judging(record, user) else None,
     )
     return (*found.values(), SECTOR, *(field for field in derived if field is not None and field.choices))
@@ -69,9 +74,9 @@ def filter_of(record: Record, user: User, name: str) -> Field:
     raise MalformedView(f"no filter {name[:40]!r}; filter by {known}")
 
 
-def _clause(record: Record, user: User) -> Field:
+def _clause(record: Record, user: User, name: str) -> Field:
     told = {one.id: f"{one.id} {one.title}" for one in judging(record, user)}
-    return Field("clause", "Violates clause", "code", choices=tuple(Choice(*pair) for pair in told.items()), filterable=True)
+    return Field(name, _CLAUSED[name][1], "code", choices=tuple(Choice(*pair) for pair in told.items()), filterable=True)
 
 
 def clauses(record: Record, user: User, upto: str | None = None) -> tuple[Clause, ...]:
@@ -301,8 +306,8 @@ def rank(record: Record, user: User, view: View) -> int:
         found += _ranks(record, view)
     ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
     for name, codes in view.filters:
-        if name in ("clause", "verdict"):
-            found += [ruled[one.id] for one in judging(record, user) if name == "verdict" or one.id in codes]
+        if name in _RULED:
+            found += [ruled[one.id] for one in judging(record, user) if name not in _CLAUSED or one.id in codes]
         layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
         if (shapes := record.picture.shapes.get(layer)) is not None:
             told = [name != "zone" or of in codes for of in shapes.feature]
@@ -350,7 +355,7 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
-    ruled = name in ("clause", "verdict")
+    ruled = name in _RULED
     waits = record.picture.unplaced or (ruled and record.picture.unruled)
     if of.tiled and waits and (ruled or name in DERIVED):
         record.place()
@@ -366,15 +371,16 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
 
 
 def _rulings(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the rulings in which one of some clauses is violated, or whose worst verdict is one of some; both as the user sees them."""
+    """Return the rulings in which one of some clauses comes out so, or whose worst verdict is one of some; both as the user sees them."""
     seen = {one.id for one in judging(record, user)}
     meant = []
     for text, number in list(record.picture.points[of.stored].vocabulary["ruling"].items()):
         told = [(clause, verdict) for clause, verdict in decoded(text) if clause in seen]
-        violated = {clause for clause, verdict in told if verdict == VERDICTS[0]}
-        worst = min((verdict for _, verdict in told), key=VERDICTS.index, default="")
-        if violated.intersection(values) if name == "clause" else worst in values:
-            meant.append(number)
+        if name in _CLAUSED:
+            fits = any(clause in values and verdict == _CLAUSED[name][0] for clause, verdict in told)
+        else:
+            fits = min((verdict for _, verdict in told), key=VERDICTS.index, default="") in values
+        meant += [number] if fits else []
     return tuple(sorted(meant))
 
 

@@ -51,9 +51,10 @@ def template(layer: Layer) -> list[str]:
     >>> ",".join(template(layer("incidents")))[:66]
     'id,kind,occurred_at,reported_at,longitude,latitude,precision_m,pla'
     """
-    names = [field.name for field in layer.fields]
+    fields = [field for field in layer.fields if not field.beside]
+    names = [field.name for field in fields]
     place = ["longitude", "latitude"] if layer.geometry == "point" else ["wkt"]
-    times = [n for n, field in enumerate(layer.fields) if field.kind == "time"]
+    times = [n for n, field in enumerate(fields) if field.kind == "time"]
     at = (times[-1] if times else 0) + 1
     return [*names[:at], *place, *names[at:]]
 
