@@ -61,7 +61,13 @@ def textbook(of: Events, near: Near) -> tuple[list[set[int]], list[set[int]]]:
     return hearts, wholes
 
 
-@given(MIDDLES, st.integers(0, 70), st.integers(0, 999), st.sampled_from([(500, 6), (1_500, 24), (4_000, 2), (200, 72)]), st.integers(1, 6))
+@given(
+    MIDDLES,
+    st.integers(0, 70),
+    st.integers(0, 999),
+    st.sampled_from([(500, 6), (1_500, 24), (4_000, 2), (200, 72)]),
+    st.integers(1, 6),
+)
 def test_clusters_are_those_of_the_textbook(
     middle: tuple[float, float], count: int, seed: int, reach: tuple[float, float], least: int
 ) -> None:

@@ -177,7 +177,9 @@ def test_reports_are_compared_over_their_outline_and_on_land() -> None:
     whole, left = shapely.box(west, south, east, north), shapely.box(west, south, shore, north)
     assert hotspots.compared(grid, counts, [whole]).all()
     assert hotspots.compared(grid, counts, [left]).all(), "a map on which reports lie at sea tells nothing of the land"
-    lake = whole.difference(shapely.box(*(float(of) for of in (*grid.plane.degrees(2_000, 2_000), *grid.plane.degrees(4_000, 4_000)))))
+    lake = whole.difference(
+        shapely.box(*(float(of) for of in (*grid.plane.degrees(2_000, 2_000), *grid.plane.degrees(4_000, 4_000))))
+    )
     assert (~hotspots.compared(grid, counts, [lake])).sum() == 4
     line = laid_at([0.0, 5_500.0], [0.0, 0.0])
     assert hotspots.compared(hotspots.gridded(line, 1_000), hotspots.counted(line, hotspots.gridded(line, 1_000))).sum() == 6

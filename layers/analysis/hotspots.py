@@ -206,15 +206,15 @@ def gathered(counts: Ints, among: Bools, reach: float) -> Floats:
     if n < 2 or counts[among].min() == counts[among].max():
         return score
     mean, spread = float(counts[among].mean()), float(counts[among].std())
-    total, near = (_around(np.where(among, of, 0), reach)[among] for of in (counts, np.ones_like(counts)))
+    total, near = (around(np.where(among, of, 0), reach)[among] for of in (counts, np.ones_like(counts)))
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (total - mean * near) / (spread * np.sqrt((n * near - near**2) / (n - 1)))
     score[among] = np.where(near < n, found, np.nan)
     return score
 
 
-def _around(values: Ints, reach: float) -> Floats:
-    """Return the sum of whole numbers within reach of each cell, exact."""
+def around(values: Ints, reach: float) -> Floats:
+    """Return the sum of whole numbers within reach of each cell, itself included; from middle to middle, in cells. Exact."""
     steps = np.arange(-int(reach), int(reach) + 1)
     disc = (steps[:, None] ** 2 + steps**2 <= reach**2).astype(np.float64)
     whole: Floats = np.rint(fftconvolve(np.pad(values, int(reach)).astype(np.float64), disc, mode="valid"))
@@ -256,3 +256,23 @@ def discovered(chance: Floats) -> Floats:
     found = np.empty_like(chance)
     found[order] = np.minimum.accumulate(np.minimum(chance[order] * among, 1.0))
     return found
+
+
+def strongest(strength: Floats, grid: Grid, apart_m: float, most: int) -> Ints:
+    """Return the strongest cells, as positions row by row, the strongest first, none within ``apart_m`` of a stronger one.
+
+    Parameters
+    ----------
+    strength : (rows, columns) float64
+        Cells of no more than 0, or NaN, are left out. Of equal ones the southern, then the western comes first.
+    """
+    order = np.flatnonzero(strength > 0)
+    order = order[np.argsort(-strength.flat[order], kind="stable")]
+    row, column = order // grid.columns, order % grid.columns
+    left = np.ones(len(order), np.bool_)
+    found: list[int] = []
+    while left.any() and len(found) < most:
+        best = int(left.argmax())
+        found.append(int(order[best]))
+        left &= (row - row[best]) ** 2 + (column - column[best]) ** 2 > (apart_m / grid.side_m) ** 2
+    return np.array(found, np.int64)

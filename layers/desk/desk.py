@@ -7,9 +7,12 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import backup, batches, duplicates, events
+from layers.analysis.clusters import Near
+from layers.desk import backup, batches, duplicates, events, hotspots
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
+from layers.desk.gatherings import Gatherings, gathered
+from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.reader import Reader
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
@@ -100,6 +103,24 @@ class Desk(Reader):
         of = self.layer(layer_id)
         proposal = Submission(self._record, self.user, of, dialect, anew=anew).proposed(path)
         return answered(proposal, of, answers) if answers else proposal
+
+    def usual(self, view: View, layer_id: str = "incidents") -> tuple[Asked, Near]:
+        """Return what is asked about hot spots and clusters of a view where nothing is chosen."""
+        return hotspots.usual(self.sheet(view), self.layer(layer_id))
+
+    def hotspots(self, view: View, asked: Asked, layer_id: str = "incidents") -> Hotspots:
+        """Return where the reports of a view gather, in words, figures and a picture; marked as its sheet is."""
+        return hotspots.found(self.sheet(view), self.layer(layer_id), asked)
+
+    def gatherings(self, view: View, near: Near, layer_id: str = "incidents") -> Gatherings:
+        """Return the clusters in space and time of a view's reports; marked as its sheet is.
+
+        Raises
+        ------
+        TooDense
+            Too many pairs of reports would have to be compared.
+        """
+        return gathered(self.sheet(view), self.layer(layer_id), near)
 
     def sketch(self, checked: Checked) -> str:
         """Return a small SVG picture of the rows a dry run would take; blank where there are none."""
