@@ -7,13 +7,10 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.analysis.clusters import Near
-from layers.desk import backup, batches, duplicates, events, hotspots
+from layers.desk import backup, batches, duplicates, events
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
-from layers.desk.gatherings import Gatherings, gathered
-from layers.desk.hotspots import Asked, Hotspots
-from layers.desk.reader import Reader
+from layers.desk.monitor import Monitor
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
@@ -23,7 +20,7 @@ from layers.model import AuditEvent, Receipt, Verification, View
 from layers.store import Batch
 
 
-class Desk(Reader):
+class Desk(Monitor):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
     def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:
@@ -103,24 +100,6 @@ class Desk(Reader):
         of = self.layer(layer_id)
         proposal = Submission(self._record, self.user, of, dialect, anew=anew).proposed(path)
         return answered(proposal, of, answers) if answers else proposal
-
-    def usual(self, view: View, layer_id: str = "incidents") -> tuple[Asked, Near]:
-        """Return what is asked about hot spots and clusters of a view where nothing is chosen."""
-        return hotspots.usual(self.sheet(view), self.layer(layer_id))
-
-    def hotspots(self, view: View, asked: Asked, layer_id: str = "incidents") -> Hotspots:
-        """Return where the reports of a view gather, in words, figures and a picture; marked as its sheet is."""
-        return hotspots.found(self.sheet(view), self.layer(layer_id), asked)
-
-    def gatherings(self, view: View, near: Near, layer_id: str = "incidents") -> Gatherings:
-        """Return the clusters in space and time of a view's reports; marked as its sheet is.
-
-        Raises
-        ------
-        TooDense
-            Too many pairs of reports would have to be compared.
-        """
-        return gathered(self.sheet(view), self.layer(layer_id), near)
 
     def sketch(self, checked: Checked) -> str:
         """Return a small SVG picture of the rows a dry run would take; blank where there are none."""

@@ -110,12 +110,16 @@ class Sheet:
 
     def before(self, of: Layer) -> int | None:
         """Return the count of the period of equal length before this one, None where the view has no such period."""
+        earlier = self.earlier(of)
+        return None if earlier is None else sum(len(part) for part in earlier)
+
+    def earlier(self, of: Layer) -> tuple[Selection, Selection] | None:
+        """Return the rows of a tiled layer of the period of equal length before this one, None where there is none."""
         begin, end = self.window.start, self.window.end or self.moment
         if begin is None or end <= begin:
             return None
-        earlier = replace(self.window, start=begin - (end - begin), end=begin)
-        asked = ask.question(self.record, self.user, self.view, of, within=earlier)
-        return sum(len(part) for part in self.record.picture.points[of.id].ask(asked))
+        window = replace(self.window, start=begin - (end - begin), end=begin)
+        return self.record.picture.points[of.id].ask(ask.question(self.record, self.user, self.view, of, within=window))
 
     def marking(self, only: Layer | None = None) -> str | None:
         """Return the highest marking among the features of the view, or of one layer; None where there are none."""
