@@ -9,7 +9,7 @@ from layers.desk import Desk
 from layers.desk.gatherings import HOURS, METRES
 from layers.desk.strewn import metres
 from layers.model import View
-from pages import answered, said, spots
+from pages import answered, drawn, said, spots
 from pages.plain import plain
 
 _NONE = "No {} reports of this view lie so near to one. Take more metres or hours, or fewer reports."
@@ -27,9 +27,7 @@ def shown(desk: Desk, view: View, usual: Near) -> None:
     if not found.count:
         st.info(_NONE.format(near.least))
     else:
-        words = f"**{found.count:,}** {'cluster holds' if found.count == 1 else 'clusters hold'} **{found.held:,}** of {found.of:,} reports"
-        st.markdown(words + (f"; the largest {len(found.found)} are shown" if found.count > len(found.found) else ""))
-        st.html(spots.clusters(found.found, view))
+        drawn.drawn(spots.clusters(found, view))
     for one in found.said:
         st.caption(plain(one))
     st.caption(

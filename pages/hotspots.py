@@ -10,7 +10,7 @@ from layers.desk import Desk
 from layers.desk.hotspots import REACHES_M, SIDES_M, Asked
 from layers.desk.strewn import metres
 from layers.model import View
-from pages import answered, gatherings, spots
+from pages import answered, drawn, gatherings, spots
 from pages.plain import plain
 
 _MEASURES = {"Density by grid": "grid", "Density by kernel": "kernel", "Getis–Ord Gi*": "gi"}
@@ -26,16 +26,15 @@ def shown(desk: Desk, view: View) -> None:
     if not found.count:
         st.info(" ".join([_EMPTY, *found.said]))
         return
-    st.html(f'<div class="gl-wide">{found.picture}</div>')
+    drawn.drawn(f'<div class="gl-scroll">{found.picture}</div>')
     if found.spots:
-        st.markdown(f"**The strongest {'peaks' if asked.measure == 'kernel' else 'cells'}**, one within each reach")
-        st.html(spots.table(found.spots, asked, view))
+        drawn.drawn(spots.table(found.spots, asked, view))
     else:
         st.info(
             "No cell holds more reports than chance may gather. Take larger cells or a longer reach to look for wider gatherings."
         )
-    for words in found.said:
-        st.caption(plain(words))
+    first = [f"{spot.grid}: {spot.words}" for spot in found.spots[:1] if spot.words]
+    st.caption("  \n".join(map(plain, [*first, *found.said])))
     gatherings.shown(desk, view, near)
 
 

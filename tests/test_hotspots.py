@@ -111,6 +111,23 @@ def test_a_kernel_of_reports_at_one_place_is_highest_there_and_ends_at_its_reach
     assert hotspots.gridded(hotspots.laid(np.empty(0), np.empty(0)), 500).shape == (0, 0)
 
 
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 7), st.integers(1, 7)), elements=st.integers(0, 4)), st.sampled_from([1, 2, 3])
+)
+def test_the_strongest_lie_apart_and_nothing_stronger_is_passed_over(values: np.ndarray, apart: int) -> None:
+    grid = Grid(Plane(10.0, 50.0), 1_000, 0, 0, values.shape[1], values.shape[0])
+    found = [(n // grid.columns, n % grid.columns) for n in hotspots.strongest(values, grid, apart * 1_000, 99).tolist()]
+    slow: list[tuple[int, int]] = []
+    for cell in sorted(np.ndindex(values.shape), key=lambda at: -values[at]):
+        if values[cell] > 0 and all(np.hypot(cell[0] - a, cell[1] - b) > apart for a, b in slow):
+            slow.append(cell)
+    assert found == slow
+    top = hotspots.peaks(values)
+    for row, column in np.ndindex(values.shape):
+        around = values[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+        assert top[row, column] == (values[row, column] if values[row, column] == around.max() else 0)
+
+
 def slow_gi(counts: np.ndarray, among: np.ndarray, reach: float) -> np.ndarray:
     """Return Gi* as Ord and Getis write it, one cell after the other."""
     cells = np.argwhere(among)

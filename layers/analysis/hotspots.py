@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.ndimage import maximum_filter
 from scipy.signal import fftconvolve
 from scipy.special import erfc
 
@@ -143,6 +144,11 @@ def _shared(reports: Laid, grid: Grid) -> Floats:
             cell = (row + above) * grid.columns + column + across
             found += np.bincount(cell, wide * high, minlength=len(found))
     return found.reshape(grid.shape)
+
+
+def peaks(density: Floats) -> Floats:
+    """Return a density with all but its peaks, the cells that no neighbour exceeds, put to 0."""
+    return np.where(density == maximum_filter(density, 3, mode="constant"), density, 0.0) if density.size else density
 
 
 def compared(grid: Grid, counts: Ints, land: Sequence[shapely.Geometry] = ()) -> Bools:

@@ -10,7 +10,7 @@ from layers.analysis.clusters import MOST, Cluster, Near, clusters
 from layers.analysis.hotspots import Laid
 from layers.desk.answers import spoken
 from layers.desk.sheet import Sheet
-from layers.desk.strewn import Strewn, many, named, strewn
+from layers.desk.strewn import Strewn, left_out, many, named, strewn
 from layers.model import NO_TIME, Layer
 from layers.notation import format_dtg, format_mgrs
 from layers.spatial.ground import Ints
@@ -88,7 +88,7 @@ def gathered(sheet: Sheet, of: Layer, near: Near, *, most: int = 20) -> Gatherin
     timed = np.flatnonzero(at != NO_TIME)
     newest = timed[np.argsort(-at[timed], kind="stable")[:MOST]]
     every = clusters(reports.events.take(newest), near)
-    said = []
+    said = [*left_out(reports)]
     if len(newest) < len(timed):
         since = format_dtg(at[newest].min())[0]
         said.append(

@@ -15,7 +15,7 @@ from layers.analysis.hotspots import Grid
 from layers.desk import sketch
 from layers.desk.gatherings import usual_near
 from layers.desk.sheet import Sheet
-from layers.desk.strewn import Strewn, many, metres, named, strewn
+from layers.desk.strewn import Strewn, left_out, many, metres, named, strewn
 from layers.model import Box, Layer
 from layers.notation import format_mgrs
 from layers.render import heat
@@ -26,8 +26,8 @@ Measure = Literal["grid", "kernel", "gi"]
 #: What may be asked: sides of cells, reaches about them.
 SIDES_M = (500, 1_000, 2_000, 5_000, 10_000, 20_000)
 REACHES_M = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
-#: A view is cut into about so many cells where nothing is asked.
-_USUAL_CELLS = 2_500
+#: Where nothing is asked a view is cut into about two cells to a report, from so many to so many.
+_USUAL_CELLS = (200, 5_000)
 _MOST = 10
 #: A kernel is reckoned at cells of this part of its reach, or the next finer ones.
 _FINE, _FINEST_M = 5, 100
@@ -111,7 +111,7 @@ def usual(sheet: Sheet, of: Layer) -> tuple[Asked, Near]:
     reports = strewn(sheet, of)
     laid = law.laid(reports.events.lon, reports.events.lat)
     m2 = float(np.ptp(laid.x) * np.ptp(laid.y)) if len(laid) else 0.0
-    wanted = max(math.sqrt(m2 / _USUAL_CELLS), 1.0)
+    wanted = max(math.sqrt(m2 / np.clip(2 * len(laid), *_USUAL_CELLS)), 1.0)
     side = min(SIDES_M, key=lambda step: abs(math.log(step / wanted)))
     reach = next(step for step in REACHES_M if step >= 2 * side)
     return Asked("gi", side, reach), usual_near(laid, reports.events.at)
@@ -140,7 +140,7 @@ def _in_cells(sheet: Sheet, reports: Strewn, asked: Asked) -> Hotspots:
     shade = np.where(field.rank > 0, field.rank + 2, 0) if by_gi else heat.shaded(count.astype(np.float64), begins)
     marked = np.sign(np.where(np.abs(field.rank) >= 2, field.rank, 0)).astype(np.int8)
     best = law.strongest(np.where(field.rank > 0, score, 0.0) if by_gi else count.astype(np.float64), grid, reach, _MOST)
-    key = _gi_key(grid, reach) if by_gi else _count_key(grid, reach, begins)
+    key = _key(grid, reach, None if by_gi else begins, marked)
     said = (*_left_out(reports, grid.side_m), *_sized(asked, grid, reach), _compared(field, among), CAVEAT)
     words = f"Map of {many(len(reports))} in cells of {metres(grid.side_m)}"
     picture = heat.picture(frame, _cells(grid, shade.astype(np.uint8), marked), ground, key, words)
@@ -156,7 +156,7 @@ def _under_kernel(sheet: Sheet, reports: Strewn, asked: Asked) -> Hotspots:
     reach = max(reach, 2 * grid.side_m)
     density = law.kernel(laid, grid, reach)
     begins = heat.breaks(density, whole=False)
-    best = law.strongest(density, grid, reach, _MOST)
+    best = law.strongest(law.peaks(density), grid, reach, _MOST)
     within = np.zeros(grid.shape, np.int64)
     x, y = (of.flat[best] for of in grid.middles())
     within.flat[best] = [int((np.hypot(laid.x - a, laid.y - b) <= reach).sum()) for a, b in zip(x, y, strict=True)]
@@ -195,7 +195,7 @@ def _spots(sheet: Sheet, field: _Field, best: Ints, days: float, reach: float) -
         Spot(
             lon=float(lon[n]),
             lat=float(lat[n]),
-            box=(float(west[n]), float(south[n]), float(east[n]), float(north[n])),
+            box=(round(float(west[n]), 6), round(float(south[n]), 6), round(float(east[n]), 6), round(float(north[n]), 6)),
             grid=grids[n],
             near=near[n],
             count=int(field.count.flat[at]),
@@ -237,37 +237,35 @@ def _verdict(rank: int, score: float) -> str:
     return f"{'More' if rank > 0 else 'Fewer'} than chance, under {_ONE_IN[abs(rank)]}" if rank else "As chance may gather"
 
 
-def _gi_key(grid: Grid, reach: float) -> heat.Key:
-    return heat.Key(
+def _key(grid: Grid, reach: float, begins: tuple[float, ...] | None, marked: npt.NDArray[np.int8]) -> heat.Key:
+    """Return what the picture's shades and outlines mean: of counts from ``begins`` on, or where that is None of Gi*."""
+    more = f"more than chance within {metres(reach)}, under {_ONE_IN[2]}" if (marked > 0).any() else ""
+    fewer = f"fewer than chance, under {_ONE_IN[2]}" if (marked < 0).any() else ""
+    if begins is not None:
+        return heat.Key(f"Reports in a cell of {metres(grid.side_m)} ({grid.km2:,.10g} km²)", _spans(begins), more, fewer)
+    title = (
         f"More reports within {metres(reach)} of a cell of {metres(grid.side_m)} than chance would gather (Getis–Ord Gi*); "
-        "of the cells marked so, chance may have marked",
-        tuple(f"under {_ONE_IN[rank]}" for rank in (1, 2, 3)),
-        "under 1 in 20",
-        "fewer than chance, under 1 in 20",
+        "of the cells marked so, chance may have marked"
+    )
+    return heat.Key(title, tuple(f"under {_ONE_IN[rank]}" for rank in (1, 2, 3)), f"under {_ONE_IN[2]}" if more else "", fewer)
+
+
+def _spans(begins: tuple[float, ...]) -> tuple[str, ...]:
+    ends = [*(of - 1 for of in begins[1:]), math.inf]
+    return tuple(
+        f"{low:,.0f} and more" if high == math.inf else f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+        for low, high in zip(begins, ends, strict=True)
     )
 
 
-def _count_key(grid: Grid, reach: float, begins: tuple[float, ...]) -> heat.Key:
-    ends = [*(of - 1 for of in begins[1:]), math.inf]
-    spans = [
-        f"{low:,.0f} and more" if high == math.inf else f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
-        for low, high in zip(begins, ends, strict=True)
-    ]
-    title = f"Reports in a cell of {metres(grid.side_m)} ({grid.km2:,.10g} km²)"
-    return heat.Key(title, tuple(spans), f"more than chance within {metres(reach)}", "fewer than chance")
-
-
 def _left_out(reports: Strewn, side_m: float) -> tuple[str, ...]:
-    said = []
-    if reports.outside:
-        said.append(f"{many(reports.outside, 'lies')} outside the mission's area and {_are(reports.outside)} left out.")
-    if coarse := int((reports.precision_m > side_m).sum()):
-        said.append(f"{many(coarse, 'is')} known less exactly than to {metres(side_m)} and counted where the report says.")
-    return tuple(said)
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+    coarse = int((reports.precision_m > side_m).sum())
+    if not coarse:
+        return left_out(reports)
+    return (
+        *left_out(reports),
+        f"{many(coarse, 'is')} known less exactly than to {metres(side_m)} and counted where the report says.",
+    )
 
 
 def _sized(asked: Asked, grid: Grid, reach: float) -> tuple[str, ...]:

@@ -79,6 +79,15 @@ def _days(sheet: Sheet, at: Ints) -> float:
     return max(end - begin, _DAY // 24) / _DAY
 
 
+def left_out(reports: Strewn) -> tuple[str, ...]:
+    """Return in words that some of the view lie outside its area; nothing where none does."""
+    if not reports.outside:
+        return ()
+    return (
+        f"{many(reports.outside, 'lies')} outside the mission's area and {'is' if reports.outside == 1 else 'are'} left out.",
+    )
+
+
 def named(sheet: Sheet, lon: Floats, lat: Floats) -> list[str]:
     """Return the nearest settlement to each place and how far it is, of those that may stand under the sheet's marking."""
     marking = sheet.marking()
