@@ -12,11 +12,12 @@ from layers.model import View
 from pages import answered, drawn, said, spots
 from pages.plain import plain
 
-_NONE = "No {} reports of this view lie so near to one. Take more metres or hours, or fewer reports."
+_NONE = "No report of this view has {} so near to it, itself included. Take more metres or hours, or fewer reports."
 
 
 def shown(desk: Desk, view: View, usual: Near) -> None:
     """Draw how near reports must be, and the clusters that come of it."""
+    st.space("small")
     st.subheader("Clusters in space and time", anchor=False)
     near = _asked(view, usual)
     try:
@@ -28,12 +29,11 @@ def shown(desk: Desk, view: View, usual: Near) -> None:
         st.info(_NONE.format(near.least))
     else:
         drawn.drawn(spots.clusters(found, view))
-    for one in found.said:
-        st.caption(plain(one))
-    st.caption(
+    words = (
         f"A cluster is a chain of reports that each have at least {near.least}, themselves included, within {metres(near.metres)} "
         f"and {near.hours:.0f} h; those at its edge are counted with it (ST-DBSCAN). It says what lies together, not what belongs together."
     )
+    st.caption("  \n".join(map(plain, [*found.said, words])))
 
 
 def _asked(view: View, usual: Near) -> Near:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.analysis import clusters
+from layers.analysis import clusters, interaction
 from layers.analysis.clusters import Events, Near, TooDense
 from layers.model import NO_TIME
 from layers.spatial.ground import EARTH
@@ -129,3 +129,31 @@ def test_too_many_pairs_are_refused_with_what_to_do() -> None:
     of = Events(np.full(5_000, 61.0), np.full(5_000, -20.0), np.full(5_000, HOUR))
     with pytest.raises(TooDense, match="take fewer metres or hours"):
         clusters.labelled(of, Near(100, 1, 5))
+
+
+@given(MIDDLES, st.integers(0, 60), st.integers(0, 99))
+def test_knox_counts_the_pairs_near_in_both(middle: tuple[float, float], count: int, seed: int) -> None:
+    of = events(middle, count, seed)
+    of = of.take(np.flatnonzero(of.at != NO_TIME))
+    away, time = apart(of)
+    pair = np.triu(np.ones_like(away, np.bool_), 1)
+    found = interaction.interaction(of, 2_000, 10, 1)
+    assert found == interaction.interaction(of, 2_000, 10, 1)
+    assert found.observed == int((pair & (away <= 2_000) & (time <= 10 * HOUR)).sum())
+    space, hours = (int((pair & near).sum()) for near in (away <= 2_000, time <= 10 * HOUR))
+    assert found.expected == pytest.approx(space * hours / max(pair.sum(), 1))
+    assert 0 < found.chance <= 1
+
+
+def test_knox_tells_chains_of_events_from_places_and_times_that_have_nothing_to_do_with_each_other() -> None:
+    random = np.random.default_rng(7)
+    seeds = events((63.0, -20.0), 60, 1, spread_m=40_000, hours=2_000)
+    lon, lat = (np.repeat(of, 4) + random.normal(0, 0.002, 240) for of in (seeds.lon, seeds.lat))
+    at = np.repeat((random.uniform(0, 2_000, 60) * HOUR).astype(np.int64), 4) + (random.uniform(0, 6, 240) * HOUR).astype(
+        np.int64
+    )
+    chained = interaction.interaction(Events(lon, lat, at), 1_500, 12, 1)
+    assert chained.observed > 3 * chained.expected
+    assert chained.chance == pytest.approx(1 / 200)
+    alone = [interaction.interaction(Events(lon, lat, random.permutation(at)), 1_500, 12, 1).chance for _ in range(20)]
+    assert sum(chance <= 0.05 for chance in alone) <= 4

@@ -113,8 +113,8 @@ def test_clusters_follow_what_counts_as_near(mission: Mission, tmp_path: Path) -
     shown = box(shown, "and within").set_value(1).run()  # type: ignore[attr-defined]
     shown = shown.number_input[0].set_value(40).run()
     assert not shown.exception
-    assert "No 40 reports of this view lie so near to one" in shown.info[0].value
-    assert "at least 40, themselves included, within 250 m and 1 h" in shown.caption[-1].value
+    assert "No report of this view has 40 so near to it" in shown.info[0].value
+    assert "at least 40, themselves included, within 250 m and 1 h" in shown.caption[-1].value.replace("\\", "")
 
 
 @pytest.mark.chromium
@@ -134,5 +134,6 @@ def test_the_section_is_drawn_and_a_cell_opens_on_the_live_map(browser: Browser,
         frame = tab.wait_for_selector("iframe[title*=folium]").content_frame()  # type: ignore[union-attr]
         assert frame
         frame.wait_for_selector("#map_div[data-state=drawn]", state="attached")
-        assert tab.evaluate("location.hash") == f"#{place}"
+        stands = str(tab.evaluate("location.hash")).removeprefix("#")
+        assert [float(of) for of in stands.split("/")] == pytest.approx([float(of) for of in place.split("/")], abs=0.001)
         tab.close()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from layers.analysis import interaction
 from layers.analysis.clusters import MOST, Cluster, Near, clusters
 from layers.analysis.hotspots import Laid
 from layers.desk.answers import spoken
 from layers.desk.sheet import Sheet
-from layers.desk.strewn import Strewn, left_out, many, named, strewn
+from layers.desk.strewn import Strewn, left_out, many, metres, named, strewn
 from layers.model import NO_TIME, Layer
 from layers.notation import format_dtg, format_mgrs
 from layers.spatial.ground import Ints
@@ -21,6 +22,7 @@ HOURS = (1, 3, 6, 12, 24, 48, 72, 168)
 #: What is tried for a view where nothing is asked, the widest first, and how many reports make a core.
 _USUAL = ((2_000, 24), (1_000, 24), (1_000, 6), (500, 6), (500, 1), (250, 1))
 _LEAST = 5
+_SURE, _SEED = 0.05, 1
 _HOUR = 3_600_000_000
 _KINDS = 3
 
@@ -67,12 +69,12 @@ class Gatherings:
 def usual_near(laid: Laid, at: Ints) -> Near:
     """Return how near reports must be where nothing is asked: as far as an ordinary report has still less than a core about it."""
     rows = np.argsort(-at, kind="stable")[:MOST]
-    for metres, hours in _USUAL:
-        slot = np.stack([laid.x[rows] // metres, laid.y[rows] // metres, at[rows] // (hours * _HOUR)])
+    for wide, hours in _USUAL:
+        slot = np.stack([laid.x[rows] // wide, laid.y[rows] // wide, at[rows] // (hours * _HOUR)])
         about = np.unique(slot, axis=1, return_counts=True)[1]
         if (about**2).sum() <= _LEAST * max(len(rows), 1):
             break
-    return Near(float(metres), float(hours), _LEAST)
+    return Near(float(wide), float(hours), _LEAST)
 
 
 def gathered(sheet: Sheet, of: Layer, near: Near, *, most: int = 20) -> Gatherings:
@@ -96,8 +98,23 @@ def gathered(sheet: Sheet, of: Layer, near: Near, *, most: int = 20) -> Gatherin
         )
     if len(timed) < len(at):
         said.append(f"{many(len(at) - len(timed), 'has')} no time and {'is' if len(at) - len(timed) == 1 else 'are'} left out.")
+    if len(newest) > 1:
+        some = reports.events.take(newest[: interaction.MOST])
+        said.append(_together(interaction.interaction(some, near.metres, near.hours, _SEED), near, len(some), len(newest)))
     held = sum(len(one.rows) for one in every)
     return Gatherings(_told(sheet, of, every[:most], reports, newest), len(every), held, len(newest), tuple(said))
+
+
+def _together(found: interaction.Interaction, near: Near, some: int, of: int) -> str:
+    """Return Knox's test in words."""
+    goes = "goes" if found.chance <= _SURE else "does not go"
+    newest = f" among the newest {some:,}" if some < of else ""
+    pairs = f"{found.observed:,} {'pair' if found.observed == 1 else 'pairs'}"
+    return (
+        f"Nearness in place {goes} with nearness in time more than chance would have it (Knox): {pairs} within "
+        f"{metres(near.metres)} and {near.hours:.0f} h{newest}, {found.expected:,.1f} expected if times were shuffled among places; "
+        f"p = {found.chance:.3f} by {found.shuffles} shuffles."
+    )
 
 
 def _told(sheet: Sheet, of: Layer, every: list[Cluster], reports: Strewn, rows: Ints) -> tuple[Gathering, ...]:
