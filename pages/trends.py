@@ -9,14 +9,14 @@ import streamlit as st
 from layers.desk import Count, Desk, Trends
 from layers.model import View
 from layers.render import chart
-from pages import coming, drawn
+from pages import coming, drawn, hotspots
 
 _WIDTHS = (1048, 358)
 _NOTHING = "Nothing of it is in the view. Choose a longer span above, or lift a filter on the live map."
 
 
 def shown(desk: Desk, view: View) -> None:
-    """Draw the course of all, then the counts by sector and by kind, each against the period before."""
+    """Draw the course of all, then the counts by sector and by kind, each against the period before, then hot spots."""
     found = desk.trends(view)
     if not found.total.count and not found.total.before:
         st.info(_NOTHING)
@@ -25,6 +25,7 @@ def shown(desk: Desk, view: View) -> None:
     course(found, "Reports")
     for title, counts in found.groups:
         drawn.drawn(compared(found, title, counts))
+    hotspots.shown(desk, view)
 
 
 def course(found: Trends, of: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from layers.analysis.clusters import Near
 from layers.catalogue.incidents import DENIED
-from layers.desk import clauses, harm, trends, violations, within, workflow
+from layers.desk import clauses, harm, hotspots, trends, violations, within, workflow
 from layers.desk.answers import Json
 from layers.desk.cross import Cross, cross
+from layers.desk.gatherings import Gatherings, gathered
 from layers.desk.groups import groups
 from layers.desk.harm import Harm
+from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.reader import Reader
 from layers.desk.trends import Trends
 from layers.desk.violations import Violations
@@ -64,6 +67,24 @@ class Monitor(Reader):
     def ceilings(self, view: View) -> list[Json]:
         """Return what the parties hold under the agreement's ceilings; see ``layers.desk.clauses.ceilings``."""
         return clauses.ceilings(self.sheet(view))
+
+    def usual(self, view: View, layer_id: str = "incidents") -> tuple[Asked, Near]:
+        """Return what is asked about hot spots and clusters of a view where nothing is chosen."""
+        return hotspots.usual(self.sheet(view), self._counted(layer_id))
+
+    def hotspots(self, view: View, asked: Asked, layer_id: str = "incidents") -> Hotspots:
+        """Return where the reports of a view gather, in words, figures and a picture; marked as its sheet is."""
+        return hotspots.found(self.sheet(view), self._counted(layer_id), asked)
+
+    def gatherings(self, view: View, near: Near, layer_id: str = "incidents") -> Gatherings:
+        """Return the clusters in space and time of a view's reports; marked as its sheet is.
+
+        Raises
+        ------
+        TooDense
+            Too many pairs of reports would have to be compared.
+        """
+        return gathered(self.sheet(view), self._counted(layer_id), near)
 
     def _counted(self, layer_id: str) -> Layer:
         of = self.layer(layer_id)
