@@ -10,7 +10,19 @@ from layers.errors import NotAllowed
 from layers.model import Layer, Role
 
 Action = Literal[
-    "read", "submit", "undo", "export", "verify", "backup", "clock", "edit", "set the status", "grade", "link", "withdraw"
+    "read",
+    "submit",
+    "undo",
+    "export",
+    "verify",
+    "backup",
+    "clock",
+    "edit",
+    "set the status",
+    "grade",
+    "link",
+    "withdraw",
+    "acknowledge",
 ]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
@@ -26,6 +38,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     "grade": frozenset({"analyst"}),
     "link": frozenset({"analyst"}),
     "withdraw": frozenset({"analyst"}),
+    "acknowledge": frozenset({"officer", "analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
 

@@ -27,7 +27,8 @@ from layers.feed import ExerciseClock
 from layers.model import View
 from layers.serve.gate import Gate
 from layers.serve.hub import Hub
-from layers.serve.reports import LARGEST, LIVE_INPUT, MOST_ROWS, TOKEN, report_token, rows_of
+from layers.serve.posts import LARGEST, LIVE_INPUT, TOKEN, report_token
+from layers.serve.reports import MOST_ROWS, rows_of
 from layers.serve.routes import routes
 from tests.missions import csv_file, empty, row
 
@@ -49,6 +50,15 @@ class Desk:
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         link = HTTPConnection("127.0.0.1", self.port, timeout=20)
         link.request("POST", path, sent, {name: value for name, value in given.items() if value})
+        answer = link.getresponse()
+        told = answer.status, answer.read().decode()
+        link.close()
+        return told
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask for something; return its status and body."""
+        link = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link.request("GET", path)
         answer = link.getresponse()
         told = answer.status, answer.read().decode()
         link.close()

@@ -2,99 +2,47 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import secrets
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from typing import NoReturn
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.responses import Response
+from starlette.routing import BaseRoute
 
-from layers.access import User
 from layers.desk import Mission
-from layers.errors import LayersError, NotAllowed, NotFound, StoreUnusable
 from layers.ingest import Unread
-from layers.model import Receipt
-from layers.serve.hub import Hub, user_of
+from layers.serve.hub import Hub
+from layers.serve.posts import LIVE_INPUT, Wrong, body, done, post_route, sender, whole
 from layers.serve.replies import spoken
 
-TOKEN = "report-token"
-LARGEST = 1_000_000
 MOST_ROWS = 1_000
 _MOST_NAMES = 200
-_SHORTEST = 32
 _LAYER = "incidents"
-#: Whoever posts with the mission's token. It may report and nothing else.
-LIVE_INPUT = User("live input", frozenset({"patrol"}), None)
-_STATUS: tuple[tuple[type[LayersError], int], ...] = ((NotAllowed, 403), (NotFound, 404), (StoreUnusable, 503))
-_TOO_LONG = f"the body is longer than {LARGEST // 1_000_000} MB; send fewer reports at once, or import a file"
-
-
-class Wrong(Exception):
-    """A request that is answered in one line: its status, what was got, and what to do."""
-
-    def __init__(self, status: int, line: str) -> None:
-        super().__init__(line)
-        self.status = status
 
 
 def report_routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
     """Return the routes that take reports: rows in, a Receipt out; and the undoing of a batch just stored."""
 
     async def reports(request: Request) -> Response:
-        user = _sender(request, mission, hub)
-        rows = rows_of(await _body(request))
+        user = sender(request, mission, hub)
+        rows = rows_of(await body(request))
         layer, dry_run = request.query_params.get("layer", _LAYER), _flag(request, "dry_run")
         name = "live input" if user is LIVE_INPUT else "report form"
-        return await _told(request, lambda: mission.desk(user).submit(layer, rows, dry_run=dry_run, name=name))
+        receipt = await done(lambda: mission.desk(user).submit(layer, rows, dry_run=dry_run, name=name))
+        return spoken(request, receipt.plain())
 
     async def undo(request: Request) -> Response:
-        user = _sender(request, mission, hub)
+        user = sender(request, mission, hub)
         if user is LIVE_INPUT:
             raise Wrong(403, "the report token only adds reports; take a batch back in the program")
-        said = await _body(request)
+        said = await body(request)
         batch = said.get("batch") if isinstance(said, dict) else None
         if type(batch) is not int or not 0 < batch < 1 << 53:
             raise Wrong(400, 'no batch is named; send {"batch": the number that the receipt gave}')
-        return await _told(request, lambda: mission.desk(user).undo(batch, "taken back in the report form"))
+        receipt = await done(lambda: mission.desk(user).undo(batch, "taken back in the report form"))
+        return spoken(request, receipt.plain())
 
-    async def in_one_line(request: Request) -> Response:
-        try:
-            if request.method != "POST":
-                raise Wrong(405, "reports are sent by POST, as JSON; to read them open the live map")
-            return await (undo if request.url.path.endswith("/undo") else reports)(request)
-        except Wrong as wrong:
-            headers = {"www-authenticate": "Bearer"} if wrong.status == 401 else None
-            return PlainTextResponse(f"{wrong}\n", wrong.status, headers)
-
-    return [Route(path, in_one_line, methods=["GET", "POST"]) for path in ("/reports", "/reports/undo")]
-
-
-def report_token(folder: Path) -> str:
-    """Return the mission's report token; one is made where there is none. Delete the file to have another."""
-    path = folder / TOKEN
-    token = _kept(path)
-    if not token:
-        making, name = tempfile.mkstemp(prefix=f".{TOKEN}-", dir=folder)  # for its owner's eyes alone
-        with os.fdopen(making, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32) + "\n")
-        os.replace(name, path)
-        token = _kept(path)
-    return token
-
-
-def _kept(path: Path) -> str:
-    try:
-        token = path.read_text(encoding="ascii").strip()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return ""
-    return token if len(token) >= _SHORTEST else ""
+    instead = "reports are sent by POST, as JSON; to read them open the live map"
+    return [post_route("/reports", reports, instead), post_route("/reports/undo", undo, instead)]
 
 
 def rows_of(said: object) -> list[dict[str, str] | Unread]:
@@ -122,7 +70,7 @@ def _row(number: int, row: object) -> dict[str, str] | Unread:
     made: dict[str, str] = {}
     for name, value in row.items():
         if (text := _text(value)) is None:
-            return Unread(_whole(name[:40]), "is neither text nor a number; write one of the two")
+            return Unread(whole(name[:40]), "is neither text nor a number; write one of the two")
         made[str(name)] = text
     return made
 
@@ -135,60 +83,8 @@ def _text(value: object) -> str | None:
     return repr(value)
 
 
-def _whole(text: str) -> str:
-    """Return a text that can be sent on: half a character of two is replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _sender(request: Request, mission: Mission, hub: Hub) -> User:
-    """Return who sent a request, by its token, before a byte of its body is read."""
-    said = request.headers.getlist("authorization")
-    scheme, _, token = said[0].partition(" ") if len(said) == 1 else ("", "", "")
-    token, user = token.strip(), user_of(request.scope)
-    if scheme.casefold() == "bearer" and hub.holds(token, user):
-        return user
-    try:
-        own = report_token(mission.folder)
-    except OSError:
-        raise Wrong(503, f"the mission's file {TOKEN} can be neither read nor made; see to the rights of its folder") from None
-    if scheme.casefold() == "bearer" and secrets.compare_digest(token.encode("utf-8", "replace"), own.encode()):
-        return LIVE_INPUT
-    raise Wrong(401, f"no valid token; send Authorization: Bearer with the text of the mission's file {TOKEN}")
-
-
-async def _body(request: Request) -> object:
-    """Return what a request says in JSON; too long, of another type or malformed, it is refused."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
-    if kind != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
-        raise Wrong(415, f"the body is {kind[:40] or 'of no type'}; send it as application/json, not compressed")
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > 15 or int(length) > LARGEST:
-        raise Wrong(413, _TOO_LONG)
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise Wrong(413, _TOO_LONG)
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Wrong(400, "the body is not JSON in UTF-8; send an object with the fields of the template") from None
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
 def _flag(request: Request, name: str) -> bool:
     said = request.query_params.get(name, "0")
     if said not in ("0", "1"):
         raise Wrong(400, f"{name} is {said[:20]!r}; write 1 to store nothing, 0 to store")
     return said == "1"
-
-
-async def _told(request: Request, act: Callable[[], Receipt]) -> Response:
-    try:
-        receipt = await run_in_threadpool(act)
-    except LayersError as fault:
-        raise Wrong(next((code for kind, code in _STATUS if isinstance(fault, kind)), 400), str(fault)) from None
-    return spoken(request, receipt.plain())
