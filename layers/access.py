@@ -64,6 +64,11 @@ class User:
 OWNER = User("owner", frozenset(_RANK), None)
 
 
+def may(user: User, action: Action) -> bool:
+    """Say whether any of the user's roles may do it."""
+    return bool(user.roles & _MAY[action])
+
+
 def require(user: User, action: Action) -> None:
     """Let the user's roles pass, or raise.
 
@@ -72,7 +77,7 @@ def require(user: User, action: Action) -> None:
     NotAllowed
         None of the roles may do it; the message names those that may.
     """
-    if not user.roles & _MAY[action]:
+    if not may(user, action):
         raise NotAllowed(f"{user.name} may not {action}; ask someone who is {' or '.join(sorted(_MAY[action]))}")
 
 

@@ -109,6 +109,7 @@ def told(record: Record, user: User) -> Json:
         "open": sum(alert.fresh > 0 for alert in kept),
         "faults": faults,
         "kept_h": KEPT_H,
+        "may": access.may(user, "acknowledge"),
         "alerts": [_plain(record, alert, newest[alert.newest]) for alert in shown if alert.newest in newest],
     }
 
