@@ -23,6 +23,7 @@ Action = Literal[
     "link",
     "withdraw",
     "acknowledge",
+    "keep",
 ]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
@@ -39,6 +40,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     "link": frozenset({"analyst"}),
     "withdraw": frozenset({"analyst"}),
     "acknowledge": frozenset({"officer", "analyst"}),
+    "keep": frozenset({"briefer", "officer", "analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
 

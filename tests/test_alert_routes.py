@@ -12,7 +12,7 @@ from layers.access import OWNER, User
 from layers.config import AlertRule
 from layers.model import View
 from layers.serve.hub import Room
-from layers.serve.posts import LARGEST
+from layers.serve.posted import LARGEST
 from tests.missions import csv_file, empty, row
 from tests.test_reports import HOSTILE, Desk, behind_the_gate
 
@@ -53,7 +53,7 @@ WRONG: dict[str, tuple[int, Callable[[Desk], tuple[int, str]]]] = {
     "no token": (401, lambda of: of.post(said(), PATH, "", authorization="")),
     "another token": (401, lambda of: of.post(said(), PATH, "x" * 43)),
     "a tab of someone else": (401, lambda of: of.post(said(), PATH, of.hub.issue(User("other", frozenset({"analyst"}), None)))),
-    "the report token": (403, lambda of: of.post(said(), PATH)),
+    "the report token": (401, lambda of: of.post(said(), PATH)),
     "another page": (403, lambda of: of.post(said(), PATH, of.tab, origin="http://evil.example")),
     "another type": (415, lambda of: of.post(said(), PATH, of.tab, content_type="text/plain")),
     "too long": (413, lambda of: of.post(b'{"reason": "' + b"x" * LARGEST + b'"}', PATH, of.tab)),

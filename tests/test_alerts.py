@@ -277,6 +277,31 @@ def test_a_rule_asks_by_severity_and_by_zone_called_by_id_or_name(tmp_path: Path
     watch.mission.close()
 
 
+def test_a_rule_asks_by_metres_on_the_ground(tmp_path: Path) -> None:
+    watch = Watch(
+        tmp_path / "m", AlertRule("near", "Near", within_m=5_000.0), AlertRule("post", "Post", 3, within_m=900.0, of="positions")
+    )
+    line = (
+        "LineString",
+        [[61.0, -20.0], [64.0, -20.0]],
+        {"id": "l", "name": "Line", "kind": "ceasefire_line", "status": "agreed"},
+    )
+    post = ("Point", [62.0, -21.0], {"id": "p", "name": "Post 1", "kind": "observation_post"})
+    for layer, feature in (("ceasefire_lines", line), ("positions", post)):
+        watch.mission.desk().submit(layer, geojson_file(tmp_path / f"{layer}.geojson", [feature]))  # type: ignore[list-item]
+    north = 1 / 110_700
+    for lon, lat in (
+        (62.0, -20 - 4_900 * north),
+        (62.0, -20 - 5_100 * north),
+        (62.0, -21 + 850 * north),
+        (62.0, -21 + 950 * north),
+    ):
+        watch.report(1, longitude=f"{lon}", latitude=f"{lat:.6f}")
+    assert {(one["rule"], one["count"]) for one in watch.alerts()} == {("near", 1), ("post", 1)}
+    assert watch.mission.desk().alerts()["faults"] == []
+    watch.mission.close()
+
+
 NOT_HERE = [
     (AlertRule("r", "R", kinds=("sheling",)), "kind 'sheling'"),
     (AlertRule("r", "R", severities=("dreadful",)), "severity 'dreadful'"),

@@ -18,7 +18,7 @@ from layers.desk import Desk, Mission, open_mission
 from layers.errors import StoreUnusable
 from layers.inbox import Inbox
 from layers.model import View
-from layers.serve.posts import TOKEN
+from layers.serve.reports import TOKEN
 from tests.missions import csv_file, empty, geojson_file, row, square
 from tests.site import exercise_at, serving
 

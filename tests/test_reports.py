@@ -27,8 +27,8 @@ from layers.feed import ExerciseClock
 from layers.model import View
 from layers.serve.gate import Gate
 from layers.serve.hub import Hub
-from layers.serve.posts import LARGEST, LIVE_INPUT, TOKEN, report_token
-from layers.serve.reports import MOST_ROWS, rows_of
+from layers.serve.posted import LARGEST
+from layers.serve.reports import LIVE_INPUT, MOST_ROWS, TOKEN, report_token, rows_of
 from layers.serve.routes import routes
 from tests.missions import csv_file, empty, row
 

@@ -17,6 +17,7 @@ Json = dict[str, object]
 
 #: Units that are words have another form beside one.
 _ONE = {"people": "person"}
+_FAR_M = 10_000.0
 _OWN_PLACE = frozenset({"id", "text", "marking", "times"})
 
 
@@ -124,7 +125,7 @@ def outlines(sheet: Sheet, of: Layer) -> list[Json]:
                 "dashed": dashed,
                 "label": str(fields.get(drawn.label_field) or ""),
                 "kind": of.geometry,
-                "parts": _parts(shapes.geometry[row]),
+                "parts": parts(shapes.geometry[row]),
             }
         )
     return found
@@ -139,6 +140,11 @@ def sectors_of(columns: Columns, names: Mapping[int, str]) -> dict[int, str]:
 def precision_codes(columns: Columns) -> dict[int, int]:
     """Return each row's precision byte by seq."""
     return dict(zip(columns.seq.tolist(), columns.precision.tolist(), strict=True))
+
+
+def distance(metres: float) -> str:
+    """Return metres in words: whole ones, from 10 km on kilometres with one decimal."""
+    return f"{metres:,.0f} m" if metres < _FAR_M else f"{metres / 1_000:,.1f} km"
 
 
 def millis(micros: np.int64 | int) -> int | None:
@@ -186,7 +192,8 @@ def _class(listed: Sequence[tuple[str, ...]], code: object) -> int:
     return next((n for n, codes in enumerate(listed) if code in codes), max(0, len(listed) - 1))
 
 
-def _parts(geometry: shapely.Geometry) -> list[object]:
+def parts(geometry: shapely.Geometry) -> list[object]:
+    """Return a shape as coordinate lists: of areas every ring, of lines every part; see ``_coordinates``."""
     if geometry.geom_type.endswith("Polygon"):
         rings = [ring for part in shapely.get_parts(geometry) for ring in (part.exterior, *part.interiors)]
         return [_coordinates(ring) for ring in rings]

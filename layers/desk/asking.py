@@ -71,7 +71,7 @@ def _unmeasured(record: Record, user: User, rule: AlertRule) -> list[str]:
         of = ask.layer(record, user, rule.of)
     except NotFound:
         return [_fault(user, rule, "layer", rule.of)]
-    if len(record.picture.points[of.id] if of.tiled else record.picture.shapes[of.id]):
+    if len(record.picture.points[of.stored] if of.tiled else record.picture.shapes[of.stored]):
         return []
     return [f"Alert rule {rule.id!r} counts metres from {of.title}, and there are none; import them."]
 

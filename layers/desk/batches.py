@@ -27,7 +27,7 @@ class Sight:
     """How much of each batch a user may see."""
 
     def __init__(self, record: Record, user: User) -> None:
-        self._record, self._layers = record, ask.layers(record, user)
+        self._record, self._layers = record, tuple(of for of in ask.layers(record, user) if not of.base)
         everyone = len(self._layers) == len(record.picture.layers)
         self._all = everyone and user.ceiling is None and user.sectors is None
         self._seen = np.empty(0, np.int64) if self._all else _seen(record, user)
@@ -142,7 +142,7 @@ def _seen(record: Record, user: User) -> Int64s:
     for of in ask.layers(record, user):
         rule = ask.everything(record, user, of)
         picture = record.picture
-        parts: tuple[Columns | Shapes, ...] = picture.points[of.id].parts if of.tiled else (picture.shapes[of.id],)
+        parts: tuple[Columns | Shapes, ...] = picture.points[of.stored].parts if of.tiled else (picture.shapes[of.stored],)
         for part in parts:
             kept = part.marking <= rule.ceiling
             if rule.sectors is not None:

@@ -7,22 +7,22 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import alerts, backup, batches, duplicates, events
+from layers.desk import alerts, backup, batches, duplicates, events, kept
 from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
+from layers.desk.monitor import Monitor
 from layers.desk.picture import Change
-from layers.desk.reader import Reader
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
-from layers.errors import LayersError, NotFound
+from layers.errors import LayersError, MalformedView, NotFound
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
-from layers.model import AuditEvent, Receipt, Verification, View
+from layers.model import AuditEvent, Layer, Receipt, Verification, View
 from layers.store import Batch
 
 
-class Desk(Reader):
+class Desk(Monitor):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
     def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:
@@ -65,7 +65,7 @@ class Desk(Reader):
         is given decides which column is which field.
         """
         access.require(self.user, "submit")
-        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, tuple(where), tuple(assign), mapping)
+        submission = Submission(self._record, self.user, self._own(layer_id), dialect, tuple(where), tuple(assign), mapping)
         called = name or (source.name if isinstance(source, Path) else "rows")
         receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
@@ -88,7 +88,7 @@ class Desk(Reader):
         ``anew`` passes over what is remembered of files with the same columns.
         """
         access.require(self.user, "submit")
-        submission = Submission(self._record, self.user, self.layer(layer_id), dialect, mapping=mapping, anew=anew)
+        submission = Submission(self._record, self.user, self._own(layer_id), dialect, mapping=mapping, anew=anew)
         return submission.checked(path, name or path.name, progress)
 
     def propose(
@@ -99,7 +99,7 @@ class Desk(Reader):
         ``anew`` passes over what is remembered of files with the same columns.
         """
         access.require(self.user, "submit")
-        of = self.layer(layer_id)
+        of = self._own(layer_id)
         proposal = Submission(self._record, self.user, of, dialect, anew=anew).proposed(path)
         return answered(proposal, of, answers) if answers else proposal
 
@@ -110,17 +110,17 @@ class Desk(Reader):
     def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
         """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
         access.require(self.user, "submit")
-        return refused_rows(path, self.layer(layer_id), receipt, self._record.configuration.limits)
+        return refused_rows(path, self._own(layer_id), receipt, self._record.configuration.limits)
 
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""
         access.require(self.user, "submit")
-        Sources(self._record.folder, self.layer(layer_id)).keep(proposal.mapping, list(proposal.samples))
+        Sources(self._record.folder, self._own(layer_id)).keep(proposal.mapping, list(proposal.samples))
 
     def forget(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as if none had come before."""
         access.require(self.user, "submit")
-        Sources(self._record.folder, self.layer(layer_id)).forget(list(proposal.samples))
+        Sources(self._record.folder, self._own(layer_id)).forget(list(proposal.samples))
 
     def undo(self, batch: int, reason: str) -> Receipt:
         """Take a batch back by new versions; nothing is deleted. Whoever submitted it may, and whoever may undo any."""
@@ -159,7 +159,7 @@ class Desk(Reader):
 
     def link(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
         """Say that records are of one event; those linked to any of them already come along."""
-        of = self.layer(layer_id)
+        of = self._stored(layer_id)
         seen = list(self._visible(of, list(chosen.values())))
         edits = events.linked(self._record, of, chosen, seen, lambda event: self.members(of.id, event))
         return self._decided("link", "link", layer_id, edits, reason)
@@ -175,11 +175,11 @@ class Desk(Reader):
             They are not two, or one of them is not here for this user.
         """
         access.require(self.user, "link")
-        of = self.layer(layer_id)
+        of = self._stored(layer_id)
         if not reason.strip():
             raise LayersError("no reason is given; say in a few words why they are two")
         seen = list(self._visible(of, list(chosen.values())))
-        if len(chosen) != 2 or set(self._record.store.records(of.id, seen).feature) != set(chosen):
+        if len(chosen) != 2 or set(self._record.store.records(of.stored, seen).feature) != set(chosen):
             raise NotFound("these are not two records that are here; choose them again from the list")
         first, second = duplicates.pair(*chosen)
         self.audited("leave", of.id, first=first, second=second, reason=reason.strip())
@@ -195,6 +195,45 @@ class Desk(Reader):
         edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
         edits += self._fallen(layer_id, chosen)
         return self._decided("withdraw", "withdraw", layer_id, edits, reason)
+
+    def keep(self, name: str, view: View) -> str:
+        """Keep the answer to a view's relation as a layer for everyone, with the view's filters; return the layer's id.
+
+        Its span is that of whoever looks at it.
+
+        Raises
+        ------
+        LayersError
+            The name is blank or too long, the view asks no relation, or too many answers are kept already.
+        """
+        access.require(self.user, "keep")
+        called = kept.called(name)
+        if view.where is None:
+            raise MalformedView("the view asks no relation, so there is no answer to keep; ask one under Monitoring, Within")
+        if len(self._record.kept) >= kept.MOST:
+            raise LayersError(f"{kept.MOST} answers are kept already; drop one first")
+        wanted = kept.asked(self.understood(view))
+        self.audited(kept.KEEP, wanted.where.subject if wanted.where else "", name=called, view=wanted.text)
+        self._record.refresh()
+        return list(self._record.kept)[-1]
+
+    def drop(self, layer_id: str, reason: str) -> None:
+        """Drop a kept answer; the records it showed stay as they are.
+
+        Raises
+        ------
+        LayersError
+            No reason is given, it is no kept answer, or another one asks of it.
+        """
+        access.require(self.user, "keep")
+        if not reason.strip():
+            raise LayersError("no reason is given; say in a few words why it is dropped")
+        if not self.layer(layer_id).base:
+            raise LayersError(f"{self.layer(layer_id).title} is no kept answer; only those are dropped")
+        if users := kept.users(self._record.kept, layer_id):
+            raise LayersError(f"{users[0]!r} asks of it; drop that first")
+        self.audited(kept.DROP, layer_id, reason=reason.strip())
+        self._record.refresh()
 
     def alerts(self) -> Json:
         """Return the alerts this user sees and which rules cannot be followed; see ``layers.desk.alerts.told``."""
@@ -232,9 +271,26 @@ class Desk(Reader):
         """Write one line into the audit in this user's name."""
         self._record.store.audit(self._event(act, ref, **detail))
 
+    def _stored(self, layer_id: str) -> Layer:
+        """Return the layer under which the record holds what a layer shows."""
+        return self.layer(self.layer(layer_id).stored)
+
+    def _own(self, layer_id: str) -> Layer:
+        """Return a layer that takes records.
+
+        Raises
+        ------
+        LayersError
+            It is a kept answer, which takes none.
+        """
+        of = self.layer(layer_id)
+        if of.base:
+            raise LayersError(f"{of.title} is a kept answer, which takes no records; choose {self.layer(of.base).title.lower()}")
+        return of
+
     def _decided(self, action: Action, act: str, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         access.require(self.user, action)
-        of = self.layer(layer_id)
+        of = self._stored(layer_id)
         editing = Editing(self._record, self.user, of, self._visible, lambda event: self.members(of.id, event))
         self._record.refresh()
         receipt = editing.stored(edits, self._event(act, of.id, reason=reason.strip()))
@@ -243,7 +299,7 @@ class Desk(Reader):
 
     def _fallen(self, layer_id: str, gone: Mapping[str, int]) -> list[Edit]:
         """Return what becomes of the grades of those that records are linked to, once these leave."""
-        of = self.layer(layer_id)
+        of = self._stored(layer_id)
         names = events.named(self._record, of, list(self._visible(of, list(gone.values()))))
         return events.fallen(self._record, of, names, gone, lambda event: self.members(of.id, event))
 

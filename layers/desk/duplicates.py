@@ -96,11 +96,11 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     seqs = sheet.seqs(of)
     if len(seqs) > _ROWS:
         raise LayersError(f"the view holds {len(seqs):,} reports, and at most {_ROWS:,} are compared; choose a shorter span")
-    reports = _reports(of, sheet.record.store.records(of.id, seqs.tolist()))
+    reports = _reports(of, sheet.record.store.records(of.stored, seqs.tolist()))
     pairs = _unsettled(sheet.record, of, reports, likely(reports))
     shown = [(int(a), int(b)) for a, b in zip(pairs.first[:limit], pairs.second[:limit], strict=True)]
     needed = sorted({int(reports.versions.seq[n]) for pair in shown for n in pair})
-    rows = {row["id"]: row for row in table.rows(of, sheet.record.store.records(of.id, needed))}
+    rows = {row["id"]: row for row in table.rows(of, sheet.record.store.records(of.stored, needed))}
     told = [
         {
             "first": rows[int(reports.versions.seq[a])],
@@ -133,7 +133,7 @@ def likely(reports: Reports) -> Pairs:
 
 def left(record: Record, of: Layer) -> set[tuple[str, str]]:
     """Return the pairs of features that someone has looked at and left as two."""
-    told = [json.loads(row.body) for row in record.store.audit_rows(act="leave") if row.ref == of.id]
+    told = [json.loads(row.body) for row in record.store.audit_rows(act="leave") if row.ref == of.stored]
     return {(str(one["first"]), str(one["second"])) for one in told}
 
 

@@ -36,7 +36,7 @@ def members(record: Record, user: User, of: Layer, event: str, known_at: datetim
         return []
     rule = ask.everything(record, user, of, known_at)
     standing: list[int] = []
-    for part in record.picture.points[of.id].parts:
+    for part in record.picture.points[of.stored].parts:
         rows = np.flatnonzero(np.isin(part.seq, found))
         here = part.take(rows)
         standing += here.seq[mask(here, rule)].tolist()
@@ -55,11 +55,11 @@ def linked(record: Record, of: Layer, chosen: Mapping[str, int], seen: Sequence[
     """
     if not of.tiled:
         raise LayersError(f"records of {of.title.lower()} are not linked; choose incidents")
-    held = record.store.records(of.id, seen)
+    held = record.store.records(of.stored, seen)
     known = sorted({str(event) for text in held.payload if (event := json.loads(text).get("event"))}, key=lambda e: (len(e), e))
     whole = dict(chosen)
     for event in known:
-        others = record.store.records(of.id, along(event))
+        others = record.store.records(of.stored, along(event))
         whole |= {f: seq for f, seq in zip(others.feature, others.seq.tolist(), strict=True) if f not in chosen}
     if len(whole) < 2:
         raise LayersError("one record is chosen; choose two or more that tell of the same event")
@@ -81,7 +81,7 @@ def fallen(record: Record, of: Layer, names: Iterable[str], gone: Container[str]
     """
     edits: list[Edit] = []
     for name in sorted(set(names)):
-        held = record.store.records(of.id, along(name))
+        held = record.store.records(of.stored, along(name))
         said = {held.feature[n]: json.loads(text) for n, text in enumerate(held.payload) if held.feature[n] not in gone}
         source = {feature: str(fields.get("source") or "").casefold() for feature, fields in said.items()}
         for feature, seq in zip(held.feature, held.seq.tolist(), strict=True):

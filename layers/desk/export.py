@@ -74,7 +74,7 @@ class _Chunks:
 
     def __iter__(self) -> Iterator[Versions]:
         for begin in range(0, len(self.seqs), _AT_ONCE):
-            versions = self.sheet.record.store.records(self.of.id, self.seqs[begin : begin + _AT_ONCE].tolist())
+            versions = self.sheet.record.store.records(self.of.stored, self.seqs[begin : begin + _AT_ONCE].tolist())
             yield versions
             if self.progress:
                 self.progress(begin + len(versions))

@@ -46,13 +46,14 @@ _MOST_SEEN = 16
 class Change:
     """What one refresh brought: of point layers the new rows, of the others that they changed.
 
-    ``since`` is when the first of it was recorded, microseconds since 1970 UTC.
+    ``since`` is when the first of it was recorded, microseconds since 1970 UTC. ``relayered`` says that answers were kept or dropped.
     """
 
     version: int
     since: int
     added: dict[str, Addition] = field(default_factory=dict)
     reshaped: frozenset[str] = frozenset()
+    relayered: bool = False
 
 
 @dataclass(slots=True)

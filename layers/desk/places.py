@@ -30,7 +30,7 @@ def around(shapes: Mapping[str, Shapes], kept: Callable[[str, Shapes], Mask]) ->
 
     def held(layer: str) -> Iterator[Feature]:
         every = shapes.get(layer, none())
-        return (_feature(every, row) for row in np.flatnonzero(kept(layer, every)).tolist())
+        return (feature(every, row) for row in np.flatnonzero(kept(layer, every)).tolist())
 
     return Surroundings(
         features(whole_lines(held(LINES))), features(held(ZONES)), features(held(POSITIONS)), features(held(SETTLEMENTS))
@@ -72,7 +72,8 @@ def _spelled(numbers: Codes, spelled: list[str] | tuple[str, ...], known: dict[s
     return table[numbers]
 
 
-def _feature(shapes: Shapes, row: int) -> Feature:
+def feature(shapes: Shapes, row: int) -> Feature:
+    """Return one version of a layer of few as a feature that others stand to."""
     said = shapes.fields[row]
     return Feature(
         shapes.feature[row],

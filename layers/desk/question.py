@@ -12,9 +12,10 @@ from layers.access import User
 from layers.analysis.place import LEFT, ON, RIGHT, Surroundings
 from layers.desk import places
 from layers.desk.record import Record
+from layers.desk.relations import Crowd, Standing
 from layers.errors import MalformedView, NotFound
-from layers.index import BETWEEN, DERIVED, Question
-from layers.model import Choice, Field, Layer, View, Window, to_micros
+from layers.index import BETWEEN, DERIVED, Among, Question
+from layers.model import Choice, Field, Layer, Relation, View, Window, to_micros
 from layers.notation import dtg
 
 SECTOR = Field("sector", "Sector", "code", open=True, filterable=True)
@@ -57,12 +58,21 @@ def _zone(record: Record, user: User) -> Field:
 
 def zones(record: Record, user: User) -> dict[str, str]:
     """Return the zones this user may see, by id, as they are called; those of one name with their ids."""
-    shapes = record.picture.shapes.get(places.ZONES)
-    if shapes is None or not any(of.id == places.ZONES for of in layers(record, user)):
-        return {}
-    seen = np.flatnonzero(places.standing(shapes) & (shapes.marking <= access.ceiling(user, record.configuration.markings)))
-    named = {shapes.feature[row]: str(shapes.fields[row].get("name") or shapes.feature[row]) for row in seen.tolist()}
+    of = next((layer for layer in layers(record, user) if layer.id == places.ZONES), None)
+    return names(record, user, of) if of else {}
+
+
+def names(record: Record, user: User, of: Layer) -> dict[str, str]:
+    """Return the features of a layer of few that this user may see, by id, as they are called; those of one name with their ids.
+
+    Lines of one name are parts of one line.
+    """
+    shapes = record.picture.shapes[of.stored]
+    seen = np.flatnonzero(shapes.mask(everything(record, user, of)))
+    named = {shapes.feature[row]: str(shapes.fields[row].get(of.name_field) or shapes.feature[row]) for row in seen.tolist()}
     called = list(named.values())
+    if of.geometry == "line":
+        return named
     return {of: name if called.count(name) == 1 or name == of else f"{name} ({of})" for of, name in named.items()}
 
 
@@ -92,8 +102,38 @@ def window(record: Record, view: View) -> Window:
 
 
 def layers(record: Record, user: User) -> tuple[Layer, ...]:
-    """Return the layers whose lowest role the user has, the lowest on the map first."""
-    return tuple(layer for layer in record.picture.layers if access.sees(user, layer))
+    """Return the layers whose lowest role the user has, the lowest on the map first; kept answers where the user has all they ask of."""
+    own = tuple(layer for layer in record.picture.layers if access.sees(user, layer))
+    known = {layer.id for layer in own}
+    found = list(own)
+    for layer in record.layers:
+        if layer.base and {layer.base, *_named(record, layer)} <= known and _cleared(record, user, layer):
+            known.add(layer.id)
+            found.append(layer)
+    return tuple(sorted(found, key=lambda layer: layer.order))
+
+
+def _cleared(record: Record, user: User, of: Layer) -> bool:
+    """Say whether a user may see the one feature that a kept answer stands to, if it stands to one."""
+    asked = record.kept[of.id].view
+    if user.ceiling is None or asked.where is None or not asked.where.feature:
+        return True
+    return rank(record, replace(asked, filters=())) <= access.ceiling(user, record.configuration.markings)
+
+
+def _named(record: Record, of: Layer) -> set[str]:
+    where = record.kept[of.id].view.where
+    return {where.subject, where.other} if where else set()
+
+
+def _views(record: Record, view: View, of: Layer) -> list[View]:
+    """Return every view that bounds a layer: the one that is asked, and for a kept answer those that it is the answer to."""
+    found = [view if view.where and view.where.subject == of.id else replace(view, where=None)]
+    name = of.id
+    while (one := record.kept.get(name)) and one.view.where:
+        found.append(one.view)
+        name = one.view.where.subject
+    return found
 
 
 def layer(record: Record, user: User, name: str) -> Layer:
@@ -120,7 +160,7 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
     NotAllowed
         The user's ceiling is unknown to this mission.
     """
-    asked = within or window(record, view)
+    asked, views = within or window(record, view), _views(record, view, of)
     known = {field.name for layer in record.picture.layers for field in layer.filterable} | {SECTOR.name}
     for name, _ in view.filters:
         if name not in known:
@@ -132,8 +172,59 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
         box=asked.box,
         ceiling=access.ceiling(user, record.configuration.markings),
         sectors=_sectors(record, user) if of.sectored else None,
-        codes=tuple(codes for name, values in view.filters if (codes := _codes(record, user, of, name, values))),
+        codes=tuple(codes for one in views for name, values in one.filters if (codes := _codes(record, user, of, name, values))),
+        among=tuple(_among(record, user, replace(view, where=one.where), of, asked) for one in views if one.where),
     )
+
+
+def stood_to(record: Record, user: User, view: View, within: Window | None = None) -> Standing | Crowd:
+    """Return what a view's relation stands to, of what this user may see; nothing where the one feature meant is gone.
+
+    Raises
+    ------
+    NotFound
+        There is no such layer for this user.
+    """
+    where = view.where
+    assert where is not None
+    other = layer(record, user, where.other)
+    if other.tiled:
+        asked = question(record, user, replace(view, where=None), other, within=within)
+        return Crowd((other.stored, asked, record.picture.version), record.picture.points[other.stored].ask(asked))
+    shapes = record.picture.shapes[other.stored]
+    rows = np.flatnonzero(shapes.mask(everything(record, user, other, view.known_at)))
+    return record.relations.standing(shapes, rows, other, where.feature)
+
+
+def relatable(record: Record, user: User, where: Relation) -> None:
+    """Let a relation pass that may be asked.
+
+    Raises
+    ------
+    NotFound
+        One of its layers is not here for this user.
+    MalformedView
+        The one feature it means is not here for this user, or the layers cannot stand so to each other.
+    """
+    of, other = layer(record, user, where.subject), layer(record, user, where.other)
+    if where.kind not in fitting(of, other):
+        raise MalformedView(f"{of.title} cannot be asked for what is {where.kind} {other.title.lower()}; ask within or beyond")
+    if where.feature and (other.tiled or where.feature not in names(record, user, other)):
+        raise MalformedView(f"no {where.feature[:40]!r} among {other.title.lower()}; choose one that is there")
+
+
+def fitting(of: Layer, other: Layer) -> list[str]:
+    """Return the kinds of relation in which features of one layer may stand to another."""
+    found = ["within", "beyond"]
+    found += ["inside"] if other.geometry == "area" else []
+    found += ["crossing"] if of.geometry != "point" and other.geometry == "line" else []
+    return found + (["side"] if other.sided else [])
+
+
+def _among(record: Record, user: User, view: View, of: Layer, within: Window) -> Among:
+    assert view.where is not None
+    alike = of.stored == layer(record, user, view.where.other).stored
+    return record.relations.among(view.where, stood_to(record, user, view, within), alike)
 
 
 def _end(moment: datetime, asked: Window, of: Layer) -> int | None:
@@ -165,12 +256,26 @@ def around(record: Record, user: User, known_at: datetime | None, upto: str | No
 def rank(record: Record, view: View) -> int:
     """Return the rank of the highest marking among the lines and zones that a view's filters tell of; -1 for none."""
     found = [-1]
+    if view.where:
+        found += _ranks(record, view)
     for name, codes in view.filters:
         layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
         if (shapes := record.picture.shapes.get(layer)) is not None:
             told = [name != "zone" or of in codes for of in shapes.feature]
             found += shapes.marking[places.standing(shapes) & np.array(told, np.bool_)].tolist()
     return max(found)
+
+
+def _ranks(record: Record, view: View) -> list[int]:
+    """Return the ranks of the features that a view's relation tells of; those of a layer of many are its records' own."""
+    assert view.where is not None
+    other, named = next((of for of in record.layers if of.id == view.where.other), None), view.where.feature
+    if other is None or other.tiled:
+        return []
+    shapes = record.picture.shapes[other.stored]
+    meant = np.array([not named or of == named for of in shapes.feature], np.bool_)
+    ranks: list[int] = shapes.marking[places.standing(shapes) & meant].tolist()
+    return ranks
 
 
 def knowable(record: Record, moment: datetime) -> None:
@@ -205,11 +310,11 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
         record.place()
     if name == "zone" and of.tiled:
         seen = zones(record, user).keys() & set(values)
-        sets = record.picture.points[of.id].vocabulary["zone"]
+        sets = record.picture.points[of.stored].vocabulary["zone"]
         return name, tuple(sorted(n for ids, n in list(sets.items()) if seen.intersection(ids.split(BETWEEN))))
-    if of.id not in record.picture.points or name not in record.picture.points[of.id].vocabulary:
+    if of.stored not in record.picture.points or name not in record.picture.points[of.stored].vocabulary:
         return None
-    return name, record.picture.points[of.id].positions(name, values)
+    return name, record.picture.points[of.stored].positions(name, values)
 
 
 def _sectors(record: Record, user: User) -> tuple[int, ...] | None:

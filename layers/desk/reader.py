@@ -59,6 +59,8 @@ class Reader:
         """
         if view.known_at is not None:
             ask.knowable(self._record, view.known_at)
+        if view.where is not None:
+            ask.relatable(self._record, self.user, view.where)
         for of in ask.layers(self._record, self.user):
             ask.question(self._record, self.user, view, of)
         fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record, self.user)}
@@ -133,7 +135,7 @@ class Reader:
         sheet = self.sheet(view)
         tallies = {of.id: sheet.tally(of) for of in sheet.layers}
         hidden = [of for of in ask.layers(self._record, self.user) if of.id in view.hidden]
-        tiled = [of for of in ask.layers(self._record, self.user) if of.tiled]
+        tiled = [of for of in ask.layers(self._record, self.user) if of.tiled and not of.base]
         count, previous = self.counts(view)
         histogram = sheet.histogram(tiled[0]) if tiled else None
         window = sheet.window
@@ -165,7 +167,7 @@ class Reader:
     def counts(self, view: View) -> tuple[int, int | None]:
         """Return how many reports a view holds, and how many the period of equal length before it held."""
         sheet = self.sheet(view)
-        tiled = [of for of in sheet.layers if of.tiled]
+        tiled = [of for of in sheet.layers if of.tiled and not of.base]
         before = [n for of in tiled if (n := sheet.before(of)) is not None]
         return sum(sheet.count(of) for of in tiled), sum(before) if before else None
 
@@ -199,8 +201,7 @@ class Reader:
 
     def words(self, view: View) -> str:
         """Return a view in words."""
-        asked = [(ask.filter_of(self._record, self.user, name), codes) for name, codes in view.filters]
-        return " · ".join(answers.words_of(field, codes) for field, codes in asked)
+        return " · ".join(wording.kept(self._record, self.user, view))
 
     def told(self, view: View) -> str:
         """Return in words what a view asks: its span, area and filters, and as of whose knowledge."""
@@ -211,7 +212,7 @@ class Reader:
         sheet = self.sheet(view)
         found: list[Json] = []
         for of in sheet.layers:
-            if of.tiled:
+            if of.tiled and not of.base:
                 found += self._newest(sheet, of, max(1, min(limit, 500)), before)
         return {"version": sheet.version, "items": found}
 
@@ -227,8 +228,8 @@ class Reader:
             not known at the view's moment.
         """
         of = self.layer(layer_id)
-        asked = self._record.store.records(of.id, [seq])
-        told = self._record.store.history(of.id, asked.feature[0]) if len(asked) else asked
+        asked = self._record.store.records(of.stored, [seq])
+        told = self._record.store.history(of.stored, asked.feature[0]) if len(asked) else asked
         seen = self._visible(of, told.seq)
         if view is not None and view.known_at is not None and seq in seen:
             told = told.known(to_micros(view.known_at))
@@ -272,7 +273,7 @@ class Reader:
     def rows(self, layer_id: str, seqs: Sequence[int]) -> list[Json]:
         """Return versions as rows of the table, in their order; those the user may not see are left out."""
         of = self.layer(layer_id)
-        return table.rows(of, self._record.store.records(of.id, sorted(self._visible(of, seqs))))
+        return table.rows(of, self._record.store.records(of.stored, sorted(self._visible(of, seqs))))
 
     def markings(self) -> tuple[str, ...]:
         """Return the markings this user may give, the lowest first."""
@@ -302,11 +303,11 @@ class Reader:
             return [], False
         sheet = self.sheet(view)
         found: list[Json] = []
-        again = bool({of.id for of in sheet.layers} & change.reshaped)
+        again = bool({of.stored for of in sheet.layers} & change.reshaped)
         names = ask.sector_names(self._record, self.user)
         for of in sheet.layers:
-            added = change.added.get(of.id)
-            if added is None:
+            added = change.added.get(of.stored)
+            if added is None or of.base:
                 continue
             columns = added.columns
             mine = columns.seq[mask(columns, sheet.question(of))]
@@ -315,15 +316,15 @@ class Reader:
                 continue
             again = again or self._saw(of, added.ended)
             sectors, precision = answers.sectors_of(columns, names), answers.precision_codes(columns)
-            fresh = self._record.store.records(of.id, np.sort(mine).tolist())
+            fresh = self._record.store.records(of.stored, np.sort(mine).tolist())
             found += [item | {"precision": precision[int(str(item["id"]))]} for item in answers.items(of, fresh, sectors)]
         return found, again
 
     def _met(self) -> dict[str, list[str]]:
         met: dict[str, list[str]] = {"sector": sorted(set(ask.sector_names(self._record, self.user).values()))}
         for of in ask.layers(self._record, self.user):
-            if of.tiled:
-                met |= self._record.picture.points[of.id].met(ask.everything(self._record, self.user, of))
+            if of.tiled and not of.base:
+                met |= self._record.picture.points[of.stored].met(ask.everything(self._record, self.user, of))
         return met
 
     def _newest(self, sheet: Sheet, of: Layer, limit: int, before: int | None) -> list[Json]:
@@ -339,7 +340,7 @@ class Reader:
             order, seq = order[top], seq[top]
         newest = seq[np.lexsort((seq, order))[::-1][:limit]]
         visible = self._visible(of, newest)
-        known = answers.items(of, self._record.store.records(of.id, np.sort(newest).tolist()), visible)
+        known = answers.items(of, self._record.store.records(of.stored, np.sort(newest).tolist()), visible)
         by_seq = {item["id"]: item for item in known}
         return [by_seq[int(number)] for number in newest if int(number) in by_seq]
 
@@ -356,7 +357,7 @@ class Reader:
 
     def _rows_of(self, of: Layer, seqs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[int, int, int]]:
         picture = self._record.picture
-        parts = picture.points[of.id].parts if of.tiled else (picture.shapes[of.id],)
+        parts = picture.points[of.stored].parts if of.tiled else (picture.shapes[of.stored],)
         for part in parts:
             mine = part.seq
             for at in np.flatnonzero(np.isin(mine, seqs)):
@@ -385,7 +386,7 @@ class Reader:
         if not event:
             return None
         standing = events.members(self._record, self.user, of, event, known_at)
-        linked = self._record.store.records(of.id, [seq for seq in standing if seq != int(versions.seq[n])])
+        linked = self._record.store.records(of.stored, [seq for seq in standing if seq != int(versions.seq[n])])
         return {"name": event, "records": table.rows(of, linked)}
 
     def _saw(self, of: Layer, seqs: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from layers.catalogue import LAYERS
 from layers.config import Configuration
+from layers.desk.kept import Answers, Kept
 from layers.desk.origins import Origins
 from layers.desk.picture import Change, Picture
+from layers.desk.relations import Relations
 from layers.desk.words import WordIndex
 from layers.index import Words
 from layers.model import NO_TIME, Layer, View, from_micros, parse
@@ -40,6 +42,8 @@ class Record:
         self._seen = -1
         self._loading = threading.Lock()
         self._picture: Picture | None = None
+        self._kept: Answers | None = None
+        self.relations = Relations()
         cache = self.folder / CACHE
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}
         self._origins = {of.id: Origins(self.store, of.id) for of in LAYERS if of.tiled}
@@ -54,13 +58,34 @@ class Record:
                 self._picture = picture
             return self._picture
 
+    @property
+    def kept(self) -> Mapping[str, Kept]:
+        """The answers that were kept as layers, by the layer's id, the oldest first."""
+        return self._answers().kept
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every layer of the mission: the catalogue's, and the kept answers."""
+        return (*LAYERS, *self._answers().layers)
+
+    def _answers(self) -> Answers:
+        if self._kept is None:
+            self._kept = Answers().followed(self.store)
+        return self._kept
+
+    def _relayered(self) -> bool:
+        """Follow what was kept and dropped since; say whether anything was."""
+        before = self._answers()
+        self._kept = before.followed(self.store)
+        return self._kept.kept != before.kept
+
     def words(self, of: Layer) -> tuple[Words, Words]:
         """Return what a tiled layer's records say; at first use, and after a large batch, this reads the record in."""
-        return self._words[of.id].now()
+        return self._words[of.stored].now()
 
     def origins(self, of: Layer) -> Origins:
         """Return when the mission first knew of a tiled layer's features."""
-        return self._origins[of.id]
+        return self._origins[of.stored]
 
     def read_words(self) -> None:
         """Bring the words of every tiled layer up to the record, so that the next search need not."""
@@ -69,8 +94,11 @@ class Record:
 
     def refresh(self) -> Change | None:
         """Take in what this or another process stored since, and tell those who listen."""
-        change = self.picture.refresh()
+        change, relayered = self.picture.refresh(), self._relayered()
+        if change is None and relayered:
+            change = Change(self.picture.version, 0)
         if change is not None:
+            change = replace(change, relayered=relayered)
             for listener in list(self._heard):
                 listener(change)
         return change

@@ -32,10 +32,10 @@ def found(sheet: Sheet, text: str, visible: Visible) -> list[Json]:
     where = position(asked)
     hits = [where] if where else []
     for of in ask.layers(sheet.record, sheet.user):
-        if not of.tiled:
+        if not of.tiled and not of.base:
             hits += _named(sheet, of, asked)
     for of in sheet.layers:
-        if of.tiled and len(asked) >= 2:
+        if of.tiled and not of.base and len(asked) >= 2:
             hits += _reports(sheet, of, asked, visible)
     return hits[:_MOST]
 
@@ -60,7 +60,7 @@ def position(text: str) -> Json | None:
 
 
 def _named(sheet: Sheet, of: Layer, asked: str) -> list[Json]:
-    shapes = sheet.record.picture.shapes[of.id]
+    shapes = sheet.record.picture.shapes[of.stored]
     seen = shapes.mask(ask.everything(sheet.record, sheet.user, of, sheet.view.known_at))
     hits: list[Json] = []
     for row in np.flatnonzero(seen):
@@ -85,13 +85,13 @@ def _named(sheet: Sheet, of: Layer, asked: str) -> list[Json]:
 
 def _reports(sheet: Sheet, of: Layer, asked: str, visible: Visible) -> list[Json]:
     record, known = sheet.record, sheet.view.known_at
-    named = record.store.current(of.id, [asked], known_at=to_micros(known) if known else None).seq.tolist()
+    named = record.store.current(of.stored, [asked], known_at=to_micros(known) if known else None).seq.tolist()
     whole = table.of_view(replace(sheet, view=View(last="all", known_at=known), window=Window(known_at=known), _chosen={}), of)
     hit = table.matching(record, of, whole, asked).seq
     worded = np.sort(np.partition(hit, len(hit) - _MOST)[-_MOST:] if len(hit) > _MOST else hit)[::-1].tolist()
     current = [seq for seq in named if seq in visible(of, named)]
     wanted = list(dict.fromkeys(current + worded))[:_MOST]
-    versions = record.store.records(of.id, sorted(wanted))
+    versions = record.store.records(of.stored, sorted(wanted))
     at = {int(seq): n for n, seq in enumerate(versions.seq)}
     hits: list[Json] = []
     for seq in wanted:

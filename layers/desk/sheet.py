@@ -82,12 +82,12 @@ class Sheet:
     def points(self, of: Layer) -> tuple[Selection, Selection]:
         """Return the chosen rows of a tiled layer, of its large and of its fresh part."""
         if of.id not in self._chosen:
-            self._chosen[of.id] = self.record.picture.points[of.id].ask(self.question(of))
+            self._chosen[of.id] = self.record.picture.points[of.stored].ask(self.question(of))
         return self._chosen[of.id]
 
     def shapes(self, of: Layer) -> tuple[Shapes, npt.NDArray[np.int64]]:
         """Return a layer's shapes and the rows chosen of them."""
-        shapes = self.record.picture.shapes[of.id]
+        shapes = self.record.picture.shapes[of.stored]
         return shapes, np.flatnonzero(shapes.mask(self.question(of)))
 
     def count(self, of: Layer) -> int:
@@ -115,12 +115,13 @@ class Sheet:
             return None
         earlier = replace(self.window, start=begin - (end - begin), end=begin)
         asked = ask.question(self.record, self.user, self.view, of, within=earlier)
-        return sum(len(part) for part in self.record.picture.points[of.id].ask(asked))
+        return sum(len(part) for part in self.record.picture.points[of.stored].ask(asked))
 
     def marking(self, only: Layer | None = None) -> str | None:
         """Return the highest marking among the features of the view, or of one layer; None where there are none."""
         ranks = [ask.rank(self.record, self.view)]
         for of in (only,) if only else self.layers:
+            ranks += [ask.rank(self.record, self.record.kept[of.id].view)] if of.base else []
             if of.tiled:
                 ranks += [int(part.columns.marking[part.rows].max(initial=0)) for part in self.points(of) if len(part)]
             else:
@@ -166,7 +167,7 @@ class Sheet:
             No such layer for this user.
         """
         of = ask.layer(self.record, self.user, layer_id)
-        versions = self.record.store.records(of.id, self.seqs(of).tolist())
+        versions = self.record.store.records(of.stored, self.seqs(of).tolist())
         fields = [json.loads(text) for text in versions.payload]
         names = [f.name for f in of.fields]
         table = {name: [row.get(name) for row in fields] for name in names}

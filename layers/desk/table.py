@@ -78,7 +78,7 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
     pages = max(1, -(-count // size))
     number = max(1, min(number, pages))
     wanted = found.seq[placed(_key(of, found, sort, descending), found.seq, (number - 1) * size, number * size, descending)]
-    versions = sheet.record.store.records(of.id, np.sort(wanted).tolist())
+    versions = sheet.record.store.records(of.stored, np.sort(wanted).tolist())
     place = whereabouts.cells(sheet, versions) if of.tiled else ()
     by_seq = {int(row["id"]): row for row in rows(of, versions, place)}  # type: ignore[call-overload]
     return {
@@ -101,7 +101,7 @@ def first(sheet: Sheet, of: Layer, sort: str, descending: bool, words: str, upto
     found, _ = _asked(sheet, of, sort, words)
     found = found.take(np.flatnonzero(found.seq <= upto))
     wanted = found.seq[placed(_key(of, found, sort, descending), found.seq, 0, MOST_CHOSEN, descending)]
-    versions = sheet.record.store.records(of.id, np.sort(wanted).tolist())
+    versions = sheet.record.store.records(of.stored, np.sort(wanted).tolist())
     feature = dict(zip(versions.seq.tolist(), versions.feature, strict=True))
     return {feature[seq]: seq for seq in wanted.tolist()}
 
@@ -138,7 +138,7 @@ def of_view(sheet: Sheet, of: Layer) -> Found:
             lambda name: encoded(name)[1],
         )
     parts = sheet.points(of)
-    index = sheet.record.picture.points[of.id]
+    index = sheet.record.picture.points[of.stored]
     return Found(
         np.concatenate([part.columns.seq[part.rows] for part in parts]),
         lambda name: np.concatenate([getattr(part.columns, name)[part.rows] for part in parts]).astype(np.int64),
@@ -254,7 +254,7 @@ def _holding(record: Record, of: Layer, seqs: Int64s, word: str) -> Mask:
     """Say of each version whether one of its texts holds a word."""
     held = np.zeros(int(seqs.max(initial=0)) + 1, np.bool_)
     if not of.tiled:
-        shapes = record.picture.shapes[of.id]
+        shapes = record.picture.shapes[of.stored]
         names = [field.name for field in of.fields if field.kind == "text"]
         for row in np.searchsorted(shapes.seq, seqs):
             held[shapes.seq[row]] = any(folded(word) in text for text in _said(shapes.fields[row], names))

@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from layers.analysis.place import LEFT, ON, RIGHT, BesideLine, InZone, Place, placed
 from layers.desk import question as ask
+from layers.desk.answers import distance
 from layers.desk.sheet import Sheet
 from layers.ingest import PLACED
 from layers.model import Versions
 
 _SIDES = {LEFT: "left of it", RIGHT: "right of it", ON: "on it"}
 _SURE = 0.995
-_FAR_M = 10_000.0
 
 
 def of(sheet: Sheet, versions: Versions, upto: str | None = None) -> list[Place]:
@@ -92,13 +92,13 @@ def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
 
 def _beside(line: BesideLine, parties: Mapping[str, str]) -> str:
     side = _SIDES.get(line.side, f"side of {parties.get(line.side, line.side)}")
-    return f"{_distance(line.metres)}, {side}, KP {line.along_m / 1_000:.1f}"
+    return f"{distance(line.metres)}, {side}, KP {line.along_m / 1_000:.1f}"
 
 
 def _unsure(line: BesideLine, precision_m: object) -> str:
     if not isinstance(precision_m, int | float) or precision_m < line.metres or line.side == ON:
         return ""
-    return f"; known to {_distance(float(precision_m))} only, so it may be on the other side"
+    return f"; known to {distance(float(precision_m))} only, so it may be on the other side"
 
 
 def _in(zone: InZone) -> str:
@@ -114,11 +114,7 @@ def _percent(zone: InZone) -> str:
 
 
 def _nearest(found: tuple[str, float]) -> str:
-    return f"{found[0]}, {_distance(found[1])}"
-
-
-def _distance(metres: float) -> str:
-    return f"{metres:,.0f} m" if metres < _FAR_M else f"{metres / 1_000:,.1f} km"
+    return f"{found[0]}, {distance(found[1])}"
 
 
 def _joined(texts: Iterator[str]) -> str | None:

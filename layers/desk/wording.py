@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from layers.access import User
 from layers.desk import question as ask
-from layers.desk.answers import words_of
+from layers.desk.answers import distance, words_of
+from layers.desk.record import Record
 from layers.desk.sheet import Sheet
-from layers.model import View
+from layers.model import Relation, View
 from layers.notation import dtg
 
 _UNITS = {"h": "hour", "d": "day"}
@@ -19,8 +21,41 @@ def told(sheet: Sheet) -> str:
         f"within {', '.join(f'{v:.10g}°' for v in sheet.view.box)} (west, south, east, north)" if sheet.view.box else ""
     )
     known = f"as known at {dtg(sheet.view.known_at)}" if sheet.view.known_at else ""
-    kept = [words_of(ask.filter_of(sheet.record, sheet.user, name), codes) for name, codes in sheet.view.filters]
-    return " · ".join(part for part in (_span(sheet.view, sheet.window.start), west_to_north, *kept, known) if part)
+    bounds = kept(sheet.record, sheet.user, sheet.view)
+    return " · ".join(part for part in (_span(sheet.view, sheet.window.start), west_to_north, *bounds, known) if part)
+
+
+def kept(record: Record, user: User, view: View) -> list[str]:
+    """Return in words what a view keeps: its relation and its filters."""
+    found = [related(record, user, view.where)] if view.where else []
+    return found + [words_of(ask.filter_of(record, user, name), codes) for name, codes in view.filters]
+
+
+def related(record: Record, user: User, where: Relation) -> str:
+    """Return a relation in words, ``Incidents within 500 m of ceasefire line``."""
+    to, parties = _to(record, user, where), dict(record.configuration.parties)
+    how = {
+        "within": f"within {distance(where.metres)} of {to}",
+        "beyond": f"farther than {distance(where.metres)} from {to}",
+        "inside": f"in {to}",
+        "crossing": f"that cross {to}",
+        "side": f"on {to}" if where.side == "on" else f"on the {_beside(where.side, parties)} of {to}",
+    }
+    return f"{ask.layer(record, user, where.subject).title} {how[where.kind]}"
+
+
+def reached(record: Record, user: User, where: Relation) -> str:
+    """Return what the drawn ground of a relation is, ``Within 500 m of ceasefire line``."""
+    return f"Within {distance(where.metres)} of {_to(record, user, where)}"
+
+
+def _to(record: Record, user: User, where: Relation) -> str:
+    other = ask.layer(record, user, where.other)
+    return ask.names(record, user, other).get(where.feature, where.feature) if where.feature else f"any of {other.title.lower()}"
+
+
+def _beside(side: str, parties: dict[str, str]) -> str:
+    return f"{side} side" if side in ("left", "right") else f"side of {parties.get(side, side)}"
 
 
 def _span(view: View, began: datetime | None) -> str:

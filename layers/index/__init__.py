@@ -16,7 +16,7 @@ from layers.index.columns import (
 )
 from layers.index.morton import degrees, keys
 from layers.index.points import PointIndex
-from layers.index.selection import Mask, Question, Selection, cut, mask
+from layers.index.selection import Among, Mask, Question, Rows, Selection, cut, mask
 from layers.index.shapes import Shapes, classes, extended, none, with_sectors
 from layers.index.words import Words, folded, silent, spoken
 
@@ -26,11 +26,13 @@ __all__ = [
     "NEVER",
     "PLAIN",
     "Addition",
+    "Among",
     "Codes",
     "Columns",
     "Mask",
     "PointIndex",
     "Question",
+    "Rows",
     "Selection",
     "Shapes",
     "Words",

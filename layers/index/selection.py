@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +23,28 @@ LIVE = 20_000
 Mask = npt.NDArray[np.bool_]
 
 
+class Rows(Protocol):
+    """Rows of an index, of points or of shapes."""
+
+    @property
+    def seq(self) -> npt.NDArray[np.int64]:
+        """Return the store's version number of each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A bound on rows that none of their columns tells. Those of one key bound alike."""
+
+    key: Hashable
+    rows: Callable[[Rows], Mask] = field(compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which rows are meant. Times in microseconds since 1970 UTC; None does not bound.
 
     ``ceiling`` is the highest marking rank let through. ``sectors`` and the values of ``codes`` are
-    the positions let through; None lets all through.
+    the positions let through; None lets all through. ``among`` are further bounds.
     """
 
     start: int | None
@@ -36,6 +54,7 @@ class Question:
     ceiling: int
     sectors: tuple[int, ...] | None
     codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    among: tuple[Among, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +117,8 @@ def mask(columns: Columns, question: Question) -> Mask:
         kept &= _among(columns.codes[name] if name != "sector" else columns.sector, wanted)
     if question.box is not None:
         kept &= _inside(columns, question.box)
+    for bound in question.among:
+        kept &= bound.rows(columns)
     return kept
 
 

@@ -46,11 +46,13 @@ class Shapes:
         kept &= self.marking <= question.ceiling
         if question.sectors is not None:
             kept &= np.isin(self.sector, question.sectors)
-        for name, _ in question.codes:
+        for name, wanted in question.codes:
             if name == "sector":
-                kept &= np.isin(self.sector, dict(question.codes)["sector"])
+                kept &= np.isin(self.sector, wanted)
         if question.box is not None:
             kept &= _touches(self.geometry, question.box)
+        for bound in question.among:
+            kept &= bound.rows(self)
         return kept
 
 

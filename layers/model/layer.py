@@ -105,7 +105,9 @@ class Layer:
     layer counts a feature in the window its ``time_field`` lies in; an ``interval`` layer shows
     whatever is in force at some moment of the window, and a blank bound means always.
     ``sectored`` layers are held back from users bound to other sectors. ``order`` is the drawing
-    order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other.
+    order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other. ``base`` is the layer
+    whose records a kept answer shows some of; blank for a layer of its own. The lines of a ``sided`` layer have a party at
+    each side.
     """
 
     id: str
@@ -121,6 +123,13 @@ class Layer:
     order: int = 0
     name_field: str = "name"
     mistaken: tuple[tuple[str, ...], ...] = ()
+    base: str = ""
+    sided: bool = False
+
+    @property
+    def stored(self) -> str:
+        """Return the id under which the record holds what the layer shows."""
+        return self.base or self.id
 
     @property
     def tiled(self) -> bool:

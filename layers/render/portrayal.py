@@ -18,6 +18,7 @@ def described(layer: Layer) -> Json:
         "title": layer.title,
         "geometry": layer.geometry,
         "tiled": layer.tiled,
+        "kept": bool(layer.base),
         "order": layer.order,
         "hue_label": field.label if field else "",
         "hues": [{"label": hue.label, "day": hue.colour.day, "night": hue.colour.night} for hue in drawn.hues],

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from layers.desk import Mission
+from layers.desk.answers import Json
 from layers.serve.hub import Hub
-from layers.serve.posts import Wrong, body, done, post_route, sender, whole
-from layers.serve.replies import spoken
+from layers.serve.posted import Wrong, body, of_tab, posted, told, whole
 
 _FORM = '{"key": the alert, "upto": the version of the list it stood in, "reason": what was done, in a few words}'
+_INSTEAD = "alerts are acknowledged by POST, as JSON; to read them open the live map"
 _LONGEST_KEY = 80
 
 
@@ -19,16 +20,19 @@ def alert_routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
     """Return the route by which an alert is acknowledged."""
 
     async def acknowledge(request: Request) -> Response:
-        user = sender(request, mission, hub)
+        user = of_tab(request, hub)
         key, upto, reason = _read(await body(request))
-        desk = await done(lambda: mission.desk(user))
-        await done(lambda: desk.acknowledge(key, upto, reason))
-        hub.alerted()
-        return spoken(request, await done(desk.alerts))
 
-    return [
-        post_route("/alerts/acknowledge", acknowledge, "alerts are acknowledged by POST, as JSON; to read them open the live map")
-    ]
+        def act() -> Json:
+            desk = mission.desk(user)
+            desk.acknowledge(key, upto, reason)
+            return desk.alerts()
+
+        answer = await told(request, act)
+        hub.alerted()
+        return answer
+
+    return [Route("/alerts/acknowledge", posted(acknowledge, _INSTEAD), methods=["GET", "POST"])]
 
 
 def _read(said: object) -> tuple[str, int, str]:

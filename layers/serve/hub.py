@@ -108,6 +108,8 @@ class Hub:
     async def publish(self, change: Change) -> None:
         """Tell each room what a change brings to its view, and no more."""
         for room in list(self._rooms):
+            if change.relayered:
+                _put(room, {"t": "layers", "version": change.version, **self._time()})
             try:
                 messages = await run_in_threadpool(self._news, room, change)
             except LayersError as fault:

@@ -22,6 +22,7 @@ from layers.render import CLIENT
 from layers.render.tile import encoded
 from layers.serve.alerts import alert_routes
 from layers.serve.hub import Hub, user_of
+from layers.serve.keeping import keep_routes
 from layers.serve.replies import spoken, tagged
 from layers.serve.reports import report_routes
 
@@ -60,6 +61,9 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/summary", lambda request, desk: spoken(request, desk.summary(_view(request)))),
         ("/data/tiles/{layer}/{z}/{x}/{y}", _tile),
         ("/data/features/{layer}", lambda r, desk: spoken(r, desk.shapes(_view(r), r.path_params["layer"]))),
+        ("/data/within", lambda request, desk: spoken(request, desk.within(_view(request)))),
+        ("/data/reach", lambda request, desk: spoken(request, desk.reach(_view(request)))),
+        ("/data/relations", lambda request, desk: spoken(request, desk.relations())),
         ("/data/feed", _feed),
         ("/data/card/{layer}/{seq}", _card),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
@@ -75,6 +79,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         WebSocketRoute("/live/{token}", hub.endpoint),
         *report_routes(mission, hub),
         *alert_routes(mission, hub),
+        *keep_routes(mission, hub),
     ]
 
 

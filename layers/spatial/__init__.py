@@ -5,6 +5,7 @@ from layers.spatial.buffers import buffer
 from layers.spatial.crossing import crossings
 from layers.spatial.distances import along, kp, near, nearest, side
 from layers.spatial.frame import UnusableGeometry
+from layers.spatial.gaps import crossed, gap
 from layers.spatial.joins import join, pairs
 from layers.spatial.probability import probability_inside
 
@@ -13,7 +14,9 @@ __all__ = [
     "along",
     "buffer",
     "containing",
+    "crossed",
     "crossings",
+    "gap",
     "join",
     "kp",
     "near",

@@ -14,6 +14,7 @@ from layers.spatial.distances import directed, line_index
 from layers.spatial.edges import Legs, legs, short
 from layers.spatial.frame import Features, UnusableGeometry, as_given, known, shapes
 from layers.spatial.ground import Floats, Ints, degrees, dot, space
+from layers.spatial.lines import apart
 
 _PIECE_M = 500.0
 _SAME_M, _SAME_S = 0.01, 0.001
@@ -55,11 +56,7 @@ def crossings(tracks: geopandas.GeoDataFrame, times: Sequence[npt.ArrayLike], li
     begin, end = space(*pieces.begin.T), space(*pieces.end.T)
     run = end - begin
     who, other = index.touching(begin + run / 2, np.sqrt(dot(run, run)) / 2 + 0.01)
-    base, way = index.begin[other], index.end[other] - index.begin[other]
-    upright = np.cross(base, way)
-    left, then = dot(begin[who] - base, upright), dot(end[who] - base, upright)
-    across = np.cross(begin[who], run[who])
-    first, last = dot(base - begin[who], across), dot(index.end[other] - begin[who], across)
+    left, then, first, last = apart(begin[who], end[who], index.begin[other], index.end[other])
     crossed = ((left > 0) != (then > 0)) & ((first > 0) != (last > 0))
     who, other, left, then, first, last = (one[crossed] for one in (who, other, left, then, first, last))
     share = left / (left - then)

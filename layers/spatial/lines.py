@@ -102,13 +102,28 @@ class LineIndex:
             deque(pool.map(lambda one: self._chunk(at[one], there[one], within_m, found), chunks), maxlen=0)
         return found
 
-    def touching(self, middle: Floats, reach: Floats) -> tuple[Ints, Ints]:
-        """Return which spheres, in space, may touch which legs, by their numbers, in the order of the spheres."""
+    def touching(self, middle: Floats, reach: Floats, most: Floats | None = None) -> tuple[Ints, Ints]:
+        """Return which spheres, in space, may touch which legs, by their numbers, in the order of the spheres.
+
+        With ``most``, which legs may be nearest to anything in a sphere and no farther from it than so many metres.
+        """
         if self._tree is None or not len(middle):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         roots = self._roots()
         who, node = np.repeat(np.arange(len(middle)), len(roots)), np.tile(roots, len(middle))
-        return narrowed(self._tree, spheres(middle, reach, np.zeros(len(middle))), who, node, to_legs=True)
+        asked = spheres(middle, reach, np.zeros(len(middle)) if most is None else most)
+        return narrowed(self._tree, asked, who, node, to_legs=True)
+
+    def foot(self, leg: Ints, at: Floats) -> Floats:
+        """Return the places of legs, on the ground, that are nearest to positions in space."""
+        if self._tree is None:
+            return np.zeros((0, 3))
+        return self._ground(leg, self._tree.away(leg, *at.T)[1])
+
+    def _ground(self, leg: Ints, share: Floats) -> Floats:
+        found: Floats = self.begin[leg] + share[:, None] * (self.end[leg] - self.begin[leg])
+        found += (share * (1 - share))[:, None] * self._upright[leg]
+        return found
 
     def chainage(self, leg: Ints) -> Floats:
         """Return the metres from the beginnings of the shapes to the beginnings of legs."""
@@ -121,8 +136,7 @@ class LineIndex:
     def _chunk(self, at: Floats, there: Ints, within_m: float, found: Nearest) -> None:
         who, leg = self._candidates(at, within_m)
         who, leg, share = self._chosen(at, who, leg)
-        foot = self.begin[leg] + share[:, None] * (self.end[leg] - self.begin[leg])
-        foot += (share * (1 - share))[:, None] * self._upright[leg]
+        foot = self._ground(leg, share)
         metres = ground_m(at[who], foot)
         close = metres <= within_m
         who, leg, share, metres, foot = who[close], leg[close], share[close], metres[close], foot[close]
@@ -197,6 +211,24 @@ class LineIndex:
             share <= 0, dot(at - self.begin[leg], run), np.where(share >= 1, dot(self.end[leg] - at, run), 0.0)
         )
         return lean / size
+
+
+def apart(begin: Floats, end: Floats, base: Floats, head: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return how short pieces of two lines lie to each other; they cross where both pairs of signs differ.
+
+    Parameters
+    ----------
+    begin, end, base, head : (n, 3) float64
+        The ends of one and of the other, in space, on one side of the earth.
+
+    Returns
+    -------
+    left, then, first, last : (n,) float64
+        How far ``begin`` and ``end`` lie to the left of the other's plane, ``base`` and ``head`` of the one's; each pair in its
+        own unit.
+    """
+    upright, across = np.cross(base, head - base), np.cross(begin, end - begin)
+    return dot(begin - base, upright), dot(end - base, upright), dot(base - begin, across), dot(head - begin, across)
 
 
 def _spread(values: npt.NDArray[Number], heads: Ints, who: Ints) -> npt.NDArray[Number]:

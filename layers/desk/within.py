@@ -1,0 +1,176 @@
+"""The question "… within … m of …": what may be asked, the answer, how sure it is, and the ground it reaches over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from layers.access import User
+from layers.analysis import related
+from layers.desk import answers, wording
+from layers.desk import question as ask
+from layers.desk.answers import Json
+from layers.desk.record import Record
+from layers.desk.relations import Crowd, Standing
+from layers.desk.sheet import Sheet
+from layers.errors import MalformedView
+from layers.index import Columns, degrees
+from layers.model import NO_TIME, Layer, View, to_micros
+
+#: So many points at most are reckoned one by one for how likely each lies within.
+_MOST_DOUBTFUL = 50_000
+#: The ground about more features than this is not drawn.
+_MOST_DRAWN = 3_000
+_MOST_ITEMS = 200
+#: A picture of the ground may be off by this share of the metres: a quarter of a pixel where they are 250.
+_COARSE = 1e-3
+
+
+def offered(record: Record, user: User) -> Json:
+    """Return what may be asked: the layers, the features of each, the sides of lines, and which relations fit which pair."""
+    seen = [of for of in ask.layers(record, user) if record_has(record, of)]
+    return {
+        "subjects": [{"id": of.id, "title": of.title, "tiled": of.tiled} for of in reversed(seen)],
+        "others": [_other(record, user, of) for of in reversed(seen)],
+        "relations": {of.id: {to.id: ask.fitting(of, to) for to in seen} for of in seen},
+    }
+
+
+def record_has(record: Record, of: Layer) -> bool:
+    """Say whether a layer holds anything."""
+    picture = record.picture
+    return bool(len(picture.points[of.stored]) if of.tiled else len(picture.shapes[of.stored]))
+
+
+def _other(record: Record, user: User, of: Layer) -> Json:
+    named = {} if of.tiled else ask.names(record, user, of)
+    once = {name: feature for feature, name in reversed(named.items())}
+    features = sorted(([feature, name] for name, feature in once.items()), key=lambda pair: pair[1].casefold())
+    return {
+        "id": of.id,
+        "title": of.title,
+        "geometry": of.geometry,
+        "features": features,
+        "sides": _sides(record, of) if of.sided else [],
+    }
+
+
+def _sides(record: Record, of: Layer) -> list[list[str]]:
+    shapes, parties = record.picture.shapes[of.stored], dict(record.configuration.parties)
+    told = [(str(f.get("left_party") or "left"), str(f.get("right_party") or "right")) for f in shapes.fields]
+    met = dict.fromkeys(side for pair in told for side in pair)
+    words = {"left": "left of it", "right": "right of it"}
+    return [[side, words.get(side) or f"side of {parties.get(side, side)}"] for side in met] + [["on", "on it"]]
+
+
+def told(sheet: Sheet) -> Json:
+    """Return the answer to a view's relation: how many of how many, how sure that is, and what they are.
+
+    Raises
+    ------
+    MalformedView
+        The view asks no relation.
+    """
+    of, where = _subject(sheet), sheet.view.where
+    assert where is not None
+    whole = Sheet(sheet.record, sheet.user, _bare(sheet.view), sheet.window, sheet.as_of, sheet.version)
+    said: Json = {
+        "words": wording.related(sheet.record, sheet.user, where),
+        "count": sheet.count(of),
+        "of": whole.count(of),
+        "version": sheet.version,
+        "items": [] if of.tiled else _items(sheet, of),
+    }
+    return said | (_sure(sheet, whole, of) if of.tiled and where.kind in ("within", "beyond", "inside") else _UNSAID)
+
+
+_UNSAID: Json = {"surely": None, "perhaps": None, "missed": None, "expected": None}
+
+
+def _subject(sheet: Sheet) -> Layer:
+    if sheet.view.where is None:
+        raise MalformedView("the view asks no relation; add for example where=incidents,within,zones,1000")
+    ask.relatable(sheet.record, sheet.user, sheet.view.where)
+    return ask.layer(sheet.record, sheet.user, sheet.view.where.subject)
+
+
+def _bare(view: View) -> View:
+    return View(view.last, view.start, view.end, view.known_at, view.box, view.hidden, view.filters)
+
+
+def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
+    """Return how sure the count is; blank figures where too many points are in doubt to reckon each."""
+    where, record = sheet.view.where, sheet.record
+    assert where is not None
+    to = ask.stood_to(record, sheet.user, sheet.view, sheet.window)
+    metres = where.metres if where.kind != "inside" else 0.0
+    parts = whole.points(of)
+    signed = np.concatenate([record.relations.signed_m(part.columns, to)[part.rows] for part in parts])
+    precision = _precision_m([part.columns for part in parts], [part.rows for part in parts])
+    doubtful = related.unsure(signed, precision, metres)
+    likely = np.zeros(len(signed))
+    rows = np.flatnonzero(doubtful)
+    if len(rows) > _MOST_DOUBTFUL or (isinstance(to, Crowd) and len(rows)):
+        return _UNSAID
+    if isinstance(to, Standing) and len(rows):
+        lon, lat = (np.concatenate(column)[rows] for column in zip(*(degrees(part.key) for part in parts), strict=True))
+        at = np.concatenate([part.columns.start[part.rows] for part in parts])[rows]
+        likely[rows] = related.likely_within(lon, lat, at, precision[rows], others=to.features, metres=metres)
+    stood = np.isfinite(signed)
+    found = related.sureness(signed[stood], precision[stood], likely[stood], metres)
+    if where.kind == "beyond":
+        found = related.turned(found, int(stood.sum()))
+    return {"surely": found.surely, "perhaps": found.perhaps, "missed": found.missed, "expected": round(found.expected, 1)}
+
+
+def _precision_m(columns: Sequence[Columns], rows: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.float64]:
+    """Return the precision of rows in metres, as the index holds it: 0 for none or finer than a metre."""
+    codes = np.concatenate([one.precision[at] for one, at in zip(columns, rows, strict=True)]).astype(np.float64)
+    return np.where(codes > 0, 2 ** (codes / 4), 0.0)
+
+
+def _items(sheet: Sheet, of: Layer) -> list[Json]:
+    shapes, rows = sheet.shapes(of)
+    return [
+        {
+            "layer": of.id,
+            "id": int(shapes.seq[row]),
+            "title": answers.title(of, shapes.fields[row]),
+            "detail": str(shapes.fields[row].get("text") or shapes.feature[row]),
+        }
+        for row in rows[:_MOST_ITEMS].tolist()
+    ]
+
+
+def reach(sheet: Sheet) -> Json:
+    """Return the outline of the ground that a view's relation reaches over, of what stood at some moment of its window.
+
+    ``parts`` are as those of ``layers.desk.answers.outlines``; none where the relation has no metres, or reaches from too many.
+    """
+    _subject(sheet)
+    where = sheet.view.where
+    assert where is not None
+    to = ask.stood_to(sheet.record, sheet.user, sheet.view, sheet.window)
+    said: Json = {"metres": where.metres, "version": sheet.version, "words": wording.reached(sheet.record, sheet.user, where)}
+    if where.kind not in ("within", "beyond") or not where.metres or isinstance(to, Crowd):
+        return said | {"parts": []}
+    stood = np.flatnonzero(_stood(sheet, to))
+    if not 0 < len(stood) <= _MOST_DRAWN:
+        return said | {"parts": []}
+    key = ("reach", to.key, stood.tobytes(), where.metres)
+    shape = sheet.record.relations.kept(
+        key, to.features, lambda: related.reach(to.features, stood, where.metres, coarse=_COARSE).iloc[0]
+    )
+    return said | {"parts": answers.parts(shapely.simplify(shape, where.metres * _COARSE / 111_320))}
+
+
+def _stood(sheet: Sheet, to: Standing) -> npt.NDArray[np.bool_]:
+    begin, end = sheet.window.start, sheet.window.end or sheet.moment
+    standing = to.features.standing
+    stood: npt.NDArray[np.bool_] = standing.start <= to_micros(end)
+    if begin is not None:
+        stood &= (standing.until == NO_TIME) | (standing.until >= to_micros(begin))
+    return stood

@@ -1,0 +1,304 @@
+"""The question "… within … m of …": one answer in map, count, table and export; how sure it is; kept as a layer."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from layers.access import OWNER, User
+from layers.analysis import related
+from layers.analysis.place import Feature, features
+from layers.desk import Mission, open_mission
+from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
+from layers.model import View, parse
+from layers.spatial import near, pairs, side
+from tests import missions
+from tests.missions import ALL
+from tests.site import exercise_at
+
+EARTH = Geod(ellps="WGS84")
+OPEN = User("someone", OWNER.roles, "UNCLASSIFIED", None)
+
+
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    mission = open_mission(exercise_at(tmp_path_factory.mktemp("within") / "mission"))
+    yield mission
+    mission.close()
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    made = missions.empty(tmp_path / "mission")
+    yield made
+    made.close()
+
+
+def table(mission: Mission, layer: str) -> geopandas.GeoDataFrame:
+    return mission.desk().sheet(ALL).features(layer)
+
+
+def chosen(mission: Mission, where: str, layer: str) -> set[str]:
+    return set(mission.desk().sheet(parse(f"last=all&where={where}")).features(layer)["id"])
+
+
+def test_what_lies_within_so_many_metres_is_what_the_spatial_library_says(exercise: Mission) -> None:
+    incidents = table(exercise, "incidents")
+    for other in ("ceasefire_lines", "positions", "settlements"):
+        theirs = near(incidents, table(exercise, other), metres=2_000)
+        assert chosen(exercise, f"incidents,within,{other},2000", "incidents") == set(theirs["id"])
+        rest = set(incidents["id"]) - set(theirs["id"])
+        assert chosen(exercise, f"incidents,beyond,{other},2000", "incidents") == rest
+
+
+def test_an_area_counts_with_its_inside(exercise: Mission) -> None:
+    incidents, zones = table(exercise, "incidents"), table(exercise, "zones")
+    inside = set(incidents["id"].iloc[pairs(incidents, zones)[:, 0]])
+    assert chosen(exercise, "incidents,inside,zones", "incidents") == inside
+    close = set(near(incidents, zones, metres=1_500)["id"])
+    assert chosen(exercise, "incidents,within,zones,1500", "incidents") == inside | close
+
+
+def test_one_feature_may_be_meant_and_a_line_is_meant_whole(exercise: Mission) -> None:
+    incidents, zones, lines = (table(exercise, name) for name in ("incidents", "zones", "ceasefire_lines"))
+    buffer = zones[zones["id"] == "zone-buffer"]
+    inside = set(incidents["id"].iloc[pairs(incidents, buffer)[:, 0]])
+    assert chosen(exercise, "incidents,inside,zones,0,zone-buffer", "incidents") == inside
+    assert chosen(exercise, "incidents,within,ceasefire_lines,900,line-2", "incidents") == set(
+        near(incidents, lines, metres=900)["id"]
+    )
+
+
+def test_a_side_is_a_partys(exercise: Mission) -> None:
+    incidents, lines = table(exercise, "incidents"), table(exercise, "ceasefire_lines")
+    line = geopandas.GeoDataFrame(
+        geometry=[shapely.line_merge(shapely.union_all(lines.geometry.values), directed=True)], crs=4326
+    )
+    left = set(incidents["id"][(side(incidents, line) == "left").to_numpy()])
+    assert chosen(exercise, "incidents,side,ceasefire_lines,0,,A", "incidents") == left
+    assert chosen(exercise, "incidents,side,ceasefire_lines,0,,B", "incidents") == set(incidents["id"]) - left
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 9_999), st.integers(0, 12), st.integers(1, 12))
+def test_the_nearest_of_many_is_never_itself(seed: int, count: int, others: int) -> None:
+    dice = np.random.default_rng(seed)
+    lon, lat = np.round(dice.uniform((20, 60), (21, 61), (others, 2)), 1).T
+    own = np.arange(count)
+    found = related.nearest_m(lon[:count], lat[:count], lon, lat, own=own[: len(lon)], others=np.arange(others))
+    for n in range(min(count, others)):
+        rest = [EARTH.inv(lon[n], lat[n], lon[m], lat[m])[2] for m in range(others) if m != n]
+        assert np.isnan(found[n]) if not rest else abs(found[n] - min(rest)) < 0.01
+
+
+def test_incidents_near_other_incidents(exercise: Mission) -> None:
+    incidents = table(exercise, "incidents")
+    lon, lat = shapely.get_coordinates(incidents.geometry.values).T
+    expected = {
+        name
+        for n, name in enumerate(incidents["id"])
+        if min(EARTH.inv([lon[n]] * len(lon), [lat[n]] * len(lat), lon, lat)[2][np.arange(len(lon)) != n]) <= 700
+    }
+    assert chosen(exercise, "incidents,within,incidents,700", "incidents") == expected
+
+
+def test_tracks_cross_lie_near_and_on_one_side(exercise: Mission) -> None:
+    tracks, lines = table(exercise, "patrol_tracks"), table(exercise, "ceasefire_lines")
+    line = shapely.union_all(lines.geometry.values)
+    crossing = chosen(exercise, "patrol_tracks,crossing,ceasefire_lines", "patrol_tracks")
+    assert crossing == set(tracks["id"][shapely.intersects(tracks.geometry.values, line)])
+    on_a_side = [chosen(exercise, f"patrol_tracks,side,ceasefire_lines,0,,{party}", "patrol_tracks") for party in "AB"]
+    assert not on_a_side[0] & on_a_side[1]
+    assert crossing == set(tracks["id"]) - on_a_side[0] - on_a_side[1]
+
+
+def test_a_settlement_is_not_near_itself(exercise: Mission) -> None:
+    places = table(exercise, "settlements")
+    lon, lat = shapely.get_coordinates(places.geometry.values).T
+    for metres in (1, 5_000, 20_000):
+        expected = {
+            name
+            for n, name in enumerate(places["id"])
+            if min(EARTH.inv([lon[n]] * len(lon), [lat[n]] * len(lat), lon, lat)[2][np.arange(len(lon)) != n]) <= metres
+        }
+        assert chosen(exercise, f"settlements,within,settlements,{metres}", "settlements") == expected
+
+
+def test_the_same_number_everywhere(exercise: Mission, tmp_path: Path) -> None:
+    desk, view = exercise.desk(), parse("last=30d&where=incidents,within,ceasefire_lines,1500&severity=low,medium")
+    count = desk.within(view)["count"]
+    assert isinstance(count, int)
+    assert 0 < count < desk.sheet(parse("last=30d&severity=low,medium")).count(desk.layer("incidents"))
+    summary = desk.summary(view)
+    assert summary["count"] == count == summary["layers"]["incidents"]["count"]  # type: ignore[index]
+    assert sum(summary["histogram"]["counts"]) == count  # type: ignore[index]
+    tiles = [desk.tile(view, "incidents", 3, x, y)[0] for x in range(8) for y in range(8)]
+    assert sum(int(cut.count.sum()) for cut in tiles) == count
+    assert desk.table(view, "incidents")["count"] == count
+    assert len(desk.feed(view, limit=500)["items"]) == min(count, 500)  # type: ignore[arg-type]
+    assert desk.export("incidents", tmp_path / "near.csv", view) == count
+    with (tmp_path / "near.csv").open(encoding="utf-8-sig") as file:
+        assert len(list(csv.reader(file))) == count + 1
+    assert "Incidents within 1,500 m of any of ceasefire line" in desk.told(view)
+
+
+def test_what_was_in_force_when_it_occurred_decides(mission: Mission, tmp_path: Path) -> None:
+    old = [[60.5, -20.0], [61.5, -20.0]]
+    new = [[60.5, -20.2], [61.5, -20.2]]
+    dated = [
+        ("LineString", old, {"id": "a", "name": "Old", "valid_to": "2025-12-31T23:59:59Z"}),
+        ("LineString", new, {"id": "b", "name": "New", "valid_from": "2026-01-01T00:00:00Z"}),
+    ]
+    mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", dated))
+    rows = [
+        missions.row(1, latitude="-20.001", occurred_at="2025-12-30T00:00:00Z"),
+        missions.row(2, latitude="-20.001", occurred_at="2026-01-01T09:00:00Z"),
+        missions.row(3, latitude="-20.201", occurred_at="2026-01-01T09:00:00Z"),
+    ]
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", rows))
+    assert chosen(mission, "incidents,within,ceasefire_lines,500", "incidents") == {"r1", "r3"}
+
+
+def test_a_report_that_comes_in_is_pushed_only_where_it_stands_so(mission: Mission, tmp_path: Path) -> None:
+    line = [("LineString", [[60.5, -20.0], [61.5, -20.0]], {"id": "a", "name": "Line"})]
+    mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", line))
+    view = parse("last=all&where=incidents,within,ceasefire_lines,500")
+    heard: list[int] = []
+    mission.listen(lambda change: heard.append(len(mission.desk().news(view, change)[0])))
+    rows = [missions.row(1, latitude="-20.001"), missions.row(2, latitude="-20.1")]
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", rows))
+    assert heard == [1]
+
+
+def test_the_ground_it_reaches_over_is_drawn_true(exercise: Mission) -> None:
+    said = exercise.desk().reach(parse("last=all&where=incidents,within,ceasefire_lines,2000"))
+    rings = [np.cumsum(np.array(part).reshape(-1, 2), axis=0) / 1e6 for part in said["parts"]]  # type: ignore[attr-defined]
+    edge = geopandas.GeoDataFrame(geometry=shapely.points(np.concatenate(rings)), crs=4326)
+    metres = near(edge, table(exercise, "ceasefire_lines"), metres=3_000)["distance_m"]
+    assert len(metres) == len(edge)
+    assert np.abs(metres - 2_000).max() < 10
+    assert said["words"] == "Within 2,000 m of any of ceasefire line"
+    assert exercise.desk().reach(parse("where=incidents,inside,zones"))["parts"] == []
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 9_999), st.sampled_from([0.0, 300.0, 4_000.0]))
+def test_how_sure_a_count_is(seed: int, metres: float) -> None:
+    dice = np.random.default_rng(seed)
+    zone = features([Feature("z", "Zone", shapely.box(30, 30, 30.1, 30.05))])
+    lon, lat = dice.uniform((29.9, 29.9), (30.2, 30.15), (60, 2)).T
+    precision, at = dice.choice([0.0, 100.0, 3_000.0], 60), np.zeros(60, np.int64)
+    signed = related.signed_m(lon, lat, at, zone)
+    likely = related.likely_within(lon, lat, at, precision, others=zone, metres=metres)
+    found = related.sureness(signed, precision, likely, metres)
+    share = np.zeros(60)
+    for n in range(60):
+        angle, out = dice.uniform(0, 360, 400), precision[n] * np.sqrt(dice.uniform(0, 1, 400))
+        x, y, _ = EARTH.fwd(np.full(400, lon[n]), np.full(400, lat[n]), angle, out)
+        share[n] = (related.signed_m(np.array(x), np.array(y), np.zeros(400, np.int64), zone) <= max(metres, 1e-6)).mean()
+    assert abs(found.expected - share.sum()) < 2
+    counted = related.within(signed, metres)
+    assert found.surely + found.perhaps == counted.sum()
+    assert found.surely <= (share == 1).sum()
+    assert found.missed >= ((share > 0) & ~counted).sum()
+    back = related.turned(found, 60)
+    assert back.surely + back.perhaps == (~counted).sum()
+    assert related.turned(back, 60) == replace(found, expected=pytest.approx(found.expected))
+
+
+def test_a_zone_above_the_ceiling_answers_nobody_below(mission: Mission, tmp_path: Path) -> None:
+    zones = [
+        ("Polygon", missions.square(61, -20.1, 0.2), {"id": "open", "name": "Open"}),
+        ("Polygon", missions.square(61.5, -20.1, 0.2), {"id": "shut", "name": "Shut", "marking": "CONFIDENTIAL"}),
+    ]
+    mission.desk().submit("zones", missions.geojson_file(tmp_path / "z.geojson", zones))
+    rows = [missions.row(1, longitude="61.1"), missions.row(2, longitude="61.6")]
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", rows))
+    view, one = parse("last=all&where=incidents,inside,zones"), "last=all&where=incidents,inside,zones,0,shut"
+    assert mission.desk().within(view)["count"] == 2
+    assert mission.desk().sheet(view).marking() == "CONFIDENTIAL"
+    assert mission.desk(OPEN).within(view)["count"] == 1
+    with pytest.raises(MalformedView, match="shut"):
+        mission.desk(OPEN).within(parse(one))
+    assert "Shut" not in str(mission.desk(OPEN).relations())
+    mission.desk().keep("Shut in", parse(one))
+    (kept,) = [of for of in mission.desk().layers() if of.id.startswith("kept_")]
+    assert mission.desk(OPEN).layers()[-1].id != kept.id
+    assert kept.id not in str(mission.desk(OPEN).portrayal())
+
+
+def test_an_answer_is_kept_as_a_layer(exercise: Mission, tmp_path: Path) -> None:
+    desk, view = exercise.desk(), parse("last=7d&where=incidents,within,ceasefire_lines,1000&severity=high")
+    kept = desk.keep("  Severe,   near the line ", view)
+    of = desk.layer(kept)
+    assert (of.title, of.base) == ("Severe, near the line", "incidents")
+    for span in ("7d", "all"):
+        asked = parse(f"last={span}&where=incidents,within,ceasefire_lines,1000&severity=high")
+        expected = desk.within(asked)["count"]
+        plain = parse(f"last={span}")
+        assert desk.sheet(plain).count(of) == expected
+        assert desk.table(plain, kept)["count"] == expected
+        tiles = [desk.tile(plain, kept, 3, x, y)[0] for x in range(8) for y in range(8)]
+        assert sum(int(cut.count.sum()) for cut in tiles) == expected
+        summary = desk.summary(plain)
+        assert summary["layers"][kept]["count"] == expected  # type: ignore[index]
+        assert summary["count"] == desk.sheet(plain).count(desk.layer("incidents"))
+    assert desk.export(kept, tmp_path / "kept.csv", ALL) == desk.sheet(ALL).count(of)
+    within = desk.keep("Of those, in the zone", parse(f"where={kept},inside,zones,0,zone-buffer"))
+    both = parse("last=all&where=incidents,inside,zones,0,zone-buffer&severity=high")
+    ids = set(desk.sheet(both).features("incidents")["id"]) & set(desk.sheet(ALL).features(kept)["id"])
+    assert set(desk.sheet(ALL).features(within)["id"]) == ids
+    with pytest.raises(LayersError, match="Of those"):
+        desk.drop(kept, "no longer wanted")
+    desk.drop(within, "no longer wanted")
+    desk.drop(kept, "no longer wanted")
+    with pytest.raises(NotFound):
+        desk.layer(kept)
+    assert desk.verify().ok
+
+
+def test_what_cannot_be_kept_or_dropped_says_why(exercise: Mission) -> None:
+    desk, view = exercise.desk(), parse("where=incidents,within,zones,10")
+    with pytest.raises(LayersError, match="name"):
+        desk.keep(" ", view)
+    with pytest.raises(LayersError, match="name"):
+        desk.keep("x" * 61, view)
+    with pytest.raises(MalformedView, match="relation"):
+        desk.keep("Nothing asked", View())
+    with pytest.raises(LayersError, match="no kept answer"):
+        desk.drop("zones", "because")
+    with pytest.raises(NotAllowed):
+        exercise.desk(User("guest", frozenset({"viewer"}), None)).keep("Mine", view)
+    with pytest.raises(LayersError, match="no layer"):
+        desk.keep("Of nothing", parse("where=incidents,within,nowhere,10"))
+
+
+def test_a_kept_answer_is_met_by_another_opening_and_takes_no_files(mission: Mission, tmp_path: Path) -> None:
+    zone = [("Polygon", missions.square(61, -20.1, 0.2), {"id": "open", "name": "Open"})]
+    mission.desk().submit("zones", missions.geojson_file(tmp_path / "z.geojson", zone))
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", [missions.row(1, longitude="61.1")]))
+    kept = mission.desk().keep("In", parse("where=incidents,inside,zones"))
+    with pytest.raises(LayersError, match="kept answer"):
+        mission.desk().submit(kept, tmp_path / "i.csv")
+    folder = mission.folder
+    mission.close()
+    again = open_mission(folder)
+    try:
+        assert again.desk().sheet(ALL).count(again.desk().layer(kept)) == 1
+        seen = {str(row["feature"]): int(row["id"]) for row in again.desk().table(ALL, kept)["rows"]}  # type: ignore[attr-defined]
+        again.desk().edit(kept, [], "nothing") if not seen else None
+        receipt = again.desk().grade(kept, seen, ("B", "2"), "checked with the post")
+        assert receipt.changed == 1
+        assert again.desk().verify().ok
+    finally:
+        again.close()
