@@ -283,7 +283,7 @@ def test_a_rule_asks_by_metres_on_the_ground(tmp_path: Path) -> None:
     )
     line = (
         "LineString",
-        [[61.0, -20.0], [64.0, -20.0]],
+        [[61.95, -20.0], [62.05, -20.0]],
         {"id": "l", "name": "Line", "kind": "ceasefire_line", "status": "agreed"},
     )
     post = ("Point", [62.0, -21.0], {"id": "p", "name": "Post 1", "kind": "observation_post"})
