@@ -7,10 +7,12 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import backup, batches, duplicates, events, kept
+from layers.desk import alerts, backup, batches, duplicates, events, kept
+from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.monitor import Monitor
+from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
@@ -235,6 +237,27 @@ class Desk(Monitor):
             raise LayersError(f"{users[0]!r} asks of it; drop that first")
         self.audited(kept.DROP, layer_id, reason=reason.strip())
         self._record.refresh()
+
+    def alerts(self) -> Json:
+        """Return the alerts this user sees and which rules cannot be followed; see ``layers.desk.alerts.told``."""
+        return alerts.told(self._record, self.user)
+
+    def alerted(self, change: Change) -> bool:
+        """Say whether a change may bring this user another alert, or take one."""
+        return alerts.touched(self._record, self.user, change, self._saw)
+
+    def acknowledge(self, key: str, upto: int, reason: str) -> None:
+        """Take note of an alert as it stood at a version of the record; what comes in later lets it stand again.
+
+        Raises
+        ------
+        NotFound
+            There is no such alert for this user, or it has left the list.
+        LayersError
+            No reason is given, no such version was on the screen, or all of it is acknowledged already.
+        """
+        access.require(self.user, "acknowledge")
+        self.audited(alerts.ACT, key, **alerts.acknowledged(self._record, self.user, key, upto, reason))
 
     def verify(self) -> Verification:
         """Check the whole chain of the record."""

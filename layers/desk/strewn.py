@@ -58,7 +58,7 @@ def strewn(sheet: Sheet, of: Layer) -> Strewn:
     )
     lon, lat = degrees(key)
     kept = np.flatnonzero(_inside(sheet, lon, lat))
-    known = sheet.record.picture.points[of.id].vocabulary.get("kind", {})
+    known = sheet.record.picture.points[of.stored].vocabulary.get("kind", {})
     kind = np.concatenate([part.columns.codes["kind"][part.rows] for part in parts]) if known else np.zeros(len(key), np.uint16)
     events = Events(lon[kept], lat[kept], start[kept])
     metres = 2.0 ** (precision[kept] / 4)

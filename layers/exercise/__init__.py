@@ -17,6 +17,7 @@ from layers import config
 from layers.config import Configuration
 from layers.exercise import clauses
 from layers.exercise.agreement import agreement
+from layers.exercise.alerts import RULES
 from layers.exercise.country import country
 from layers.exercise.patrols import patrols
 from layers.exercise.reports import DAYS, Columns, columns, gap, next_report
@@ -118,6 +119,7 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> N
             exercise=True,
             clock_running=clock_running,
             seed=exercise.seed,
+            alerts=RULES,
         ),
     )
     table = pa.table({name: pa.array(values, pa.string()) for name, values in exercise.incidents.items()})

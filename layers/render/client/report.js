@@ -3,7 +3,8 @@
 import { button, el, icon, later } from './dom.js';
 import { laidOut } from './entry.js';
 import { distance, dtg, readTime } from './format.js';
-import { address, get, json, newest, Refused } from './load.js';
+import { get, newest, Refused } from './load.js';
+import { post } from './post.js';
 
 const BACK = 'M3-7L-4 0L3 7';
 const WHERE = { longitude: 'grid', latitude: 'grid', position: 'grid', geometry: 'grid' };
@@ -83,7 +84,7 @@ export class Report {
 
   async undo({ batch, draft }) {
     try {
-      await this._post('reports/undo', {}, { batch });
+      await post(this.link, 'reports/undo', {}, { batch });
     } catch (fault) {
       this._failed(fault, 'Not taken back');
       return;
@@ -249,13 +250,6 @@ export class Report {
     const values = Object.entries(this._values()).filter(([, value]) => value.trim());
     const reported = this.draft.reported || new Date(this.session.now()).toISOString();
     const report = { id: this.draft.id, ...Object.fromEntries(values), reported_at: reported };
-    return this._post('reports', { layer: this.layer, dry_run: dry ? 1 : 0 }, report);
-  }
-
-  async _post(path, query, body) {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${this.link.token}` };
-    const answer = await fetch(address(path, query), { method: 'POST', headers, body: JSON.stringify(body) });
-    if (answer.status === 401) throw Object.assign(new Refused('no valid token'), { status: 401 });
-    return json(answer);
+    return post(this.link, 'reports', { layer: this.layer, dry_run: dry ? 1 : 0 }, report);
   }
 }

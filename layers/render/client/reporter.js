@@ -1,7 +1,7 @@
 /** The way to the Report form: its button, its key, its place in the panel. The form itself is fetched once the map stands. */
 
 import { button, el, narrow } from './dom.js';
-import { address, get, Refused } from './load.js';
+import { get, Refused } from './load.js';
 
 /** The first view is whole by then, milliseconds. */
 const SOON = 5000;
@@ -77,12 +77,8 @@ export function reporter(map, session, link) {
 
 /** Fetch the form's code, its style and what it asks. */
 async function made(session, link, layer, does) {
-  const style = el('link', { rel: 'stylesheet', href: address('lib/own/report.css') });
-  const styled = new Promise((done, failed) => {
-    style.addEventListener('load', done);
-    style.addEventListener('error', () => { style.remove(); failed(new TypeError('no style')); });
-  });
-  document.head.append(style);
-  const [{ Report }, asked] = await Promise.all([import('./report.js'), get(`data/form/${encodeURIComponent(layer.id)}`), styled]);
+  const [{ Report }, asked] = await Promise.all([
+    import('./report.js'), get(`data/form/${encodeURIComponent(layer.id)}`), import('./post.js').then(({ styled }) => styled('report.css')),
+  ]);
   return new Report(session, link, asked, does);
 }
