@@ -12,7 +12,7 @@ from layers.access import OWNER
 from layers.desk import Desk, Mission
 from layers.errors import MalformedView
 from layers.model import View, parse
-from layers.render.live import Show, live_map
+from layers.render.live import Panel, Show, live_map
 from layers.serve import served
 from pages.plain import plain
 
@@ -50,8 +50,8 @@ def mirror(shown: View, *, framed: bool) -> None:
         st.query_params["v"] = shown.text
 
 
-def live(shown: View) -> None:
-    """Draw the live map; it stays as it is from run to run and is only told the view."""
+def live(shown: View, panel: Panel = "") -> None:
+    """Draw the live map; it stays as it is from run to run and is only told the view, and what its panel asks."""
     st_folium(
         live_map(),
         key=_KEY,
@@ -59,7 +59,7 @@ def live(shown: View) -> None:
         height=640,
         returned_objects=[],
         on_change=_said,
-        feature_group_to_add=Show(shown.text, _token()),
+        feature_group_to_add=Show(shown.text, _token(), panel),
     )
 
 

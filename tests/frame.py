@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from playwright.sync_api import Page, Route
 from xstatic.pkg import leaflet
 
 from layers.catalogue import LAYERS
-from layers.model import Cut
+from layers.model import Cut, View, parse
 from layers.render import CLIENT
 from layers.render.live import map_script
 from layers.render.portrayal import described
@@ -20,6 +22,16 @@ SITE = "http://frame.test"
 HOSTILE = '<img src=x onerror="window.top.hurt=1"></script><script>window.top.hurt=1</script>${window.top.hurt=1}`\u202egnp.exe'
 NOW = int(datetime(2026, 11, 23, 7, 15, tzinfo=UTC).timestamp() * 1000)
 
+#: A live link that hears what a test says.
+FAKE_SOCKET = """
+window.WebSocket = class {
+  static OPEN = 1;
+  constructor() { window.link = this; this.readyState = 1; }
+  send() {}
+  close() { this.onclose?.({}); }
+};
+"""
+
 
 class Frame:
     """A page that holds the frame alone, answered from here and by no server."""
@@ -27,6 +39,8 @@ class Frame:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.asked: list[str] = []
+        self.kept: list[dict[str, object]] = []
+        self.sent: list[tuple[str, object]] = []
         page.route("**/*", self._answer)
 
     def _answer(self, route: Route) -> None:
@@ -40,6 +54,8 @@ class Frame:
             route.fulfill(path=f"{leaflet.BASE_DIR}/{path.rpartition('/')[2]}")
         elif path.startswith("/data/"):
             self._data(route, path)
+        elif path.startswith("/keep"):
+            self._keep(route, path)
         else:
             links = "".join(f'<script src="/lib/{name}"></script>' for name in ("leaflet/leaflet.js", "own/greenline.js"))
             sheets = ("leaflet/leaflet.css", "own/greenline.css", "own/panel.css")
@@ -54,6 +70,12 @@ class Frame:
             route.fulfill(body=encoded(one_incident() if here else no_incident(), 7), content_type="application/octet-stream")
             return
         answer = ANSWERS.get(path)
+        if path == "/data/portrayal":
+            answer = PORTRAYAL | {"layers": [*PORTRAYAL["layers"], *self.kept]}
+        if path == "/data/relations":
+            answer = relations()
+        if path in RELATED:
+            answer = RELATED[path](parse(parse_qs(urlsplit(route.request.url).query)["v"][0]))
         if "/features/" in path:
             answer = {"version": 7, "features": FEATURES.get(path.rpartition("/")[2], [])}
         if answer is None:
@@ -61,9 +83,30 @@ class Frame:
         else:
             route.fulfill(body=json.dumps(answer), content_type="application/json")
 
-    def open(self, view: str = "last=24h") -> None:
+    def _keep(self, route: Route, path: str) -> None:
+        said = route.request.post_data_json
+        self.sent.append((path, said))
+        if path == "/keep":
+            line = next(layer for layer in PORTRAYAL["layers"] if layer["id"] == "zones")
+            self.kept.append(line | {"id": f"kept_{len(self.sent)}", "title": said["name"], "kept": True})
+        else:
+            self.kept = [layer for layer in self.kept if layer["id"] != said["layer"]]
+        route.fulfill(body=json.dumps({"layer": f"kept_{len(self.sent)}"}), content_type="application/json")
+
+    def open(self, view: str = "last=24h", panel: str = "") -> None:
         self.page.goto(f"{SITE}/component/frame/index.html")
-        self.page.evaluate(f"{map_script().replace('var ', 'window.')}\nwindow.show({json.dumps(view)}, '')")
+        self.page.evaluate(map_script().replace("var ", "window."))
+        self.show(view, panel)
+        self.drawn()
+
+    def show(self, view: str, panel: str = "", token: str = "") -> None:
+        self.page.evaluate("(call) => window.show(...call)", [view, token, panel])
+
+    def say(self, message: dict[str, object]) -> None:
+        """Say something by the live link, to a page that begins with the fake socket."""
+        self.page.evaluate("(message) => window.link.onmessage({ data: JSON.stringify(message) })", message)
+
+    def drawn(self) -> None:
         self.page.wait_for_selector("#map_div[data-state=drawn]", timeout=10_000)
 
 
@@ -134,6 +177,10 @@ FEATURES = {
         }
     ],
 }
+PORTRAYAL: dict[str, list[dict[str, object]]] = {
+    "layers": [described(layer) | {"title": f"{layer.title} {HOSTILE}"} for layer in LAYERS],
+    "filters": [{"name": "kind", "label": "Kind", "choices": [["firing", HOSTILE], ["shelling", "Shelling"]]}],
+}
 ANSWERS: dict[str, object] = {
     "/data/mission": {
         "title": HOSTILE,
@@ -152,10 +199,6 @@ ANSWERS: dict[str, object] = {
         "tiles": [],
         "user": {"name": "owner"},
         "basemap": [],
-    },
-    "/data/portrayal": {
-        "layers": [described(layer) | {"title": f"{layer.title} {HOSTILE}"} for layer in LAYERS],
-        "filters": [{"name": "kind", "label": "Kind", "choices": [["firing", HOSTILE], ["shelling", "Shelling"]]}],
     },
     "/data/summary": {
         "version": 7,
@@ -189,4 +232,61 @@ ANSWERS: dict[str, object] = {
     },
     "/data/basemap/land": {"type": "FeatureCollection", "features": []},
     "/data/basemap/boundaries": {"type": "FeatureCollection", "features": []},
+}
+
+
+def relations() -> dict[str, object]:
+    """Say how the layers of this mission may stand to one another."""
+    reaching = ["within", "beyond"]
+    return {
+        "subjects": [
+            {"id": "incidents", "title": "Incidents", "tiled": True},
+            {"id": "settlements", "title": f"Settlements {HOSTILE}", "tiled": False},
+        ],
+        "others": [
+            {
+                "id": "zones",
+                "title": "Zones",
+                "geometry": "area",
+                "features": [["z/1", HOSTILE], ["z2", "Zone two"]],
+                "sides": [],
+            },
+            {
+                "id": "ceasefire_lines",
+                "title": f"Ceasefire lines {HOSTILE}",
+                "geometry": "line",
+                "features": [["l1", HOSTILE]],
+                "sides": [["A", HOSTILE], ["left", "left of it"]],
+            },
+        ],
+        "relations": {
+            "incidents": {"zones": [*reaching, "inside"], "ceasefire_lines": [*reaching, "side"]},
+            "settlements": {"zones": [*reaching, "inside", "crossing"]},
+        },
+    }
+
+
+def within(view: View) -> dict[str, object]:
+    """Answer a question: as many as there are metres."""
+    assert view.where is not None
+    count = int(view.where.metres)
+    items = [{"layer": view.where.subject, "id": 9, "title": HOSTILE, "detail": HOSTILE}]
+    return {"words": f"Within {count} m {HOSTILE}", "count": count, "of": 50_000, "surely": count - 1, "perhaps": 1, "missed": 2,
+            "expected": count + 0.4, "items": [] if view.where.subject == "incidents" else items}  # fmt: skip
+
+
+def reach(view: View) -> dict[str, object]:
+    """Return a square about the middle of the map, as wide as the metres say."""
+    assert view.where is not None
+    half = int(view.where.metres * 9)
+    return {
+        "parts": [[62_400_000 - half, -20_100_000 - half, 2 * half, 0, 0, 2 * half, -2 * half, 0]],
+        "metres": view.where.metres,
+        "words": f"Within {view.where.metres:.0f} m of Ceasefire line {HOSTILE}",
+    }
+
+
+RELATED: dict[str, Callable[[View], dict[str, object]]] = {
+    "/data/within": within,
+    "/data/reach": reach,
 }

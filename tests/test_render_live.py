@@ -21,17 +21,9 @@ from layers.notation import format_decimal
 from layers.render import CLIENT
 from layers.render.live import Show, live_map, map_script
 from layers.render.tile import encoded
-from tests.frame import ITEM, NOW, SITE, Frame
+from tests.frame import FAKE_SOCKET, ITEM, NOW, SITE, Frame
 
 SCRIPTS = sorted(CLIENT.glob("*.js"))
-FAKE_SOCKET = """
-window.WebSocket = class {
-  static OPEN = 1;
-  constructor() { window.link = this; this.readyState = 1; }
-  send() {}
-  close() { this.onclose?.({}); }
-};
-"""
 SMALL = """[...document.querySelectorAll('#gl button, #gl input')]
   .filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.id || e.className)"""
 COUNTED = """(() => {
@@ -59,15 +51,15 @@ def test_nothing_of_the_map_comes_from_another_machine():
     assert all((CLIENT / url.rpartition("/")[2]).is_file() for url in links if "/own/" in url)
 
 
-@given(view=st.text(max_size=200), token=st.text(max_size=40))
-def test_a_view_is_data_in_the_frame_and_never_code(view, token):
+@given(view=st.text(max_size=200), token=st.text(max_size=40), panel=st.text(max_size=40))
+def test_a_view_is_data_in_the_frame_and_never_code(view, token, panel):
     frame = live_map()
-    show = Show(view, token)
+    show = Show(view, token, panel)
     show.add_to(frame)
     script = show._template.module.script(show)
     said = re.fullmatch(r"var feature_group_\w+ = L\.featureGroup\(\); show\((.*)\);", script, re.DOTALL)
     assert said is not None
-    assert json.loads(f"[{said[1]}]") == [view, token]
+    assert json.loads(f"[{said[1]}]") == [view, token, panel]
     assert "<" not in script
     assert ">" not in script
 

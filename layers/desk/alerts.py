@@ -206,7 +206,7 @@ def _raised(sheet: Sheet, of: Layer, rule: AlertRule, said: Sequence[Acknowledge
     origin, known = sheet.record.origins(of).of(seq)
     in_time = np.flatnonzero(known - start <= rule.hours * _HOUR)
     found = Found(start[in_time], _alike(sheet.record, sector[in_time]), origin[in_time], rank[in_time])
-    by, told_rank = covered(found, [one.span for one in said]), ask.rank(sheet.record, sheet.view)
+    by, told_rank = covered(found, [one.span for one in said]), ask.rank(sheet.record, sheet.user, sheet.view)
     number = grouped(found.start, found.sector, rule.together_h * _HOUR)
     order = np.lexsort((found.origin, found.start, number))
     for rows in np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else ():

@@ -7,12 +7,14 @@ content policy can name its scripts by hash. Everything else the browser fetches
 from __future__ import annotations
 
 from textwrap import dedent
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import folium
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+#: What the panel beside the map may ask above its feed.
+Panel = Literal["", "within"]
 #: From the component's own page to the root of the site.
 _ROOT = "../.."
 
@@ -43,7 +45,7 @@ class _Live(JSCSSMixin, folium.map.Layer):
 
 
 class Show(folium.FeatureGroup):
-    """Tell a map that stands already which view to show, and by which room to stay in touch.
+    """Tell a map that stands already which view to show, by which room to stay in touch, and what to ask beside it.
 
     Parameters
     ----------
@@ -51,6 +53,8 @@ class Show(folium.FeatureGroup):
         The view's text, as ``View.text`` writes it.
     token : str
         The name of this tab's room, bound by the gate to its user.
+    panel : {"", "within"}
+        What the panel beside the map asks above its feed; blank for nothing.
 
     Examples
     --------
@@ -60,14 +64,15 @@ class Show(folium.FeatureGroup):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "var {{ this.get_name() }} = L.featureGroup(); show({{ this.view|tojson }}, {{ this.token|tojson }});"
+        "var {{ this.get_name() }} = L.featureGroup(); show({{ this.view|tojson }}, {{ this.token|tojson }}, {{ this.panel|tojson }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, view: str, token: str) -> None:
+    def __init__(self, view: str, token: str, panel: Panel = "") -> None:
         super().__init__()
         self.view = view
         self.token = token
+        self.panel = panel
 
 
 def live_map() -> folium.Map:

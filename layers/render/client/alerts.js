@@ -3,16 +3,14 @@
 import { badge, badged } from './badge.js';
 import { button, el, narrow } from './dom.js';
 import { marking, when } from './feed.js';
-import { newest, Refused } from './load.js';
+import { newest, styled } from './load.js';
 import { sign } from './marks.js';
-import { post, styled } from './post.js';
+import { failure, send } from './send.js';
 
 const SOON = 300;
 const ANEW = 60000;
 const TOP = 4;
 const RANKS = ['', 'Urgent', 'High', 'Routine'];
-const SILENCE = 'the server does not answer';
-const RENEWED = 'the link of this tab is being renewed; try again in a moment';
 
 /** The list, what of it is pinned, and the form by which one is acknowledged. */
 export class Alerts {
@@ -180,12 +178,12 @@ export class Alerts {
       placeholder: 'What was done, in a few words',
     });
     const fault = el('p', { class: 'gl-fault', role: 'alert', hidden: true });
-    const send = el('button', { type: 'submit', class: 'gl-main', text: 'Acknowledge' });
+    const does = el('button', { type: 'submit', class: 'gl-main', text: 'Acknowledge' });
     const form = el('form', { class: 'gl-ack-form' }, reason, fault,
-      el('div', { class: 'gl-row' }, button('Cancel', () => this._close(), { class: 'gl-quiet' }), send));
+      el('div', { class: 'gl-row' }, button('Cancel', () => this._close(), { class: 'gl-quiet' }), does));
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      this._send(alert, reason, fault, send);
+      this._send(alert, reason, fault, does);
     });
     this.form = { form, line };
     if (narrow()) this.right.stand('full');
@@ -203,20 +201,20 @@ export class Alerts {
     line.querySelector('.gl-ack')?.focus({ preventScroll: true });
   }
 
-  async _send({ key }, reason, fault, send) {
+  async _send({ key }, reason, fault, does) {
     const say = (text) => { fault.textContent = text; fault.hidden = !text; };
     if (!reason.value.trim()) {
       say('Give a reason: it is kept with your name.');
       return;
     }
-    send.disabled = true;
+    does.disabled = true;
     try {
-      const told = await post(this.link, 'alerts/acknowledge', {}, { key, upto: this.shown.version, reason: reason.value });
+      const told = await send(this.link, 'alerts/acknowledge', { key, upto: this.shown.version, reason: reason.value });
       this._take(told, true);
       (this.pins.querySelector('.gl-ack') || this.rest).focus({ preventScroll: true });
     } catch (refused) {
-      say(`Not acknowledged: ${words(refused)}.`);
-      send.disabled = false;
+      say(failure(refused, 'Not acknowledged'));
+      does.disabled = false;
       this.soon();
     }
   }
@@ -230,15 +228,13 @@ export class Alerts {
  * @returns {Promise<Alerts>}
  */
 export async function alerts(session, link, parts) {
-  await styled('alerts.css');
+  await styled('alerts');
   const made = new Alerts(session, link, parts);
   await made.load();
   return made;
 }
 
 const named = ({ title, newest: { sector, place } }) => [title, sector, place].filter(Boolean).join(', ');
-
-const words = (fault) => (!(fault instanceof Refused) ? SILENCE : fault.status === 401 ? RENEWED : fault.message.trim());
 
 /** Say who acknowledged what there was, and what has come since. */
 function since({ fresh, acknowledged: { who, at, reason } }, now) {

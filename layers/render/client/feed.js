@@ -97,7 +97,7 @@ export class Feed {
   _finish() {
     this.note.hidden = this.items.length > 0;
     this.list.hidden = !this.note.hidden;
-    const off = this.session.portrayal.layers.some((layer) => layer.tiled && this.session.parsed.hide.includes(layer.id));
+    const off = this.session.portrayal.layers.some((layer) => layer.tiled && !layer.kept && this.session.parsed.hide.includes(layer.id));
     this.note.textContent = off ? 'Incidents are switched off. Switch them on in the legend.' : this.session.parsed.known ? 'Nothing in this view was known then. Choose a longer span, or return to now.' : this.session.parsed.last === 'all' ? 'No incident passes this filter. Lift it to see the rest.'
       : 'No incident in this span. Choose a longer one, or lift a filter.';
     this.more.hidden = !this.held.length;

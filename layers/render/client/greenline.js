@@ -40,6 +40,6 @@
     }).catch(failed);
   };
 
-  /** Show a view, and stay in touch through the room of that token. */
-  window.show = (view, token) => { if (frame) frame.show(view, token); else calls.push([view, token]); };
+  /** Show a view, stay in touch through the room of that token, and ask what that panel asks. */
+  window.show = (...call) => { if (frame) frame.show(...call); else calls.push(call); };
 })();

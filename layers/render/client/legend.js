@@ -1,6 +1,6 @@
 /** The legend, which is the layer switch too: only what there is. */
 
-import { el, icon } from './dom.js';
+import { button, el, icon } from './dom.js';
 import { count } from './format.js';
 import { sign } from './marks.js';
 import { tint } from './theme.js';
@@ -15,9 +15,10 @@ const EMPTY = 'Nothing in this view. Choose a longer span or lift a filter.';
  * Build the legend.
  * @param {Object} session
  * @param {boolean} folded whether it begins folded
+ * @param {function(Object): void} drop called with a kept answer that is no longer wanted
  * @returns {{box: HTMLElement, summed: function(Object): void, fold: function(): void, repaint: function(): void}}
  */
-export function legend(session, folded) {
+export function legend(session, folded, drop) {
   const says = el('span', { class: 'gl-dim', id: 'gl-legend-of', text: ' of the whole span', hidden: true });
   const list = el('div', { class: 'gl-layers', id: 'gl-layers' });
   const head = el('button', { type: 'button', 'aria-controls': 'gl-layers', title: 'Fold or unfold the legend (L)' },
@@ -31,21 +32,24 @@ export function legend(session, folded) {
   const repaint = () => {
     const focus = document.activeElement?.value;
     const order = [...session.portrayal.layers].sort((a, b) => b.order - a.order);
-    list.replaceChildren(...order.map((layer) => entry(session, layer, last.layers[layer.id])).filter(Boolean));
+    const [own, kept] = [false, true].map((is) => (
+      order.filter((layer) => Boolean(layer.kept) === is).map((layer) => entry(session, layer, last.layers[layer.id], drop)).filter(Boolean)));
+    list.replaceChildren(...(kept.length ? [el('h3', { text: 'Kept answers' }), ...kept] : []), ...own);
     if (!list.childElementCount) list.append(el('p', { class: 'gl-empty', text: EMPTY }));
     if (focus) [...list.querySelectorAll('input')].find((input) => input.value === focus)?.focus();
   };
   head.addEventListener('click', () => fold());
   session.on('view', repaint);
+  session.on('learnt', repaint);
   session.on('play', (on) => { says.hidden = !on; });
   fold(folded);
   return { box, fold: () => fold(), repaint, summed: (sum) => { last = sum; repaint(); } };
 }
 
 /** Build one layer's switch with its classes below it; nothing for a layer of which nothing is there. */
-function entry(session, layer, sum) {
+function entry(session, layer, sum, drop) {
   const hidden = session.parsed.hide.includes(layer.id);
-  if (!sum?.count && !hidden) return null;
+  if (!sum?.count && !hidden && !layer.kept) return null;
   const input = el('input', { type: 'checkbox', value: layer.id });
   input.checked = !hidden;
   input.addEventListener('change', () => {
@@ -53,11 +57,12 @@ function entry(session, layer, sum) {
     const next = input.checked ? hide.filter((id) => id !== layer.id) : [...hide, layer.id];
     session.quiet(changed(session.view, { hide: next }));
   });
-  const { face, rows } = hidden ? { face: usual(layer, NONE), rows: [] } : classes(layer, sum);
+  const { face, rows } = hidden || !sum ? { face: usual(layer, NONE), rows: [] } : classes(layer, sum);
   const total = sum ? el('data', { value: sum.count, text: count(sum.count) }) : null;
+  const away = layer.kept ? button('×', () => drop(layer), { class: 'gl-drop', title: 'Drop', 'aria-label': `Drop ${layer.title}` }) : null;
   return el('div', { class: 'gl-layer', 'data-layer': layer.id },
-    el('label', { class: 'gl-check' }, input, layer.tiled ? null : swatch(layer, face),
-      el('span', { text: layer.title, dir: 'auto' }), total), ...rows);
+    el('label', { class: 'gl-check' }, input, layer.tiled && !layer.kept ? null : swatch(layer, face),
+      el('span', { text: layer.title, dir: 'auto' }), total), away, ...(layer.kept ? [] : rows));
 }
 
 /** List the classes that are there: hues, then shapes; where both say the same, once. */

@@ -2,7 +2,7 @@
 
 import { later } from './dom.js';
 import { clock } from './format.js';
-import { newest, Refused } from './load.js';
+import { get, newest, Refused } from './load.js';
 
 const SETTLE = 1500;
 const AT_MOST = 4000;
@@ -18,10 +18,12 @@ export class Live {
   constructor(session, link, parts) {
     Object.assign(this, { session, link, ...parts, summary: newest('data/summary') });
     this.soonSum = later(150, () => this._sum());
+    this.soonFill = later(200, () => this.session.playing || this._fill(false));
     this.renew = settling((items) => this.picture.renew(items));
     session.on('view', () => this._shown());
     session.on('events', (message) => this._arrived(message));
     session.on('changed', () => this.all(true));
+    session.on('layers', () => this._learn());
     session.on('hello', (message) => this._greeted(message));
     session.on('link', (state) => this._linked(state));
     session.on('select', () => this.detail.waiting(this.list.waiting()));
@@ -46,6 +48,7 @@ export class Live {
       // While a span is played, the page goes on showing records of the whole of it.
       if (!this.session.playing) banded(found.band);
       if (this.session.playing) this.counted(found); else this.summed(found);
+      this.session.emit('summed', found);
     });
   }
 
@@ -69,9 +72,26 @@ export class Live {
 
   _shown() {
     this._say('');
-    this.picture.overlay.clear();
-    this.link.say({ v: this.session.view, n: this.session.number });
-    this.all(false);
+    const { view, number, touched } = this.session;
+    const listed = !touched || [...touched].some((id) => this.session.layer(id)?.tiled);
+    if (listed) this.picture.overlay.clear();
+    this.link.say({ v: view, n: number });
+    if (!touched) {
+      this.all(false);
+      return;
+    }
+    this.picture.reload(touched);
+    this._sum();
+    if (listed) this.soonFill();
+  }
+
+  /** Take in that there are other layers; the view, the card and what is drawn stay. */
+  async _learn() {
+    await this._told(async () => {
+      this.session.learn(await get('data/portrayal'));
+      this.picture.reload(this.picture.learn());
+      this._sum();
+    });
   }
 
   /** Draw what came in at once, and let tiles, counts and feed follow. */
@@ -94,6 +114,7 @@ export class Live {
     const kept = Number(sessionStorage.getItem(MEMORY));
     this.session.baseline = kept > 0 && kept <= version ? kept : version;
     sessionStorage.setItem(MEMORY, String(this.session.baseline));
+    if (again) this._learn();
     if (again && version !== this.session.progress.version) this.all(true);
   }
 

@@ -39,6 +39,20 @@ export async function get(path, query, signal) {
 }
 
 /**
+ * Fetch a style sheet of ours that the frame does not begin with.
+ * @param {string} name
+ * @returns {Promise<void>}
+ */
+export function styled(name) {
+  const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: address(`lib/own/${name}.css`) });
+  document.head.append(sheet);
+  return new Promise((done, failed) => {
+    sheet.addEventListener('load', () => done());
+    sheet.addEventListener('error', () => { sheet.remove(); failed(new TypeError('no style')); });
+  });
+}
+
+/**
  * Make a fetcher of which only the newest question counts: older ones are dropped, and answer null.
  * @param {string} path
  * @returns {function(Object=): Promise<*>}

@@ -27,13 +27,13 @@ import { Timeline } from './timeline.js';
 const SOON = 5000;
 /** Alerts come right after it, milliseconds. */
 const NEXT = 200;
-const LATER = ['./measure.js', './player.js', './record.js'];
+const LATER = ['./measure.js', './player.js', './record.js', './keep.js'];
 
 /**
  * Build the frame around folium's map.
  * @param {L.Map} map
  * @param {Promise<Response>[]} early the mission and the portrayal, asked for already
- * @returns {Promise<{show: function(string, string): void, paint: function(): void}>}
+ * @returns {Promise<{show: function(string, string, string=): void, paint: function(): void}>}
  */
 export async function start(map, early) {
   const progress = new Progress(map.getContainer());
@@ -51,8 +51,9 @@ export async function start(map, early) {
   parts.ready(picture);
   new Live(session, link, { picture, ...parts });
   return {
-    show: (view, token) => {
+    show: (view, token, asks = '') => {
       link.join(token);
+      parts.ask(asks);
       session.follow(view);
       setTimeout(place.mark, 300);
     },
@@ -76,7 +77,7 @@ async function styled() {
 function furnish(map, session, link) {
   const filter = filters(session);
   const top = strip(session, () => link, filter.opener);
-  const side = legend(session, narrow());
+  const side = legend(session, narrow(), (layer) => import('./keep.js').then(({ drop }) => drop(session, link, layer)));
   const chooser = new Chooser(map, session);
   const list = new Feed(session, (item) => chooser.open(item));
   const detail = new Card(session, chooser.does);
@@ -84,6 +85,7 @@ function furnish(map, session, link) {
   const report = reporter(map, session, link);
   const right = panel({ find: find.box, feed: list.box, card: detail.box, report: report.box });
   const foot = new Timeline(session);
+  const relating = related(session, link);
   const zoom = zoomer(map);
   const banner = el('p', { id: 'gl-banner', role: 'alert', hidden: true });
   const readout = el('output', { id: 'gl-measured', hidden: true });
@@ -92,12 +94,13 @@ function furnish(map, session, link) {
   const frame = el('div', { id: 'gl' }, top.box, stage, right.box, foot.box, filter.panel, ...top.panels);
 
   return {
-    frame, banner, list, detail,
+    frame, banner, list, detail, ask: relating.ask,
     summed: (sum) => [top, side, foot].forEach((part) => part.summed(sum)),
     counted: (sum) => top.summed(sum),
     repaint: () => { side.repaint(); list.repaint(); foot.repaint(); },
     ready: (picture) => {
       const left = session.left();
+      relating.ready({ picture, right, chooser, legend: side.box, filter: filter.opener });
       const ruler = ruled(map, picture.overlay, zoom.ruler, readout);
       session.on('hello', () => setTimeout(later, SOON));
       report.ready({ right, list, readout, overlay: picture.overlay });
@@ -112,6 +115,27 @@ function furnish(map, session, link) {
         escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || report.close() || chooser.close(),
       });
     },
+  };
+}
+
+/** Fetch what shows how layers stand to one another once a view asks for it, and the panel that asks once the page wants it. */
+function related(session, link) {
+  const [coming, parts] = [new Set(), { session, link }];
+  const need = async (path) => {
+    if (coming.has(path)) return;
+    coming.add(path);
+    session.progress.begin(path);
+    const code = await import(path).catch(() => setTimeout(() => { coming.delete(path); need(path); }, 2000));
+    await code.furnish?.(parts);
+    if (code.furnish) session.progress.end(path);
+  };
+  session.on('view', () => { if (session.parsed.where) need('./reach.js'); });
+  return {
+    ask: (what) => {
+      parts.right.ask(what);
+      if (what === 'within') need('./within.js');
+    },
+    ready: (given) => { Object.assign(parts, given); },
   };
 }
 

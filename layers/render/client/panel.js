@@ -7,7 +7,7 @@ const HEIGHTS = ['peek', 'half', 'full'];
 /**
  * Build the panel.
  * @param {{find: HTMLElement, feed: HTMLElement, card: HTMLElement, report: HTMLElement}} parts one of the last three is shown
- * @returns {{box: HTMLElement, alerts: HTMLElement, show: function(string): void, raise: function(): void, stand: function(string): void,
+ * @returns {{box: HTMLElement, alerts: HTMLElement, ask: function(string): void, put: function(...HTMLElement): void, show: function(string): void, raise: function(): void, stand: function(string): void,
  *   shown: function(): string}}
  */
 export function panel({ find, feed, card, report }) {
@@ -22,6 +22,8 @@ export function panel({ find, feed, card, report }) {
   return {
     box, alerts,
     shown: () => Object.keys(parts).find((name) => !parts[name].hidden),
+    ask: (what) => { box.dataset.asks = what; },
+    put: (...made) => feed.before(...made),
     raise: () => { if (narrow() && box.dataset.sheet === 'peek') set('half'); },
     stand: set,
     show: (name) => {

@@ -8,7 +8,7 @@ import { Sheet } from './sheet.js';
 import { PointTiles } from './tiles.js';
 
 const { L } = window;
-const PANES = { ground: 200, online: 205, shapes: 300, halos: 310, names: 340, points: 350, overlay: 450 };
+const PANES = { ground: 200, online: 205, shapes: 300, reach: 305, halos: 310, names: 340, points: 350, overlay: 450 };
 
 /** Holds every drawn layer and keeps them in step with the view. */
 export class Picture {
@@ -22,11 +22,7 @@ export class Picture {
     this.overlay = new Overlay(session);
     this.basemap = new Basemap(session, () => { sheets.ground.refresh(); sheets.names.refresh(); });
     this.shapes = new Shapes(session, () => { sheets.shapes.refresh(); sheets.names.refresh(); });
-    this.tiles = session.portrayal.layers.filter((layer) => layer.tiled).map((layer) => new PointTiles(layer, session, (tile) => {
-      this.overlay.settle(layer, tile);
-      sheets.halos.refresh();
-      sheets.names.refresh();
-    }));
+    this.tiles = [];
     const sheets = this.sheets = {
       ground: new Sheet('ground', (ctx, frame) => this.basemap.paint(ctx, frame)),
       shapes: new Sheet('shapes', (ctx, frame) => { this.frame = frame; this.shapes.paint(ctx, frame); }),
@@ -36,6 +32,7 @@ export class Picture {
     };
     this.overlay.refresh = () => sheets.overlay.refresh();
     for (const sheet of Object.values(sheets)) sheet.addTo(map);
+    this.learn();
     for (const source of session.mission.tiles || []) this._online(source);
     this.basemap.load();
   }
@@ -56,16 +53,44 @@ export class Picture {
       marks.map(({ x, y }) => ({ x: coords.x * 256 + x - frame.left, y: coords.y * 256 + y - frame.top }))));
   }
 
-  /** Show the session's view: every tile and feature anew, hidden layers off. */
-  reload() {
+  /**
+   * Take in which layers there are.
+   * @returns {Set<string>} those that are new
+   */
+  learn() {
+    const there = this.session.portrayal.layers.filter((layer) => layer.tiled);
+    const had = new Map(this.tiles.map((tiles) => [tiles.layer.id, tiles]));
+    this.tiles = there.map((layer) => had.get(layer.id) || this._points(layer));
+    for (const tiles of had.values()) if (!this.tiles.includes(tiles)) this.map.removeLayer(tiles);
+    return new Set([...there.map(({ id }) => id).filter((id) => !had.has(id)), ...this.shapes.learn()]);
+  }
+
+  _points(layer) {
+    return new PointTiles(layer, this.session, (tile) => {
+      this.overlay.settle(layer, tile);
+      this.sheets.halos.refresh();
+      this.sheets.names.refresh();
+    });
+  }
+
+  /** Lay another canvas over the map, in the pane of its name. */
+  lay(name, sheet) {
+    this.sheets[name] = sheet.addTo(this.map);
+  }
+
+  /**
+   * Show the session's view: tiles and features anew, hidden layers off.
+   * @param {Set<string>|null} [only] of these layers; null for all
+   */
+  reload(only = null) {
     const hidden = this.session.parsed.hide;
-    for (const layer of this.tiles) {
+    for (const layer of this.tiles.filter((tiles) => !only || only.has(tiles.layer.id))) {
       const hide = hidden.includes(layer.layer.id);
       if (hide) this.map.removeLayer(layer);
       else if (this.map.hasLayer(layer)) layer.reload();
       else this.map.addLayer(layer);
     }
-    this.shapes.reload();
+    this.shapes.reload(only);
     this.sheets.halos.refresh();
   }
 

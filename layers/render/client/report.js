@@ -4,7 +4,7 @@ import { button, el, icon, later } from './dom.js';
 import { laidOut } from './entry.js';
 import { distance, dtg, readTime } from './format.js';
 import { get, newest, Refused } from './load.js';
-import { post } from './post.js';
+import { send } from './send.js';
 
 const BACK = 'M3-7L-4 0L3 7';
 const WHERE = { longitude: 'grid', latitude: 'grid', position: 'grid', geometry: 'grid' };
@@ -84,7 +84,7 @@ export class Report {
 
   async undo({ batch, draft }) {
     try {
-      await post(this.link, 'reports/undo', {}, { batch });
+      await send(this.link, 'reports/undo', { batch });
     } catch (fault) {
       this._failed(fault, 'Not taken back');
       return;
@@ -250,6 +250,6 @@ export class Report {
     const values = Object.entries(this._values()).filter(([, value]) => value.trim());
     const reported = this.draft.reported || new Date(this.session.now()).toISOString();
     const report = { id: this.draft.id, ...Object.fromEntries(values), reported_at: reported };
-    return post(this.link, 'reports', { layer: this.layer, dry_run: dry ? 1 : 0 }, report);
+    return send(this.link, 'reports', report, { layer: this.layer, dry_run: dry ? 1 : 0 });
   }
 }

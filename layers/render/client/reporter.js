@@ -1,7 +1,7 @@
 /** The way to the Report form: its button, its key, its place in the panel. The form itself is fetched once the map stands. */
 
 import { button, el, narrow } from './dom.js';
-import { get, Refused } from './load.js';
+import { get, Refused, styled } from './load.js';
 
 /** The first view is whole by then, milliseconds. */
 const SOON = 5000;
@@ -16,7 +16,7 @@ const SILENCE = 'The form cannot be fetched: the server does not answer. Press R
  *   close: function(): boolean, on: function(): boolean, point: function(L.LatLng): void}}
  */
 export function reporter(map, session, link) {
-  const layer = session.portrayal.layers.find((each) => each.tiled);
+  const layer = session.portrayal.layers.find((each) => each.tiled && !each.kept);
   const box = el('section', { id: 'gl-report', 'aria-label': 'Report', hidden: true });
   let [parts, form, coming, from, back] = [null, null, null, 'feed', null];
   const on = () => !box.hidden;
@@ -77,8 +77,7 @@ export function reporter(map, session, link) {
 
 /** Fetch the form's code, its style and what it asks. */
 async function made(session, link, layer, does) {
-  const [{ Report }, asked] = await Promise.all([
-    import('./report.js'), get(`data/form/${encodeURIComponent(layer.id)}`), import('./post.js').then(({ styled }) => styled('report.css')),
-  ]);
+  const form = get(`data/form/${encodeURIComponent(layer.id)}`);
+  const [{ Report }, asked] = await Promise.all([import('./report.js'), form, styled('report')]);
   return new Report(session, link, asked, does);
 }

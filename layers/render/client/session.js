@@ -1,11 +1,11 @@
 /** What this tab shows: the view, the mission's clock, the selection. Whoever cares listens. */
 
 import { bus } from './dom.js';
-import { parse } from './view.js';
+import { parse, touched } from './view.js';
 
 const OPEN = 'greenline.open';
 
-/** One map's state; everything else hangs on its events: view, select, link, theme, events, changed. */
+/** One map's state; everything else hangs on its events: view, select, link, theme, events, changed, layers. */
 export class Session {
   /**
    * @param {Object} mission `/data/mission`
@@ -16,6 +16,7 @@ export class Session {
     Object.assign(this, { mission, portrayal, progress, ...bus() });
     this.view = '';
     this.parsed = parse('');
+    this.touched = null;
     this.told = null;
     // Views are numbered, so that of two that arrive by different ways the later one holds; a new frame goes on above the last.
     this.number = Date.now();
@@ -46,6 +47,12 @@ export class Session {
     return this.portrayal.layers.find((layer) => layer.id === id);
   }
 
+  /** Take in which layers there are now: answers are kept and dropped while the map stands. */
+  learn(portrayal) {
+    this.portrayal = portrayal;
+    this.emit('learnt', portrayal);
+  }
+
   /** Show what Python says, once: it says the same again on every rerun. */
   follow(view) {
     if (view === this.told) return;
@@ -56,6 +63,7 @@ export class Session {
   /** Show a view; no one else is told. */
   show(view) {
     if (view === this.view) return;
+    this.touched = this.view ? touched(this.view, view) : null;
     this.view = view;
     this.number += 1;
     this.parsed = parse(view);

@@ -14,23 +14,44 @@ export class Shapes {
   constructor(session, landed) {
     this.session = session;
     this.landed = landed;
-    this.layers = session.portrayal.layers.filter((layer) => !layer.tiled).sort((a, b) => a.order - b.order);
+    this.layers = [];
     this.held = new Map();
-    this.fetch = new Map(this.layers.map((layer) => [layer.id, newest(`data/features/${layer.id}`)]));
+    this.fetch = new Map();
     this.asked = new Map();
   }
 
-  /** Fetch what the view shows; what it hides is dropped. */
-  reload() {
+  /**
+   * Take in which layers there are.
+   * @returns {string[]} those that are new
+   */
+  learn() {
+    this.layers = this.session.portrayal.layers.filter((layer) => !layer.tiled).sort((a, b) => a.order - b.order);
+    const there = this.layers.map(({ id }) => id);
+    const added = there.filter((id) => !this.fetch.has(id));
+    for (const id of added) this.fetch.set(id, newest(`data/features/${id}`));
+    for (const id of [...this.fetch.keys()].filter((one) => !there.includes(one))) {
+      this.fetch.delete(id);
+      this._forget(id);
+    }
+    return added;
+  }
+
+  /**
+   * Fetch what the view shows; what it hides is dropped.
+   * @param {Set<string>|null} only of these layers; null for all
+   */
+  reload(only) {
     const hidden = this.session.parsed.hide;
-    for (const layer of this.layers) {
-      if (hidden.includes(layer.id)) {
-        this.held.delete(layer.id);
-        this.asked.delete(layer.id);
-        this.session.progress.end(`shapes/${layer.id}`);
-      } else this._load(layer);
+    for (const layer of this.layers.filter(({ id }) => !only || only.has(id))) {
+      if (hidden.includes(layer.id)) this._forget(layer.id); else this._load(layer);
     }
     this.landed();
+  }
+
+  _forget(id) {
+    this.held.delete(id);
+    this.asked.delete(id);
+    this.session.progress.end(`shapes/${id}`);
   }
 
   async _load(layer) {
@@ -39,7 +60,7 @@ export class Shapes {
     this.asked.set(layer.id, view);
     progress.begin(key);
     try {
-      const found = await this.fetch.get(layer.id)({ v: view });
+      const found = await this.fetch.get(layer.id)?.({ v: view });
       if (!found || this.asked.get(layer.id) !== view) return;
       this.held.set(layer.id, found.features.map(prepared));
       this.landed();
@@ -91,7 +112,12 @@ export class Shapes {
   }
 }
 
-function prepared(feature) {
+/**
+ * Make a feature ready to be drawn.
+ * @param {{kind: string, parts: number[][]}} feature as the server writes it
+ * @returns {Object} the feature, its parts flat, and the box around them
+ */
+export function prepared(feature) {
   const parts = feature.parts.filter((part) => part.length).map(walked).map(flat);
   const box = around(parts);
   const more = feature.kind === 'point' ? 1e-6 : 0;

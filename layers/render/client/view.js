@@ -2,13 +2,23 @@
 
 const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where'];
 
-/** Percent-encode as Python's `quote` does, leaving out what is in `safe`. */
-function quoted(text, safe) {
+/**
+ * Percent-encode as Python's `quote` does.
+ * @param {string} text
+ * @param {boolean} [safe] leave commas and colons as they are
+ * @returns {string}
+ */
+export function quoted(text, safe = false) {
   const whole = encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   return safe ? whole.replace(/%2C/g, ',').replace(/%3A/g, ':') : whole;
 }
 
-function unquoted(text) {
+/**
+ * Undo percent-encoding; what is none is taken as it stands.
+ * @param {string} text
+ * @returns {string}
+ */
+export function unquoted(text) {
   try {
     return decodeURIComponent(text);
   } catch (fault) {
@@ -55,7 +65,7 @@ export function written(view) {
   if (view.where) parts.push(['where', view.where]);
   for (const name of Object.keys(view.filters).sort()) {
     const codes = [...new Set(view.filters[name])].sort();
-    if (codes.length) parts.push([name, codes.map((code) => quoted(code, false)).join(',')]);
+    if (codes.length) parts.push([name, codes.map((code) => quoted(code)).join(',')]);
   }
   return parts.map(([name, value]) => `${name}=${quoted(value, true)}`).join('&');
 }
@@ -68,6 +78,21 @@ export function written(view) {
  */
 export function changed(text, changes) {
   return written({ ...parse(text), ...changes });
+}
+
+/**
+ * Say which layers two views may show differently: switched on or off, or asked about.
+ * @param {string} before
+ * @param {string} after
+ * @returns {Set<string>|null} their ids; null where it may be every layer
+ */
+export function touched(before, after) {
+  const views = [before, after].map(parse);
+  const [rest, same] = views.map((view) => written({ ...view, hide: [], where: '' }));
+  if (rest !== same) return null;
+  const [left, right] = views.map(({ hide, where }) => [...hide, `${where.split(',')[0]} ${where}`]);
+  const only = (mine, others) => mine.filter((part) => !others.includes(part)).map((part) => part.split(' ')[0]);
+  return new Set([...only(left, right), ...only(right, left)]);
 }
 
 /**

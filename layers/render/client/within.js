@@ -1,0 +1,214 @@
+/** Monitoring, Within: one question as a sentence, its answer as it changes, and what can be done with it. */
+
+import { button, el, later } from './dom.js';
+import { count } from './format.js';
+import { keeper } from './keep.js';
+import { address, newest, Refused } from './load.js';
+import { called, dressed, read, related, spelled } from './relation.js';
+import { sentence } from './sentence.js';
+import { changed } from './view.js';
+
+const SETTLED = 300;
+/** So long a picture that is on its way may hold up the next one, milliseconds. */
+const PATIENCE = 250;
+const SILENCE = 'The server does not answer. What stands here is the answer before.';
+const UNSURE = 'How sure that is cannot be reckoned for so many.';
+/** The relations in which it matters how precisely something is placed. */
+const PLACED = ['within', 'beyond', 'inside'];
+const ALONE = 'Only what was in force when each occurred counts.';
+
+/**
+ * Put the question above the feed.
+ * @param {{session: Object, link: import('./link.js').Link, right: Object, chooser: Object}} parts
+ */
+export async function furnish({ session, link, right, chooser }) {
+  await dressed();
+  const asked = new Within(session, link, (item) => chooser.open(item));
+  right.put(asked.box, asked.list);
+  right.raise();
+  await asked.begin();
+}
+
+/** The question, its answer, and the list where the feed has none. */
+export class Within {
+  /**
+   * @param {Object} session
+   * @param {import('./link.js').Link} link
+   * @param {function({layer: string, id: number}): void} open called with what was chosen of the list
+   */
+  constructor(session, link, open) {
+    Object.assign(this, { session, open, fetch: newest('data/within'), seen: null, words: '', own: false });
+    const first = (id) => session.layer(id)?.tiled && !session.layer(id).kept;
+    this.asks = sentence(first, (relation) => this._asked(relation));
+    this.settle = later(SETTLED, () => session.quiet(session.view));
+    this.soon = later(SETTLED, () => this._answer());
+    this.show = paced(session, (view) => {
+      this.own = true;
+      session.show(view);
+      this.own = false;
+      this.settle();
+    });
+    this._furnish(keeper(session, link));
+    this._listen();
+  }
+
+  /** Ask the server what may be asked, and take up what the view asks already. */
+  async begin() {
+    await this._listed();
+    this._shown();
+  }
+
+  _furnish(keep) {
+    this.keep = keep;
+    this.number = el('p', { class: 'gl-big' });
+    this.sure = el('p', {});
+    this.alone = el('p', { class: 'gl-dim', text: ALONE });
+    this.fault = el('p', { class: 'gl-fault', role: 'alert' });
+    this.answer = el('div', { id: 'gl-answer', role: 'status', 'aria-atomic': 'true' }, this.number, this.sure, this.alone);
+    this.start = button('Ask', () => this._asked(this.asks.relation()), { id: 'gl-ask', class: 'gl-main' });
+    this.does = [
+      button('Show on the live map', () => this._leave(), { id: 'gl-to-map', class: 'gl-quiet' }),
+      button('Keep as a layer', () => keep.open(this.words), { id: 'gl-to-keep', class: 'gl-quiet' }),
+      button('Clear', () => this._clear(), { id: 'gl-clear', class: 'gl-quiet', title: 'Show all again' }),
+    ];
+    this.list = el('ol', { id: 'gl-found', class: 'gl-scroll', 'aria-label': 'What stands so', hidden: true });
+    this.box = el('section', { id: 'gl-within', 'aria-label': 'Within' }, this.asks.box, this.answer, this.fault,
+      el('div', { class: 'gl-row' }, this.start, ...this.does), keep.box);
+  }
+
+  _listen() {
+    const { session } = this;
+    session.on('view', () => this._shown());
+    session.on('changed', () => { this._listed(); this.soon(); });
+    session.on('learnt', () => this._listed());
+    session.on('link', ({ lost }) => { if (!lost) { this._listed(); this.soon(); } });
+    // The counts come again where the record grew or the span slid: then so does the answer.
+    session.on('summed', ({ version, window }) => {
+      const now = `${version}/${window?.start}`;
+      if (this.seen && this.seen !== now) this.soon();
+      this.seen = now;
+    });
+  }
+
+  async _listed() {
+    try {
+      this.asks.offer(await related(this.session));
+      this._say('');
+    } catch (fault) {
+      this._say(fault instanceof Refused ? fault.message : SILENCE);
+    }
+  }
+
+  /** Ask: on the map at once, in the address once it is settled. */
+  _asked(relation) {
+    if (!relation) return;
+    this.show(changed(this.session.view, { where: spelled(relation) }));
+  }
+
+  _clear() {
+    this.keep.close();
+    this.session.quiet(changed(this.session.view, { where: '' }));
+    this.start.focus({ preventScroll: true });
+  }
+
+  _shown() {
+    const { parsed } = this.session;
+    const relation = read(parsed.where);
+    this.seen = null;
+    this.keep.moved();
+    // What is asked here stands in the sentence already, and may have moved on since.
+    if (relation && !this.own) this.asks.set(relation);
+    this.start.hidden = Boolean(relation);
+    for (const one of this.does) one.hidden = !relation;
+    if (relation) this._answer();
+    else this._blank();
+  }
+
+  _blank() {
+    this.number.textContent = '';
+    this.sure.textContent = 'Nothing is asked yet. Choose above, then ask.';
+    this.alone.hidden = this.list.hidden = true;
+    delete this.box.dataset.listed;
+    this.answer.removeAttribute('aria-busy');
+  }
+
+  async _answer() {
+    const { view, parsed: { where } } = this.session;
+    if (!where) return;
+    this.answer.setAttribute('aria-busy', 'true');
+    try {
+      const found = await this.fetch({ v: view });
+      if (!found || view !== this.session.view) return;
+      this._told(found, read(where));
+      this._say('');
+    } catch (fault) {
+      if (view !== this.session.view) return;
+      this._say(fault instanceof Refused ? fault.message : SILENCE);
+    }
+    this.answer.removeAttribute('aria-busy');
+  }
+
+  _told(found, relation) {
+    const layer = this.session.layer(relation.subject);
+    this.words = found.words;
+    this.number.replaceChildren(el('b', { text: count(found.count) }), el('span', { text: ` of ${count(found.of)} ${called(layer, relation.subject)}`, dir: 'auto' }));
+    this.sure.textContent = layer?.tiled && PLACED.includes(relation.kind) ? sureness(found) : '';
+    this.alone.hidden = false;
+    const own = !layer?.tiled;
+    this.list.hidden = !own;
+    this.box.toggleAttribute('data-listed', own);
+    if (own) this.list.replaceChildren(...listed(found.items || [], this.open));
+  }
+
+  _say(text) {
+    this.fault.textContent = text;
+  }
+
+  /** Go to the live map by the page's own link, which loads nothing anew; the view goes along. */
+  _leave() {
+    const { session } = this;
+    session.quiet(session.view);
+    const page = parent.document;
+    const root = address('').pathname;
+    const there = [...page.querySelectorAll('a[href]')].find((link) => link.pathname === root && link.host === location.host);
+    const link = there || Object.assign(page.createElement('a'), { href: `${root}${parent.location.search}${parent.location.hash}` });
+    link.click();
+  }
+}
+
+/** Say how sure a number is, by how precisely each is placed. */
+function sureness({ count: all, surely, perhaps, missed, expected }) {
+  if (surely === null) return UNSURE;
+  const words = perhaps || missed ? [`By their precision ${count(surely)} surely, ${count(perhaps)} perhaps`] : [`By their precision all ${count(all)} surely`];
+  if (missed) words.push(`${count(missed)} more perhaps, not counted`);
+  return `${words.join('; ')}. Expected: ${expected.toFixed(1)}.`;
+}
+
+function listed(items, open) {
+  if (!items.length) return [el('li', { class: 'gl-empty', text: 'None stands so. Reach farther, or ask of another layer.' })];
+  return items.map((item) => el('li', {}, button('', () => open({ layer: item.layer, id: item.id }), { class: 'gl-item gl-plain' })))
+    .map((line, n) => {
+      line.firstChild.append(el('bdi', { class: 'gl-title', text: items[n].title }), el('bdi', { class: 'gl-place gl-dim', text: items[n].detail || '' }));
+      return line;
+    });
+}
+
+/** Let the newest of what is asked in quick succession through once the picture before it stands, or does not come. */
+function paced(session, call) {
+  let [next, since, waiting] = [null, 0, 0];
+  const go = () => {
+    waiting = 0;
+    if (next === null) return;
+    if (session.progress.pending.size && performance.now() - since < PATIENCE) {
+      waiting = requestAnimationFrame(go);
+      return;
+    }
+    const view = next;
+    [next, since] = [null, performance.now()];
+    call(view);
+  };
+  return (view) => {
+    next = view;
+    if (!waiting) go();
+  };
+}
