@@ -156,6 +156,16 @@ def _export(asked: argparse.Namespace) -> tuple[Said, int]:
     return ({"file": str(asked.file), "rows": count}, f"Wrote {count:,} rows to {asked.file}"), 0
 
 
+def _within(asked: argparse.Namespace) -> tuple[Said, int]:
+    desk = _desk(asked)
+    found = desk.within(desk.understood(parse(asked.view)))
+    lines = [f"{found['words']}: {found['count']:,} of {found['of']:,}"]
+    if found["expected"] is not None:
+        lines.append(f"By their precision {found['surely']:,} surely and {found['perhaps']:,} perhaps;")
+        lines.append(f"{found['missed']:,} more perhaps, not counted; {found['expected']:,} to be expected")
+    return (found, "\n".join(lines)), 0
+
+
 def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
     found = _desk(asked).verify()
     state = f"The chain holds over {found.rows:,} rows" if found.ok else f"BROKEN at {found.broken_at}"
@@ -301,6 +311,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("layer", metavar="LAYER")
     made.add_argument("file", type=Path, metavar="FILE")
     made.add_argument("--view", default="last=all", metavar="QUERY")
+    made = command("within", _within, "answer a view's relation, and say how sure the answer is")
+    made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
     command("verify", _verify, "check the whole chain of the record")
     made = command("backup", _backup, "write a verified copy of the mission into one file")
     made.add_argument("file", type=Path, metavar="FILE")

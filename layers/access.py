@@ -10,7 +10,20 @@ from layers.errors import NotAllowed
 from layers.model import Layer, Role
 
 Action = Literal[
-    "read", "submit", "undo", "export", "verify", "backup", "clock", "edit", "set the status", "grade", "link", "withdraw", "keep"
+    "read",
+    "submit",
+    "undo",
+    "export",
+    "verify",
+    "backup",
+    "clock",
+    "edit",
+    "set the status",
+    "grade",
+    "link",
+    "withdraw",
+    "acknowledge",
+    "keep",
 ]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
@@ -26,6 +39,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     "grade": frozenset({"analyst"}),
     "link": frozenset({"analyst"}),
     "withdraw": frozenset({"analyst"}),
+    "acknowledge": frozenset({"officer", "analyst"}),
     "keep": frozenset({"briefer", "officer", "analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
@@ -52,6 +66,11 @@ class User:
 OWNER = User("owner", frozenset(_RANK), None)
 
 
+def may(user: User, action: Action) -> bool:
+    """Say whether any of the user's roles may do it."""
+    return bool(user.roles & _MAY[action])
+
+
 def require(user: User, action: Action) -> None:
     """Let the user's roles pass, or raise.
 
@@ -60,7 +79,7 @@ def require(user: User, action: Action) -> None:
     NotAllowed
         None of the roles may do it; the message names those that may.
     """
-    if not user.roles & _MAY[action]:
+    if not may(user, action):
         raise NotAllowed(f"{user.name} may not {action}; ask someone who is {' or '.join(sorted(_MAY[action]))}")
 
 

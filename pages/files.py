@@ -48,7 +48,7 @@ if record.opened(desk, view, words):
 body = st.container(key="page")
 controls.band(words)
 with body:
-    layers = {layer.id: layer.title for layer in desk.layers()}
+    layers = {layer.id: layer.title for layer in desk.layers() if not desk.layer(layer.id).base}
     order = sorted(layers, key=lambda name: name != "incidents")
     layer = st.selectbox("Layer", order, format_func=layers.__getitem__)
     files = uploads.uploaded(layer, "Files: CSV, Excel, GeoJSON, GeoPackage, KML, GPX or zipped Shapefile, up to 200 MB each")

@@ -10,18 +10,18 @@ import streamlit as st
 from layers.desk import Desk
 from layers.model import View
 from layers.notation import dtg
-from pages import batches, controls, export, pairs, rows, said
+from pages import batches, controls, export, pairs, parts, rows, said
 
 
 def opened(desk: Desk, view: View, words: str) -> bool:
     """Draw the head of Import; where its part Record is chosen, draw that whole, lower band included, and say so."""
     with st.container(key="parts", horizontal=True, vertical_alignment="center"):
         st.title("Import", anchor=False, width="content")
-        part = _choice("Part of import", ["Files", "Record"], "part")
+        part = parts.one_of("Part of import", ["Files", "Record"], "part")
     if part == "Files":
         return False
     with st.container(key="record"):
-        section = _choice("Section of the record", ["Records", "Likely duplicates", "Batches"], "section")
+        section = parts.one_of("Section of the record", ["Records", "Likely duplicates", "Batches"], "section")
         if view.known_at is not None and section != "Batches":
             _known(view, view.known_at)
         if section == "Records":
@@ -40,11 +40,3 @@ def _known(view: View, moment: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="known"):
         said.outcome(None, f"As known at {dtg(moment)}. Return to now to decide on records.")
         st.button("Return to now", on_click=controls.mirror, args=(replace(view, known_at=None),), kwargs={"framed": False})
-
-
-def _choice(label: str, options: list[str], key: str) -> str:
-    """Draw a row of which one is always chosen; the address keeps it."""
-    chosen = st.segmented_control(
-        label, options, default=options[0], required=True, key=key, bind="query-params", label_visibility="collapsed"
-    )
-    return str(chosen)

@@ -422,3 +422,23 @@ def test_a_reader_that_goes_away_ends_a_command_quietly(made: Path, rows: Path, 
     assert "Broken" not in (getattr(done, other) or "")
     said_there = (name == "refused") == (stream == "stderr")
     assert done.returncode == (141 if said_there else 1 if name == "refused" else 0)
+
+
+def test_a_relation_is_answered_with_how_sure_it_is(run: Command, made: Path, tmp_path: Path) -> None:
+    zone = [("Polygon", missions.square(61.0, -20.1, 0.2), {"id": "z", "name": "Buffer zone"})]
+    assert run("submit", made, "zones", missions.geojson_file(tmp_path / "z.geojson", zone))[0] == 0
+    places = {"1": "61.1", "2": "61.2005", "3": "61.2005", "4": "61.9"}
+    precision = {"1": "100", "2": "5", "3": "5000", "4": "100"}
+    rows = [missions.row(int(n), longitude=at, precision_m=precision[n]) for n, at in places.items()]
+    assert run("submit", made, "incidents", missions.csv_file(tmp_path / "i.csv", rows))[0] == 0
+    status, out, _ = run("within", made, "--view", "last=all&where=incidents,within,zones,100", "--json")
+    said = json.loads(out)
+    assert (status, said["words"]) == (0, "Incidents within 100 m of Buffer zone")
+    assert [said[name] for name in ("count", "of", "surely", "perhaps", "missed")] == [3, 4, 2, 1, 0]
+    assert 2.4 < said["expected"] < 2.6
+    assert run("within", made, "--view", "last=all&where=incidents,within,zones,100")[1].startswith(
+        "Incidents within 100 m of Buffer zone: 3 of 4\n"
+    )
+    status, out, err = run("within", made, "--view", "last=all&where=incidents,within,zones,100,nowhere")
+    assert (status, out) == (1, "")
+    assert "nowhere" in err

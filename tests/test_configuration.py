@@ -53,7 +53,26 @@ attribution = "us"
 [limits]
 rows = 5
 cell = 20_000_000
+[[alerts]]
+id = "near"
+title = " Firing near a post "
+priority = 1
+kinds = ["firing", "shelling"]
+severities = ["high"]
+zones = ["Buffer zone"]
+clauses = ["3.1"]
+within_m = 750
+of = "positions"
+hours = 48
+together_h = 2
+[[alerts]]
+id = "any"
+title = "High"
+severities = ["high"]
 """,
+    )
+    near = config.AlertRule(
+        "near", "Firing near a post", 1, ("firing", "shelling"), ("high",), ("Buffer zone",), ("3.1",), 750.0, "positions", 48, 2
     )
     source = config.TileSource("Own", "https://tiles.example/{z}/{x}/{y}.png", "us")
     assert found == Configuration(
@@ -69,7 +88,14 @@ cell = 20_000_000
         watch_hours=(0, 6, 18),
         tile_sources=(source,),
         limits=Limits(rows=5, cell=20_000_000),
+        alerts=(near, config.AlertRule("any", "High", severities=("high",))),
     )
+
+
+def alert(**said: str) -> str:
+    """Return a configuration with one alert rule that says these values, in TOML."""
+    given = {"id": '"one"', "title": '"One"', "kinds": '["firing"]'} | said
+    return 'title = "T"\n[[alerts]]\n' + "\n".join(f"{name} = {value}" for name, value in given.items() if value)
 
 
 WRONG = [
@@ -108,6 +134,25 @@ WRONG = [
         (f'title = "T"\n[limits]\n{name} = {most}', f"limits {name} is")
         for name, most in (("rows", 0), ("rows", -1), ("bytes", '"5"'), ("columns", "true"), ("ratio", 1.5), ("cell", 20_000_001))
     ),
+    ('title = "T"\nalerts = 5', "write each alert rule as [[alerts]] with id, title"),
+    ('title = "T"\nalerts = ["firing"]', "write each alert rule as [[alerts]]"),
+    (alert(id=""), "id of [[alerts]] number 1"),
+    *((alert(id=name), "id of [[alerts]]") for name in ("5", '""', '"A b"', '"a:b"', f'"{"a" * 41}"')),
+    (alert() + alert()[len('title = "T"') :], "two [[alerts]] have the id 'one'"),
+    *((alert(title=name), "title of [[alerts]] 'one'") for name in ("", "5", '" "', f'"{"a" * 121}"')),
+    *((alert(priority=n), "priority of [[alerts]] 'one'") for n in ("0", "4", "true", "1.0", '"high"')),
+    *((alert(kinds=codes), "kinds of [[alerts]] 'one'") for codes in ("[]", '"firing"', "[5]", '[" "]', f"{['a'] * 51}")),
+    *((alert(severities=codes), "severities of [[alerts]] 'one'") for codes in ("[]", '"high"')),
+    *((alert(zones=codes), "zones of [[alerts]] 'one'") for codes in ("[]", "true", f'["{"z" * 121}"]')),
+    (alert(clauses="3"), "clauses of [[alerts]] 'one'"),
+    *((alert(within_m=n), "within_m of [[alerts]] 'one'") for n in ("0", "-1", "nan", "inf", "true", '"500"', "500_001")),
+    (alert(of='"zones"'), "of of [[alerts]] 'one'"),
+    *((alert(within_m="5", of=name), "of of [[alerts]] 'one'") for name in ("5", '""', '"../x"')),
+    *((alert(hours=n), "hours of [[alerts]] 'one'") for n in ("0", "169", "1.5", "true", '"24"')),
+    *((alert(together_h=n), "together_h of [[alerts]] 'one'") for n in ("0", "169")),
+    (alert(kind='"firing"'), "'one' has no setting 'kind'; the settings are id, title"),
+    (alert(kinds=""), "'one' would alert of every incident; give one of kinds, severities, zones, clauses or within_m"),
+    ("".join(alert(id=f'"r{n}"').removeprefix('title = "T"' if n else "") + "\n" for n in range(51)), "write 50 at most"),
     ("title = ", "not valid TOML"),
     ('title = "T"\ntitle = "U"', "not valid TOML"),
 ]
@@ -173,6 +218,31 @@ def test_any_name_comes_back_as_it_was_written(
     assert config.read(folder) == made
 
 
+codes = st.lists(names | st.sampled_from(HOSTILE), max_size=3).map(tuple)
+rules = st.builds(
+    config.AlertRule,
+    st.from_regex(r"[a-z0-9][a-z0-9_-]{0,39}", fullmatch=True),
+    names | st.sampled_from(HOSTILE),
+    st.integers(1, 3),
+    codes,
+    codes,
+    codes,
+    st.lists(names, min_size=1, max_size=3).map(tuple),
+    st.just(0.0) | st.floats(1e-3, 500_000),
+    hours=st.integers(1, 168),
+    together_h=st.integers(1, 168),
+)
+
+
+@given(made=st.lists(rules, max_size=3, unique_by=lambda rule: rule.id))
+def test_alert_rules_come_back_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory, made: list[config.AlertRule]
+) -> None:
+    folder = tmp_path_factory.mktemp("mission")
+    config.write(folder, Configuration("T", alerts=tuple(made)))
+    assert config.read(folder).alerts == tuple(made)
+
+
 def test_limits_are_written_only_where_they_are_not_the_usual_ones(tmp_path: Path) -> None:
     config.write(tmp_path / "a", Configuration("T"))
     assert "limits" not in (tmp_path / "a" / "mission.toml").read_text(encoding="utf-8")
@@ -198,6 +268,7 @@ MAY: dict[access.Action, set[Role]] = {
     "verify": {"administrator", "analyst"},
     "backup": {"administrator"},
     "clock": {"officer", "analyst", "administrator"},
+    "acknowledge": {"officer", "analyst"},
 }
 
 

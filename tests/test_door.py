@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.access import User
+from layers.analysis.clusters import Near
 from layers.desk import Mission
+from layers.desk.hotspots import Asked, Measure
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import Role, View, parse
 from layers.render.tile import encoded
@@ -115,6 +118,8 @@ def everything(mission: Mission, user: User, view: View, folder: Path) -> str:
     told += [desk.members("incidents", event), desk.batches(), desk.duplicates(view)]
     cut, version = desk.tile(view, "incidents", *WORLD)
     encoded(cut, version)
+    told += [desk.hotspots(view, Asked(measure, 5_000, 10_000)) for measure in get_args(Measure)]
+    told.append(desk.gatherings(view, Near(5_000, 24, 1)))
     for of in ("incidents", "positions", "zones"):
         table = desk.sheet(view).features(of)
         told.append(table.drop(columns="geometry").astype(str).to_csv())

@@ -55,6 +55,15 @@ class Desk:
         link.close()
         return told
 
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask for something; return its status and body."""
+        link = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link.request("GET", path)
+        answer = link.getresponse()
+        told = answer.status, answer.read().decode()
+        link.close()
+        return told
+
     def receipt(self, body: object, path: str = "/reports", token: str | None = None) -> dict[str, object]:
         """Send rows that are taken; return the Receipt."""
         status, text = self.post(body, path, token)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas
 import numpy as np
 import pytest
@@ -104,6 +106,67 @@ def test_the_probability_is_the_share_of_many_places(seed: int, lat: float, lon:
         )
         inside = len(AreaIndex(np.array([zone])).pairs(np.array(x), np.array(y))[0]) / 40_000
         assert got[number] == pytest.approx(inside, abs=0.005)
+
+
+def rings(zone: shapely.Geometry) -> list[np.ndarray]:
+    """Return the rings of an area, what is in to their left, each edge cut to a kilometre."""
+    found = []
+    for part in shapely.get_parts(zone):
+        for ring in shapely.get_rings(shapely.orient_polygons(part)):
+            path = []
+            for begin, end in itertools.pairwise(shapely.get_coordinates(ring)):
+                path += [tuple(begin), *EARTH.npts(*begin, *end, 1 + int(EARTH.inv(*begin, *end)[2] // 1_000))]
+            found.append(np.array(path))
+    return found
+
+
+def every_edge(lon: float, lat: float, radius: float, zone: list[np.ndarray]) -> float:
+    """Return the share of one disc by all edges, in the plane about the point: sectors and triangles."""
+    area = 0.0
+    for path in zone:
+        azimuth, _, metres = EARTH.inv(np.full(len(path), lon), np.full(len(path), lat), *path.T)
+        at = metres * np.exp(1j * np.radians(90 - azimuth))
+        area += sum(swept(a, b, radius) for a, b in zip(at, np.roll(at, -1), strict=True))
+    return area / (np.pi * radius**2)
+
+
+def swept(a: complex, b: complex, radius: float) -> float:
+    """Return the area of a disc that the ray to a straight edge sweeps."""
+    run, half = b - a, (np.conj(a) * (b - a)).real
+    root = half**2 - abs(run) ** 2 * (abs(a) ** 2 - radius**2)
+    if root <= 0:
+        return radius**2 * np.angle(b / a) / 2
+    into, out = (a + np.clip((-half + sign * np.sqrt(root)) / abs(run) ** 2, 0, 1) * run for sign in (-1, 1))
+    return (radius**2 * (np.angle(into / a) + np.angle(b / out)) + (np.conj(into) * out).imag) / 2
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 60.0, -75.0]), st.sampled_from([20.0, 179.999]))
+def test_the_probability_by_the_edges_near_is_that_by_every_edge(seed: int, lat: float, lon: float) -> None:
+    dice = np.random.default_rng(seed)
+    angle = np.sort(dice.uniform(0, 2 * np.pi, 60))
+    shell = np.column_stack([0.1 * dice.uniform(0.5, 1, 60) * np.cos(angle), 0.05 * np.sin(angle)])
+    middle = np.array([lon, lat])
+    zone = shapely.make_valid(shapely.Polygon(middle + shell, [np.add(middle, [(0, 0), (0, 0.001), (0.002, 0)])]))
+    at = middle + np.concatenate([shell[:6], shell[:6] + dice.normal(0, 0.005, (6, 2)), dice.uniform(-0.1, 0.1, (6, 2))])
+    at[:6] += np.resize([1e-6, 1e-8, -1e-10], (6, 1))
+    radius = 10 * 2_000 ** dice.uniform(0, 1, 18)
+    got = probability_inside(frame(*shapely.points(at)), radius, frame(zone))
+    for number in range(18):
+        assert got[number] == pytest.approx(every_edge(*at[number], radius[number], rings(zone)), abs=2e-5)
+
+
+@pytest.mark.parametrize("place", [(10, 40), (10, 41), (10.5, 40.5), (11, 40)])
+def test_a_middle_on_an_edge_or_a_vertex_is_neither_in_nor_out(place: tuple[float, float]) -> None:
+    """About the place itself as about places a hair to each side of it."""
+    zone = frame(
+        shapely.Polygon([(10, 40), (11, 40), (10.5, 40.5), (11, 41), (10, 41)], [[(10, 41), (10.2, 40.8), (10.2, 40.9)]])
+    )
+    hairs = [(0, 0), *((x, y) for x in (-1e-9, 1e-12, 1e-9) for y in (-1e-9, 1e-12, 1e-9))]
+    at = frame(*(shapely.Point(place[0] + x, place[1] + y) for x, y in hairs))
+    got = probability_inside(at, 1_000, zone)
+    assert np.ptp(got) < 1e-5
+    assert 0.05 < got[0] < 0.95
 
 
 def test_a_straight_edge_through_the_point_is_a_half() -> None:

@@ -149,7 +149,7 @@ def test_the_same_number_everywhere(exercise: Mission, tmp_path: Path) -> None:
     assert desk.export("incidents", tmp_path / "near.csv", view) == count
     with (tmp_path / "near.csv").open(encoding="utf-8-sig") as file:
         assert len(list(csv.reader(file))) == count + 1
-    assert "Incidents within 1,500 m of any of ceasefire line" in desk.told(view)
+    assert "Incidents within 1,500 m of Ceasefire line" in desk.told(view)
 
 
 def test_what_was_in_force_when_it_occurred_decides(mission: Mission, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_the_ground_it_reaches_over_is_drawn_true(exercise: Mission) -> None:
     metres = near(edge, table(exercise, "ceasefire_lines"), metres=3_000)["distance_m"]
     assert len(metres) == len(edge)
     assert np.abs(metres - 2_000).max() < 10
-    assert said["words"] == "Within 2,000 m of any of ceasefire line"
+    assert said["words"] == "Within 2,000 m of Ceasefire line"
     assert exercise.desk().reach(parse("where=incidents,inside,zones"))["parts"] == []
 
 

@@ -1,7 +1,9 @@
 """The door: open a mission, sit down at a desk, ask a view, get a sheet."""
 
 from layers.access import OWNER, User
+from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
+from layers.desk.cross import Cross, Number
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
@@ -10,18 +12,24 @@ from layers.desk.reader import LayerCount
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
 from layers.desk.table import MOST_CHOSEN
+from layers.desk.trends import Count, Trends
 
 __all__ = [
     "MOST_CHOSEN",
     "OWNER",
     "STORE",
+    "Arrivals",
     "Change",
     "Checked",
+    "Count",
+    "Cross",
     "Desk",
     "Edit",
     "LayerCount",
     "Mission",
+    "Number",
     "Sheet",
+    "Trends",
     "User",
     "open_mission",
     "unpacked",

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import backup, batches, duplicates, events, kept
+from layers.desk import alerts, backup, batches, duplicates, events, kept
+from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.monitor import Monitor
+from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
@@ -18,6 +20,9 @@ from layers.errors import LayersError, MalformedView, NotFound
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
 from layers.model import AuditEvent, Layer, Receipt, Verification, View
 from layers.store import Batch
+
+#: The fields that say how far a report has been followed up.
+WORKFLOW = frozenset({"status", "follow_up"})
 
 
 class Desk(Monitor):
@@ -143,10 +148,10 @@ class Desk(Monitor):
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
 
-        A record that changed since it was seen is refused. An officer may set the status and nothing else.
+        A record that changed since it was seen is refused. An officer may set the status and the follow-up, nothing else.
         """
         names = {name for edit in edits for name in edit.fields}
-        return self._decided("set the status" if names == {"status"} else "edit", "edit", layer_id, edits, reason)
+        return self._decided("set the status" if names and names <= WORKFLOW else "edit", "edit", layer_id, edits, reason)
 
     def grade(self, layer_id: str, chosen: Mapping[str, int], grade: tuple[str, str], reason: str) -> Receipt:
         """Grade records, each by its feature and the version seen: reliability of the source, credibility of the report."""
@@ -232,6 +237,27 @@ class Desk(Monitor):
             raise LayersError(f"{users[0]!r} asks of it; drop that first")
         self.audited(kept.DROP, layer_id, reason=reason.strip())
         self._record.refresh()
+
+    def alerts(self) -> Json:
+        """Return the alerts this user sees and which rules cannot be followed; see ``layers.desk.alerts.told``."""
+        return alerts.told(self._record, self.user)
+
+    def alerted(self, change: Change) -> bool:
+        """Say whether a change may bring this user another alert, or take one."""
+        return alerts.touched(self._record, self.user, change, self._saw)
+
+    def acknowledge(self, key: str, upto: int, reason: str) -> None:
+        """Take note of an alert as it stood at a version of the record; what comes in later lets it stand again.
+
+        Raises
+        ------
+        NotFound
+            There is no such alert for this user, or it has left the list.
+        LayersError
+            No reason is given, no such version was on the screen, or all of it is acknowledged already.
+        """
+        access.require(self.user, "acknowledge")
+        self.audited(alerts.ACT, key, **alerts.acknowledged(self._record, self.user, key, upto, reason))
 
     def verify(self) -> Verification:
         """Check the whole chain of the record."""

@@ -1,15 +1,52 @@
-"""What a user asks of a mission beyond looking: how its layers stand to each other."""
+"""What a mission's record adds up to, for one user: counts over time, against the agreement, by what was done about them."""
 
 from __future__ import annotations
 
-from layers.desk import within
+from layers.analysis.clusters import Near
+from layers.catalogue.incidents import DENIED
+from layers.desk import clauses, harm, hotspots, trends, violations, within, workflow
 from layers.desk.answers import Json
+from layers.desk.cross import Cross, cross
+from layers.desk.gatherings import Gatherings, gathered
+from layers.desk.groups import groups
+from layers.desk.harm import Harm
+from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.reader import Reader
-from layers.model import View
+from layers.desk.trends import Trends
+from layers.desk.violations import Violations
+from layers.desk.workflow import Workflow
+from layers.errors import NotFound
+from layers.model import Layer, View
 
 
 class Monitor(Reader):
-    """A user's questions. Every answer is within what the user may see."""
+    """A user's eyes on what the record adds up to. Every number is one that the map shows of the same view."""
+
+    def trends(self, view: View, layer_id: str = "incidents", *, by: tuple[str, ...] = ("sector", "kind")) -> Trends:
+        """Return a view's counts over time and against the period before; see ``layers.desk.trends.trends``."""
+        return trends.trends(self.sheet(view), self._counted(layer_id), by)
+
+    def violations(self, view: View, layer_id: str = "incidents", *, across: str = "party") -> Violations:
+        """Return how many reports violate each clause, or may; see ``layers.desk.violations.violations``."""
+        if across not in violations.ACROSS:
+            raise NotFound(f"clauses are not counted by {across[:40]!r}; choose one of {', '.join(violations.ACROSS)}")
+        return violations.violations(self.sheet(view), self._counted(layer_id), across)
+
+    def workflow(self, view: View, layer_id: str = "incidents") -> Workflow:
+        """Return how far a view's reports were followed up; see ``layers.desk.workflow.workflow``."""
+        return workflow.workflow(self.sheet(view), self._counted(layer_id))
+
+    def denials(self, view: View, layer_id: str = "incidents") -> tuple[Cross, View] | None:
+        """Return the denials of access in a view by party and sector, and the view that holds them; None where it keeps other kinds."""
+        of, held = self._counted(layer_id), self.sheet(view).also("kind", (DENIED,))
+        if held is None:
+            return None
+        parts = held.points(of)
+        return cross(held.view, parts, *(groups(held, of, name, parts) for name in ("party", "sector"))), held.view
+
+    def harm(self, view: View, layer_id: str = "incidents") -> Harm | None:
+        """Return the harm to civilians in a view; see ``layers.desk.harm.harm``."""
+        return harm.harm(self.sheet(view), self._counted(layer_id))
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""
@@ -22,3 +59,35 @@ class Monitor(Reader):
     def reach(self, view: View) -> Json:
         """Return the ground that a view's relation reaches over; see ``layers.desk.within.reach``."""
         return within.reach(self.sheet(view))
+
+    def agreement(self) -> Json:
+        """Return the mission's agreement as this user may see it; see ``layers.desk.clauses.told``."""
+        return clauses.told(self._record, self.user)
+
+    def ceilings(self, view: View) -> list[Json]:
+        """Return what the parties hold under the agreement's ceilings; see ``layers.desk.clauses.ceilings``."""
+        return clauses.ceilings(self.sheet(view))
+
+    def usual(self, view: View, layer_id: str = "incidents") -> tuple[Asked, Near]:
+        """Return what is asked about hot spots and clusters of a view where nothing is chosen."""
+        return hotspots.usual(self.sheet(view), self._counted(layer_id))
+
+    def hotspots(self, view: View, asked: Asked, layer_id: str = "incidents") -> Hotspots:
+        """Return where the reports of a view gather, in words, figures and a picture; marked as its sheet is."""
+        return hotspots.found(self.sheet(view), self._counted(layer_id), asked)
+
+    def gatherings(self, view: View, near: Near, layer_id: str = "incidents") -> Gatherings:
+        """Return the clusters in space and time of a view's reports; marked as its sheet is.
+
+        Raises
+        ------
+        TooDense
+            Too many pairs of reports would have to be compared.
+        """
+        return gathered(self.sheet(view), self._counted(layer_id), near)
+
+    def _counted(self, layer_id: str) -> Layer:
+        of = self.layer(layer_id)
+        if not of.tiled:
+            raise NotFound(f"{of.title} is not counted over time; choose a layer of reports")
+        return of

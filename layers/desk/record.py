@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from layers.catalogue import LAYERS
 from layers.config import Configuration
 from layers.desk.kept import Answers, Kept
+from layers.desk.origins import Origins
 from layers.desk.picture import Change, Picture
 from layers.desk.relations import Relations
 from layers.desk.words import WordIndex
@@ -45,6 +46,7 @@ class Record:
         self.relations = Relations()
         cache = self.folder / CACHE
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}
+        self._origins = {of.id: Origins(self.store, of.id) for of in LAYERS if of.tiled}
 
     @property
     def picture(self) -> Picture:
@@ -80,6 +82,10 @@ class Record:
     def words(self, of: Layer) -> tuple[Words, Words]:
         """Return what a tiled layer's records say; at first use, and after a large batch, this reads the record in."""
         return self._words[of.stored].now()
+
+    def origins(self, of: Layer) -> Origins:
+        """Return when the mission first knew of a tiled layer's features."""
+        return self._origins[of.stored]
 
     def read_words(self) -> None:
         """Bring the words of every tiled layer up to the record, so that the next search need not."""

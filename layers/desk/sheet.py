@@ -75,6 +75,11 @@ class Sheet:
         """Return the layers of the view, the lowest first; those switched off are left out."""
         return tuple(of for of in ask.layers(self.record, self.user) if of.id not in self.view.hidden)
 
+    def also(self, name: str, codes: tuple[str, ...]) -> Sheet | None:
+        """Return the sheet of what a view keeps, of that by one field only ``codes``; None where it keeps none of them."""
+        view = self.view.also(name, codes)
+        return Sheet(self.record, self.user, view, self.window, self.as_of, self.version) if view else None
+
     def question(self, of: Layer) -> Question:
         """Return what the view asks of a layer."""
         return ask.question(self.record, self.user, self.view, of, within=self.window)
@@ -110,18 +115,22 @@ class Sheet:
 
     def before(self, of: Layer) -> int | None:
         """Return the count of the period of equal length before this one, None where the view has no such period."""
+        earlier = self.earlier(of)
+        return None if earlier is None else sum(len(part) for part in earlier)
+
+    def earlier(self, of: Layer) -> tuple[Selection, Selection] | None:
+        """Return the rows of a tiled layer of the period of equal length before this one, None where there is none."""
         begin, end = self.window.start, self.window.end or self.moment
         if begin is None or end <= begin:
             return None
-        earlier = replace(self.window, start=begin - (end - begin), end=begin)
-        asked = ask.question(self.record, self.user, self.view, of, within=earlier)
-        return sum(len(part) for part in self.record.picture.points[of.stored].ask(asked))
+        window = replace(self.window, start=begin - (end - begin), end=begin)
+        return self.record.picture.points[of.stored].ask(ask.question(self.record, self.user, self.view, of, within=window))
 
     def marking(self, only: Layer | None = None) -> str | None:
         """Return the highest marking among the features of the view, or of one layer; None where there are none."""
-        ranks = [ask.rank(self.record, self.view)]
+        ranks = [ask.rank(self.record, self.user, self.view)]
         for of in (only,) if only else self.layers:
-            ranks += [ask.rank(self.record, self.record.kept[of.id].view)] if of.base else []
+            ranks += [ask.rank(self.record, self.user, self.record.kept[of.id].view)] if of.base else []
             if of.tiled:
                 ranks += [int(part.columns.marking[part.rows].max(initial=0)) for part in self.points(of) if len(part)]
             else:

@@ -27,33 +27,40 @@ def sketched(sheet: Sheet, checked: Checked) -> str:
     bounds = shapely.bounds(shapes) if shapes else np.stack([lon, lat, lon, lat], axis=1)
     box = still.around(bounds[:, [0, 2]].reshape(-1), bounds[:, [1, 3]].reshape(-1))
     words = f"Map of {len(lon):,} rows that would be taken"
-    return still.picture(box, lon, lat, shapes, _ground(sheet, box), words)
+    return still.picture(box, lon, lat, shapes, ground(sheet, box), words)
 
 
-def _ground(sheet: Sheet, box: Box) -> still.Ground:
-    wide = (box[0] - 3, max(box[1] - 2, -90.0), box[2] + 3, min(box[3] + 2, 90.0))
+def ground(sheet: Sheet, box: Box) -> still.Ground:
+    """Return the land, borders, lines, areas and names of a sheet in a box and somewhat beyond; west > east crosses ±180."""
     record = sheet.record
-    land = ["land", *(name for name in basemap.own(record.folder) if name.endswith("land"))]
 
     def base(names: Iterable[str]) -> list[object]:
         held = [json.loads(basemap.layer(record.folder, record.configuration.box, name)[0])["features"] for name in names]
         found = [shapely.from_geojson(json.dumps(of["geometry"])) for features in held for of in features]
-        return [shapely.clip_by_rect(shape, *wide) for shape in found]
+        return _cut(found, box)
 
     def drawn(of: Layer) -> list[object]:
         held, chosen = sheet.shapes(of)
-        return [shapely.clip_by_rect(shape, *wide) for shape in held.geometry[chosen]]
+        return _cut(held.geometry[chosen], box)
 
     lines = [of for of in sheet.layers if of.geometry == "line" and of.portrayal.casing]
     areas = [of for of in sheet.layers if of.geometry == "area"]
     named = [of for of in sheet.layers if of.geometry == "point" and of.portrayal.label_field and not of.tiled]
     return still.Ground(
-        base(land),
+        base(["land", *(name for name in basemap.own(record.folder) if name.endswith("land"))]),
         base(["boundaries"]),
         [shape for of in lines for shape in drawn(of)],
         [shape for of in areas for shape in drawn(of)],
         [name for of in named for name in _names(sheet, of)],
     )
+
+
+def _cut(shapes: Iterable[object], box: Box) -> list[object]:
+    across = 360 if box[2] < box[0] else 0
+    west, south, east, north = box[0] - 3, max(box[1] - 2, -90.0), box[2] + 3 + across, min(box[3] + 2, 90.0)
+    turns = [turn for turn in (-360, 0, 360) if west + turn < 180 and east + turn > -180]
+    cut = (shapely.clip_by_rect(shape, west + turn, south, east + turn, north) for shape in shapes for turn in turns)
+    return [shape for shape in cut if not shape.is_empty]
 
 
 def _names(sheet: Sheet, of: Layer) -> list[tuple[float, float, str]]:

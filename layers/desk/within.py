@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -17,11 +15,13 @@ from layers.desk.record import Record
 from layers.desk.relations import Crowd, Standing
 from layers.desk.sheet import Sheet
 from layers.errors import MalformedView
-from layers.index import Columns, degrees
+from layers.index import degrees
 from layers.model import NO_TIME, Layer, View, to_micros
 
 #: So many points at most are reckoned one by one for how likely each lies within.
-_MOST_DOUBTFUL = 50_000
+_MOST_DOUBTFUL = 20_000
+#: Nor are they where the features they may lie in changed more often.
+_MOST_PERIODS = 24
 #: The ground about more features than this is not drawn.
 _MOST_DRAWN = 3_000
 _MOST_ITEMS = 200
@@ -102,34 +102,34 @@ def _bare(view: View) -> View:
 
 
 def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
-    """Return how sure the count is; blank figures where too many points are in doubt to reckon each."""
+    """Return how sure the count is.
+
+    Where too many points are in doubt to reckon each, their distance alone decides: then at least so many are sure, at most so
+    many are not, and what is to be expected is not said.
+    """
     where, record = sheet.view.where, sheet.record
     assert where is not None
     to = ask.stood_to(record, sheet.user, sheet.view, sheet.window)
     metres = where.metres if where.kind != "inside" else 0.0
     parts = whole.points(of)
     signed = np.concatenate([record.relations.signed_m(part.columns, to)[part.rows] for part in parts])
-    precision = _precision_m([part.columns for part in parts], [part.rows for part in parts])
-    doubtful = related.unsure(signed, precision, metres)
+    precision = np.concatenate([part.columns.precision[part.rows] for part in parts]).astype(np.float64)
+    rows = np.flatnonzero(related.unsure(signed, precision, metres))
     likely = np.zeros(len(signed))
-    rows = np.flatnonzero(doubtful)
-    if len(rows) > _MOST_DOUBTFUL or (isinstance(to, Crowd) and len(rows)):
-        return _UNSAID
-    if isinstance(to, Standing) and len(rows):
+    likely[rows] = 0.5
+    exact = not len(rows)
+    if len(rows) and isinstance(to, Standing) and len(rows) <= _MOST_DOUBTFUL:
         lon, lat = (np.concatenate(column)[rows] for column in zip(*(degrees(part.key) for part in parts), strict=True))
         at = np.concatenate([part.columns.start[part.rows] for part in parts])[rows]
-        likely[rows] = related.likely_within(lon, lat, at, precision[rows], others=to.features, metres=metres)
+        exact = sum(1 for _ in to.features.standing.periods(at)) <= _MOST_PERIODS
+        if exact:
+            likely[rows] = related.likely_within(lon, lat, at, precision[rows], others=to.features, metres=metres)
     stood = np.isfinite(signed)
     found = related.sureness(signed[stood], precision[stood], likely[stood], metres)
     if where.kind == "beyond":
         found = related.turned(found, int(stood.sum()))
-    return {"surely": found.surely, "perhaps": found.perhaps, "missed": found.missed, "expected": round(found.expected, 1)}
-
-
-def _precision_m(columns: Sequence[Columns], rows: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.float64]:
-    """Return the precision of rows in metres, as the index holds it: 0 for none or finer than a metre."""
-    codes = np.concatenate([one.precision[at] for one, at in zip(columns, rows, strict=True)]).astype(np.float64)
-    return np.where(codes > 0, 2 ** (codes / 4), 0.0)
+    expected = round(found.expected, 1) if exact else None
+    return {"surely": found.surely, "perhaps": found.perhaps, "missed": found.missed, "expected": expected}
 
 
 def _items(sheet: Sheet, of: Layer) -> list[Json]:

@@ -51,7 +51,11 @@ def reached(record: Record, user: User, where: Relation) -> str:
 
 def _to(record: Record, user: User, where: Relation) -> str:
     other = ask.layer(record, user, where.other)
-    return ask.names(record, user, other).get(where.feature, where.feature) if where.feature else f"any of {other.title.lower()}"
+    named = {} if other.tiled else ask.names(record, user, other)
+    if where.feature:
+        return named.get(where.feature, where.feature)
+    called = set(named.values())
+    return called.pop() if len(called) == 1 else f"any of {other.title.lower()}"
 
 
 def _beside(side: str, parties: dict[str, str]) -> str:

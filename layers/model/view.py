@@ -86,6 +86,18 @@ class View:
             kept[name] = codes
         return replace(self, filters=tuple(sorted((n, tuple(sorted(set(c)))) for n, c in kept.items())))
 
+    def also(self, name: str, codes: tuple[str, ...]) -> View | None:
+        """Return this view keeping, of what it keeps by one field, only ``codes``; None where that is nothing.
+
+        Examples
+        --------
+        >>> View(filters=(("kind", ("firing", "shelling")),)).also("kind", ("firing", "laser")).text
+        'last=24h&kind=firing'
+        """
+        held = dict(self.filters).get(name, codes)
+        kept = tuple(code for code in codes if code in held)
+        return self.only(name, kept) if kept else None
+
 
 def parse(text: str) -> View:
     """Read a view from its text, as written by ``View.text`` or by hand.

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,13 @@ class Ground:
     lines: Sequence[object] = ()
     areas: Sequence[object] = ()
     names: Sequence[tuple[float, float, str]] = ()
+
+
+class Placing(Protocol):
+    """What lays degrees on a picture."""
+
+    def at(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return picture coordinates, in CSS pixels from the top left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +90,14 @@ def picture(
     frame = _frame(box)
     parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}"/>']
     for kind, under in (("land", ground.land), ("border", ground.borders), ("area", ground.areas), ("line", ground.lines)):
-        parts += [f'<path class="{kind}" d="{_path(frame, shape)}"/>' for shape in under]
-    parts += [*_grid(frame), *_names(frame, ground.names)]
+        parts += [f'<path class="{kind}" d="{path(frame, shape)}"/>' for shape in under]
+    parts += [*_grid(frame), *names(frame, ground.names)]
     for shape in shapes:
         kind = "area" if "Polygon" in str(getattr(shape, "geom_type", "")) else "line"
-        parts.append(f'<path class="{kind}" d="{_path(frame, shape)}"/>')
+        parts.append(f'<path class="{kind}" d="{path(frame, shape)}"/>')
     if not len(shapes):
         parts += _marks(frame, lon, lat)
-    parts.append(_scale(frame))
+    parts.append(scale(frame.per_lat / _METRES_PER_DEGREE))
     parts.append(f'<rect class="edge" x=".5" y=".5" width="{WIDTH - 1}" height="{HEIGHT - 1}"/>')
     label = escape(words)
     return (
@@ -108,12 +116,13 @@ def around(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Box:
 def _frame(box: Box) -> Frame:
     west, south, east, north = box
     squeeze = max(math.cos(math.radians((south + north) / 2)), 0.05)
-    scale = min(WIDTH / ((east - west) * squeeze), HEIGHT / (north - south))
-    left = (west + east) / 2 - WIDTH / 2 / (scale * squeeze)
-    return Frame(left, (south + north) / 2 + HEIGHT / 2 / scale, scale * squeeze, scale)
+    per_lat = min(WIDTH / ((east - west) * squeeze), HEIGHT / (north - south))
+    left = (west + east) / 2 - WIDTH / 2 / (per_lat * squeeze)
+    return Frame(left, (south + north) / 2 + HEIGHT / 2 / per_lat, per_lat * squeeze, per_lat)
 
 
-def _path(frame: Frame, shape: object) -> str:
+def path(frame: Placing, shape: object) -> str:
+    """Return a line or area, a part at a time, as an SVG path."""
     text = []
     for part in shapely.get_parts(shape):
         rings = [part.exterior, *part.interiors] if part.geom_type == "Polygon" else [part]
@@ -145,36 +154,37 @@ def _grid(frame: Frame) -> Iterator[str]:
     for n in range(math.ceil(frame.west / step), math.floor(east / step) + 1):
         at, _ = frame.at(n * step, 0)
         yield f'<path class="grid" d="M{at:.1f} 0V{HEIGHT}"/>'
-        yield f'<text class="word small" x="{at + 3:.1f}" y="12">{_degrees(n * step, digits, "EW")}</text>'
+        yield f'<text class="word small" x="{at + 3:.1f}" y="12">{degrees(n * step, digits, "EW")}</text>'
     for n in range(math.ceil(south / step), math.floor(frame.north / step) + 1):
         _, at = frame.at(0, n * step)
         yield f'<path class="grid" d="M0 {at:.1f}H{WIDTH}"/>'
-        yield f'<text class="word small" text-anchor="end" x="{WIDTH - 4}" y="{at - 3:.1f}">{_degrees(n * step, digits, "NS")}</text>'
+        yield f'<text class="word small" text-anchor="end" x="{WIDTH - 4}" y="{at - 3:.1f}">{degrees(n * step, digits, "NS")}</text>'
 
 
-def _degrees(value: float, digits: int, sides: str) -> str:
+def degrees(value: float, digits: int, sides: str) -> str:
+    """Return a longitude ("EW") or latitude ("NS") in words."""
     value = (value + 180) % 360 - 180 if sides == "EW" else value
     return f"{abs(value):.{digits}f}° {sides[0] if value >= 0 else sides[1]}"
 
 
-def _names(frame: Frame, names: Sequence[tuple[float, float, str]]) -> Iterator[str]:
-    """Write names beside their places, as many as do not stand on one another."""
+def names(frame: Placing, named: Sequence[tuple[float, float, str]], width: int = WIDTH, height: int = HEIGHT) -> Iterator[str]:
+    """Yield names beside their places, as many as do not stand on one another."""
     taken: set[tuple[int, int]] = set()
-    for lon, lat, name in names:
+    for lon, lat, name in named:
         x, y = (float(at) for at in frame.at(lon, lat))
         cell = int(x // _NAME_CELL[0]), int(y // _NAME_CELL[1])
-        if not name or cell in taken or not (0 <= x < WIDTH - 60 and 16 <= y < HEIGHT - 30):
+        if not name or cell in taken or not (0 <= x < width - 60 and 16 <= y < height - 30):
             continue
         taken |= {(cell[0] + across, cell[1] + down) for across in (-1, 0, 1) for down in (-1, 0, 1)}
         yield f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="2"/>'
         yield f'<text class="word small" x="{x + 5:.1f}" y="{y + 4:.1f}">{escape(name[:24])}</text>'
 
 
-def _scale(frame: Frame) -> str:
-    metres = 120 * _METRES_PER_DEGREE / frame.per_lat
+def scale(px_per_m: float, height: int = HEIGHT) -> str:
+    """Return a bar of a round length at the lower left, and how long it is."""
+    metres = 120 / px_per_m
     step = 10 ** math.floor(math.log10(metres))
     length = next(step * k for k in (5, 2, 1) if step * k <= metres)
-    wide = length * frame.per_lat / _METRES_PER_DEGREE
     words = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    y = HEIGHT - 12
-    return f'<path class="line" d="M12 {y}h{wide:.1f}"/><text class="word" x="12" y="{y - 6}">{words}</text>'
+    y = height - 12
+    return f'<path class="line" d="M12 {y}h{length * px_per_m:.1f}"/><text class="word" x="12" y="{y - 6}">{words}</text>'

@@ -111,12 +111,17 @@ class Hub:
             if change.relayered:
                 _put(room, {"t": "layers", "version": change.version, **self._time()})
             try:
-                message = await run_in_threadpool(self._news, room, change)
+                messages = await run_in_threadpool(self._news, room, change)
             except LayersError as fault:
                 _LOG.warning("a room could not be told of version %s: %s", change.version, fault)
                 continue
-            if message is not None:
+            for message in messages:
                 _put(room, message)
+
+    def alerted(self) -> None:
+        """Tell every room that alerts are not what they were; each asks for its own."""
+        for room in list(self._rooms):
+            _put(room, {"t": "alerts"})
 
     async def beat(self) -> None:
         """Send every room the time, for ever."""
@@ -125,15 +130,17 @@ class Hub:
             for room in list(self._rooms):
                 _put(room, {"t": "time", **self._time()})
 
-    def _news(self, room: Room, change: Change) -> Message | None:
+    def _news(self, room: Room, change: Change) -> list[Message]:
         desk = self._mission.desk(room.user)
         items, again = desk.news(room.view, change)
+        told: list[Message] = [{"t": "alerts"}] if desk.alerted(change) else []
         if again:
-            return {"t": "changed", "version": change.version, **self._time()}
+            return [{"t": "changed", "version": change.version, **self._time()}, *told]
         if not items:
-            return None
+            return told
         count, previous = desk.counts(room.view)
-        return {"t": "events", "version": change.version, "items": items, "count": count, "previous": previous, **self._time()}
+        news = {"t": "events", "version": change.version, "items": items, "count": count, "previous": previous, **self._time()}
+        return [news, *told]
 
     async def _heard(self, room: Room, text: str) -> None:
         said = _read(text)

@@ -104,7 +104,12 @@ async def texts(request: Request, *names: str) -> list[str]:
     for name, text in zip(names, found, strict=True):
         if not isinstance(text, str) or len(text) > 2_000:
             raise Wrong(400, f"no {name} is given; send it as a text of at most 2,000 characters")
-    return [str(text) for text in found]
+    return [whole(str(text)) for text in found]
+
+
+def whole(text: str) -> str:
+    """Return a text that can be stored and sent on: half a character of two is replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def told(request: Request, act: Callable[[], object]) -> Response:

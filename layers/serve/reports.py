@@ -16,7 +16,7 @@ from layers.access import User
 from layers.desk import Mission
 from layers.ingest import Unread
 from layers.serve.hub import Hub, user_of
-from layers.serve.posted import Wrong, bearer, body, posted, told
+from layers.serve.posted import Wrong, bearer, body, posted, told, whole
 
 TOKEN = "report-token"
 MOST_ROWS = 1_000
@@ -98,7 +98,7 @@ def _row(number: int, row: object) -> dict[str, str] | Unread:
     made: dict[str, str] = {}
     for name, value in row.items():
         if (text := _text(value)) is None:
-            return Unread(_whole(name[:40]), "is neither text nor a number; write one of the two")
+            return Unread(whole(name[:40]), "is neither text nor a number; write one of the two")
         made[str(name)] = text
     return made
 
@@ -109,11 +109,6 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return repr(value)
-
-
-def _whole(text: str) -> str:
-    """Return a text that can be sent on: half a character of two is replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _sender(request: Request, mission: Mission, hub: Hub) -> User:

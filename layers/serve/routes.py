@@ -20,6 +20,7 @@ from layers.errors import LayersError, MalformedQuery, MalformedView, NotAllowed
 from layers.model import View, parse
 from layers.render import CLIENT
 from layers.render.tile import encoded
+from layers.serve.alerts import alert_routes
 from layers.serve.hub import Hub, user_of
 from layers.serve.keeping import keep_routes
 from layers.serve.replies import spoken, tagged
@@ -68,6 +69,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
         ("/data/form/{layer}", lambda r, desk: spoken(r, desk.form(r.path_params["layer"]))),
         ("/data/position", lambda r, desk: spoken(r, desk.position(r.query_params.get("q", "")))),
+        ("/data/alerts", lambda request, desk: spoken(request, desk.alerts())),
         ("/data/basemap/{name}", _basemap),
     ]
     return [
@@ -76,6 +78,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         Route("/lib/own/{path:path}", _own),
         WebSocketRoute("/live/{token}", hub.endpoint),
         *report_routes(mission, hub),
+        *alert_routes(mission, hub),
         *keep_routes(mission, hub),
     ]
 

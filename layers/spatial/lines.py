@@ -109,10 +109,18 @@ class LineIndex:
         """
         if self._tree is None or not len(middle):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        asked = (middle, reach, np.zeros(len(middle)) if most is None else most)
+        chunks = [slice(begin, begin + _AT_ONCE) for begin in range(0, len(middle), _AT_ONCE)]
+        with ThreadPoolExecutor(min(2, len(chunks))) as pool:
+            found = list(pool.map(lambda one: self._touched(*(of[one] for of in asked)), chunks))
+        who = np.concatenate([one + chunk.start for chunk, (one, _) in zip(chunks, found, strict=True)])
+        return who, np.concatenate([leg for _, leg in found])
+
+    def _touched(self, middle: Floats, reach: Floats, most: Floats) -> tuple[Ints, Ints]:
+        assert self._tree is not None
         roots = self._roots()
         who, node = np.repeat(np.arange(len(middle)), len(roots)), np.tile(roots, len(middle))
-        asked = spheres(middle, reach, np.zeros(len(middle)) if most is None else most)
-        return narrowed(self._tree, asked, who, node, to_legs=True)
+        return narrowed(self._tree, spheres(middle, reach, most), who, node, to_legs=True)
 
     def foot(self, leg: Ints, at: Floats) -> Floats:
         """Return the places of legs, on the ground, that are nearest to positions in space."""

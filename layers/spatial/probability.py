@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import geopandas
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +13,16 @@ import shapely
 from layers.spatial.cells import AreaIndex
 from layers.spatial.followed import followed
 from layers.spatial.frame import Features, Kept, kept, points
-from layers.spatial.ground import Bools, Floats, dot, space, up
+from layers.spatial.ground import Floats, dot, space, up
 from layers.spatial.lines import LineIndex
+from layers.spatial.strips import nearby_order
 
 _TOLERANCE_M = 0.02
-_AT_ONCE = 1 << 20
+#: Pairs of a point and an edge that are looked at together, at most, but for so many points.
+_AT_ONCE, _FEWEST = 1 << 20, 64
+#: Chords lie under the ground, and the plane is not the ground, by as much at 100 km.
+_REACH_M = 0.1
+_SLACK = 1e-6
 
 
 def _index(area: Kept) -> tuple[AreaIndex, LineIndex]:
@@ -58,7 +65,8 @@ def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayL
 
     Notes
     -----
-    The share of the disc is reckoned exactly, edge by edge, in the azimuthal plane about each point.
+    The share of the disc is reckoned exactly, in the azimuthal plane about each point: all or nothing by where the middle lies,
+    less or more by what the edges that reach into the disc cut off.
     """
     lon, lat = points(features)
     radius = np.broadcast_to(np.asarray(precision_m, np.float64), lon.shape)
@@ -71,52 +79,70 @@ def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayL
     widest = np.nanmax(radius, initial=0.0, where=np.isfinite(radius))
     found = edges.nearest(lon, lat, within_m=float(widest))
     unsure = np.flatnonzero((found.metres < radius) & (radius > 0))
-    size = max(1, _AT_ONCE // max(len(edges.legs), 1))
-    for first in range(0, len(unsure), size):
-        some = unsure[first : first + size]
-        share[some] = _shares(space(lon[some], lat[some]), radius[some], edges)
+    if len(unsure):
+        at, wide = space(lon[unsure], lat[unsure]), radius[unsure]
+        # Discs of about one size, near to each other, look at the same edges.
+        order = nearby_order(at)
+        order = order[np.argsort(np.frexp(wide[order])[1], kind="stable")]
+        at, wide, unsure = at[order], wide[order], unsure[order]
+        size = max(_FEWEST, _AT_ONCE // len(edges.legs))
+        chunks = [slice(begin, begin + size) for begin in range(0, len(unsure), size)]
+        with ThreadPoolExecutor(min(2, len(chunks))) as pool:
+            cut = list(pool.map(lambda one: _cut(at[one], wide[one], edges), chunks))
+        share[unsure] = _whole(share[unsure] + np.concatenate(cut))
     return pandas.Series(share, index=features.index, name="probability")
 
 
-def _shares(at: Floats, radius: Floats, edges: LineIndex) -> Floats:
-    """Return which share of discs about positions in space lies to the left of edges."""
-    upright = up(at)
+def _whole(share: Floats) -> Floats:
+    """Return shares of discs of which each may be off by one: a middle on an edge is in by one reckoning and out by another."""
+    off = (share < -_SLACK) | (share > 1 + _SLACK)
+    found: Floats = np.clip(np.where(off, share - np.floor(share), share), 0, 1)
+    return found
+
+
+def _cut(at: Floats, radius: Floats, edges: LineIndex) -> Floats:
+    """Return which share of discs about positions in space edges cut off where the middle is in, less what they add where it is out.
+
+    An edge the disc does not reach cuts nothing off, so only those it may reach are looked at.
+    """
+    who, leg = edges.touching(at, radius + _REACH_M)
+    east, north = _axes(at)
+    run, to = edges.begin[leg] - at[who], edges.end[leg] - at[who]
+    east, north, wide = east[who], north[who], radius[who]
+    x, y = _plane(run, east, north, wide)
+    to_x, to_y = _plane(to, east, north, wide)
+    cut: Floats = np.bincount(who, _segments(x, y, to_x, to_y, wide), minlength=len(at)) / (np.pi * radius**2)
+    return cut
+
+
+def _axes(at: Floats) -> tuple[Floats, Floats]:
+    """Return the directions east and north at positions in space."""
     east = np.stack([-at[:, 1], at[:, 0], np.zeros(len(at))], axis=1)
     flat = np.sqrt(dot(east, east))
     east = np.where((flat > 1e-6)[:, None], east / np.maximum(flat, 1e-6)[:, None], [0.0, 1.0, 0.0])
-    north = np.cross(upright, east)
-    begin_x, begin_y = _plane(at, east, north, edges.begin)
-    end_x, end_y = _plane(at, east, north, edges.end)
-    area = _swept(begin_x, begin_y, end_x, end_y, radius=radius[:, None]).sum(axis=1)
-    share: Floats = np.clip(area / (np.pi * radius**2), 0, 1)
-    return share
+    return east, np.cross(up(at), east)
 
 
-def _plane(at: Floats, east: Floats, north: Floats, to: Floats) -> tuple[Floats, Floats]:
-    """Return places in the plane about each position, in their direction and at the length of their chord."""
-    run = to[None] - at[:, None]
-    x, y = dot(run, east[:, None]), dot(run, north[:, None])
+def _plane(run: Floats, east: Floats, north: Floats, radius: Floats) -> tuple[Floats, Floats]:
+    """Return places in the plane about positions, in their direction and at the length of their chord.
+
+    A place at the middle itself has no direction; it is moved a hair off, alike for the edges that meet there.
+    """
+    x, y = dot(run, east), dot(run, north)
     flat = np.hypot(x, y)
-    longer = np.sqrt(dot(run, run)) / np.where(flat > 0, flat, 1.0)
-    return x * longer, y * longer
+    middle = flat == 0
+    longer = np.sqrt(dot(run, run)) / np.where(middle, 1.0, flat)
+    return np.where(middle, 1e-9 * radius, x * longer), y * longer
 
 
-def _swept(x: Floats, y: Floats, to_x: Floats, to_y: Floats, *, radius: Floats) -> Floats:
-    """Return the area of the disc about the origin that the ray to an edge sweeps, positive to the left."""
+def _segments(x: Floats, y: Floats, to_x: Floats, to_y: Floats, radius: Floats) -> Floats:
+    """Return the areas between edges and the arcs of the disc about the origin that they cut off, negative to the left of the origin."""
     run_x, run_y = to_x - x, to_y - y
     square = np.maximum(run_x**2 + run_y**2, 1e-30)
     half = x * run_x + y * run_y
-    root = half**2 - square * (x**2 + y**2 - radius**2)
-    hits: Bools = root > 0
-    root = np.sqrt(np.maximum(root, 0))
-    into = np.where(hits, np.clip((-half - root) / square, 0, 1), 0.0)
-    out = np.where(hits, np.clip((-half + root) / square, 0, 1), 0.0)
+    root = np.sqrt(np.maximum(half**2 - square * (x**2 + y**2 - radius**2), 0))
+    into, out = np.clip((-half - root) / square, 0, 1), np.clip((-half + root) / square, 0, 1)
     in_x, in_y, out_x, out_y = x + into * run_x, y + into * run_y, x + out * run_x, y + out * run_y
-    sector = _angle(x, y, in_x, in_y) + _angle(out_x, out_y, to_x, to_y)
-    area: Floats = (radius**2 * sector + in_x * out_y - in_y * out_x) / 2
+    over = in_x * out_y - in_y * out_x
+    area: Floats = (over - radius**2 * np.arctan2(over, in_x * out_x + in_y * out_y)) / 2
     return area
-
-
-def _angle(x: Floats, y: Floats, to_x: Floats, to_y: Floats) -> Floats:
-    angle: Floats = np.arctan2(x * to_y - y * to_x, x * to_x + y * to_y)
-    return angle

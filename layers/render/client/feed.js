@@ -163,8 +163,13 @@ function walk(event, list) {
   list.children[at + step]?.firstChild.focus();
 }
 
-/** Write a time: the hour alone today, with its day within four weeks, else with month and year. */
-function when(ms, now) {
+/**
+ * Write a time: the hour alone today, with its day within four weeks, else with month and year.
+ * @param {number} ms
+ * @param {number} now
+ * @returns {string}
+ */
+export function when(ms, now) {
   if (Math.floor(ms / DAY) === Math.floor(now / DAY)) return clock(ms);
   return Math.abs(now - ms) < 28 * DAY ? short(ms) : dtg(ms);
 }
@@ -184,8 +189,13 @@ function line(session, item, open) {
   return el('li', {}, made);
 }
 
-/** Write a marking above the lowest by its initials. */
-function marking({ mission }, item) {
+/**
+ * Write a marking above the lowest by its initials.
+ * @param {Object} session
+ * @param {{marking: string}} item
+ * @returns {HTMLElement|null}
+ */
+export function marking({ mission }, item) {
   if (mission.marking.levels.indexOf(item.marking) < 1) return null;
   const initials = item.marking.split(' ').map((word) => word[0]).join('');
   return el('abbr', { class: 'gl-mark', title: item.marking, text: initials });

@@ -25,6 +25,8 @@ import { Timeline } from './timeline.js';
 
 /** What the first view does without is fetched once it is whole, milliseconds after the link stands. */
 const SOON = 5000;
+/** Alerts come right after it, milliseconds. */
+const NEXT = 200;
 const LATER = ['./measure.js', './player.js', './record.js', './keep.js'];
 
 /**
@@ -104,6 +106,7 @@ function furnish(map, session, link) {
       report.ready({ right, list, readout, overlay: picture.overlay });
       chooser.ready({ picture, detail, right, list, ruler, report });
       if (left) chooser.open(left);
+      session.progress.first.then(() => setTimeout(watched, NEXT, session, link, { right, list, open: (item) => chooser.found(item) }));
       keys(map, {
         search: () => { right.raise(); find.focus(); },
         legend: side.fold,
@@ -139,6 +142,11 @@ function related(session, link) {
 /** Fetch what is not asked for yet, so that it is there when the link is not. */
 function later() {
   for (const path of LATER) import(path).catch(() => {});
+}
+
+/** Show what alerts there are, and keep them in step; where the code does not come, it is fetched again. */
+function watched(...parts) {
+  import('./alerts.js').then(({ alerts }) => alerts(...parts)).catch(() => setTimeout(watched, SOON, ...parts));
 }
 
 /** Make the measuring tool once its button is pressed. */

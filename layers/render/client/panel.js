@@ -7,12 +7,12 @@ const HEIGHTS = ['peek', 'half', 'full'];
 /**
  * Build the panel.
  * @param {{find: HTMLElement, feed: HTMLElement, card: HTMLElement, report: HTMLElement}} parts one of the last three is shown
- * @returns {{box: HTMLElement, ask: function(string): void, put: function(...HTMLElement): void, show: function(string): void, raise: function(): void, stand: function(string): void,
+ * @returns {{box: HTMLElement, alerts: HTMLElement, ask: function(string): void, put: function(...HTMLElement): void, show: function(string): void, raise: function(): void, stand: function(string): void,
  *   shown: function(): string}}
  */
 export function panel({ find, feed, card, report }) {
   const grip = el('button', { type: 'button', id: 'gl-grip', 'aria-label': 'Raise or lower the list' });
-  const alerts = el('div', { id: 'gl-alerts' });
+  const alerts = el('section', { id: 'gl-alerts', 'aria-label': 'Alerts' });
   const box = el('aside', { id: 'gl-panel', 'data-sheet': 'peek', 'aria-label': 'Incidents' }, grip, find, alerts, feed, card, report);
   const parts = { feed, card, report };
   let kept = 0;
@@ -20,7 +20,7 @@ export function panel({ find, feed, card, report }) {
   const set = (height) => { box.dataset.sheet = height; box.style.height = ''; };
   drag(grip, box, set);
   return {
-    box,
+    box, alerts,
     shown: () => Object.keys(parts).find((name) => !parts[name].hidden),
     ask: (what) => { box.dataset.asks = what; },
     put: (...made) => feed.before(...made),

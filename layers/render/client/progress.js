@@ -9,6 +9,7 @@ export class Progress {
     this.version = 0;
     this.lost = false;
     this.turn = 0;
+    this.first = new Promise((done) => { this.done = done; });
     box.dataset.state = 'loading';
   }
 
@@ -47,6 +48,7 @@ export class Progress {
       if (turn !== this.turn) return;
       this.box.dataset.version = String(this.version);
       this.box.dataset.state = 'drawn';
+      this.done();
     });
   }
 }

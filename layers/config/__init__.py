@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -14,13 +13,29 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 
+from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
+from layers.config.text import listed, quoted
 from layers.errors import MissionUnusable
+
+__all__ = ["KEPT_H", "LEVELS", "AlertRule", "Configuration", "Limits", "TileSource", "private_exercise", "read", "write"]
 
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
 _FILE = "mission.toml"
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEYS = frozenset(
-    {"title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "exercise", "parties", "tiles", "limits"}
+    {
+        "title",
+        "bbox",
+        "timezone",
+        "markings",
+        "default_marking",
+        "watch_hours",
+        "exercise",
+        "parties",
+        "tiles",
+        "limits",
+        "alerts",
+    }
 )
 #: A row must fit into one block of the reader, which bounds what a cell may be set to.
 _LARGEST = {"bytes": 10**12, "rows": 10**9, "columns": 60_000, "ratio": 10**6, "cell": 20_000_000}
@@ -87,6 +102,8 @@ class Configuration:
         Online base maps; empty means none is ever asked.
     limits : Limits
         What a submitted file may hold.
+    alerts : tuple of AlertRule
+        What makes an incident an alert.
     """
 
     title: str
@@ -101,6 +118,7 @@ class Configuration:
     watch_hours: tuple[int, ...] = (6, 18)
     tile_sources: tuple[TileSource, ...] = ()
     limits: Limits = Limits()
+    alerts: tuple[AlertRule, ...] = ()
 
 
 _USUAL = asdict(Limits())
@@ -156,29 +174,24 @@ def private_exercise() -> Path:
     return (Path(home) if home else user_data_path("greenline", appauthor=False)) / "exercise"
 
 
-def _quoted(text: str) -> str:
-    """Return a TOML string: JSON's own, but characters beyond 16 bits stand as they are and DEL is escaped."""
-    plain = text.encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _text(c: Configuration) -> str:
     lines = [
-        f"title = {_quoted(c.title)}",
+        f"title = {quoted(c.title)}",
         f"bbox = {list(c.box)}",
-        f"timezone = {_quoted(c.timezone)}",
-        f"markings = [{', '.join(map(_quoted, c.markings))}]",
-        f"default_marking = {_quoted(c.default_marking)}",
+        f"timezone = {quoted(c.timezone)}",
+        f"markings = {listed(c.markings)}",
+        f"default_marking = {quoted(c.default_marking)}",
         f"watch_hours = {list(c.watch_hours)}",
     ]
     if c.exercise:
         lines += ["", "[exercise]", f"seed = {c.seed}", f"clock_running = {str(c.clock_running).lower()}"]
     for source in c.tile_sources:
-        lines += ["", "[[tiles]]", f"name = {_quoted(source.name)}", f"url = {_quoted(source.url)}"]
-        lines.append(f"attribution = {_quoted(source.attribution)}")
+        lines += ["", "[[tiles]]", f"name = {quoted(source.name)}", f"url = {quoted(source.url)}"]
+        lines.append(f"attribution = {quoted(source.attribution)}")
     if c.limits != Limits():
         lines += ["", "[limits]", *(f"{name} = {most}" for name, most in asdict(c.limits).items() if most != _USUAL[name])]
-    lines += ["", "[parties]", *(f"{code} = {_quoted(name)}" for code, name in c.parties)]
+    lines += ["", "[parties]", *(f"{code} = {quoted(name)}" for code, name in c.parties)]
+    lines += written(c.alerts)
     return "\n".join(lines) + "\n"
 
 
@@ -229,6 +242,7 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
         watch_hours=tuple(sorted(hours)),
         tile_sources=_tile_sources(path, found.get("tiles", [])),
         limits=_limits(path, found.get("limits", {})),
+        alerts=alert_rules(path, found.get("alerts", [])),
     )
 
 

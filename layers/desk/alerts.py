@@ -1,0 +1,263 @@
+"""Alerts: what the mission's rules find in the last days, repeats put together, until someone acknowledges it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from layers import access
+from layers.access import User
+from layers.analysis.alerts import Found, Span, covered, grouped
+from layers.config import KEPT_H, AlertRule
+from layers.desk import answers
+from layers.desk import question as ask
+from layers.desk.answers import Json
+from layers.desk.asking import asked
+from layers.desk.picture import Change
+from layers.desk.record import Record
+from layers.desk.sheet import Sheet
+from layers.errors import LayersError, NotFound
+from layers.index import mask
+from layers.model import Layer, to_micros
+
+Int64s = npt.NDArray[np.int64]
+
+ACT = "acknowledge"
+INCIDENTS = "incidents"
+LONGEST = 500
+#: So many are told at once, the first in the order of attention; all that are open are counted.
+_MOST = 300
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """One line of the audit: who took note of which alert, when and why, and what it covers."""
+
+    rule: str
+    who: str
+    at: int
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Repeats of what one rule means, in one sector.
+
+    Attributes
+    ----------
+    rule : AlertRule
+        Which rule.
+    origins : tuple of int
+        The first version of each incident, ascending; the first of them names the alert for as long as it grows.
+    newest : int
+        The version of the incident that occurred last.
+    first, last : int
+        When the first and the last occurred, microseconds since 1970 UTC.
+    sector : int
+        Number of the sector, 0 for none.
+    rank : int
+        The highest rank of a marking of any of it, and of what the rule tells of.
+    fresh : int
+        How many of the incidents nobody has acknowledged yet.
+    said : Acknowledgement or None
+        The last that covers any of it.
+    """
+
+    rule: AlertRule
+    origins: tuple[int, ...]
+    newest: int
+    first: int
+    last: int
+    sector: int
+    rank: int
+    fresh: int
+    said: Acknowledgement | None
+
+    @property
+    def key(self) -> str:
+        """Return what the alert is called by."""
+        return f"{self.rule.id}:{self.origins[0]}"
+
+    @property
+    def attention(self) -> tuple[bool, int, int]:
+        """Return its place in the order of attention: what is open before the rest, the urgent first, then the newest."""
+        return not self.fresh, self.rule.priority, -self.last
+
+
+def told(record: Record, user: User) -> Json:
+    """Return the alerts this user sees, in the order of attention, how many are open, and which rules cannot be followed.
+
+    An incident raises an alert where the mission knew of it within the hours of the rule. The alert stands until it is
+    acknowledged, at most ``KEPT_H`` hours after its newest incident; acknowledged, for the hours of the rule.
+    """
+    version, now = record.picture.version, record.clock()
+    found, faults = standing(record, user)
+    since = to_micros(now) - np.array([alert.rule.hours * _HOUR for alert in found], np.int64)
+    kept = [alert for alert, begin in zip(found, since.tolist(), strict=True) if alert.fresh or alert.last >= begin]
+    shown = sorted(kept, key=lambda alert: alert.attention)[:_MOST]
+    newest = _items(record, user, [alert.newest for alert in shown])
+    return {
+        "version": version,
+        "rules": len(record.configuration.alerts),
+        "open": sum(alert.fresh > 0 for alert in kept),
+        "faults": faults,
+        "kept_h": KEPT_H,
+        "may": access.may(user, "acknowledge"),
+        "alerts": [_plain(record, alert, newest[alert.newest]) for alert in shown if alert.newest in newest],
+    }
+
+
+def standing(record: Record, user: User) -> tuple[list[Alert], list[str]]:
+    """Return every alert of the last days, acknowledged or not, and what is wrong with the rules, in sentences."""
+    if not any(of.id == INCIDENTS for of in ask.layers(record, user)):
+        return [], []
+    of, said = ask.layer(record, user, INCIDENTS), acknowledgements(record)
+    found: list[Alert] = []
+    faults: list[str] = []
+    for rule in record.configuration.alerts:
+        question = asked(record, user, rule, of)
+        faults += question.faults
+        if question.view is not None:
+            window = ask.window(record, question.view)
+            sheet = Sheet(record, user, question.view, window, record.clock(), record.picture.version)
+            found += _raised(sheet, of, rule, [one for one in said if one.rule == rule.id])
+    return found, faults
+
+
+def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -> dict[str, str | int]:
+    """Return what the audit keeps of an acknowledgement.
+
+    Raises
+    ------
+    NotFound
+        There is no such alert for this user, or it has left the list.
+    LayersError
+        No reason is given or a very long one, ``upto`` is no version on any screen, or all of it is acknowledged already.
+    """
+    rule, _, origin = key.rpartition(":")
+    found = [alert for alert in standing(record, user)[0] if alert.rule.id == rule and origin in map(str, alert.origins)]
+    if not found:
+        raise NotFound("this alert is not here any more; look at the list again")
+    alert, words = found[0], reason.strip()
+    if not words or len(words) > LONGEST:
+        given = f"the reason has {len(words):,} characters" if words else "no reason is given"
+        raise LayersError(f"{given}; say in a few words what was done, {LONGEST} characters at most")
+    if not 0 < upto <= record.picture.version or upto < alert.origins[0]:
+        raise LayersError(f"the alert was not on the screen at version {upto}; look at the list again")
+    if not alert.fresh and alert.said:
+        raise LayersError(f"{alert.said.who} has acknowledged this alert already; nothing was added")
+    sectors = record.picture.sectors
+    return {
+        "rule": alert.rule.id,
+        "sector": sectors[alert.sector - 1] if alert.sector else "",
+        "first": alert.first,
+        "last": alert.last,
+        "upto": upto,
+        "ceiling": user.ceiling or "",
+        "reason": words,
+    }
+
+
+def acknowledgements(record: Record) -> list[Acknowledgement]:
+    """Return what was acknowledged, the oldest first."""
+    markings, sectors = record.configuration.markings, record.picture.sectors
+    found = []
+    for row in record.store.audit_rows(act=ACT):
+        said = json.loads(row.body)
+        top = said["ceiling"]
+        ceiling = access.rank(top, markings) if top in markings else -1 if top else access.UNLIMITED
+        sector = sectors.index(said["sector"]) + 1 if said["sector"] in sectors else -1 if said["sector"] else 0
+        span = Span(sector, said["first"], said["last"], said["upto"], ceiling)
+        found.append(Acknowledgement(said["rule"], row.who, to_micros(datetime.fromisoformat(row.at)), said["reason"], span))
+    return found
+
+
+def touched(record: Record, user: User, change: Change, saw: Callable[[Layer, Int64s], bool]) -> bool:
+    """Say whether a change brings anything that this user sees, so that there may be another alert, or one less.
+
+    ``saw`` says of versions that ended whether the user could see any.
+    """
+    if not record.configuration.alerts:
+        return False
+    seen = {of.id: of for of in ask.layers(record, user)}
+    if change.reshaped & seen.keys():
+        return True
+    return any(
+        mask(added.columns, ask.everything(record, user, seen[name])).any() or saw(seen[name], added.ended)
+        for name, added in change.added.items()
+        if name in seen
+    )
+
+
+def _raised(sheet: Sheet, of: Layer, rule: AlertRule, said: Sequence[Acknowledgement]) -> Iterator[Alert]:
+    """Yield the alerts of one rule: its incidents that the mission knew of in time, put together."""
+    parts = [(part.columns, part.rows) for part in sheet.points(of)]
+    seq, start, sector, rank = (
+        np.concatenate([np.asarray(getattr(columns, name)[rows], np.int64) for columns, rows in parts])
+        for name in ("seq", "start", "sector", "marking")
+    )
+    origin, known = sheet.record.origins(of).of(seq)
+    in_time = np.flatnonzero(known - start <= rule.hours * _HOUR)
+    found = Found(start[in_time], _alike(sheet.record, sector[in_time]), origin[in_time], rank[in_time])
+    by, told_rank = covered(found, [one.span for one in said]), ask.rank(sheet.record, sheet.user, sheet.view)
+    number = grouped(found.start, found.sector, rule.together_h * _HOUR)
+    order = np.lexsort((found.origin, found.start, number))
+    for rows in np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else ():
+        last = int(rows[-1])
+        at = int(by[rows].max())
+        yield Alert(
+            rule,
+            tuple(np.sort(found.origin[rows]).tolist()),
+            int(seq[in_time[last]]),
+            int(found.start[rows[0]]),
+            int(found.start[last]),
+            int(found.sector[last]),
+            max(int(found.rank[rows].max()), told_rank),
+            int((by[rows] < 0).sum()),
+            said[at] if at >= 0 else None,
+        )
+
+
+def _alike(record: Record, sector: Int64s) -> Int64s:
+    """Return sectors by the first number of their code: areas of one code are one sector."""
+    codes = record.picture.sectors
+    first = np.array([0, *(codes.index(code) + 1 for code in codes)], np.int64)
+    return first[sector]
+
+
+def _items(record: Record, user: User, seqs: Sequence[int]) -> dict[int, Json]:
+    of = ask.layer(record, user, INCIDENTS) if seqs else None
+    if of is None:
+        return {}
+    names = ask.sector_names(record, user)
+    versions = record.store.records(of.id, sorted(seqs))
+    lying = record.picture.sectors_at(versions.lon, versions.lat)
+    sectors = {int(seq): names.get(int(at), "") for seq, at in zip(versions.seq, lying, strict=True)}
+    return {int(str(item["id"])): item for item in answers.items(of, versions, sectors)}
+
+
+def _plain(record: Record, alert: Alert, newest: Json) -> Json:
+    """Return an alert as JSON says it."""
+    markings, said = record.configuration.markings, alert.said
+    return {
+        "key": alert.key,
+        "rule": alert.rule.id,
+        "title": alert.rule.title,
+        "priority": alert.rule.priority,
+        "count": len(alert.origins),
+        "fresh": alert.fresh,
+        "first": answers.millis(alert.first),
+        "last": answers.millis(alert.last),
+        "marking": markings[min(alert.rank, len(markings) - 1)],
+        "newest": newest,
+        "acknowledged": None
+        if said is None
+        else {"who": said.who, "at": answers.millis(said.at), "reason": said.reason, "upto": said.span.upto},
+    }
