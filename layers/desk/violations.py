@@ -27,11 +27,6 @@ class ClauseRow:
     violations: tuple[Number, ...]
     undetermined: tuple[Number, ...]
 
-    @property
-    def silent(self) -> bool:
-        """Say whether nothing in the view violates it or might."""
-        return not any(one.count for one in (*self.violations, *self.undetermined))
-
 
 @dataclass(frozen=True, slots=True)
 class Violations:
