@@ -21,6 +21,8 @@ _LARGEST = 1_000_000
 _TITLE, _WORDING = 300, 10_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _SURE = 0.95
+#: What one of several is called.
+_ONE = {"kinds": "kind", "weapons": "weapon", "parties": "party"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ class _Entry:
 
     def codes(self, key: str, known: Sequence[str]) -> tuple[str, ...]:
         """Return a list of codes that are known."""
-        return self._known(self.listed(key), f"no {key.removesuffix('s')}", known, "write one of")
+        return self._known(self.listed(key), f"no {_ONE[key]}", known, "write one of")
 
     def named(self, key: str, known: Sequence[str]) -> tuple[str, ...]:
         """Return the names of lines or zones that the record has."""

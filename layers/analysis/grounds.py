@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import geopandas
 import numpy as np
@@ -16,22 +16,29 @@ from layers.analysis.agreement import Where
 from layers.analysis.place import Feature, Features, Surroundings, features
 from layers.analysis.standing import Floats, Ints
 from layers.spatial import probability_inside
-from layers.spatial.buffers import Side, buffered, one_sided
+from layers.spatial.buffers import buffered
 from layers.spatial.distances import ON_M, line_index
-from layers.spatial.edges import between, onward
-from layers.spatial.frame import Kept
+from layers.spatial.edges import between, chords, legs, onward, unrolled
+from layers.spatial.followed import on_the_map
+from layers.spatial.frame import Kept, UnusableGeometry
 from layers.spatial.ground import Bools
 from layers.spatial.joins import area_index
+from layers.spatial.lines import LineIndex
 
 #: A place known no better than this is never said to be in or out of what it may reach.
 WIDEST_M = 100_000.0
-_FARTHEST_M = 400_000.0
+#: Half of the ground about a line reaches so far: farther than a place of that precision that may lie on either side.
+_FAR_M = 4.5 * WIDEST_M
+_DEGREE_M = 110_574.0
+_TOLERANCE_M = 0.1
+_NEARLY_ON_M = 1e-9
 #: An outline is right to this share of its distance; of a place known better than that a straight edge is reckoned instead.
 _OUTLINE = 0.002
 _CARRIED_M = 2 * WIDEST_M
 _UNKNOWN = 0.5
 
 Area: TypeAlias = geopandas.GeoSeries
+Side = Literal["", "left", "right"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +109,7 @@ def named(around: Surroundings, where: Where) -> Features:
 
 def _likely(where: Where, spots: Spots, every: list[Feature], shapes: Area, party: str) -> Floats:
     if where.relation == "inside":
-        return _share(spots, _grown(Kept(shapes), 0.0, "both", 0.0))
+        return _share(spots, _grown(Kept(shapes), 0.0, 0.0, ""))
     found = line_index(shapes).nearest(spots.lon, spots.lat)
     if not where.side:
         return _around(where, spots, found.metres, shapes)
@@ -126,39 +133,36 @@ def _around(where: Where, spots: Spots, metres: Floats, shapes: Area) -> Floats:
     if where.from_m > 0:
         margin = np.minimum(margin, metres - where.from_m)
     key = Kept(shapes)
-    return _shares(spots, margin, lambda _: _grown(key, where.to_m, "both", where.from_m), flat_m=_OUTLINE * where.to_m)
+    return _shares(spots, margin, lambda: _grown(key, where.from_m, where.to_m, ""), flat_m=_OUTLINE * where.to_m)
 
 
 def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Area, side: Side) -> Floats:
     """Return the likelihood of ground on one side of a line; beyond its ends the line is carried on."""
-    to_edge = line_index(_carried(Kept(line))).nearest(spots.lon, spots.lat).metres
-    margin = np.where(on_side, to_edge, -to_edge)
     key = Kept(line)
+    to_edge = line_index(_carried(key)).nearest(spots.lon, spots.lat).metres
+    margin = np.where(on_side, to_edge, -np.maximum(to_edge, _NEARLY_ON_M))
     if where.relation == "across":
-        reach = 2.0 ** np.ceil(np.log2(np.maximum(metres + spots.precision_m, 1.0)))
-        return _shares(spots, margin, lambda far: _grown(key, min(far, _FARTHEST_M), side, 0.0), reach=reach)
+        return _shares(spots, margin, lambda: _half(key, side))
     margin = np.minimum(margin, where.to_m - metres)
     if where.from_m > 0:
         margin = np.minimum(margin, metres - where.from_m)
-    return _shares(spots, margin, lambda _: _grown(key, where.to_m, side, where.from_m), flat_m=_OUTLINE * where.to_m)
+    return _shares(spots, margin, lambda: _grown(key, where.from_m, where.to_m, side), flat_m=_OUTLINE * where.to_m)
 
 
-def _shares(
-    spots: Spots, margin: Floats, ground: Callable[[float], Area], *, reach: Floats | None = None, flat_m: float = 0.0
-) -> Floats:
+def _shares(spots: Spots, margin: Floats, ground: Callable[[], Area], *, flat_m: float = 0.0) -> Floats:
     """Return the share of each disc that lies on a ground, given how many metres its middle lies inside of the edge."""
     radius = spots.precision_m
     share = np.where(margin >= 0, 1.0, 0.0)
     unsure = (np.abs(margin) < radius) & np.isfinite(margin)
-    far = np.zeros(len(spots)) if reach is None else reach
-    rough = unsure & ((radius > WIDEST_M) | (far > 2 * _FARTHEST_M))
-    share[rough] = _UNKNOWN
-    fine = unsure & ~rough & (radius <= flat_m)
+    fine = unsure & (radius <= flat_m)
     share[fine] = _cut(margin[fine] / radius[fine])
-    rows = np.flatnonzero(unsure & ~rough & ~fine)
-    for one in np.unique(far[rows]).tolist():
-        some = rows[far[rows] == one]
-        share[some] = _share(spots.take(some), ground(one))
+    rows = np.flatnonzero(unsure & ~fine)
+    if len(rows):
+        try:
+            share[rows] = _share(spots.take(rows), ground())
+        except UnusableGeometry:
+            # About a pole there is no outline; what is not certain by distance alone then stays open.
+            share[rows] = _UNKNOWN
     return share
 
 
@@ -170,41 +174,67 @@ def _cut(depth: Floats) -> Floats:
 
 def _share(spots: Spots, area: Area) -> Floats:
     points = geopandas.GeoSeries(shapely.points(spots.lon, spots.lat), crs=4326)
-    radius = spots.precision_m
-    found = probability_inside(points, np.minimum(radius, WIDEST_M), area).to_numpy().copy()
-    found[(radius > WIDEST_M) & (found > 0) & (found < 1)] = _UNKNOWN
+    rough = spots.precision_m > WIDEST_M
+    found = probability_inside(points, np.where(rough, 0.0, spots.precision_m), area).to_numpy().copy()
+    if rough.any():
+        away = line_index(area).nearest(spots.lon[rough], spots.lat[rough]).metres
+        found[rough] = np.where(away < spots.precision_m[rough], _UNKNOWN, found[rough])
     return np.asarray(found, np.float64)
 
 
 @lru_cache(128)
-def _grown(shapes: Kept, to_m: float, side: Side, from_m: float) -> Area:
-    """Return one area: what lies from ``from_m`` to ``to_m`` of shapes."""
+def _grown(shapes: Kept, from_m: float, to_m: float, side: Side) -> Area:
+    """Return one area: what lies from ``from_m`` to ``to_m`` of shapes, on one side of them or on all."""
     given = shapes.degrees()
-    grow: Callable[[float], npt.NDArray[np.object_]] = (
-        (lambda metres: buffered(given, metres)) if side == "both" else (lambda metres: one_sided(given, metres, side))
-    )
-    whole = shapely.union_all(grow(to_m))
+    whole = shapely.union_all(buffered(given, to_m))
     if from_m > 0:
-        whole = shapely.difference(whole, shapely.union_all(grow(from_m)))
+        whole = shapely.difference(whole, shapely.union_all(buffered(given, from_m)))
+    if side:
+        whole = shapely.intersection(whole, _half(shapes, side).iloc[0])
     return geopandas.GeoSeries([whole], crs=4326)
 
 
 @lru_cache(32)
+def _half(line: Kept, side: Side) -> Area:
+    """Return what lies on one side of a line, as far about it as any place of some precision reaches.
+
+    A box about the line is cut by the line, carried on out of it. Of each piece one place tells its side, by the nearest leg.
+    """
+    given = line.degrees()
+    west, south, east, north = shapely.total_bounds(given)
+    up = _FAR_M / _DEGREE_M
+    across = up / max(0.1, np.cos(np.radians(min(89.0, max(abs(south), abs(north))))))
+    box = shapely.box(west - across, max(south - up, -89.0), east + across, min(north + up, 89.0))
+    _, _, through = between(np.array([[box.bounds[0], box.bounds[1]]]), np.array([[box.bounds[2], box.bounds[3]]]))
+    pieces = chords(unrolled(legs(np.array([_longer(given, 1.2 * float(through[0]))], np.object_))), _TOLERANCE_M)[0]
+    knife = shapely.multilinestrings(np.stack([pieces.begin, pieces.end], axis=1))
+    found = shapely.get_parts(shapely.polygonize([shapely.union_all([shapely.boundary(box), knife])]))
+    inside = shapely.point_on_surface(found)
+    left = LineIndex(given).nearest(shapely.get_x(inside), shapely.get_y(inside)).left > 0
+    mine = found[(left == (side == "left")) & shapely.intersects(box, inside)]
+    return geopandas.GeoSeries(on_the_map(np.array([shapely.union_all(mine)], np.object_)), crs=4326)
+
+
+@lru_cache(32)
 def _carried(line: Kept) -> Area:
-    """Return a line with each of its parts carried on at both ends."""
+    """Return a line with each of its parts carried on at both ends, farther than any place of some precision reaches."""
+    return geopandas.GeoSeries([_longer(line.degrees(), _CARRIED_M)], crs=4326)
+
+
+def _longer(lines: npt.NDArray[np.object_], metres: float) -> shapely.MultiLineString:
     found = []
-    for part in shapely.get_parts(line.degrees()):
+    for part in shapely.get_parts(lines):
         at = shapely.get_coordinates(shapely.remove_repeated_points(part))
         out, _, _ = between(at[:1], at[1:2])
         _, back, _ = between(at[-2:-1], at[-1:])
-        far = np.array([_CARRIED_M])
+        far = np.array([metres])
         found.append(shapely.LineString([*onward(at[:1], out + 180, far), *at, *onward(at[-1:], back + 180, far)]))
-    return geopandas.GeoSeries([shapely.MultiLineString(found)], crs=4326)
+    return shapely.MultiLineString(found)
 
 
-def _side(line: Feature, party: str, meant: str) -> Side | None:
-    """Return which side of a line is meant for a party; None where the line does not say whose its sides are."""
+def _side(line: Feature, party: str, meant: str) -> Side:
+    """Return which side of a line is meant for a party; blank where the line does not name that party."""
     sides: tuple[tuple[str, Side], ...] = ((line.left, "left"), (line.right, "right"))
     if not party or party not in (line.left, line.right):
-        return None
-    return next((side for whose, side in sides if (whose == party) == (meant == "own")), None)
+        return ""
+    return next((side for whose, side in sides if (whose == party) == (meant == "own")), "")

@@ -72,6 +72,9 @@ class _Expected:
     parts: list[Addition]
 
 
+_Derived = tuple[Coded, Rulings | None]
+
+
 class Picture:
     """Indexes of all layers of one mission."""
 
@@ -93,8 +96,9 @@ class Picture:
         self._places = ""
         self._seen: dict[Hashable, Surroundings] = {}
         self._lock, self._placing = threading.Lock(), threading.Lock()
-        #: Whether rows lie in codes as lines and zones stood before, and whether some lie in none yet.
-        self.stale = self.unplaced = False
+        #: Whether rows lie in codes as lines and zones stood before, whether some lie in none yet, and whether some are not judged.
+        self.stale = self.unplaced = self.unruled = False
+        self._ruled = ""
 
     def load(self, progress: Callable[[str], None] | None = None) -> None:
         """Read the whole record, from the snapshot as far as it reaches and then along the tail."""
@@ -162,7 +166,7 @@ class Picture:
         """
         with self._placing:
             changed = self._reread()
-            while self.stale or self.unplaced:
+            while self.stale or self.unplaced or self.unruled:
                 with self._lock:
                     around, agreement, told = self._around, self.agreed, self._places
                     bases = {name: index.parts[0] for name, index in self.points.items()}
@@ -174,7 +178,8 @@ class Picture:
                     for name, index in self.points.items():
                         fresh = self._derived(index, now[name][1], around, agreement)
                         index.recode(self._codes(index, made[name]), self._codes(index, fresh))
-                    self.stale = self.unplaced = False
+                    self.stale = self.unplaced = self.unruled = False
+                    self._ruled = told
                     self._keep_places()
                     return True
         return changed
@@ -262,7 +267,7 @@ class Picture:
             self._save(layer, whole, to, self._store.head(to))
 
     def _save(self, layer: Layer, columns: Columns, to: int, head: str) -> None:
-        placed = "" if self.unplaced or self.stale else self._places
+        placed = "" if self.unplaced or self.stale or self.unruled else self._places
         kept = snapshot.Snapshot(columns, self.points[layer.id].vocabulary, to, placed)
         snapshot.save(self._cache / f"{layer.id}.npz", kept, self._signature(layer), head)
 
@@ -316,7 +321,8 @@ class Picture:
             if len(base) + len(fresh) > _AT_ONCE:
                 self.stale = True
             else:
-                made = [self._derived(index, part, self._around, self.agreed) for part in (base, fresh)]
+                agreement = self._ready()
+                made = [self._derived(index, part, self._around, agreement) for part in (base, fresh)]
                 index.recode(*(self._codes(index, part) for part in made))
 
     def _placed(self, index: PointIndex, columns: Columns) -> Columns:
@@ -326,11 +332,18 @@ class Picture:
         if len(columns) > _AT_ONCE:
             self.unplaced = True
             return columns
-        found = self._codes(index, self._derived(index, columns, self._around, self.agreed))
+        found = self._codes(index, self._derived(index, columns, self._around, self._ready()))
         return replace(columns, codes={**columns.codes, **found})
 
-    def _derived(self, index: PointIndex, columns: Columns, around: Surroundings, agreement: Agreed) -> tuple[Coded, Rulings]:
-        """Return where rows lie and what the clauses make of them."""
+    def _ready(self) -> Agreed | None:
+        """Return the agreement if its grounds are built, or nothing need be; else None, and ``place`` does it while maps are drawn."""
+        if self._ruled == self._places or not self.agreed.clauses:
+            return self.agreed
+        self.unruled = True
+        return None
+
+    def _derived(self, index: PointIndex, columns: Columns, around: Surroundings, agreement: Agreed | None) -> _Derived:
+        """Return where rows lie and what the clauses make of them; of no agreement given, None."""
 
         def said(seqs: npt.NDArray[np.int64]) -> list[Said]:
             found = self._store.records(index.layer.id, seqs.tolist())
@@ -338,10 +351,13 @@ class Picture:
             return [by_seq.get(seq, Said()) for seq in seqs.tolist()]
 
         spelled = {name: dict(known) for name, known in index.vocabulary.items()}
-        return places.place(columns, around), agreed.rulings(agreement, columns, spelled, said)
+        judged = None if agreement is None else agreed.rulings(agreement, columns, spelled, said)
+        return places.place(columns, around), judged
 
-    def _codes(self, index: PointIndex, derived: tuple[Coded, Rulings]) -> dict[str, Codes]:
+    def _codes(self, index: PointIndex, derived: _Derived) -> dict[str, Codes]:
         placed, ruled = derived
+        if ruled is None:
+            return places.codes(placed, index.vocabulary)
         ruling = agreed.codes(ruled, index.vocabulary)
         if ruling is None:
             self.agreed, ruling = self.agreed.full(), np.zeros(len(ruled.number), np.uint16)

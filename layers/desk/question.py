@@ -250,9 +250,10 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
-    if name in (*DERIVED, *_RULED) and of.tiled and record.picture.unplaced:
-        record.place()
-    if name in _RULED and of.tiled:
+    ruled = name in _RULED
+    if of.tiled and (ruled or name in DERIVED):
+        settled(record, ruled=ruled)
+    if ruled and of.tiled:
         return "ruling", _rulings(record, user, of, name, values)
     if name == "zone" and of.tiled:
         seen = zones(record, user).keys() & set(values)
@@ -261,6 +262,12 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
     if of.id not in record.picture.points or name not in record.picture.points[of.id].vocabulary:
         return None
     return name, record.picture.points[of.id].positions(name, values)
+
+
+def settled(record: Record, *, ruled: bool) -> None:
+    """Have incidents placed among lines and zones, and where ``ruled`` judged by the clauses, before they are counted by that."""
+    if record.picture.unplaced or (ruled and record.picture.unruled):
+        record.place()
 
 
 def _rulings(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[int, ...]:

@@ -45,8 +45,7 @@ def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
     that two clauses speak of is counted under both.
     """
     record = sheet.record
-    if record.picture.unplaced:
-        record.place()
+    ask.settled(record, ruled=True)
     parts = sheet.points(of)
     clauses = ask.judging(record, sheet.user, sheet.marking() or record.configuration.markings[0])
     by: Grouping
