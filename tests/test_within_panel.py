@@ -178,7 +178,8 @@ def test_an_answer_that_comes_late_is_dropped(frame: Frame) -> None:
     assert {urlsplit(route.request.url).path for route in late} == {"/data/within", "/data/reach"}
     for route in late:
         route.fulfill(
-            body=json.dumps({"count": 2000, "of": 9, "items": [], "parts": [], "metres": 2000, "words": "late"}), content_type="application/json"
+            body=json.dumps({"count": 2000, "of": 9, "items": [], "parts": [], "metres": 2000, "words": "late"}),
+            content_type="application/json",
         )
     page.wait_for_timeout(200)
     big(frame, 3000)
