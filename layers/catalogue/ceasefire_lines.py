@@ -41,4 +41,5 @@ LAYER = Layer(
     time_field="valid_from",
     until_field="valid_to",
     order=60,
+    sided=True,
 )

@@ -106,6 +106,7 @@ class Layer:
     whatever is in force at some moment of the window, and a blank bound means always.
     ``sectored`` layers are held back from users bound to other sectors. ``order`` is the drawing
     order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other.
+    ``sided`` lines part what is to their left from what is to their right, so they must not meet themselves.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Layer:
     order: int = 0
     name_field: str = "name"
     mistaken: tuple[tuple[str, ...], ...] = ()
+    sided: bool = False
 
     @property
     def tiled(self) -> bool:
