@@ -246,9 +246,9 @@ def _edges(shapes: Shapes) -> tuple[Floats, Ints]:
         return found, of
     beyond = np.isin(of, of[np.abs(found[:, [0, 2]]).max(axis=1) > 180])
     turns, owners = [found], [of]
-    for turn in (-720.0, -360.0, 360.0, 720.0):
-        if low + turn < 180 and high + turn > -180:
-            turns.append(found[beyond] - np.array([-turn, 0, -turn, 0]))
+    for turn in range(int(np.ceil((-180 - high) / 360)), int(np.floor((180 - low) / 360)) + 1):
+        if turn:
+            turns.append(found[beyond] + np.array([turn, 0, turn, 0]) * 360.0)
             owners.append(of[beyond])
     order = np.argsort(np.concatenate(owners), kind="stable")
     return np.concatenate(turns)[order], np.concatenate(owners)[order]
