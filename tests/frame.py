@@ -283,6 +283,7 @@ def reach(view: View) -> dict[str, object]:
         "parts": [[62_400_000 - half, -20_100_000 - half, 2 * half, 0, 0, 2 * half, -2 * half, 0]],
         "metres": view.where.metres,
         "words": f"Within {view.where.metres:.0f} m of Ceasefire line {HOSTILE}",
+        "asked": f"Incidents within {view.where.metres:.0f} m of Ceasefire line {HOSTILE}",
     }
 
 

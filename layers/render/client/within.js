@@ -121,12 +121,12 @@ export class Within {
     this.start.hidden = Boolean(relation);
     for (const one of this.does) one.hidden = !relation;
     if (relation) this._answer();
-    else this._blank();
+    else this._blank('Nothing is asked yet. Choose above, then ask.');
   }
 
-  _blank() {
+  _blank(words) {
     this.number.textContent = '';
-    this.sure.textContent = 'Nothing is asked yet. Choose above, then ask.';
+    this.sure.textContent = words;
     this.alone.hidden = this.list.hidden = true;
     delete this.box.dataset.listed;
     this.answer.removeAttribute('aria-busy');
@@ -135,6 +135,7 @@ export class Within {
   async _answer() {
     const { view, parsed: { where } } = this.session;
     if (!where) return;
+    if (!this.number.textContent) this._blank('The answer is being reckoned.');
     this.answer.setAttribute('aria-busy', 'true');
     try {
       const found = await this.fetch({ v: view });
