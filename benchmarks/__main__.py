@@ -20,6 +20,7 @@ _NAMES = (
     "uploading",
     "spatial",
     "place",
+    "hotspots",
     "beside_folium",
 )
 

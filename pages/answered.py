@@ -11,7 +11,7 @@ from layers.desk import Desk
 from layers.model import View
 
 
-def kept(desk: Desk, view: View, name: str, asked: object, words: str, ask: Callable[[], Any]) -> Any:
+def kept(desk: Desk, view: View, name: str, ask: Callable[[], Any], *, words: str, asked: object = None) -> Any:
     """Return an answer of this tab, asked for anew where the record, the view's window or the question has changed."""
     sheet = desk.sheet(view)
     key = sheet.version, sheet.window, view.text, asked

@@ -356,9 +356,8 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
     ruled = name in _RULED
-    waits = record.picture.unplaced or (ruled and record.picture.unruled)
-    if of.tiled and waits and (ruled or name in DERIVED):
-        record.place()
+    if of.tiled and (ruled or name in DERIVED):
+        settled(record, ruled=ruled)
     if ruled and of.tiled:
         return "ruling", _rulings(record, user, of, name, values)
     if name == "zone" and of.tiled:
@@ -368,6 +367,12 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
     if of.stored not in record.picture.points or name not in record.picture.points[of.stored].vocabulary:
         return None
     return name, record.picture.points[of.stored].positions(name, values)
+
+
+def settled(record: Record, *, ruled: bool) -> None:
+    """Have incidents placed among lines and zones, and where ``ruled`` judged by the clauses, before they are counted by that."""
+    if record.picture.unplaced or (ruled and record.picture.unruled):
+        record.place()
 
 
 def _rulings(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[int, ...]:

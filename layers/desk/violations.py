@@ -27,11 +27,6 @@ class ClauseRow:
     violations: tuple[Number, ...]
     undetermined: tuple[Number, ...]
 
-    @property
-    def silent(self) -> bool:
-        """Say whether nothing in the view violates it or might."""
-        return not any(one.count for one in (*self.violations, *self.undetermined))
-
 
 @dataclass(frozen=True, slots=True)
 class Violations:
@@ -50,8 +45,7 @@ def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
     that two clauses speak of is counted under both.
     """
     record = sheet.record
-    if record.picture.unplaced:
-        record.place()
+    ask.settled(record, ruled=True)
     parts = sheet.points(of)
     clauses = ask.judging(record, sheet.user, sheet.marking() or record.configuration.markings[0])
     by: Grouping

@@ -54,7 +54,10 @@ def weeks(sheet: Sheet, parts: Parts) -> tuple[Weeks, View]:
         names = [f"From {_day(sheet.window.start)}"]
     else:
         names = ["Earlier"]
-    every = tuple(Group(name, name) for name in (*names, *(_day(moment) for moment in begins)))
+    names += [_day(moment) for moment in begins]
+    if sheet.moment < monday + timedelta(weeks=1):
+        names[-1] += ", so far"
+    every = tuple(Group(name, name) for name in names)
     return Weeks(every, begins), bounded
 
 

@@ -102,7 +102,7 @@ export class Alerts {
   /** Write the list. What is read in the feed stays where it is on the screen. */
   _render() {
     const { told, box, list: { list } } = this;
-    const [before, at] = [box.offsetHeight, list.scrollTop];
+    const [before, at] = [tall(box), list.scrollTop];
     this.shown = told;
     this.form = null;
     if (!told.rules) return box.replaceChildren();
@@ -120,7 +120,7 @@ export class Alerts {
     this.faults.replaceChildren(...told.faults.map((text) => el('p', { class: 'gl-fault', text })));
     const reading = this._reading();
     box.style.minHeight = reading ? `${before}px` : '';
-    if (reading) list.scrollTop = at + box.offsetHeight - before;
+    if (reading) list.scrollTop = at + tall(box) - before;
     return undefined;
   }
 
@@ -233,6 +233,8 @@ export async function alerts(session, link, parts) {
   await made.load();
   return made;
 }
+
+const tall = (box) => box.getBoundingClientRect().height;
 
 const named = ({ title, newest: { sector, place } }) => [title, sector, place].filter(Boolean).join(', ');
 

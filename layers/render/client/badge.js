@@ -5,8 +5,9 @@
  * @param {number} [open]
  */
 export function badge(open) {
-  const bare = parent.document.title.replace(/^\(\d+\) /, '');
-  const title = open ? `(${open}) ${bare}` : bare;
+  const bare = parent.document.title.replace(/^\(\d+\)\s*/, '');
+  // The browser trims a title, and an equal one must not be written again: the observer below would hear of it for ever.
+  const title = (open ? `(${open}) ${bare}` : bare).trim();
   if (parent.document.title !== title) parent.document.title = title;
 }
 

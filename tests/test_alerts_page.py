@@ -1,0 +1,345 @@
+"""Alerts on the live map: pinned above the feed, acknowledged there, and never moving what is being read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from tests.frame import ANSWERS, HOSTILE, ITEM, NOW, SITE, Frame
+from tests.missions import csv_file, row
+from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
+from tests.test_render_live import FAKE_SOCKET
+
+pytestmark = pytest.mark.chromium
+HOUR = 3_600_000
+FEED = [ITEM | {"id": n, "title": "Firing", "place": f"Place {n}"} for n in range(40, 0, -1)]
+CONTRAST = """() => {
+  const light = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map((part) => Number(part) / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (of) => { for (let at = of; at; at = at.parentElement) { const c = getComputedStyle(at).backgroundColor; if (!/, 0\\)$/.test(c)) return c; } };
+  return [...document.querySelectorAll('#gl-alerts *')].filter((of) => of.offsetParent && of.childElementCount === 0 && of.textContent.trim() && !of.closest('.gl-unseen'))
+    .map((of) => { const [a, b] = [light(getComputedStyle(of).color), light(ground(of))].sort((x, y) => y - x); return [(a + 0.05) / (b + 0.05), of.className || of.tagName]; })
+    .filter(([ratio]) => ratio < 4.5);
+}"""
+SMALL = """[...document.querySelectorAll('#gl-alerts button, #gl-alerts input')]
+  .filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.id || e.className)"""
+
+
+def alert(number: int, fresh: int = 1, **more: object) -> dict[str, object]:
+    newest = ITEM | {"id": 7, "title": "Shelling", "place": f"Place {number}", "sector": "S1", "marking": "UNCLASSIFIED"}
+    usual = {
+        "key": f"rule:{number}", "rule": "rule", "title": f"Alert {number}", "priority": 1, "count": fresh or 1, "fresh": fresh,
+        "first": NOW - HOUR, "last": NOW - number * 60_000, "marking": "UNCLASSIFIED", "newest": newest,
+        "acknowledged": None if fresh else {"who": "owner", "at": NOW - 60_000, "reason": "patrol sent", "upto": 7},
+    }  # fmt: skip
+    return usual | more
+
+
+def listed(*alerts: dict[str, object], version: int = 7, **more: object) -> dict[str, object]:
+    usual = {"version": version, "rules": 2, "open": sum(bool(one["fresh"]) for one in alerts), "faults": [], "kept_h": 168}
+    return usual | {"may": True, "alerts": list(alerts)} | more
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+    """Open the frame alone with these alerts, and wait until they stand."""
+    made: list[Page] = []
+
+    def with_alerts(*alerts: dict[str, object], size: tuple[int, int] = (1440, 800), waits: str = "#gl-alerts header", **more: object) -> Page:  # fmt: skip
+        monkeypatch.setitem(ANSWERS, "/data/alerts", listed(*alerts, **more))
+        monkeypatch.setitem(ANSWERS, "/data/feed", {"version": 7, "items": FEED})
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        made.append(page)
+        page.set_default_timeout(10_000)
+        page.add_init_script(FAKE_SOCKET)
+        Frame(page).open()
+        page.evaluate("window.show('last=24h', 'room')")
+        page.wait_for_selector(waits, state="attached")
+        return page
+
+    yield with_alerts
+    for page in made:
+        page.close()
+
+
+def pushed(page: Page, monkeypatch: pytest.MonkeyPatch, *alerts: dict[str, object]) -> None:
+    """Let the server have other alerts, and say so."""
+    monkeypatch.setitem(ANSWERS, "/data/alerts", listed(*alerts, version=8))
+    page.evaluate("(message) => window.link.onmessage({data: JSON.stringify(message)})", {"t": "alerts"})
+
+
+def titles(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator("#gl-pins .gl-title").all_text_contents()]
+
+
+def test_three_are_pinned_and_a_button_opens_the_rest(opened: Opened) -> None:
+    page = opened(*(alert(n) for n in range(1, 6)), alert(6, fresh=0), alert(7, fresh=0))
+    assert titles(page) == ["Alert 1", "Alert 2", "Alert 3"]
+    assert page.text_content("#gl-alerts-open") == "5 alerts to acknowledge"
+    assert page.text_content("#gl-alerts-all") == "And 2 more, 2 acknowledged"
+    assert page.title() == "(5)"
+    page.click("#gl-alerts-all")
+    assert titles(page) == [f"Alert {n}" for n in range(1, 8)]
+    assert page.get_attribute("#gl-alerts-all", "aria-expanded") == "true"
+    assert "Acknowledged 0714Z by owner: patrol sent" in (page.text_content("#gl-pins li:last-child") or "")
+    page.keyboard.press("Escape")
+    assert titles(page) == ["Alert 1", "Alert 2", "Alert 3"]
+
+
+def test_an_alert_says_how_urgent_how_often_where_and_what_came_since(opened: Opened) -> None:
+    before = {"who": "owner", "at": NOW - 180_000, "reason": "seen", "upto": 3}
+    page = opened(alert(1, 2, count=5, priority=2, marking="CONFIDENTIAL", acknowledged=before))
+    line = page.locator("#gl-pins li")
+    assert [part.strip() for part in line.locator(".gl-line, .gl-done").all_text_contents()] == [
+        "Alert 15×C0714Z", "HighS1, Place 1", "2 new since acknowledged by owner 0712Z",
+    ]  # fmt: skip
+    assert line.locator(".gl-times-of").get_attribute("title") == "5 incidents"
+    assert line.locator(".gl-mark").get_attribute("title") == "CONFIDENTIAL"
+
+
+def test_no_text_of_a_record_a_rule_or_a_person_becomes_code(opened: Opened) -> None:
+    newest = ITEM | {"id": 7}
+    done = {"who": HOSTILE, "at": NOW, "reason": HOSTILE, "upto": 7}
+    page = opened(alert(1, title=HOSTILE, newest=newest, marking=HOSTILE, acknowledged=done), faults=[HOSTILE])
+    page.wait_for_timeout(200)
+    assert page.evaluate("[top.hurt, window.hurt, document.querySelectorAll('#gl img, #gl script').length]") == [None, None, 0]
+    assert "onerror" in page.inner_text("#gl-pins")
+    assert "onerror" in page.inner_text("#gl-alerts-faults")
+    assert page.evaluate("document.querySelector('#gl-panel').scrollWidth <= document.querySelector('#gl-panel').clientWidth")
+
+
+def test_an_alert_opens_its_newest_incident_and_brings_the_map_there(opened: Opened) -> None:
+    page = opened(alert(1))
+    page.click("#gl-pins .gl-item")
+    page.wait_for_selector("#gl-card h2")
+    assert "12.00/-20.1" in page.evaluate("location.hash") or int(page.evaluate("location.hash").split("/")[0][1:]) >= 12
+    assert page.locator("#gl-pins li").is_visible()
+
+
+def acknowledging(page: Page, answer: Callable[[Route], None]) -> list[tuple[str, str, dict[str, object]]]:
+    """Answer what is posted; return the requests as they come."""
+    sent: list[tuple[str, str, dict[str, object]]] = []
+
+    def hear(route: Route) -> None:
+        said = json.loads(route.request.post_data or "null")
+        sent.append((route.request.method, route.request.headers.get("authorization", ""), said))
+        answer(route)
+
+    page.route(f"{SITE}/alerts/acknowledge", hear)
+    return sent
+
+
+def test_it_is_acknowledged_by_keyboard_alone_with_a_reason(opened: Opened) -> None:
+    page = opened(alert(1), alert(2))
+    after = listed(alert(2), alert(1, fresh=0), version=9)
+    sent = acknowledging(page, lambda route: route.fulfill(json=after))
+    page.focus("#gl-pins .gl-item")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("r + / l is text here")
+    page.keyboard.press("Escape")
+    assert page.locator(".gl-ack-form").count() == 0
+    assert page.evaluate("document.activeElement.className") == "gl-quiet gl-ack"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert "Give a reason" in page.inner_text(".gl-ack-form")
+    page.keyboard.type("patrol sent")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#gl-alerts-open').textContent === '1 alert to acknowledge'")
+    assert sent == [("POST", "Bearer room", {"key": "rule:1", "upto": 7, "reason": "patrol sent"})]
+    assert titles(page) == ["Alert 2"]
+    assert page.title() == "(1)"
+    assert page.evaluate("document.activeElement.className") == "gl-quiet gl-ack"
+
+
+def test_a_refusal_is_said_in_the_form_and_the_reason_is_kept(opened: Opened) -> None:
+    page = opened(alert(1))
+    answers: list[Callable[[Route], None]] = [
+        lambda route: route.fulfill(status=400, body="owner has acknowledged this alert already; nothing was added\n"),
+        lambda route: route.fulfill(status=401, body="no valid token\n"),
+        lambda route: route.abort(),
+    ]
+    acknowledging(page, lambda route: answers.pop(0)(route))
+    page.click(".gl-ack")
+    page.keyboard.type("seen")
+    for words in (
+        "owner has acknowledged this alert already",
+        "the link of this tab is being renewed",
+        "the server does not answer",
+    ):
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "(words) => document.querySelector('.gl-ack-form .gl-fault').textContent.includes(words)", arg=words
+        )
+        assert page.input_value(".gl-ack-form input") == "seen"
+        page.wait_for_function("!document.querySelector('.gl-ack-form [type=submit]').disabled")
+
+
+def test_who_may_not_acknowledge_is_not_asked_to(opened: Opened) -> None:
+    page = opened(alert(1), may=False)
+    assert titles(page) == ["Alert 1"]
+    assert page.locator(".gl-ack").count() == 0
+
+
+def test_what_is_read_in_the_feed_stays_where_it_is_when_an_alert_comes(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened()
+    page.evaluate("document.querySelector('#gl-items').scrollTop = 300")
+    where = "document.querySelector('#gl-items [data-id=\"30\"]').getBoundingClientRect().top"
+    before = page.evaluate(where)
+    pushed(page, monkeypatch, alert(1), alert(2))
+    page.wait_for_selector("#gl-pins li:nth-child(2)")
+    assert page.evaluate(where) == pytest.approx(before, abs=0.5)
+    assert "New alert: Alert 1, S1, Place 1" in (page.text_content("#gl-alerts [role=status]") or "")
+    pushed(page, monkeypatch, alert(1, fresh=0), alert(2, fresh=0))
+    page.wait_for_selector("#gl-pins li", state="detached")
+    assert page.evaluate(where) == pytest.approx(before, abs=0.5)
+    page.evaluate("document.querySelector('#gl-items').scrollTop = 0")
+    page.wait_for_function("document.querySelector('#gl-alerts').style.minHeight === ''")
+
+
+def test_an_open_card_and_a_form_in_hand_stay_and_the_alert_waits_beside_them(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    page = opened(alert(2))
+    page.click("#gl-items li:nth-child(2) .gl-item")
+    page.wait_for_function("!document.querySelector('#gl-card').hidden")
+    page.mouse.move(400, 400)
+    where = "JSON.stringify([...document.querySelectorAll('#gl-card, .gl-ack')].map((of) => of.getBoundingClientRect().top))"
+    before = page.evaluate(where)
+    pushed(page, monkeypatch, alert(1), alert(2))
+    page.wait_for_function("document.querySelector('#gl-alerts-new').textContent === '1 new ↑'")
+    assert (page.evaluate(where), page.title(), titles(page)) == (before, "(2)", ["Alert 2"])
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#gl-pins li:nth-child(2)")
+    assert titles(page) == ["Alert 1", "Alert 2"]
+    page.click("#gl-pins li:nth-child(2) .gl-ack")
+    page.keyboard.type("patrol")
+    pushed(page, monkeypatch, alert(3), alert(1), alert(2))
+    page.wait_for_function("document.querySelector('#gl-alerts-new').textContent === '1 new ↑'")
+    page.keyboard.type(" sent")
+    assert (page.input_value(".gl-ack-form input"), titles(page)) == ("patrol sent", ["Alert 1", "Alert 2"])
+    page.keyboard.press("Escape")
+    page.click("#gl-alerts-new")
+    assert titles(page) == ["Alert 3", "Alert 1", "Alert 2"]
+
+
+def test_a_mission_without_rules_shows_nothing_and_one_without_alerts_says_so(opened: Opened) -> None:
+    page = opened(rules=0, waits="link[href*='alerts.css']")
+    page.wait_for_timeout(300)
+    assert not page.is_visible("#gl-alerts")
+    assert page.title() == ""
+    page = opened()
+    assert page.inner_text("#gl-alerts") == "No alert to acknowledge"
+
+
+def test_a_rule_that_cannot_be_followed_and_a_list_that_cannot_be_read_are_said(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    page = opened(alert(1), faults=["Alert rule 'x' names the zone 'Atlantis', which is not here; put it right in mission.toml."])
+    assert "names the zone 'Atlantis'" in page.inner_text("#gl-alerts-faults")
+    monkeypatch.delitem(ANSWERS, "/data/alerts")
+    page.evaluate("window.link.onmessage({data: JSON.stringify({t: 'alerts'})})")
+    page.wait_for_function("document.querySelector('#gl-alerts-faults').textContent.includes('Alerts cannot be read: nothing of that name.')")  # fmt: skip
+    assert titles(page) == ["Alert 1"]
+
+
+def test_a_narrow_screen_pins_one_counts_the_rest_on_the_grip_and_gives_the_form_room(opened: Opened) -> None:
+    page = opened(*(alert(n) for n in range(1, 6)), size=NARROW)
+    assert page.evaluate("getComputedStyle(document.querySelector('#gl-grip'), '::after').content") == '"5"'
+    page.click("#gl-grip")
+    assert titles(page) == ["Alert 1"]
+    assert page.text_content("#gl-alerts-all") == "And 4 more"
+    page.click(".gl-ack")
+    page.wait_for_function("document.querySelector('#gl-panel').dataset.sheet === 'full'")
+    page.wait_for_timeout(300)
+    assert page.evaluate(SMALL) == []
+    box = "(of) => { const { top, bottom } = document.querySelector(of).getBoundingClientRect(); return [top, bottom]; }"
+    form, pins = page.evaluate(box, ".gl-ack-form"), page.evaluate(box, "#gl-pins")
+    assert pins[0] <= form[0]
+    assert form[1] <= pins[1] + 1
+
+
+@pytest.mark.parametrize("scheme", ["day", "night"])
+def test_every_word_stands_out_by_day_and_by_night(opened: Opened, scheme: str) -> None:
+    page = opened(*(alert(n, priority=n) for n in (1, 2, 3)), alert(4, fresh=0), faults=["A rule is not here."])
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", scheme)
+    page.click("#gl-alerts-all")
+    page.click(".gl-ack")
+    assert page.evaluate(CONTRAST) == []
+    page.hover("#gl-pins li:nth-child(3) .gl-item")
+    assert page.evaluate(CONTRAST) == []
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(exercise_at(tmp_path_factory.mktemp("alerts") / "mission", 600)) as started:
+        yield started
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    yield made
+    made.close()
+
+
+def report(folder: Path, name: str, **fields: str) -> Path:
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    times = dict.fromkeys(("occurred_at", "reported_at"), f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    usual = {"id": name, "kind": "attack_on_civilians", "longitude": "62.9", **times}
+    return csv_file(folder / f"{name}.csv", [row(1, **(usual | fields))])
+
+
+def top(place: Tab) -> str:
+    return place.frame.text_content("#gl-pins li:first-child") or ""
+
+
+def test_an_alert_comes_by_push_whatever_the_view_is_acknowledged_for_every_tab_and_for_good(
+    site: Site, context: BrowserContext, tmp_path: Path
+) -> None:
+    place = tab(context).open(f"{site.url}/?v=last%3D1h%26kind%3Dprotest")
+    other = tab(context).open(site.url)
+    for each in (place, other):
+        each.frame.wait_for_selector("#gl-pins li")
+    open_before = place.frame.text_content("#gl-alerts-open")
+    site.submit(report(tmp_path, "struck", place="Pushed town"))
+    stored = datetime.now(UTC)
+    for each in (place, other):
+        each.until("document.querySelector('#gl-pins li:first-child').textContent.includes('Pushed town')")
+    assert datetime.now(UTC) - stored < timedelta(seconds=3)
+    assert "Urgent" in top(place)
+    assert place.page.title().startswith("(")
+    place.frame.click("#gl-pins li:first-child .gl-ack")
+    place.page.keyboard.type("Ambulance and patrol sent")
+    place.page.keyboard.press("Enter")
+    for each in (place, other):
+        each.until("!document.querySelector('#gl-pins').textContent.includes('Pushed town')")
+        each.until(f"document.querySelector('#gl-alerts-open').textContent === {json.dumps(open_before)}")
+    place.page.reload()
+    place.drawn()
+    place.frame.click("#gl-alerts-all")
+    done = place.frame.text_content("#gl-pins li:has-text('Pushed town')") or ""
+    assert "by owner: Ambulance and patrol sent" in done
+    site.submit(report(tmp_path, "again", place="Pushed town, again"))
+    place.page.mouse.move(300, 300)
+    place.frame.evaluate("document.activeElement.blur()")
+    place.until("document.querySelector('#gl-pins').textContent.includes('1 new since acknowledged by owner')")
+    assert place.complaints == []
+
+
+def test_the_number_before_the_title_stays_through_a_rerun_and_goes_with_the_map(site: Site, context: BrowserContext) -> None:
+    place = tab(context).open(site.url)
+    place.frame.wait_for_selector("#gl-pins li")
+    place.soon(lambda: place.page.title().startswith("("))
+    place.frame.click("[data-span='7d']")
+    place.settled()
+    place.soon(lambda: place.page.title().startswith("("))
+    place.page.get_by_role("link", name="Import").click()
+    place.page.wait_for_selector("text=Drop a file above")
+    place.soon(lambda: not place.page.title().startswith("("))
