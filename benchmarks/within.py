@@ -29,7 +29,8 @@ _TIMED = """async ([start, wait]) => {
     });
     watch.observe(of, { attributes: true, childList: true, subtree: true });
   });
-  const both = [when(box, () => box.dataset.state === 'drawn'), when(answer, () => !answer.hasAttribute('aria-busy'))];
+  const number = document.querySelector('.gl-big');
+  const both = [when(box, () => box.dataset.state === 'drawn'), when(answer, () => number.textContent && !('stale' in number.dataset))];
   const steps = start.steps || [null];
   for (const [n, step] of steps.entries()) {
     if (n === steps.length - 1) began = performance.now();

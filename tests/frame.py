@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -74,8 +75,11 @@ class Frame:
             answer = PORTRAYAL | {"layers": [*PORTRAYAL["layers"], *self.kept]}
         if path == "/data/relations":
             answer = relations()
+        view = parse(parse_qs(urlsplit(route.request.url).query).get("v", [""])[0])
         if path in RELATED:
-            answer = RELATED[path](parse(parse_qs(urlsplit(route.request.url).query)["v"][0]))
+            answer = RELATED[path](view)
+        if path == "/data/summary" and view.where:
+            answer = counted(view)
         if "/features/" in path:
             answer = {"version": 7, "features": FEATURES.get(path.rpartition("/")[2], [])}
         if answer is None:
@@ -181,6 +185,20 @@ PORTRAYAL: dict[str, list[dict[str, object]]] = {
     "layers": [described(layer) | {"title": f"{layer.title} {HOSTILE}"} for layer in LAYERS],
     "filters": [{"name": "kind", "label": "Kind", "choices": [["firing", HOSTILE], ["shelling", "Shelling"]]}],
 }
+SUMMARY: dict[str, Any] = {
+    "version": 7,
+    "now": NOW,
+    "count": 37,
+    "previous": 25,
+    "marking": "CONFIDENTIAL",
+    "layers": {
+        "incidents": {"count": 37, "hues": [1, 2, 34], "glyphs": [37, 0, 0, 0, 0, 0, 0, 0]},
+        "zones": {"count": 1, "hues": [1], "glyphs": []},
+    },
+    "histogram": {"start": NOW - 86_400_000, "end": NOW, "step": 3_600_000, "counts": [1] * 24},
+    "window": {"start": None, "end": None},
+    "words": "",
+}
 ANSWERS: dict[str, object] = {
     "/data/mission": {
         "title": HOSTILE,
@@ -200,20 +218,7 @@ ANSWERS: dict[str, object] = {
         "user": {"name": "owner"},
         "basemap": [],
     },
-    "/data/summary": {
-        "version": 7,
-        "now": NOW,
-        "count": 37,
-        "previous": 25,
-        "marking": "CONFIDENTIAL",
-        "layers": {
-            "incidents": {"count": 37, "hues": [1, 2, 34], "glyphs": [37, 0, 0, 0, 0, 0, 0, 0]},
-            "zones": {"count": 1, "hues": [1], "glyphs": []},
-        },
-        "histogram": {"start": NOW - 86_400_000, "end": NOW, "step": 3_600_000, "counts": [1] * 24},
-        "window": {"start": None, "end": None},
-        "words": "",
-    },
+    "/data/summary": SUMMARY,
     "/data/feed": {"version": 7, "items": [ITEM]},
     "/data/card/incidents/7": CARD,
     "/data/search": {
@@ -276,6 +281,13 @@ def within(view: View) -> dict[str, object]:
             "expected": count + 0.4, "items": [] if view.where.subject == "incidents" else items}  # fmt: skip
 
 
+def counted(view: View) -> dict[str, object]:
+    """Return the counts of a view that asks a question: those of the subject are its answer's."""
+    assert view.where is not None
+    number = {"count": int(view.where.metres), "hues": [], "glyphs": []}
+    return SUMMARY | {"layers": SUMMARY["layers"] | {view.where.subject: number}}
+
+
 def reach(view: View) -> dict[str, object]:
     """Return a square about the middle of the map, as wide as the metres say."""
     assert view.where is not None
@@ -284,6 +296,7 @@ def reach(view: View) -> dict[str, object]:
         "parts": [[62_400_000 - half, -20_100_000 - half, 2 * half, 0, 0, 2 * half, -2 * half, 0]],
         "metres": view.where.metres,
         "words": f"Within {view.where.metres:.0f} m of Ceasefire line {HOSTILE}",
+        "asked": f"Incidents within {view.where.metres:.0f} m of Ceasefire line {HOSTILE}",
     }
 
 

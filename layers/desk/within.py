@@ -154,7 +154,9 @@ def reach(sheet: Sheet) -> Json:
     where = sheet.view.where
     assert where is not None
     to = ask.stood_to(sheet.record, sheet.user, sheet.view, sheet.window)
-    said: Json = {"metres": where.metres, "version": sheet.version, "words": wording.reached(sheet.record, sheet.user, where)}
+    record, user = sheet.record, sheet.user
+    said: Json = {"metres": where.metres, "version": sheet.version}
+    said |= {"words": wording.reached(record, user, where), "asked": wording.related(record, user, where)}
     if where.kind not in ("within", "beyond") or not where.metres or isinstance(to, Crowd):
         return said | {"parts": []}
     stood = np.flatnonzero(_stood(sheet, to))

@@ -34,11 +34,11 @@ export function keepPlace(map, mission, told) {
     map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [12, 12], paddingBottomRight: [aside, 12] });
   }
   const mark = () => {
+    sessionStorage.setItem(memory, spelled(map));
     const here = `#${spelled(map)}`;
     if (parent.location.hash !== here) parent.history.replaceState(parent.history.state, '', here);
   };
   map.on('moveend', () => {
-    sessionStorage.setItem(memory, spelled(map));
     mark();
     told(spelled(map));
   });

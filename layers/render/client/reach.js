@@ -3,7 +3,7 @@
 import { button, el, shown } from './dom.js';
 import { inSight, trace } from './geometry.js';
 import { newest, Refused } from './load.js';
-import { dressed, inWords, REACHING, read, related } from './relation.js';
+import { called, dressed, read } from './relation.js';
 import { prepared } from './shapes.js';
 import { Sheet } from './sheet.js';
 import { changed } from './view.js';
@@ -18,13 +18,15 @@ const AGAIN = 2000;
  */
 export async function furnish({ session, picture, legend, filter }) {
   await dressed();
-  filter.after(chip(session));
+  const only = chip(session);
+  filter.after(only.box);
   const row = el('p', { id: 'gl-reach', hidden: true }, el('i'), el('span', { dir: 'auto' }));
   legend.append(row);
   const reach = new Reach(session, () => {
     row.hidden = !reach.area;
     row.lastChild.textContent = shown(reach.words);
     row.dataset.kind = reach.kind;
+    only.say(reach.asked);
     picture.sheets.reach.refresh();
   });
   picture.lay('reach', new Sheet('reach', (ctx, frame) => reach.paint(ctx, frame)));
@@ -38,7 +40,7 @@ export class Reach {
    * @param {function(): void} landed called when another outline is there, or none
    */
   constructor(session, landed) {
-    Object.assign(this, { session, landed, area: null, words: '', kind: '', text: '', ask: newest('data/reach') });
+    Object.assign(this, { session, landed, area: null, words: '', asked: '', kind: '', text: '', ask: newest('data/reach') });
     session.on('view', () => this.follow());
     session.on('changed', () => this._load());
     session.on('link', ({ lost }) => lost || this._load());
@@ -56,14 +58,14 @@ export class Reach {
   async _load() {
     const { session, text } = this;
     const relation = read(session.parsed.where);
-    if (!relation || !REACHING.includes(relation.kind)) {
+    if (!relation) {
       this._show();
       return;
     }
     session.progress.begin('reach');
     try {
       const found = await this.ask({ v: session.view });
-      if (found && text === this.text) this._show(found.parts.length ? prepared({ kind: 'area', parts: found.parts }) : null, found.words, relation.kind);
+      if (found && text === this.text) this._show(found, relation.kind);
     } catch (fault) {
       if (text !== this.text) return;
       if (fault instanceof Refused) this._show();
@@ -71,8 +73,8 @@ export class Reach {
     }
   }
 
-  _show(area = null, words = '', kind = '') {
-    Object.assign(this, { area, words, kind });
+  _show({ parts = [], words = '', asked = '' } = {}, kind = '') {
+    Object.assign(this, { area: parts.length ? prepared({ kind: 'area', parts }) : null, words, asked, kind });
     this.session.progress.end('reach');
     this.landed();
   }
@@ -101,16 +103,13 @@ function chip(session) {
   const words = el('span', { class: 'gl-words', dir: 'auto' });
   const lift = button('×', () => session.quiet(changed(session.view, { where: '' })), { id: 'gl-lift', title: 'Show all again', 'aria-label': 'Show all again' });
   const box = el('div', { id: 'gl-where', role: 'group', 'aria-label': 'Only what stands so' }, words, lift);
+  let said = '';
   const mark = () => {
     const relation = read(session.parsed.where);
     box.hidden = !relation;
-    if (!relation) return;
-    words.textContent = shown(inWords(session, relation));
-    box.title = words.textContent;
-    if (relation.feature && !session.relations) related(session).catch(() => {});
+    if (relation) words.textContent = box.title = shown(said || `Only some ${called(session.layer(relation.subject), relation.subject)}`);
   };
   session.on('view', mark);
-  session.on('relations', mark);
   mark();
-  return box;
+  return { box, say: (text) => { said = text; mark(); } };
 }

@@ -1,6 +1,5 @@
-/** How the features of one layer stand to another: read, spelled, and said in words. */
+/** How the features of one layer stand to another: read, spelled, and asked about. */
 
-import { count } from './format.js';
 import { get, styled } from './load.js';
 import { quoted, unquoted } from './view.js';
 
@@ -42,33 +41,12 @@ export function reached(metres) {
 /**
  * Write a layer's title as it stands within a sentence; what someone named stays as it was written.
  * @param {Object|undefined} layer
- * @param {string} id what it is called where there is no such layer
+ * @param {string} id of the layer, which names it where there is no such layer
  * @returns {string}
  */
 export function called(layer, id = '') {
   if (!layer) return id;
   return layer.kept ? layer.title : layer.title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
-}
-
-/**
- * Say a relation as the server does: `Incidents within 500 m of any of ceasefire line`.
- * @param {Object} session
- * @param {ReturnType<typeof read>} relation
- * @returns {string}
- */
-export function inWords(session, { subject, kind, other, metres, feature, side }) {
-  const title = (id) => session.layer(id)?.title || id;
-  const named = (pairs, code) => pairs.find(([one]) => one === code)?.[1];
-  const any = `any of ${title(other).toLowerCase()}`;
-  const listed = session.relations?.others.find(({ id }) => id === other);
-  const to = !feature ? any : listed ? named(listed.features, feature) || feature : any.replace('any', 'one');
-  const near = metres < 10000 ? `${count(metres, ',')} m` : `${(metres / 1000).toFixed(1)} km`;
-  const beside = side === 'left' || side === 'right' ? `${side} side` : `side of ${named(session.mission.parties, side) || side}`;
-  const how = {
-    within: `within ${near} of ${to}`, beyond: `farther than ${near} from ${to}`, inside: `in ${to}`, crossing: `that cross ${to}`,
-    side: side === 'on' ? `on ${to}` : `on the ${beside} of ${to}`,
-  };
-  return `${title(subject)} ${how[kind] || ''}`;
 }
 
 /**

@@ -9,6 +9,8 @@ import { sentence } from './sentence.js';
 import { changed } from './view.js';
 
 const SETTLED = 300;
+/** How sure a number is takes the server longer than the number: it is asked once the slider rests so long. */
+const RESTED = 120;
 /** So long a picture that is on its way may hold up the next one, milliseconds. */
 const PATIENCE = 250;
 const SILENCE = 'The server does not answer. What stands here is the answer before.';
@@ -37,11 +39,11 @@ export class Within {
    * @param {function({layer: string, id: number}): void} open called with what was chosen of the list
    */
   constructor(session, link, open) {
-    Object.assign(this, { session, open, fetch: newest('data/within'), seen: null, words: '', own: false });
+    Object.assign(this, { session, open, fetch: newest('data/within'), seen: null, words: '', own: false, whole: null });
     const first = (id) => session.layer(id)?.tiled && !session.layer(id).kept;
     this.asks = sentence(first, (relation) => this._asked(relation));
     this.settle = later(SETTLED, () => session.quiet(session.view));
-    this.soon = later(SETTLED, () => this._answer());
+    this.soon = later(RESTED, () => this._answer());
     this.show = paced(session, (view) => {
       this.own = true;
       session.show(view);
@@ -61,7 +63,7 @@ export class Within {
   _furnish(keep) {
     this.keep = keep;
     this.number = el('p', { class: 'gl-big' });
-    this.sure = el('p', {});
+    this.sure = el('p', { class: 'gl-sure' });
     this.alone = el('p', { class: 'gl-dim', text: ALONE });
     this.fault = el('p', { class: 'gl-fault', role: 'alert' });
     this.answer = el('div', { id: 'gl-answer', role: 'status', 'aria-atomic': 'true' }, this.number, this.sure, this.alone);
@@ -83,7 +85,8 @@ export class Within {
     session.on('learnt', () => this._listed());
     session.on('link', ({ lost }) => { if (!lost) { this._listed(); this.soon(); } });
     // The counts come again where the record grew or the span slid: then so does the answer.
-    session.on('summed', ({ version, window }) => {
+    session.on('summed', ({ version, window, layers }) => {
+      this._counted(layers);
       const now = `${version}/${window?.start}`;
       if (this.seen && this.seen !== now) this.soon();
       this.seen = now;
@@ -120,13 +123,19 @@ export class Within {
     if (relation && !this.own) this.asks.set(relation);
     this.start.hidden = Boolean(relation);
     for (const one of this.does) one.hidden = !relation;
-    if (relation) this._answer();
-    else this._blank();
+    if (!relation) {
+      this._blank('Nothing is asked yet. Choose above, then ask.');
+      return;
+    }
+    if (!this.number.textContent) this._blank('The answer is being reckoned.');
+    this.number.dataset.stale = '';
+    this.answer.setAttribute('aria-busy', 'true');
+    this.soon();
   }
 
-  _blank() {
+  _blank(words) {
     this.number.textContent = '';
-    this.sure.textContent = 'Nothing is asked yet. Choose above, then ask.';
+    this.sure.textContent = words;
     this.alone.hidden = this.list.hidden = true;
     delete this.box.dataset.listed;
     this.answer.removeAttribute('aria-busy');
@@ -151,13 +160,32 @@ export class Within {
   _told(found, relation) {
     const layer = this.session.layer(relation.subject);
     this.words = found.words;
-    this.number.replaceChildren(el('b', { text: count(found.count) }), el('span', { text: ` of ${count(found.of)} ${called(layer, relation.subject)}`, dir: 'auto' }));
+    this.whole = { key: this._key(relation), of: found.of };
+    this._number(relation, found.count);
     this.sure.textContent = layer?.tiled && PLACED.includes(relation.kind) ? sureness(found) : '';
     this.alone.hidden = false;
     const own = !layer?.tiled;
     this.list.hidden = !own;
     this.box.toggleAttribute('data-listed', own);
     if (own) this.list.replaceChildren(...listed(found.items || [], this.open));
+  }
+
+  /** Show the number as soon as the counts of the view are there. */
+  _counted(layers) {
+    const relation = read(this.session.parsed.where);
+    const there = relation && layers[relation.subject];
+    if (there && this.whole?.key === this._key(relation)) this._number(relation, there.count);
+  }
+
+  /** What the number is of: it stays while only the relation changes. */
+  _key({ subject }) {
+    return `${subject} ${changed(this.session.view, { where: '' })}`;
+  }
+
+  _number({ subject }, number) {
+    const words = ` of ${count(this.whole.of)} ${called(this.session.layer(subject), subject)}`;
+    this.number.replaceChildren(el('b', { text: count(number) }), el('span', { text: words, dir: 'auto' }));
+    delete this.number.dataset.stale;
   }
 
   _say(text) {
