@@ -78,11 +78,11 @@ def clauses(record: Record, user: User, upto: str | None = None) -> tuple[Clause
     markings = record.configuration.markings
     top = access.ceiling(user, markings)
     top = top if upto is None else min(top, markings.index(upto))
-    here, picture = {of.id for of in layers(record, user)}, record.picture
-    rank = agreed.ranks(picture.agreed, picture.shapes)
+    here, agreement = {of.id for of in layers(record, user)}, record.picture.agreed
+    rank = agreed.ranks(agreement, record.picture.shapes)
     return tuple(
         one
-        for one in picture.agreed.clauses
+        for one in agreement.clauses
         if rank[one.id] <= top and (not one.where.lines or places.LINES in here) and (not one.zones or places.ZONES in here)
     )
 
@@ -206,9 +206,9 @@ def around(record: Record, user: User, known_at: datetime | None, upto: str | No
 def rank(record: Record, user: User, view: View) -> int:
     """Return the rank of the highest marking among the lines and zones that a view's filters tell of; -1 for none."""
     found = [-1]
-    ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
     for name, codes in view.filters:
         if name in ("clause", "verdict"):
+            ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
             found += [ruled[one.id] for one in judging(record, user) if name == "verdict" or one.id in codes]
         layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
         if (shapes := record.picture.shapes.get(layer)) is not None:
