@@ -118,3 +118,16 @@ def test_a_column_of_the_same_name_that_is_not_ours_stays_the_source_s(mission: 
     assert said["extra"] == {"event": "E1", "edited": edited}
     assert "event" not in said
     assert "edited" not in said
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, "kmz"])
+def test_a_follow_up_goes_out_beside_the_template_and_comes_back(
+    mission: Mission, other: Mission, tmp_path: Path, suffix: str
+) -> None:
+    mission.desk().edit("incidents", [Edit("r3", seen(mission, "r3")["r3"], {"follow_up": "protest"})], "a note was handed over")
+    path = tmp_path / f"out.{suffix}"
+    mission.desk().export("incidents", path, ALL)
+    assert other.desk().submit("incidents", path).new == 4
+    assert fields(other, "r3")["follow_up"] == "protest"
+    assert "follow_up" not in fields(other, "r4")
+    assert other.desk().counts(ALL.only("follow_up", ("protest",)))[0] == 1

@@ -106,6 +106,8 @@ def one_of(layer: Layer, folder: Path) -> Path:
         said |= {layer.time_field: "2026-01-01T09:00:00Z", layer.until_field: "2026-01-01T10:00:00Z"}
     if layer.field("times"):
         said["times"] = "0 3600"
+    needed = [field for field in layer.fields if field.required]
+    said |= {field.name: field.choices[0].code if field.choices else 4 for field in needed}
     return geojson_file(folder / "one.geojson", [(*at[layer.geometry], said)])
 
 

@@ -150,7 +150,10 @@ def test_only_an_analyst_decides_and_an_officer_sets_the_status(mission: Mission
             act()
     if roles == ("officer",):
         edit(desk, mission, "r1", status="investigated")
-        assert fields(mission, "r1")["status"] == "investigated"
+        edit(desk, mission, "r1", status="attributed", follow_up="protest")
+        assert (fields(mission, "r1")["status"], fields(mission, "r1")["follow_up"]) == ("attributed", "protest")
+        with pytest.raises(NotAllowed):
+            edit(desk, mission, "r1", status="endorsed", place="x")
 
 
 def test_above_the_ceiling_nothing_is_edited_and_nothing_is_learned(mission: Mission) -> None:

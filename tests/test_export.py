@@ -170,7 +170,7 @@ def test_a_workbook_holds_texts_and_numbers_and_never_a_formula(filled: Mission,
     assert book.sheetnames == ["Incidents", "About"]
     sheet = book.worksheets[0]
     header = [cell.value for cell in sheet[1]]
-    assert header == [*template(filled.desk().layer("incidents")), "event", "edited", *PLACED, "extra"]
+    assert header == [*template(filled.desk().layer("incidents")), "follow_up", "event", "edited", *PLACED, "extra"]
     numbers = {"longitude", "latitude", "precision_m", "casualties_low", "casualties_best", "casualties_high"}
     kinds = {
         (str(name), cell.data_type)

@@ -35,8 +35,9 @@ class Content:
 
     @property
     def beside(self) -> dict[str, str]:
-        """Return the names of the columns that stand beside the fields, each with what it holds, text or number."""
-        return dict.fromkeys(BESIDE, "text") | (PLACED if self.placed else {}) | {EXTRA: "text"}
+        """Return the names of the columns that stand beside the own template, each with what it holds, text or number."""
+        fields = [field.name for field in self.layer.fields if field.beside]
+        return dict.fromkeys([*fields, *BESIDE], "text") | (PLACED if self.placed else {}) | {EXTRA: "text"}
 
     @property
     def names(self) -> list[str]:

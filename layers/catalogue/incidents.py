@@ -43,6 +43,10 @@ KIND = Field(
         Choice("other", "Other"),
     ),
 )
+#: The kinds by which civilians come to harm, and those of them whose victims are told of by coarse place and week only.
+HARM = ("attack_on_civilians", "abduction", "child_recruitment", "sexual_violence", "looting", "displacement")
+COARSE = ("child_recruitment", "sexual_violence")
+DENIED = "restriction_of_movement"
 PARTY = Field(
     "party",
     "Party",
@@ -78,6 +82,19 @@ STATUS = Field(
         Choice("not_attributed", "Could not be attributed"),
         Choice("endorsed", "Endorsed"),
     ),
+)
+FOLLOW_UP = Field(
+    "follow_up",
+    "Follow-up",
+    "code",
+    filterable=True,
+    open=True,
+    choices=(
+        Choice("protest", "Protest lodged", ("protest_lodged",)),
+        Choice("liaison", "Liaison"),
+        Choice("response", "Response"),
+    ),
+    beside=True,
 )
 RELIABILITY = Field(
     "reliability",
@@ -133,6 +150,7 @@ LAYER = Layer(
         MARKING,
         STATUS,
         TEXT,
+        FOLLOW_UP,
     ),
     portrayal=Portrayal(
         hue_field="severity",
@@ -162,7 +180,7 @@ LAYER = Layer(
             ),
             Glyph(("restriction_of_movement",), "Movement denied", "M-6 0A6 6 0 1 0 6 0A6 6 0 1 0-6 0ZM-4 0H4"),
             Glyph(
-                ("attack_on_civilians", "abduction", "child_recruitment", "sexual_violence", "looting", "displacement"),
+                HARM,
                 "Harm to civilians",
                 "M-6-6L6 6M6-6L-6 6",
             ),

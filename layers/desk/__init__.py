@@ -3,6 +3,7 @@
 from layers.access import OWNER, User
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
+from layers.desk.cross import Cross, Number
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
@@ -21,10 +22,12 @@ __all__ = [
     "Change",
     "Checked",
     "Count",
+    "Cross",
     "Desk",
     "Edit",
     "LayerCount",
     "Mission",
+    "Number",
     "Sheet",
     "Trends",
     "User",

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from layers.desk.sheet import Sheet
-from layers.index import Columns, classes
+from layers.index import Columns, classes, precision_code
 from layers.model import NO_TIME, Field, Layer, Versions
 from layers.notation import format_decimal, format_dtg, format_mgrs
 
@@ -138,7 +138,7 @@ def sectors_of(columns: Columns, names: Mapping[int, str]) -> dict[int, str]:
 
 def precision_codes(columns: Columns) -> dict[int, int]:
     """Return each row's precision byte by seq."""
-    return dict(zip(columns.seq.tolist(), columns.precision.tolist(), strict=True))
+    return dict(zip(columns.seq.tolist(), precision_code(columns.precision).tolist(), strict=True))
 
 
 def millis(micros: np.int64 | int) -> int | None:

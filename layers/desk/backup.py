@@ -1,4 +1,4 @@
-"""A mission in one file, and back: its configuration, base layers and a verified copy of the record."""
+"""A mission in one file, and back: its configuration, agreement, base layers and a verified copy of the record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from layers.desk.agreed import FILE as AGREEMENT
 from layers.desk.record import Record
 from layers.errors import UnreadableFile, Unwritable
 
@@ -37,6 +38,8 @@ def written(record: Record, path: Path) -> None:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.write(copy, _RECORD)
             archive.write(record.folder / "mission.toml", "mission.toml")
+            if (record.folder / AGREEMENT).is_file():
+                archive.write(record.folder / AGREEMENT, AGREEMENT)
             for layer in sorted((record.folder / "basemap").glob("*.geojson")):
                 archive.write(layer, f"basemap/{layer.name}")
         os.replace(part, path)
@@ -66,5 +69,5 @@ def unpacked(path: Path, folder: Path) -> Path:
 
 
 def _known(name: PurePosixPath) -> bool:
-    plain = str(name) in _NEEDED
+    plain = str(name) in (*_NEEDED, AGREEMENT)
     return plain or (len(name.parts) == 2 and name.parts[0] == "basemap" and name.suffix == ".geojson" and ".." not in name.parts)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import backup, batches, duplicates, events
+from layers.desk import backup, batches, clauses, duplicates, events
+from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.monitor import Monitor
@@ -18,6 +19,9 @@ from layers.errors import LayersError, NotFound
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
 from layers.model import AuditEvent, Receipt, Verification, View
 from layers.store import Batch
+
+#: The fields that say how far a report has been followed up.
+WORKFLOW = frozenset({"status", "follow_up"})
 
 
 class Desk(Monitor):
@@ -143,10 +147,10 @@ class Desk(Monitor):
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
 
-        A record that changed since it was seen is refused. An officer may set the status and nothing else.
+        A record that changed since it was seen is refused. An officer may set the status and the follow-up, nothing else.
         """
         names = {name for edit in edits for name in edit.fields}
-        return self._decided("set the status" if names == {"status"} else "edit", "edit", layer_id, edits, reason)
+        return self._decided("set the status" if names and names <= WORKFLOW else "edit", "edit", layer_id, edits, reason)
 
     def grade(self, layer_id: str, chosen: Mapping[str, int], grade: tuple[str, str], reason: str) -> Receipt:
         """Grade records, each by its feature and the version seen: reliability of the source, credibility of the report."""
@@ -193,6 +197,14 @@ class Desk(Monitor):
         edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
         edits += self._fallen(layer_id, chosen)
         return self._decided("withdraw", "withdraw", layer_id, edits, reason)
+
+    def agreement(self) -> Json:
+        """Return the mission's agreement as this user may see it; see ``layers.desk.clauses.told``."""
+        return clauses.told(self._record, self.user)
+
+    def ceilings(self, view: View) -> list[Json]:
+        """Return what the parties hold under the agreement's ceilings; see ``layers.desk.clauses.ceilings``."""
+        return clauses.ceilings(self.sheet(view))
 
     def verify(self) -> Verification:
         """Check the whole chain of the record."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,20 @@ class Group:
 
     code: str
     label: str
+
+
+class Grouping(Protocol):
+    """What parts the rows of a view into groups."""
+
+    @property
+    def every(self) -> tuple[Group, ...]:
+        """Return the groups, in order."""
+
+    def numbers(self, parts: Parts) -> Ints:
+        """Return the number of the group of each row of some selections, -1 for none."""
+
+    def only(self, view: View, group: Group) -> View | None:
+        """Return the view that holds one group of a view alone, None where no filter asks for it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,6 +126,6 @@ def _sectors(sheet: Sheet) -> Groups:
     bound = sheet.user.sectors
     every = [Group(name, name) for name in sorted({*named.values()}) if name and (bound is None or name in bound)]
     told = {group.code: n for n, group in enumerate(every)}
-    every.append(Group("", "In no sector"))
+    every.append(Group("", "In no sector" if len(named) == len(picture.sectors) else "Elsewhere"))
     of = [told.get(named.get(n, ""), len(every) - 1) for n in range(len(picture.sectors) + 1)]
     return Groups(_SECTOR, ask.SECTOR.label, tuple(every), tuple(of))

@@ -1,13 +1,19 @@
-"""What a mission's record adds up to, for one user: counts over time, and where reports gather."""
+"""What a mission's record adds up to, for one user: over time, against the agreement, by what was done about it, and in space."""
 
 from __future__ import annotations
 
 from layers.analysis.clusters import Near
-from layers.desk import hotspots, trends
+from layers.catalogue.incidents import DENIED
+from layers.desk import harm, hotspots, trends, violations, workflow
+from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
+from layers.desk.groups import groups
+from layers.desk.harm import Harm
 from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.reader import Reader
 from layers.desk.trends import Trends
+from layers.desk.violations import Violations
+from layers.desk.workflow import Workflow
 from layers.errors import NotFound
 from layers.model import Layer, View
 
@@ -36,6 +42,28 @@ class Monitor(Reader):
             Too many pairs of reports would have to be compared.
         """
         return gathered(self.sheet(view), self._counted(layer_id), near)
+
+    def violations(self, view: View, layer_id: str = "incidents", *, across: str = "party") -> Violations:
+        """Return how many reports violate each clause, or may; see ``layers.desk.violations.violations``."""
+        if across not in violations.ACROSS:
+            raise NotFound(f"clauses are not counted by {across[:40]!r}; choose one of {', '.join(violations.ACROSS)}")
+        return violations.violations(self.sheet(view), self._counted(layer_id), across)
+
+    def workflow(self, view: View, layer_id: str = "incidents") -> Workflow:
+        """Return how far a view's reports were followed up; see ``layers.desk.workflow.workflow``."""
+        return workflow.workflow(self.sheet(view), self._counted(layer_id))
+
+    def denials(self, view: View, layer_id: str = "incidents") -> tuple[Cross, View] | None:
+        """Return the denials of access in a view by party and sector, and the view that holds them; None where it keeps other kinds."""
+        of, held = self._counted(layer_id), self.sheet(view).also("kind", (DENIED,))
+        if held is None:
+            return None
+        parts = held.points(of)
+        return cross(held.view, parts, *(groups(held, of, name, parts) for name in ("party", "sector"))), held.view
+
+    def harm(self, view: View, layer_id: str = "incidents") -> Harm | None:
+        """Return the harm to civilians in a view; see ``layers.desk.harm.harm``."""
+        return harm.harm(self.sheet(view), self._counted(layer_id))
 
     def _counted(self, layer_id: str) -> Layer:
         of = self.layer(layer_id)

@@ -13,12 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from layers.analysis.place import Surroundings
+from layers.analysis.place import Coded, Surroundings
+from layers.analysis.rules import Said
 from layers.config import Configuration
-from layers.desk import places, snapshot
+from layers.desk import agreed, places, snapshot
+from layers.desk.agreed import Agreed, Rulings, Stamp
 from layers.index import (
     NEVER,
     Addition,
+    Codes,
     Columns,
     PointIndex,
     Question,
@@ -69,6 +72,9 @@ class _Expected:
     parts: list[Addition]
 
 
+_Derived = tuple[Coded, Rulings | None]
+
+
 class Picture:
     """Indexes of all layers of one mission."""
 
@@ -80,14 +86,19 @@ class Picture:
         self.sector_ranks: tuple[int, ...] = ()
         self.version = 0
         self._store, self._markings, self._cache = store, configuration.markings, cache
+        self._configuration, self._folder = configuration, cache.parent
         self._areas: list[shapely.Geometry] = []
         self._expected: _Expected | None = None
         self._around: Surroundings = places.around(self.shapes, lambda _, shapes: places.standing(shapes))
+        self._stamp: Stamp = None
+        #: The agreement as it applies to the newest lines and zones.
+        self.agreed: Agreed = self._applied()
         self._places = ""
         self._seen: dict[Hashable, Surroundings] = {}
         self._lock, self._placing = threading.Lock(), threading.Lock()
-        #: Whether rows lie in codes as lines and zones stood before, and whether some lie in none yet.
-        self.stale = self.unplaced = False
+        #: Whether rows lie in codes as lines and zones stood before, whether some lie in none yet, and whether some are not judged.
+        self.stale = self.unplaced = self.unruled = False
+        self._ruled = ""
 
     def load(self, progress: Callable[[str], None] | None = None) -> None:
         """Read the whole record, from the snapshot as far as it reaches and then along the tail."""
@@ -149,24 +160,29 @@ class Picture:
         return seen[key]
 
     def place(self) -> bool:
-        """Place all rows among lines and zones as they stand now, while the picture goes on answering; say whether any were."""
+        """Place all rows among lines and zones as they stand now, while the picture goes on answering; say whether any were.
+
+        The agreement is read again first, where its file changed.
+        """
         with self._placing:
-            while self.stale or self.unplaced:
+            changed = self._reread()
+            while self.stale or self.unplaced or self.unruled:
                 with self._lock:
-                    around, told = self._around, self._places
+                    around, agreement, told = self._around, self.agreed, self._places
                     bases = {name: index.parts[0] for name, index in self.points.items()}
-                made = {name: places.place(base, around) for name, base in bases.items()}
+                made = {name: self._derived(self.points[name], base, around, agreement) for name, base in bases.items()}
                 with self._lock:
                     now = {name: index.parts for name, index in self.points.items()}
                     if told != self._places or any(now[name][0].key is not bases[name].key for name in now):
                         continue
                     for name, index in self.points.items():
-                        fresh = places.place(now[name][1], around)
-                        index.recode(*(places.codes(one, index.vocabulary) for one in (made[name], fresh)))
-                    self.stale = self.unplaced = False
+                        fresh = self._derived(index, now[name][1], around, agreement)
+                        index.recode(self._codes(index, made[name]), self._codes(index, fresh))
+                    self.stale = self.unplaced = self.unruled = False
+                    self._ruled = told
                     self._keep_places()
                     return True
-        return False
+        return changed
 
     def expect(self, versions: Versions, head: str) -> None:
         """Make versions ready that are about to be committed, so that the refresh need not read them back."""
@@ -251,7 +267,7 @@ class Picture:
             self._save(layer, whole, to, self._store.head(to))
 
     def _save(self, layer: Layer, columns: Columns, to: int, head: str) -> None:
-        placed = "" if self.unplaced or self.stale else self._places
+        placed = "" if self.unplaced or self.stale or self.unruled else self._places
         kept = snapshot.Snapshot(columns, self.points[layer.id].vocabulary, to, placed)
         snapshot.save(self._cache / f"{layer.id}.npz", kept, self._signature(layer), head)
 
@@ -279,7 +295,24 @@ class Picture:
 
     def _look_around(self) -> None:
         self._around = places.around(self.shapes, lambda _, shapes: places.standing(shapes))
-        self._places = places.signature(self._around)
+        self.agreed = self._applied()
+        self._places = f"{places.signature(self._around)} {self.agreed.digest}"
+
+    def _applied(self) -> Agreed:
+        self._stamp = agreed.stamp(self._folder)
+        return agreed.agreed(self._folder, self._around, self._configuration, self.layers)
+
+    def _reread(self) -> bool:
+        """Read the agreement again where its file changed, and place anew; say whether it came to anything at once."""
+        if agreed.stamp(self._folder) == self._stamp:
+            return False
+        with self._lock:
+            before = self._places
+            self._look_around()
+            if self._places == before:
+                return False
+            self._replace()
+            return not self.stale
 
     def _replace(self) -> None:
         """Place all rows anew where they are few; else leave that to ``place``."""
@@ -288,7 +321,9 @@ class Picture:
             if len(base) + len(fresh) > _AT_ONCE:
                 self.stale = True
             else:
-                index.recode(*(places.codes(places.place(part, self._around), index.vocabulary) for part in (base, fresh)))
+                agreement = self._ready()
+                made = [self._derived(index, part, self._around, agreement) for part in (base, fresh)]
+                index.recode(*(self._codes(index, part) for part in made))
 
     def _placed(self, index: PointIndex, columns: Columns) -> Columns:
         return self._coded(index, self._sectored(columns))
@@ -297,8 +332,36 @@ class Picture:
         if len(columns) > _AT_ONCE:
             self.unplaced = True
             return columns
-        found = places.codes(places.place(columns, self._around), index.vocabulary)
+        found = self._codes(index, self._derived(index, columns, self._around, self._ready()))
         return replace(columns, codes={**columns.codes, **found})
+
+    def _ready(self) -> Agreed | None:
+        """Return the agreement if its grounds are built, or nothing need be; else None, and ``place`` does it while maps are drawn."""
+        if self._ruled == self._places or not self.agreed.clauses:
+            return self.agreed
+        self.unruled = True
+        return None
+
+    def _derived(self, index: PointIndex, columns: Columns, around: Surroundings, agreement: Agreed | None) -> _Derived:
+        """Return where rows lie and what the clauses make of them; of no agreement given, None."""
+
+        def said(seqs: npt.NDArray[np.int64]) -> list[Said]:
+            found = self._store.records(index.layer.id, seqs.tolist())
+            by_seq = {seq: agreed.said(json.loads(text)) for seq, text in zip(found.seq.tolist(), found.payload, strict=True)}
+            return [by_seq.get(seq, Said()) for seq in seqs.tolist()]
+
+        spelled = {name: dict(known) for name, known in index.vocabulary.items()}
+        judged = None if agreement is None else agreed.rulings(agreement, columns, spelled, said)
+        return places.place(columns, around), judged
+
+    def _codes(self, index: PointIndex, derived: _Derived) -> dict[str, Codes]:
+        placed, ruled = derived
+        if ruled is None:
+            return places.codes(placed, index.vocabulary)
+        ruling = agreed.codes(ruled, index.vocabulary)
+        if ruling is None:
+            self.agreed, ruling = self.agreed.full(), np.zeros(len(ruled.number), np.uint16)
+        return places.codes(placed, index.vocabulary) | {"ruling": ruling}
 
     def _keep_places(self) -> None:
         for name, index in self.points.items():

@@ -9,8 +9,10 @@ import numpy as np
 
 from layers import access
 from layers.access import User
+from layers.analysis.agreement import Clause
 from layers.analysis.place import LEFT, ON, RIGHT, Surroundings
-from layers.desk import places
+from layers.desk import agreed, places
+from layers.desk.agreed import VERDICTS, decoded
 from layers.desk.record import Record
 from layers.errors import MalformedView, NotFound
 from layers.index import BETWEEN, DERIVED, Question
@@ -35,10 +37,30 @@ _DISTANCE = Field(
 )
 
 
+_VERDICT = Field(
+    "verdict",
+    "Verdict",
+    "code",
+    filterable=True,
+    choices=tuple(Choice(*pair) for pair in zip(VERDICTS, ("Violation", "Undetermined", "Compliant"), strict=True)),
+)
+
+
+#: Filters by clause: the verdict each means, and what it is called.
+_CLAUSED = {"clause": (VERDICTS[0], "Violates clause"), "undetermined": (VERDICTS[1], "Undetermined under clause")}
+_RULED = (*_CLAUSED, _VERDICT.name)
+
+
 def filters(record: Record, user: User) -> tuple[Field, ...]:
     """Return every field a view may filter by, those included that follow from sectors, zones and lines this user may see."""
     found = {field.name: field for layer in record.picture.layers for field in layer.filterable}
-    derived = (_zone(record, user), _side(record, user), _DISTANCE if _sees_lines(record, user) else None)
+    derived = (
+        _zone(record, user),
+        _side(record, user),
+        _DISTANCE if _sees_lines(record, user) else None,
+        *(_clause(record, user, name) for name in _CLAUSED),
+        _VERDICT if judging(record, user) else None,
+    )
     return (*found.values(), SECTOR, *(field for field in derived if field is not None and field.choices))
 
 
@@ -49,6 +71,30 @@ def filter_of(record: Record, user: User, name: str) -> Field:
             return field
     known = ", ".join(sorted(field.name for field in filters(record, user)))
     raise MalformedView(f"no filter {name[:40]!r}; filter by {known}")
+
+
+def _clause(record: Record, user: User, name: str) -> Field:
+    told = {one.id: f"{one.id} {one.title}" for one in judging(record, user)}
+    return Field(name, _CLAUSED[name][1], "code", choices=tuple(Choice(*pair) for pair in told.items()), filterable=True)
+
+
+def clauses(record: Record, user: User, upto: str | None = None) -> tuple[Clause, ...]:
+    """Return the clauses whose lines and zones this user may see, none of them marked above ``upto``; those of holdings too."""
+    markings = record.configuration.markings
+    top = access.ceiling(user, markings)
+    top = top if upto is None else min(top, markings.index(upto))
+    here, picture = {of.id for of in layers(record, user)}, record.picture
+    rank = agreed.ranks(picture.agreed, picture.shapes)
+    return tuple(
+        one
+        for one in picture.agreed.clauses
+        if rank[one.id] <= top and (not one.where.lines or places.LINES in here) and (not one.zones or places.ZONES in here)
+    )
+
+
+def judging(record: Record, user: User, upto: str | None = None) -> tuple[Clause, ...]:
+    """Return the clauses that judge reports, of those this user may see."""
+    return tuple(one for one in clauses(record, user, upto) if one.on == "incidents")
 
 
 def _zone(record: Record, user: User) -> Field:
@@ -162,10 +208,13 @@ def around(record: Record, user: User, known_at: datetime | None, upto: str | No
     return record.picture.around(asked)
 
 
-def rank(record: Record, view: View) -> int:
+def rank(record: Record, user: User, view: View) -> int:
     """Return the rank of the highest marking among the lines and zones that a view's filters tell of; -1 for none."""
     found = [-1]
+    ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
     for name, codes in view.filters:
+        if name in _RULED:
+            found += [ruled[one.id] for one in judging(record, user) if name not in _CLAUSED or one.id in codes]
         layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
         if (shapes := record.picture.shapes.get(layer)) is not None:
             told = [name != "zone" or of in codes for of in shapes.feature]
@@ -201,8 +250,11 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
-    if name in DERIVED and of.tiled and record.picture.unplaced:
-        record.place()
+    ruled = name in _RULED
+    if of.tiled and (ruled or name in DERIVED):
+        settled(record, ruled=ruled)
+    if ruled and of.tiled:
+        return "ruling", _rulings(record, user, of, name, values)
     if name == "zone" and of.tiled:
         seen = zones(record, user).keys() & set(values)
         sets = record.picture.points[of.id].vocabulary["zone"]
@@ -210,6 +262,26 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
     if of.id not in record.picture.points or name not in record.picture.points[of.id].vocabulary:
         return None
     return name, record.picture.points[of.id].positions(name, values)
+
+
+def settled(record: Record, *, ruled: bool) -> None:
+    """Have incidents placed among lines and zones, and where ``ruled`` judged by the clauses, before they are counted by that."""
+    if record.picture.unplaced or (ruled and record.picture.unruled):
+        record.place()
+
+
+def _rulings(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the rulings in which one of some clauses comes out so, or whose worst verdict is one of some; both as the user sees them."""
+    seen = {one.id for one in judging(record, user)}
+    meant = []
+    for text, number in list(record.picture.points[of.id].vocabulary["ruling"].items()):
+        told = [(clause, verdict) for clause, verdict in decoded(text) if clause in seen]
+        if name in _CLAUSED:
+            fits = any(clause in values and verdict == _CLAUSED[name][0] for clause, verdict in told)
+        else:
+            fits = min((verdict for _, verdict in told), key=VERDICTS.index, default="") in values
+        meant += [number] if fits else []
+    return tuple(sorted(meant))
 
 
 def _sectors(record: Record, user: User) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, batches, duplicates, events, history, search, table, whereabouts, wording
+from layers.desk import answers, basemap, batches, duplicates, events, history, rulings, search, table, whereabouts, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -363,22 +363,27 @@ class Reader:
                 yield int(mine[at]), int(part.marking[at]), int(part.sector[at])
 
     def _place(self, of: Layer, versions: Versions, n: int, view: View | None) -> list[Json]:
-        """Return where a version lies, in rows of label and value; nothing for a layer that is not placed."""
+        """Return where a version lies and what the clauses make of it, in rows; nothing for a layer that is not placed."""
         if not of.tiled:
             return []
         sheet = self.sheet(view or View(last="all"))
         one = versions.only(n)
-        return whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
+        place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
+        return place + rulings.rows(rulings.of(sheet, one)[0])
 
     def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
-        """Return the highest marking of a version and of the lines, zones and posts that its place names."""
+        """Return the highest marking of a version and of the lines, zones and posts that its place and its rulings tell of."""
         own = versions.marking[n]
         if not of.tiled:
             return own
         sheet, one = self.sheet(view or View(last="all")), versions.only(n)
-        whole, levels = whereabouts.of(sheet, one), self.markings()
+
+        def told(upto: str | None) -> object:
+            return whereabouts.of(sheet, one, upto), rulings.of(sheet, one, upto)
+
+        whole, levels = told(None), self.markings()
         higher = levels[levels.index(own) :] if own in levels else ()
-        return next((level for level in higher if whereabouts.of(sheet, one, level) == whole), own)
+        return next((level for level in higher if told(level) == whole), own)
 
     def _event_of(self, of: Layer, versions: Versions, n: int, known_at: datetime | None) -> Json | None:
         event = events.of(versions.payload[n])

@@ -75,6 +75,11 @@ class Sheet:
         """Return the layers of the view, the lowest first; those switched off are left out."""
         return tuple(of for of in ask.layers(self.record, self.user) if of.id not in self.view.hidden)
 
+    def also(self, name: str, codes: tuple[str, ...]) -> Sheet | None:
+        """Return the sheet of what a view keeps, of that by one field only ``codes``; None where it keeps none of them."""
+        view = self.view.also(name, codes)
+        return Sheet(self.record, self.user, view, self.window, self.as_of, self.version) if view else None
+
     def question(self, of: Layer) -> Question:
         """Return what the view asks of a layer."""
         return ask.question(self.record, self.user, self.view, of, within=self.window)
@@ -123,7 +128,7 @@ class Sheet:
 
     def marking(self, only: Layer | None = None) -> str | None:
         """Return the highest marking among the features of the view, or of one layer; None where there are none."""
-        ranks = [ask.rank(self.record, self.view)]
+        ranks = [ask.rank(self.record, self.user, self.view)]
         for of in (only,) if only else self.layers:
             if of.tiled:
                 ranks += [int(part.columns.marking[part.rows].max(initial=0)) for part in self.points(of) if len(part)]

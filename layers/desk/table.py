@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,7 +88,7 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
         "page": number,
         "pages": pages,
         "sorts": list(sorts(of).items()),
-        "columns": columns(of, placed=of.tiled),
+        "columns": columns(of, whereabouts.headings(sheet) if of.tiled else ()),
         "rows": [by_seq[int(seq)] for seq in wanted],
     }
 
@@ -174,19 +174,19 @@ def placed(key: Int64s, seq: Int64s, begin: int, end: int, descending: bool) -> 
     return chosen[::-1] if descending else chosen
 
 
-def columns(of: Layer, *, placed: bool = False) -> list[str]:
-    """Return the heads of a layer's table: when, what, where, how it lies, how bad, who says so."""
+def columns(of: Layer, placed: Collection[str] = ()) -> list[str]:
+    """Return the heads of a layer's table: when, what, where, how it lies (those of ``placed``), how bad, who says so."""
     heads = list(_heads(of).values())
     at = min(4, len(heads))
     grid = ["Grid"] if of.geometry == "point" else []
-    first, last = (whereabouts.FIRST, whereabouts.LAST) if placed else ((), ())
+    first, last = ([head for head in some if head in placed] for some in (whereabouts.FIRST, whereabouts.LAST))
     return [*heads[:at], *grid, *first, *heads[at:], *last, "Marking", "Event"]
 
 
 def rows(of: Layer, versions: Versions, place: Sequence[Mapping[str, str]] = ()) -> list[Json]:
     """Return versions as rows of the table, in their order: every cell in words, those of where they lie included if given."""
     grids = format_mgrs(versions.lon, versions.lat)
-    heads, shown = _heads(of), columns(of, placed=bool(place))
+    heads, shown = _heads(of), columns(of, place[0] if place else ())
     made: list[Json] = []
     for n, payload in enumerate(versions.payload):
         fields = json.loads(payload)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from layers.analysis.place import LEFT, ON, RIGHT, BesideLine, InZone, Place, placed
 from layers.desk import question as ask
+from layers.desk import rulings
 from layers.desk.sheet import Sheet
 from layers.ingest import PLACED
 from layers.model import Versions
@@ -50,23 +51,32 @@ def rows(sheet: Sheet, place: Place, precision_m: object) -> list[dict[str, obje
 
 
 #: The headings of ``cells``, those that stand first and those that stand last.
-FIRST = ("Sector", "To the line", "Zones")
+FIRST = ("Sector", "To the line", "Zones", rulings.HEADING)
 LAST = ("Nearest post", "Nearest settlement")
+
+
+def headings(sheet: Sheet) -> tuple[str, ...]:
+    """Return the headings of ``cells``; without clauses there is none for them."""
+    judged = bool(ask.judging(sheet.record, sheet.user))
+    return tuple(head for head in (*FIRST, *LAST) if judged or head != rulings.HEADING)
 
 
 def cells(sheet: Sheet, versions: Versions) -> list[dict[str, str]]:
     """Return the places of versions as cells of a table that is marked as its sheet is, by heading."""
     parties, marking = dict(sheet.record.configuration.parties), sheet.marking()
-    return [
+    shown, told = headings(sheet), rulings.cells(sheet, versions)
+    found = [
         {
             "Sector": sector,
             "To the line": _beside(place.lines[0], parties) if place.lines else "",
             "Zones": "; ".join(_likely(zone) for zone in place.zones),
+            rulings.HEADING: ruling,
             "Nearest post": _nearest(place.position) if place.position else "",
             "Nearest settlement": _nearest(place.settlement) if place.settlement else "",
         }
-        for place, sector in zip(of(sheet, versions, marking), sectors(sheet, versions, marking), strict=True)
+        for place, sector, ruling in zip(of(sheet, versions, marking), sectors(sheet, versions, marking), told, strict=True)
     ]
+    return [{head: one[head] for head in shown} for one in found]
 
 
 def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
@@ -82,6 +92,7 @@ def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
         "derived_line_km": [line and round(line.along_m / 1_000, 3) for line in lines],
         "derived_other_lines": [_joined(f"{one.name}: {_beside(one, parties)}" for one in place.lines[1:]) for place in found],
         "derived_zones": [_joined(map(_likely, place.zones)) for place in found],
+        "derived_clauses": rulings.column(sheet, versions, upto),
         "derived_position": [place.position and place.position[0] for place in found],
         "derived_position_m": [place.position and round(place.position[1], 1) for place in found],
         "derived_settlement": [place.settlement and place.settlement[0] for place in found],

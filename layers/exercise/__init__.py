@@ -15,6 +15,7 @@ import shapely
 
 from layers import config
 from layers.config import Configuration
+from layers.exercise import clauses
 from layers.exercise.agreement import agreement
 from layers.exercise.country import country
 from layers.exercise.patrols import patrols
@@ -41,12 +42,15 @@ class Exercise:
         Columns of the own template.
     layers, basemap : dict of str to list of features
         GeoJSON (type, coordinates, properties) by layer id and by base layer.
+    agreement : str
+        What ``agreement.toml`` says.
     """
 
     seed: int
     incidents: Columns
     layers: dict[str, list[Feature]]
     basemap: dict[str, list[Feature]]
+    agreement: str
 
 
 def make(seed: int, incidents: int, ends: datetime) -> Exercise:
@@ -85,6 +89,7 @@ def make(seed: int, incidents: int, ends: datetime) -> Exercise:
             for n, p in enumerate(agreed.posts, 1)
         ],
         "settlements": _settlements(seed),
+        "holdings": clauses.holdings(agreed, seed, ends),
     }
     reports = columns(seed, incidents, ends - timedelta(days=DAYS), ends, stream=(0, incidents))
     base: dict[str, list[Feature]] = {
@@ -93,11 +98,11 @@ def make(seed: int, incidents: int, ends: datetime) -> Exercise:
         "roads": [("LineString", path, {"kind": "road"}) for path in land.roads],
         "towns": [("Point", (t.lon, t.lat), {"name": t.name, "kind": t.kind}) for t in land.towns if t.kind != "village"],
     }
-    return Exercise(seed, reports, made, base)
+    return Exercise(seed, reports, made, base, clauses.text(ends))
 
 
 def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> None:
-    """Write an exercise as files: its configuration, one file for each layer that has features, and the base layers.
+    """Write an exercise as files: its configuration, its agreement, one file for each layer that has features, and the base layers.
 
     Raises
     ------
@@ -118,6 +123,7 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> N
     table = pa.table({name: pa.array(values, pa.string()) for name, values in exercise.incidents.items()})
     if table.num_rows:
         pyarrow.csv.write_csv(table, folder / "incidents.csv", pyarrow.csv.WriteOptions(quoting_style="needed"))
+    (folder / "agreement.toml").write_text(exercise.agreement, encoding="utf-8", newline="")
     (folder / "basemap").mkdir(exist_ok=True)
     for name, features in exercise.layers.items():
         _geojson(folder / f"{name}.geojson", features)

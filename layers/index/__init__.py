@@ -12,6 +12,7 @@ from layers.index.columns import (
     empty,
     hue_and_glyph,
     joined,
+    precision_code,
     together,
 )
 from layers.index.morton import degrees, keys
@@ -46,6 +47,7 @@ __all__ = [
     "keys",
     "mask",
     "none",
+    "precision_code",
     "silent",
     "spoken",
     "together",

@@ -18,9 +18,10 @@ from layers.model import NO_TIME, Layer, Versions
 NEVER = np.iinfo(np.int64).max
 
 Codes = npt.NDArray[np.uint16]
-#: What follows from other layers: the sets of zones that rows lie in, the side of the nearest line, the distance to it in bands.
-DERIVED = ("zone", "side", "distance")
-#: What stands between the ids of zones in the spelling of a set of them.
+#: What follows from other layers: the sets of zones that rows lie in, the side of the nearest line, the distance to it in bands,
+#: and what the clauses of the agreement make of them.
+DERIVED = ("zone", "side", "distance", "ruling")
+#: What stands between the ids of zones, and between the clauses of a ruling, in the spelling of several.
 BETWEEN = "\x1f"
 _SEQ = np.uint64(0xFFFFFFFF)
 _BYTE = np.uint64(0xFF)
@@ -41,8 +42,8 @@ class Columns:
         when the mission came to know it, and when a later version took its place (``NEVER``).
     marking : uint8
         Rank of the marking.
-    precision : uint8
-        0 for none or finer than a metre, else metres = 2 ** (code / 4).
+    precision : float32
+        Metres within which the true place lies; 0 where nothing is said.
     sector : uint16
         Position in the mission's sectors, from 1; 0 lies in none.
     codes : mapping of name to uint16
@@ -57,7 +58,7 @@ class Columns:
     recorded: npt.NDArray[np.int64]
     replaced: npt.NDArray[np.int64]
     marking: npt.NDArray[np.uint8]
-    precision: npt.NDArray[np.uint8]
+    precision: npt.NDArray[np.float32]
     sector: Codes
     codes: Mapping[str, Codes]
 
@@ -114,7 +115,7 @@ def empty(layer: Layer) -> Columns:
         none,
         none,
         none.astype(np.uint8),
-        none.astype(np.uint8),
+        none.astype(np.float32),
         none.astype(np.uint16),
         {name: none.astype(np.uint16) for name in coded_names(layer)},
     )
@@ -167,7 +168,7 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
         versions.recorded[kept],
         np.full(len(kept), NEVER),
         marking,
-        precision_code(table),
+        _precision(table),
         np.zeros(len(kept), np.uint16),
         codes,
     )
@@ -179,13 +180,17 @@ def hue_and_glyph(worth: npt.NDArray[np.uint64], layer: Layer) -> tuple[npt.NDAr
     return hue.astype(np.uint8), ((worth >> np.uint64(32)) & _BYTE).astype(np.uint8)
 
 
-def precision_code(table: pa.Table) -> npt.NDArray[np.uint8]:
-    """Return a table's ``precision_m`` as one byte a row, rounded up: 2 ** (code / 4) metres."""
-    if "precision_m" not in table.column_names:
-        return np.zeros(len(table), np.uint8)
-    metres = pc.fill_null(table["precision_m"], 0.0).to_numpy()
-    codes: npt.NDArray[np.uint8] = np.clip(np.ceil(4 * np.log2(np.maximum(metres, 1.0))), 0, 255).astype(np.uint8)
+def precision_code(metres: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return precisions as one byte each, rounded up: metres = 2 ** (code / 4); 0 for none or finer than a metre."""
+    codes: npt.NDArray[np.uint8] = np.clip(np.ceil(4 * np.log2(np.maximum(metres, np.float32(1)))), 0, 255).astype(np.uint8)
     return codes
+
+
+def _precision(table: pa.Table) -> npt.NDArray[np.float32]:
+    if "precision_m" not in table.column_names:
+        return np.zeros(len(table), np.float32)
+    metres: npt.NDArray[np.float32] = pc.fill_null(table["precision_m"], 0.0).to_numpy().astype(np.float32)
+    return metres
 
 
 def _fields(layer: Layer, payload: Sequence[str]) -> pa.Table:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from layers.index.columns import NEVER, Columns, hue_and_glyph
+from layers.index.columns import NEVER, Columns, hue_and_glyph, precision_code
 from layers.index.morton import DEPTH, Keys, axes, keys, offsets, tile_range
 from layers.model import Cut, Layer
 
@@ -119,7 +119,7 @@ def _sparse(parts: tuple[Selection, ...], layer: Layer, z: int, x: int, y: int) 
         found.append((part.key[first:last], part.worth[first:last], part.columns.precision[part.rows[first:last]]))
     key, worth, precision = (np.concatenate(column) for column in zip(*found, strict=True))
     column, row = offsets(key, z)
-    return Cut(np.ones(len(key), np.uint32), *_read(worth, layer, column, row), precision, False)
+    return Cut(np.ones(len(key), np.uint32), *_read(worth, layer, column, row), precision_code(precision), False)
 
 
 def _read(

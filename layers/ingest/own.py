@@ -21,7 +21,7 @@ BECAUSE = "refused because"
 READ = "read with "
 #: The column of a table that holds shapes.
 SHAPE = "wkt"
-#: Columns that an export works out from lines, zones, sectors and posts, each text or number. A mission works out its own.
+#: Columns that an export works out from lines, zones, clauses, sectors and posts, each text or number. A mission works out its own.
 PLACED = {
     "derived_sector": "text",
     "derived_line": "text",
@@ -30,6 +30,7 @@ PLACED = {
     "derived_line_km": "number",
     "derived_other_lines": "text",
     "derived_zones": "text",
+    "derived_clauses": "text",
     "derived_position": "text",
     "derived_position_m": "number",
     "derived_settlement": "text",
@@ -50,9 +51,10 @@ def template(layer: Layer) -> list[str]:
     >>> ",".join(template(layer("incidents")))[:66]
     'id,kind,occurred_at,reported_at,longitude,latitude,precision_m,pla'
     """
-    names = [field.name for field in layer.fields]
+    fields = [field for field in layer.fields if not field.beside]
+    names = [field.name for field in fields]
     place = ["longitude", "latitude"] if layer.geometry == "point" else ["wkt"]
-    times = [n for n, field in enumerate(layer.fields) if field.kind == "time"]
+    times = [n for n, field in enumerate(fields) if field.kind == "time"]
     at = (times[-1] if times else 0) + 1
     return [*names[:at], *place, *names[at:]]
 

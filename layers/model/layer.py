@@ -29,7 +29,8 @@ class Field:
 
     ``open`` codes keep a value that is not among ``choices`` as text and flag it; closed ones
     refuse the row. ``default`` fills a blank. ``filterable`` codes are held in memory and offered
-    as a filter. ``low`` and ``high`` bound numbers, both included.
+    as a filter. ``low`` and ``high`` bound numbers, both included. One ``beside`` the own template is no column of it:
+    exports carry it after those, and any mission takes it back.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     filterable: bool = False
     low: float | None = None
     high: float | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

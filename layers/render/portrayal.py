@@ -32,7 +32,7 @@ def described(layer: Layer) -> Json:
 
 
 #: What a report gets by itself: from the form, the clock, the position's figures, or the first version's rule.
-_UNASKED = frozenset({"id", "reported_at", "precision_m", "status"})
+_UNASKED = frozenset({"id", "reported_at", "precision_m", "status", "follow_up"})
 _PARTIES = frozenset({"A", "B"})
 
 

@@ -1,0 +1,118 @@
+"""Whether what the parties hold keeps to the ceilings of an agreement, by the newest inspection of each site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from layers.analysis import grounds
+from layers.analysis.agreement import Agreement, Clause
+from layers.analysis.grounds import Spots
+from layers.analysis.rules import COMPLIANT, UNDETERMINED, VERDICTS, VIOLATION, Terms
+from layers.model import NO_TIME
+
+_DAY_US = 86_400_000_000
+NOT_INSPECTED, TOO_OLD = "no site was inspected", "an inspection is too old"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many of a weapon a party held at a site, as inspected; ``at`` is microseconds since 1970 UTC, NO_TIME if not known."""
+
+    site: str
+    party: str
+    weapon: str
+    count: int
+    lon: float
+    lat: float
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site that counts towards a ceiling: how many it holds and when it was last inspected."""
+
+    name: str
+    count: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a party holds of a weapon on the ground of a clause, against what it may hold at most.
+
+    ``reason`` says why it is undetermined; blank otherwise. ``sites`` are all of the party's sites there, those without the weapon
+    as well.
+    """
+
+    clause: Clause
+    party: str
+    weapon: str
+    counted: int
+    most: int
+    verdict: str
+    reason: str
+    sites: tuple[Site, ...]
+
+
+def held(agreement: Agreement, holdings: Iterable[Holding], moment: int, terms: Terms) -> list[Held]:
+    """Return each party's holdings under each ceiling that is in force at a moment, for every party that it binds.
+
+    Parameters
+    ----------
+    agreement : Agreement
+    holdings : iterable of Holding
+        Any order. Of a site, a party and a weapon the newest up to the moment counts; a site that a newer inspection does not
+        speak of keeps what was counted last.
+    moment : int
+        Microseconds since 1970 UTC.
+    terms : Terms
+    """
+    known = [one for one in holdings if one.at == NO_TIME or one.at <= moment]
+    found: list[Held] = []
+    for clause in agreement.clauses:
+        if clause.on == "holdings" and clause.lasts(moment):
+            bound = [party for party in terms.parties if not clause.parties or party in clause.parties]
+            there = {party: _there(clause, party, known, moment, terms) for party in bound}
+            found += [_against(clause, party, held, there[party], moment) for held in clause.most for party in bound]
+    return found
+
+
+def _there(clause: Clause, party: str, holdings: Sequence[Holding], moment: int, terms: Terms) -> list[Holding]:
+    """Return what a party holds on the ground of a clause."""
+    own = [one for one in holdings if one.party == party]
+    at = np.full(len(own), moment, np.int64)
+    lon, lat = (np.array([getattr(one, name) for one in own], np.float64) for name in ("lon", "lat"))
+    lying = grounds.likelihood(clause.where, Spots(lon, lat, at, np.zeros(len(own))), terms.around, party) >= 0.5
+    return [one for one, here in zip(own, lying.tolist(), strict=True) if here]
+
+
+def _against(clause: Clause, party: str, ceiling: tuple[str, int], there: Sequence[Holding], moment: int) -> Held:
+    weapon, most = ceiling
+    sites = _sites(there, weapon)
+    counted = sum(site.count for site in sites)
+    verdict, reason = COMPLIANT, ""
+    if counted > most:
+        verdict = VIOLATION
+    elif not sites:
+        verdict, reason = UNDETERMINED, NOT_INSPECTED
+    elif clause.inspected_within_days and any(_old(site, moment, clause.inspected_within_days) for site in sites):
+        verdict, reason = UNDETERMINED, TOO_OLD
+    return Held(clause, party, weapon, counted, most, VERDICTS[verdict], reason, sites)
+
+
+def _sites(holdings: Iterable[Holding], weapon: str) -> tuple[Site, ...]:
+    """Return sites by name: of the weapon the number last counted, 0 where none was, and the newest inspection of any weapon."""
+    seen: dict[str, int] = {}
+    counted: dict[str, tuple[int, int]] = {}
+    for one in holdings:
+        seen[one.site] = max(seen.get(one.site, one.at), one.at)
+        if one.weapon == weapon:
+            counted[one.site] = max(counted.get(one.site, (one.at, one.count)), (one.at, one.count))
+    return tuple(Site(name, counted.get(name, (0, 0))[1], at) for name, at in sorted(seen.items()))
+
+
+def _old(site: Site, moment: int, days: int) -> bool:
+    return site.at == NO_TIME or site.at < moment - days * _DAY_US

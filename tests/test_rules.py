@@ -1,0 +1,302 @@
+"""A clause judges every report as one would by hand, and the same for each party."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod, Transformer
+
+from layers.analysis import grounds
+from layers.analysis.agreement import Clause, Exemption, Where
+from layers.analysis.daylight import elevation, is_day
+from layers.analysis.grounds import Spots
+from layers.analysis.place import Feature, Surroundings, features
+from layers.analysis.rules import PARTY_UNKNOWN, VERDICTS, WEAPON_UNSAID, Codes, Incidents, Said, Terms, ruled
+from layers.model import NO_TIME, to_micros
+
+EARTH = Geod(ellps="WGS84")
+NOON = to_micros(datetime(2026, 1, 1, 12, tzinfo=UTC))
+WEAPONS = {"mortar": "mortar", "mortars": "mortar", "tank": "tank"}
+#: So many places of a disc are tried one by one, along a spiral that covers it evenly.
+TRIED = 600
+SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report, as a person would write it down."""
+
+    lon: float
+    lat: float
+    party: str = "A"
+    kind: str = "firing"
+    precision_m: float = 0.0
+    at: int = NOON
+    target: str = ""
+    weapon: str = ""
+
+
+def incidents(reports: Sequence[Report]) -> Incidents:
+    def codes(texts: list[str]) -> Codes:
+        spelled = sorted(set(texts))
+        return Codes(np.array([spelled.index(text) for text in texts], np.uint16), tuple(spelled))
+
+    spots = Spots(
+        *(np.array([getattr(one, name) for one in reports], np.float64) for name in ("lon", "lat")),
+        np.array([one.at for one in reports], np.int64),
+        np.array([one.precision_m for one in reports], np.float64),
+    )
+    said = [Said(one.target, one.weapon) for one in reports]
+    kind, party = (codes([getattr(one, name) for one in reports]) for name in ("kind", "party"))
+    return Incidents(spots, kind, party, lambda rows: [said[row] for row in rows.tolist()])
+
+
+def terms(lines: Sequence[Feature] = (), zones: Sequence[Feature] = ()) -> Terms:
+    return Terms(Surroundings(features(lines), features(zones), features(()), features(())), ("A", "B"), WEAPONS, SURE)
+
+
+def verdicts(clause: Clause, reports: Sequence[Report], by: Terms) -> list[tuple[str, str]]:
+    """Return verdict and reason of each report, blank where the clause does not speak of it."""
+    found = ruled(clause, incidents(reports), by)
+    told = {int(row): (VERDICTS[v], str(why)) for row, v, why in zip(found.rows, found.verdict, found.reason, strict=True)}
+    return [told.get(n, ("", "")) for n in range(len(reports))]
+
+
+def clause(where: Where, **said: object) -> Clause:
+    return Clause("1", "Title", "Text", kinds=("firing",), where=where, **said)  # type: ignore[arg-type]
+
+
+# The reference: one report at a time, each place of its disc tried by itself in the plane about the report.
+
+
+def wavy(dice: np.random.Generator) -> np.ndarray:
+    """Return a path from west to east that never turns back, so that its left is what lies north of it."""
+    x = np.linspace(35.0, 35.4, 9)
+    return np.column_stack([x, 33.0 + np.cumsum(dice.normal(0, 0.008, 9))])
+
+
+def tried(report: Report, shapes: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return places of a report's disc and paths, in metres about the report."""
+    to = Transformer.from_crs(4326, f"+proj=aeqd +lat_0={report.lat} +lon_0={report.lon} +ellps=WGS84", always_xy=True)
+    n = np.arange(TRIED)
+    reach = report.precision_m * np.sqrt((n + 0.5) / TRIED)
+    turn = n * np.pi * (3 - np.sqrt(5))
+    places = np.column_stack([reach * np.cos(turn), reach * np.sin(turn)])
+    return (places if report.precision_m else places[:1] * 0), [np.column_stack(to.transform(*path.T)) for path in shapes]
+
+
+def north(places: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """Say of each place whether it lies north of a path that is carried on at its ends."""
+    first, last = path[0] - path[1], path[-1] - path[-2]
+    long = np.vstack([path[0] + first * 50, path, path[-1] + last * 50])
+    return places[:, 1] > np.interp(places[:, 0], long[:, 0], long[:, 1])
+
+
+def share(where: Where, report: Report, path: np.ndarray, ring: np.ndarray, party: str) -> float:
+    """Return the share of a report's disc that lies on the ground of a clause. The line has A to the north and B to the south."""
+    places, (line, edge) = tried(report, [path, ring])
+    points = shapely.points(places)
+    if where.relation == "inside":
+        return float(np.mean(shapely.intersects(shapely.Polygon(edge), points)))
+    if where.zones:
+        return float(np.mean(shapely.distance(shapely.Polygon(edge), points) <= where.to_m))
+    metres = shapely.distance(shapely.LineString(line), points)
+    within = np.ones(len(points), bool)
+    if where.relation == "within":
+        within = metres <= where.to_m
+    if where.relation == "band":
+        within = (metres <= where.to_m) & (metres > where.from_m)
+    if where.side:
+        own = north(places, line) == (party == "A")
+        within &= own if where.side == "own" else ~own
+    return float(np.mean(within))
+
+
+GROUNDS = [
+    Where("within", ("Line",), to_m=1_500.0),
+    Where("band", ("Line",), from_m=800.0, to_m=3_000.0),
+    Where("within", ("Line",), to_m=2_000.0, side="own"),
+    Where("band", ("Line",), from_m=500.0, to_m=2_500.0, side="other"),
+    Where("across", ("Line",), side="other"),
+    Where("inside", zones=("Zone",)),
+    Where("within", zones=("Zone",), to_m=1_000.0),
+]
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10_000), where=st.sampled_from(GROUNDS))
+def test_the_likelihood_is_the_share_of_places_tried_one_by_one(seed: int, where: Where) -> None:
+    dice = np.random.default_rng(seed)
+    path = wavy(dice)
+    middle = np.array([35.2, 33.0])
+    ring = middle + 0.03 * np.column_stack([np.cos(np.linspace(0, 2 * np.pi, 8)), np.sin(np.linspace(0, 2 * np.pi, 8))])
+    line = Feature("l", "Line", shapely.LineString(path), left="A", right="B")
+    around = terms([line], [Feature("z", "Zone", shapely.Polygon(ring))]).around
+    reports = [
+        Report(
+            float(x), float(np.interp(x, *path.T) + dice.normal(0, 0.02)), precision_m=float(dice.choice([0, 100, 1_000, 4_000]))
+        )
+        for x in dice.uniform(34.97, 35.43, 30)
+    ]
+    for party in "AB":
+        found = grounds.likelihood(where, incidents(reports).spots, around, party)
+        slow = [share(where, one, path, ring, party) for one in reports]
+        np.testing.assert_allclose(found, slow, atol=0.04)
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 10_000), where=st.sampled_from(GROUNDS), bound=st.sampled_from([(), ("A",), ("B",)]))
+def test_exchanging_the_parties_exchanges_the_verdicts(seed: int, where: Where, bound: tuple[str, ...]) -> None:
+    dice = np.random.default_rng(seed)
+    path = wavy(dice)
+    zone = Feature("z", "Zone", shapely.box(35.1, 32.97, 35.3, 33.02))
+    reports = [
+        Report(
+            float(x),
+            float(np.interp(x, *path.T) + dice.normal(0, 0.02)),
+            party=str(dice.choice(["A", "B", "unknown", ""])),
+            precision_m=float(dice.choice([0, 300, 3_000])),
+        )
+        for x in dice.uniform(34.9, 35.5, 40)
+    ]
+    other = {"A": "B", "B": "A"}
+    line = Feature("l", "Line", shapely.LineString(path), left="A", right="B")
+    turned = replace(line, left="B", right="A")
+    one = verdicts(clause(where, parties=bound), reports, terms([line], [zone]))
+    exchanged = [replace(report, party=other.get(report.party, report.party)) for report in reports]
+    rebound = tuple(other[party] for party in bound)
+    assert one == verdicts(clause(where, parties=rebound), exchanged, terms([turned], [zone]))
+
+
+LINE = Feature("l", "Line", shapely.LineString([(35.0, 33.0), (36.0, 33.0)]), left="A", right="B")
+NORTH, SOUTH = Report(35.5, 33.01), Report(35.5, 32.99)
+
+
+def test_crossing_is_being_on_the_side_of_the_other() -> None:
+    across = clause(Where("across", ("Line",), side="other"))
+    reports = [replace(where, party=party) for party in "AB" for where in (NORTH, SOUTH)]
+    assert [verdict for verdict, _ in verdicts(across, reports, terms([LINE]))] == [
+        "compliant",
+        "violation",
+        "violation",
+        "compliant",
+    ]
+    on_it = [Report(35.0, 33.0, party=party) for party in "AB"]
+    assert [verdict for verdict, _ in verdicts(across, on_it, terms([LINE]))] == ["compliant", "compliant"]
+
+
+def test_whoever_did_it_it_is_a_violation_where_all_are_bound() -> None:
+    near = Where("within", ("Line",), to_m=5_000.0)
+    unknown = [replace(NORTH, party=party) for party in ("unknown", "", "a third one")]
+    assert {verdict for verdict, _ in verdicts(clause(near), unknown, terms([LINE]))} == {"violation"}
+    assert set(verdicts(clause(near, parties=("A",)), unknown, terms([LINE]))) == {("undetermined", PARTY_UNKNOWN)}
+    far = [replace(one, lat=34.0) for one in unknown]
+    assert {verdict for verdict, _ in verdicts(clause(near, parties=("A",)), far, terms([LINE]))} == {"compliant"}
+    assert verdicts(clause(near, parties=("B",)), [NORTH], terms([LINE])) == [("", "")]
+
+
+def test_only_what_a_clause_speaks_of_is_judged() -> None:
+    near = clause(Where("within", ("Line",), to_m=5_000.0), start=NOON, until=NOON + 10)
+    reports = [replace(NORTH, at=at) for at in (NOON - 1, NOON, NOON + 9, NOON + 10, int(NO_TIME))]
+    assert [verdict for verdict, _ in verdicts(near, reports, terms([LINE]))] == ["", "violation", "violation", "", ""]
+    assert verdicts(near, [replace(NORTH, kind="protest")], terms([LINE])) == [("", "")]
+    assert [verdict for verdict, _ in verdicts(clause(Where()), [NORTH], terms())] == ["violation"]
+
+
+def test_the_line_that_stood_that_day_decides() -> None:
+    before = replace(LINE, until=NOON - 1)
+    after = Feature("l2", "Line", shapely.LineString([(35.0, 34.0), (36.0, 34.0)]), start=NOON, until=NOON + 100)
+    near = clause(Where("within", ("Line",), to_m=5_000.0))
+    reports = [replace(NORTH, at=at) for at in (NOON - 1, NOON, NOON + 101)]
+    assert [verdict for verdict, _ in verdicts(near, reports, terms([before, after]))] == ["violation", "compliant", ""]
+
+
+@pytest.mark.parametrize(("metres", "verdict"), [(950.0, "violation"), (1_000.0, "undetermined"), (1_200.0, "compliant")])
+def test_what_its_precision_leaves_open_is_undetermined(metres: float, verdict: str) -> None:
+    lon, lat, _ = EARTH.fwd(35.5, float(shapely.get_y(_middle())), 0, metres)
+    near = clause(Where("within", ("Line",), to_m=1_000.0))
+    assert [one for one, _ in verdicts(near, [Report(lon, lat, precision_m=60)], terms([LINE]))] == [verdict]
+
+
+def _middle() -> shapely.Point:
+    """Return the middle of the line, which lies on the geodesic between its ends."""
+    (lon, lat), *_ = EARTH.npts(35.0, 33.0, 36.0, 33.0, 1)
+    return shapely.Point(lon, lat)
+
+
+def test_a_place_known_to_no_better_than_a_country_is_never_certain() -> None:
+    near = clause(Where("within", ("Line",), to_m=400_000.0))
+    rough = [replace(NORTH, precision_m=5_000_000.0)]
+    assert [verdict for verdict, _ in verdicts(near, rough, terms([LINE]))] == ["undetermined"]
+
+
+def test_the_weapon_decides_where_a_clause_names_some() -> None:
+    near = clause(Where("within", ("Line",), to_m=5_000.0), weapons=("mortar",))
+    reports = [replace(NORTH, weapon=weapon) for weapon in ("Mortars", " mortar ", "tank", "", "a 120 mm thing")]
+    assert verdicts(near, reports, terms([LINE])) == [
+        ("violation", ""),
+        ("violation", ""),
+        ("compliant", "another weapon was used"),
+        ("undetermined", WEAPON_UNSAID),
+        ("undetermined", "the weapon 'a 120 mm thing' is not known"),
+    ]
+
+
+def test_what_is_exempt_is_compliant_and_says_why() -> None:
+    free = Exemption("Medical evacuation", targets=("medevac",))
+    works = Exemption("Notified works", zones=("Zone",), start=NOON, until=NOON + 10, daylight=True)
+    near = clause(Where("within", ("Line",), to_m=5_000.0), exempt=(free, works))
+    zone = Feature("z", "Zone", shapely.box(35.4, 33.0, 35.6, 33.1))
+    reports = [
+        replace(NORTH, target="MEDEVAC", at=NOON - 9),
+        NORTH,
+        replace(NORTH, at=NOON + 10),
+        replace(NORTH, lon=35.9),
+        replace(NORTH, lon=35.6, precision_m=500),
+        replace(NORTH, lat=34.0),
+    ]
+    assert verdicts(near, reports, terms([LINE], [zone])) == [
+        ("compliant", "Medical evacuation"),
+        ("compliant", "Notified works"),
+        ("violation", ""),
+        ("violation", ""),
+        ("undetermined", "it may be exempt: Notified works"),
+        ("compliant", ""),
+    ]
+
+
+def test_works_by_night_are_not_those_by_day() -> None:
+    by_day = clause(Where(), exempt=(Exemption("By daylight", daylight=True),))
+    night = NOON + int(timedelta(hours=10) / timedelta(microseconds=1))
+    assert verdicts(by_day, [NORTH, replace(NORTH, at=night)], terms()) == [("compliant", "By daylight"), ("violation", "")]
+    by_night = replace(by_day, exempt=(Exemption("By night", daylight=False),))
+    assert verdicts(by_night, [NORTH, replace(NORTH, at=night)], terms()) == [("violation", ""), ("compliant", "By night")]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "rises", "sets"),
+    [
+        (-0.1278, 51.5074, datetime(2024, 6, 20, 3, 43, tzinfo=UTC), datetime(2024, 6, 20, 20, 21, tzinfo=UTC)),
+        (33.36, 35.17, datetime(2024, 12, 21, 4, 51, tzinfo=UTC), datetime(2024, 12, 21, 14, 38, tzinfo=UTC)),
+        (0.0, 0.0, datetime(2024, 3, 20, 6, 4, tzinfo=UTC), datetime(2024, 3, 20, 18, 10, tzinfo=UTC)),
+    ],
+)
+def test_the_sun_rises_and_sets_when_the_almanacs_say(lon: float, lat: float, rises: datetime, sets: datetime) -> None:
+    minute = timedelta(minutes=1)
+    moments = np.array([to_micros(at + step) for at in (rises, sets) for step in (-minute, minute)])
+    assert is_day(np.full(4, lon), np.full(4, lat), moments).tolist() == [False, True, True, False]
+
+
+def test_beyond_the_circles_there_is_a_day_and_a_night_of_months() -> None:
+    hours = np.array([to_micros(datetime(2026, month, 21, hour, tzinfo=UTC)) for month in (6, 12) for hour in range(24)])
+    day = is_day(np.full(48, 25.0), np.full(48, 71.0), hours)
+    assert (day[:24].all(), day[24:].any()) == (True, False)
+    noon = elevation(np.zeros(1), np.array([23.44]), np.array([to_micros(datetime(2026, 6, 21, 12, 2, tzinfo=UTC))]))
+    assert noon[0] == pytest.approx(90, abs=0.1)
