@@ -1,4 +1,4 @@
-"""How soon a million incidents are placed anew after a line changes, and whether the map answers meanwhile.
+"""How soon a million incidents are placed and judged anew after a line changes, and whether the map answers meanwhile.
 
 A server on a copy of the mission. The command line submits the ceasefire line with its parties exchanged; the clock begins when it
 has ended and stops when the server counts the incidents on either side the other way round. Tiles are asked all the while.
@@ -55,7 +55,7 @@ def measure(wire: Wire, copy: Path, folder: Path, made: Path) -> None:
         took.append(time.perf_counter() - began)
         before = counts()
     said(
-        "place of 1M incidents recomputed after a line changes",
+        "place and rulings of 1M incidents recomputed after a line changes",
         "≤ 10 s",
         f"{median(took):.1f} s (worst {max(took):.1f}, n {len(took)})",
     )

@@ -24,7 +24,7 @@ def _index(area: Kept) -> tuple[AreaIndex, LineIndex]:
     return AreaIndex(given), LineIndex(shapely.orient_polygons(followed(given, _TOLERANCE_M)[0]))
 
 
-_area_index = kept(_index)
+_area_index = kept(_index, 64)
 
 
 def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayLike, area: Features) -> pandas.Series:
