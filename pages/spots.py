@@ -44,7 +44,9 @@ def clusters(found: Gatherings, view: View) -> str:
     rows = [
         [
             _to(view, one.lon, one.lat, max(2 * one.all_m, 500), one.grid),
-            *(escape(text) for text in (one.near, one.begin, one.end, one.kinds)),
+            escape(one.near),
+            *(escape(text).replace(" ", "&nbsp;") for text in (one.begin, one.end)),
+            escape(one.kinds),
             f"{one.count:,}",
             metres(one.most_m),
             metres(one.all_m),

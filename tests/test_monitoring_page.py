@@ -184,7 +184,7 @@ def test_the_page_in_a_browser_opens_from_the_bar_changes_part_and_its_numbers_o
         page.wait_for_selector("text=Clause, by sector")
         page.get_by_text("Trends", exact=True).first.click()
         page.wait_for_selector("svg.gl-chart >> visible=true")
-        assert page.locator("svg.gl-spark").count() > 5
+        page.wait_for_selector("svg.gl-spark >> nth=5")
         page.get_by_text("7 d", exact=True).click()
         page.wait_for_selector("text=The last 7 days")
         here.settled()

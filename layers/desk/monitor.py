@@ -1,4 +1,4 @@
-"""What a mission's record adds up to, for one user: counts over time, against the agreement, by what was done about them."""
+"""What a mission's record adds up to, for one user: over time, against the agreement, in space, and how layers stand to each other."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Strewn:
     kind : int64 array
         Positions in ``kinds``.
     precision_m : float64 array
-        Metres within which the true place lies, rounded up; 1 where nothing is said.
+        Metres within which the true place lies; 0 where nothing is said.
     outside : int
         So many of the view lie outside the area and are not among these.
     days : float
@@ -61,8 +61,14 @@ def strewn(sheet: Sheet, of: Layer) -> Strewn:
     known = sheet.record.picture.points[of.stored].vocabulary.get("kind", {})
     kind = np.concatenate([part.columns.codes["kind"][part.rows] for part in parts]) if known else np.zeros(len(key), np.uint16)
     events = Events(lon[kept], lat[kept], start[kept])
-    metres = 2.0 ** (precision[kept] / 4)
-    return Strewn(events, kind[kept].astype(np.int64), tuple(known), metres, len(key) - len(kept), _days(sheet, events.at))
+    return Strewn(
+        events,
+        kind[kept].astype(np.int64),
+        tuple(known),
+        precision[kept].astype(np.float64),
+        len(key) - len(kept),
+        _days(sheet, events.at),
+    )
 
 
 def _inside(sheet: Sheet, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
