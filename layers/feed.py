@@ -88,7 +88,7 @@ def working_copy(sample: Path, folder: Path, now: datetime) -> Path:
         making = Path(beside) / folder.name
         shutil.copytree(sample, making)
         by = _whole_days(making / f"{_LAYER}.csv", now)
-        for path in [*making.glob("*.csv"), *making.glob("*.geojson"), making / "agreement.toml"]:
+        for path in [*making.glob("*.csv"), *making.glob("*.geojson"), *making.glob("agreement.toml")]:
             text = path.read_text(encoding="utf-8")
             path.write_text(_TIME.sub(lambda found: _moved(found[0], by), text), encoding="utf-8", newline="")
         mission = open_mission(making, clock=lambda: now)

@@ -44,7 +44,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str, *, 
         for row in rows
     )
     return (
-        f'<div class="gl-scroll"><table class="gl-counts {kind}"><caption>{escape(caption)}</caption>'
+        f'<p class="gl-caption">{escape(caption)}</p>'
+        f'<div class="gl-scroll"><table class="gl-counts {kind}" aria-label="{escape(caption)}">'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

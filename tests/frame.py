@@ -152,7 +152,7 @@ ITEM = {
 CARD = ITEM | {
     "latlon": "20.1 S 62.4 E",
     "precision_m": 100,
-    "rows": [{"label": HOSTILE, "value": HOSTILE}],
+    "rows": [{"label": HOSTILE, "value": HOSTILE, "rule": HOSTILE}],
     "text": HOSTILE * 200,
     "history": [{"seq": 7, "recorded": NOW, "who": HOSTILE, "batch": 1, "row": 1, "change": HOSTILE}],
     "box": [62.4, -20.1, 62.4, -20.1],

@@ -302,6 +302,27 @@ def test_a_rule_asks_by_metres_on_the_ground(tmp_path: Path) -> None:
     watch.mission.close()
 
 
+AGREEMENT = """title = "Agreement"
+[[clauses]]
+id = "2.1"
+title = "No shelling"
+text = "Neither Party shall shell."
+kinds = ["shelling"]
+"""
+
+
+def test_a_rule_asks_by_the_clause_that_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "agreement.toml").write_text(AGREEMENT, encoding="utf-8")
+    watch = Watch(tmp_path / "m", AlertRule("r", "Shelling", clauses=("2.1",)), AlertRule("s", "Other", clauses=("2.1", "9.9")))
+    watch.report(1, party="A")
+    watch.report(2, party="B", kind="looting")
+    assert {(one["rule"], one["count"]) for one in watch.alerts()} == {("r", 1), ("s", 1)}
+    [fault] = watch.mission.desk().alerts()["faults"]  # type: ignore[misc]
+    assert "clause '9.9'" in fault
+    watch.mission.close()
+
+
 NOT_HERE = [
     (AlertRule("r", "R", kinds=("sheling",)), "kind 'sheling'"),
     (AlertRule("r", "R", severities=("dreadful",)), "severity 'dreadful'"),

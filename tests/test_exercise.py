@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import filecmp
 import json
+import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,6 +82,25 @@ def test_there_is_everything_a_mission_has(sample: Path) -> None:
     assert len(features(sample, "sectors")) == 4
     assert {"city", "town", "village", "displacement_site"} == {f["properties"]["kind"] for f in features(sample, "settlements")}
     assert {path.stem for path in (sample / "basemap").glob("*.geojson")} == {"land", "rivers", "roads", "towns"}
+
+
+def test_the_agreement_binds_both_parties_alike_and_names_what_there_is(sample: Path) -> None:
+    said = tomllib.loads((sample / "agreement.toml").read_text(encoding="utf-8"))
+    assert 6 <= len(said["clauses"]) <= 8
+    assert not [one for one in said["clauses"] if "parties" in one]
+    names = {f["properties"]["name"] for layer in ("zones", "ceasefire_lines") for f in features(sample, layer)}
+    meant = [one[key] for one in said["clauses"] for key in ("line", "zone") if key in one]
+    assert {name for one in meant for name in ([one] if isinstance(one, str) else one)} <= names
+
+
+def test_sites_of_either_party_lie_in_its_area_and_were_inspected_twice(sample: Path) -> None:
+    areas = {f["properties"]["id"]: shapely.geometry.shape(f["geometry"]) for f in features(sample, "zones")}
+    held = features(sample, "holdings")
+    assert Counter(f["properties"]["party"] for f in held) == {"A": 30, "B": 30}
+    for one in held:
+        area = areas["zone-limit-1" if one["properties"]["party"] == "A" else "zone-limit-2"]
+        assert area.contains(shapely.geometry.shape(one["geometry"]))
+        assert timedelta() < ENDS - datetime.fromisoformat(one["properties"]["inspected_at"]) < timedelta(days=46)
 
 
 def test_tracks_are_timed_fix_by_fix_and_end_before_the_record(sample: Path) -> None:

@@ -12,7 +12,7 @@ from layers import access, exercise, feed
 from layers.desk import Mission, open_mission
 from layers.errors import NotAllowed
 from layers.feed import ExerciseClock
-from layers.model import View
+from layers.model import View, to_micros
 from tests.missions import csv_file, empty, row
 
 ALL = View(last="all")
@@ -92,6 +92,10 @@ def test_the_working_copy_ends_within_a_day_of_now_and_is_made_once(tmp_path: Pa
     assert timedelta() <= NOW - ends < timedelta(days=2)
     assert count(mission) == 40
     assert all(layer.count for layer in mission.desk().layers())
+    assert mission.desk().agreement()["faults"] == []
+    works = next(one for one in mission.picture.agreed.clauses if one.id == "5.1").exempt[0]
+    assert works.start < to_micros(ends) < to_micros(NOW)
+    assert works.until > to_micros(NOW - timedelta(days=30))
     mission.close()
     mark = (folder / "mission.toml").stat().st_mtime_ns
     assert feed.working_copy(sample, folder, NOW + timedelta(days=9)) == folder

@@ -159,6 +159,17 @@ def test_only_what_stood_that_day_counts(mission: Mission) -> None:
     assert "Later" not in before.values()
 
 
+def test_a_line_in_force_until_a_day_stands_on_that_day(mission: Mission, tmp_path: Path) -> None:
+    said = {"id": "zone", "name": "The zone", "valid_from": "2025-12-01", "valid_to": "2026-01-01"}
+    shape = ("Polygon", missions.square(60.9, -20.1, 0.2), said)
+    assert mission.desk().submit("zones", missions.geojson_file(tmp_path / "in.geojson", [shape])).changed == 1
+    assert "2026-01-01T23:59:59Z" in mission.desk().sheet(ALL).features("zones")["valid_to"].tolist()
+    assert counted(mission, "zone=zone") > 0
+    shape[2]["valid_to"] = "2025-12-31"
+    assert mission.desk().submit("zones", missions.geojson_file(tmp_path / "in.geojson", [shape])).changed == 1
+    assert counted(mission, "zone=zone") == 0
+
+
 def test_the_card_says_how_sure_it_is(mission: Mission) -> None:
     card = _said(_card(mission, "r32"))
     assert "known to 30.0 km only, so it may be on the other side" in card["The line"]

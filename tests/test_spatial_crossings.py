@@ -82,7 +82,10 @@ def test_tracks_without_their_times_are_refused() -> None:
         crossings(tracks, [hours(1, 0)], line)
     with pytest.raises(UnusableGeometry, match="length"):
         crossings(tracks, [hours(0, 1)], frame())
+    with pytest.raises(UnusableGeometry, match="only lines are tracks"):
+        crossings(frame(shapely.Point(0, 0)), [hours(0)], line)
     assert crossings(tracks.iloc[:0], [], line).empty
+    assert crossings(frame(None, shapely.LineString()), [hours(), hours()], line).empty
 
 
 @settings(max_examples=25)
@@ -189,5 +192,7 @@ def test_precision_of_each_point_and_none() -> None:
     assert 0.2 < got[2] < 0.5
     assert np.isnan(got[3])
     assert probability_inside(features, 100, frame()).tolist() == [0] * 4
-    with pytest.raises(ValueError, match="precision"):
-        probability_inside(features, -1, zone)
+    assert probability_inside(features, 5_000, frame(shapely.LineString([(9, 41), (11, 41)]))).tolist() == [0] * 4
+    for wrong in (-1, np.inf):
+        with pytest.raises(ValueError, match="precision"):
+            probability_inside(features, wrong, zone)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from layers.errors import MissingCRS
-from layers.spatial import UnusableGeometry, crossed, gap, nearest
+from layers.spatial import UnusableGeometry, crossed, gap, meets_itself, nearest
 
 EARTH = Geod(ellps="WGS84")
 PIECES = 12
@@ -224,3 +224,53 @@ def test_what_cannot_be_is_refused() -> None:
             crossed(*asked)
     with pytest.raises(UnusableGeometry, match="pole"):
         gap(line, frame(shapely.Polygon([(lon, 80) for lon in range(-180, 180, 30)])))
+
+
+@pytest.mark.parametrize("lon", [20.0, 180.0])
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ([(0, 0), (1, 0), (1, 1), (0.5, -1)], (0.75, 0)),
+        ([(0, 0), (1, 0), (1, 1), (0.5, 0)], (0.5, 0)),
+        ([(0, 0), (1, 0), (1, 1), (0, 0), (-1, -1)], (0, 0)),
+        ([(0, 0), (1, 0), (0.4, 0)], None),
+        ([(0, 0), (1, 0), (0, 0)], None),
+        ([(0, 0), (0.001, 0), (0, 0)], None),
+    ],
+    ids=["crosses", "touches", "comes through a vertex", "doubles back", "goes back", "goes back a little"],
+)
+def test_a_line_that_meets_itself_says_where(
+    lon: float, path: list[tuple[float, float]], place: tuple[float, float] | None
+) -> None:
+    found = meets_itself(frame(shapely.LineString([(5, 5), (6, 6)]), shapely.LineString(np.add(path, [lon, 0]))))
+    assert found[0] is None
+    assert found[1] is not None
+    if place:
+        assert EARTH.inv(found[1].x, found[1].y, lon + place[0], place[1])[2] < 20
+
+
+def test_lines_that_may_be_do_not_meet_themselves() -> None:
+    fine = [
+        [[(0, 0), (1, 0), (1, 1), (0, 0)]],
+        [[(0, 0), (1, 0)], [(1, 0), (2, 0)], [(1, 0), (1, 1)]],
+        [[(0, 0), (1, 0)], [(2, 0), (1, 0)]],
+        [[(0, 0), (1, 0), (0, 0.0001)]],
+        [[(0, 0)] * 3],
+    ]
+    assert meets_itself(frame(*map(shapely.MultiLineString, fine), None, shapely.LineString())).isna().all()
+    bad = [
+        [[(0, 0), (2, 0)], [(1, 0), (1, 1)]],
+        [[(0, 0), (1, 0)], [(0, 0), (1, 0)]],
+        [[(0, 0), (1, 0), (2, 1)], [(1, 0), (1, -1)]],
+        [[(0, -1), (0, 1)], [(-1, 0), (1, 0)]],
+    ]
+    assert meets_itself(frame(*map(shapely.MultiLineString, bad))).notna().all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 60.0]))
+def test_a_line_meets_itself_where_a_plane_says_so(seed: int, lat: float) -> None:
+    """Short legs, so that the geodesic and the straight line in degrees are one."""
+    path = np.add(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, (7, 2)), axis=0), [20, lat])
+    line = shapely.LineString(path)
+    assert meets_itself(frame(line)).notna()[0] == (not line.is_simple)

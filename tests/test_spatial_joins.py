@@ -100,6 +100,20 @@ def test_the_antimeridian_is_no_edge(area: shapely.Polygon) -> None:
     assert pairs(lines, frame(area)).tolist() == [[0, 0], [2, 0]]
 
 
+@pytest.mark.parametrize("turn", [-1080, -720, -360, 0, 360, 720])
+def test_longitudes_mean_modulo_a_turn_for_points_lines_and_areas(turn: int) -> None:
+    areas = frame(shapely.box(5, 0, 6, 1), shapely.box(5 + turn, 2, 6 + turn, 3), shapely.box(170 + turn, 0, 190 + turn, 1))
+    points = frame(*(shapely.Point(x + turn, y) for x, y in [(5.5, 0.5), (5.5, 2.5), (-175, 0.5)]))
+    lines = frame(*(shapely.LineString([(x + turn, y), (x + turn + 0.1, y)]) for x, y in [(5.5, 0.5), (5.5, 2.5), (-175, 0.5)]))
+    assert pairs(points, areas).tolist() == pairs(lines, areas).tolist() == [[0, 0], [1, 1], [2, 2]]
+
+
+@pytest.mark.parametrize("at", [(0, 91), (np.inf, 3)])
+def test_a_point_that_is_no_place_is_refused(at: tuple[float, float]) -> None:
+    with pytest.raises(UnusableGeometry, match=r"feature 1 has the coordinate .* no place on earth"):
+        pairs(frame(shapely.Point(0, 0), shapely.Point(at)), frame(shapely.box(-180, 80, 180, 90)))
+
+
 def test_caps_and_worlds() -> None:
     cap = frame(shapely.box(-180, 80, 180, 90), shapely.box(-180, -90, 180, 90))
     features = frame(*(shapely.Point(at) for at in [(0, 85), (179, 89.9), (0, 10), (77, 90)]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas
 import numpy as np
@@ -142,12 +143,18 @@ def whole_lines(parts: Iterable[Feature]) -> list[Feature]:
 
 def _joined(group: Sequence[Feature]) -> Feature:
     first = group[0]
-    single = [line for part in group for line in shapely.get_parts(part.shape)]
+    shape = _end_to_end(tuple(part.shape for part in group))
+    return Feature(first.id, first.name, shape, first.start, first.until, first.left, first.right)
+
+
+@lru_cache(64)
+def _end_to_end(parts: tuple[shapely.Geometry, ...]) -> shapely.Geometry:
+    """Return parts as one line. The same parts give the same object, so that what is built from it is built once."""
+    single = [line for part in parts for line in shapely.get_parts(part)]
     merged = shapely.get_parts(shapely.line_merge(shapely.MultiLineString(single), directed=True))
     begins = {line.coords[0]: n for n, line in reversed(list(enumerate(single)))}
     ordered = sorted(merged, key=lambda line: begins.get(line.coords[0], len(single)))
-    shape = ordered[0] if len(ordered) == 1 else shapely.MultiLineString(ordered)
-    return Feature(first.id, first.name, shape, first.start, first.until, first.left, first.right)
+    return ordered[0] if len(ordered) == 1 else shapely.MultiLineString(ordered)
 
 
 def coded(lon: Floats, lat: Floats, at: Ints, lines: Features, zones: Features) -> Coded:

@@ -179,14 +179,20 @@ def said(fields: Mapping[str, object]) -> Said:
 
 def ranks(found: Agreed, shapes: Mapping[str, Shapes]) -> dict[str, int]:
     """Return the rank of each clause by its id: the highest marking among the lines and zones that decide it, -1 for none."""
+    if not found.clauses:
+        return {}
+    lines, zones = (_ranks(shapes[layer]) if layer in shapes else {} for layer in (places.LINES, places.ZONES))
     held: dict[str, int] = {}
     for clause in found.clauses:
-        meant = ((places.LINES, clause.where.lines), (places.ZONES, clause.zones))
-        told = [rank for layer, names in meant if names and layer in shapes for rank in _ranks(shapes[layer], names)]
+        told = [*(lines.get(name, -1) for name in clause.where.lines), *(zones.get(name, -1) for name in clause.zones)]
         held[clause.id] = max([held.get(clause.id, -1), *told])
     return held
 
 
-def _ranks(shapes: Shapes, names: Sequence[str]) -> list[int]:
-    newest = np.flatnonzero(places.standing(shapes))
-    return [int(shapes.marking[n]) for n in newest.tolist() if {shapes.fields[n].get("name"), shapes.feature[n]} & set(names)]
+def _ranks(shapes: Shapes) -> dict[str, int]:
+    """Return the highest marking of what stands of a name or an id."""
+    found: dict[str, int] = {}
+    for n in np.flatnonzero(places.standing(shapes)).tolist():
+        for name in {str(shapes.fields[n].get("name") or ""), shapes.feature[n]}:
+            found[name] = max(found.get(name, -1), int(shapes.marking[n]))
+    return found

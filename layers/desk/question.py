@@ -84,11 +84,11 @@ def clauses(record: Record, user: User, upto: str | None = None) -> tuple[Clause
     markings = record.configuration.markings
     top = access.ceiling(user, markings)
     top = top if upto is None else min(top, markings.index(upto))
-    here, picture = {of.id for of in layers(record, user)}, record.picture
-    rank = agreed.ranks(picture.agreed, picture.shapes)
+    here, agreement = {of.id for of in layers(record, user)}, record.picture.agreed
+    rank = agreed.ranks(agreement, record.picture.shapes)
     return tuple(
         one
-        for one in picture.agreed.clauses
+        for one in agreement.clauses
         if rank[one.id] <= top and (not one.where.lines or places.LINES in here) and (not one.zones or places.ZONES in here)
     )
 
@@ -304,9 +304,9 @@ def rank(record: Record, user: User, view: View) -> int:
     found = [-1]
     if view.where:
         found += _ranks(record, view)
-    ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
     for name, codes in view.filters:
         if name in _RULED:
+            ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
             found += [ruled[one.id] for one in judging(record, user) if name not in _CLAUSED or one.id in codes]
         layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
         if (shapes := record.picture.shapes.get(layer)) is not None:

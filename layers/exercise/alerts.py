@@ -16,5 +16,5 @@ RULES = (
         together_h=12,
     ),
     AlertRule("mine-found", "Mine or IED", 2, kinds=("mine_or_ied",), hours=48),
-    AlertRule("movement-restricted", "Patrols stopped", 3, kinds=("restriction_of_movement",), together_h=24),
+    AlertRule("movement-denied", "Freedom of movement denied", 3, clauses=("6.1",), together_h=24),
 )

@@ -277,7 +277,7 @@ class Checking:
             self._missing(of, column.rows(blank), table)
         late = to_micros(self.rules.now + _AHEAD) if of.name in ("occurred_at", "reported_at") else np.iinfo(np.int64).max
         self._flag("in_the_future", of.name, column.rows(micros > late), table, "lies in the future; it is kept as it stands")
-        found.times[of.name] = micros, column
+        found.times[of.name] = values.to_the_end(column.texts, micros, of.name == self.layer.until_field), column
 
     def _happened(self) -> tuple[str, ...]:
         """Return the fields whose times lie in the past; those of a layer of intervals may be plans."""

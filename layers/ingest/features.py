@@ -17,19 +17,22 @@ import pyarrow.compute as pc
 import pyogrio
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from layers.config import Limits
 from layers.errors import MissingCRS, UnreadableFile
 from layers.ingest import head
 from layers.ingest.child import DRIVERS
 from layers.ingest.chunk import Chunk, checked_cells, checked_names, checked_rows, checked_width, sifted
+from layers.ingest.shapes import amiss, unread
 from layers.model import Fault, Layer
 
 _CHILD = Path(__file__).with_name("child.py")
 _PATIENCE_S = 320
 _TYPES = {"point": (0, 4), "line": (1, 5), "area": (3, 6)}
 _HEAD = 100
+#: How packages call coordinates of which nobody knows what they are.
+_UNDEFINED = "Undefined"
 #: Formats of which a decoder says nothing that helps a user.
 _SILENT = ("gpkg", "kml", "gpx")
 #: What an error calls each format.
@@ -76,10 +79,11 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
             f"{source.name} does not say which coordinates it uses (a Shapefile says it in its .prj); "
             "set its coordinate system and export it again"
         )
+    change = _into_degrees(str(told["crs"]), source.name)
     for begin in range(0, len(table), limit):
         part = table.slice(begin, limit)
         row = np.arange(begin + 1, begin + len(part) + 1)
-        geometry, faults = _geometry(part.column(len(names)), str(told["crs"]), layer, row)
+        geometry, faults = _geometry(part.column(len(names)), change, layer, row)
         chunk = Chunk(row, {name: _plain(part[name]) for name in names}, faults, geometry)
         checked_cells(chunk, limits, source.name)
         yield chunk
@@ -195,32 +199,47 @@ def _headed(table: pa.Table, name: str, limits: Limits) -> tuple[head.Head, tupl
 
 
 def _geometry(
-    column: pa.ChunkedArray, crs: str, layer: Layer, row: npt.NDArray[np.int64]
+    column: pa.ChunkedArray, change: Transformer | None, layer: Layer, row: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.object_], tuple[Fault, ...]]:
-    found = np.asarray(shapely.force_2d(shapely.from_wkb(column.to_numpy(), on_invalid="ignore")), object)
-    try:
-        system = CRS.from_user_input(crs)
-    except CRSError:
-        raise MissingCRS(f"the coordinate system {crs[:60]!r} is unknown; export the file as WGS 84") from None
-    if system.to_epsg() != 4326 and not system.equals(CRS.from_epsg(4326), ignore_axis_order=True) and crs != "OGC:CRS84":
-        change = Transformer.from_crs(system, 4326, always_xy=True)
+    raw = column.to_numpy()
+    with np.errstate(invalid="ignore"):
+        found = np.asarray(shapely.force_2d(shapely.from_wkb(raw, on_invalid="ignore")), object)
+    if change is not None:
         found = shapely.transform(found, lambda at: np.column_stack(change.transform(at[:, 0], at[:, 1])))
     alone = (4, 7) if layer.geometry == "point" else (7,)
     single = np.isin(shapely.get_type_id(found), alone) & (shapely.get_num_geometries(found) == 1)
     found[single] = shapely.get_geometry(found[single], 0)
-    mended = (shapely.get_type_id(found) == 3) | (shapely.get_type_id(found) == 6)
-    mended &= ~shapely.is_valid(found)
-    found[mended] = shapely.make_valid(found[mended], method="structure", keep_collapsed=False)
     kinds = _TYPES[layer.geometry][:1] if layer.geometry == "point" else _TYPES[layer.geometry]
-    faults = [
-        (n, f"has no {layer.geometry}; got {_named(found[n])}")
-        for n in np.flatnonzero(~np.isin(shapely.get_type_id(found), kinds))
-    ]
-    told = {n for n, _ in faults}
-    bounds = shapely.bounds(found)
-    bad = shapely.is_empty(found) | ~np.isfinite(bounds).all(axis=1) | (np.abs(bounds[:, [1, 3]]) > 90).any(axis=1)
-    faults += [(n, "is empty, or not on the earth") for n in np.flatnonzero(bad) if n not in told]
-    return found, tuple(Fault(int(row[n]), "geometry", reason) for n, reason in faults)
+    good = np.isin(shapely.get_type_id(found), kinds)
+    reasons = {
+        int(n): unread(shapely.from_wkb, raw[n], f"has no {layer.geometry}; got {_named(found[n])}")
+        for n in np.flatnonzero(~good)
+    }
+    sound = np.flatnonzero(good)
+    bad = _lost(found[sound]) if layer.geometry == "point" else amiss(found[sound], layer)
+    reasons |= {int(sound[n]): reason for n, reason in bad.items()}
+    return found, tuple(Fault(int(row[n]), "geometry", reasons[n]) for n in sorted(reasons))
+
+
+def _lost(points: npt.NDArray[np.object_]) -> dict[int, str]:
+    at = shapely.bounds(points).reshape(-1, 4)
+    lost = ~(np.isfinite(at).all(axis=1) & (np.abs(at[:, 1]) <= 90))
+    return {int(n): "is empty, or not on the earth" for n in np.flatnonzero(lost)}
+
+
+def _into_degrees(crs: str, name: str) -> Transformer | None:
+    """Return what turns a file's coordinates into WGS 84 degrees, None where they are."""
+    try:
+        system = CRS.from_user_input(crs)
+        if system.name.startswith(_UNDEFINED):
+            raise MissingCRS(f"{name} calls its coordinate system undefined; set it and export the file again")
+        if crs == "OGC:CRS84" or system.to_epsg() == 4326 or system.equals(CRS.from_epsg(4326), ignore_axis_order=True):
+            return None
+        return Transformer.from_crs(system, 4326, always_xy=True)
+    except ProjError:
+        raise MissingCRS(
+            f"{name}: the coordinate system {' '.join(crs.split())[:60]!r} is unknown; export the file as WGS 84"
+        ) from None
 
 
 def _named(geometry: shapely.Geometry | None) -> str:

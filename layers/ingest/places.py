@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from layers.ingest.shapes import amiss, unread
 from layers.ingest.values import numbers
 from layers.model import Fault, Layer
 from layers.notation import parse_positions
 
-_TYPES = {"line": ("LineString", "MultiLineString"), "area": ("Polygon", "MultiPolygon")}
+_TYPES = {"line": (1, 5), "area": (3, 6)}
 _GEOPOINT = (
     r"^(?P<lat>[+-]?\d+(?:\.\d+)?)[ ,]+(?P<lon>[+-]?\d+(?:\.\d+)?)"
     r"(?:[ ,]+(?P<alt>[+-]?\d+(?:\.\d+)?)(?:[ ,]+(?P<acc>\d+(?:\.\d+)?))?)?$"
@@ -159,13 +160,13 @@ def _shapes(layer: Layer, column: pa.Array | None, row: npt.NDArray[np.int64]) -
     with np.errstate(invalid="ignore"):
         shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), object).reshape(-1)
     shapes = np.asarray(shapely.force_2d(shapes), object).reshape(-1)
-    good = np.array(
-        [s is not None and s.geom_type in _TYPES[layer.geometry] and s.is_valid and not s.is_empty for s in shapes], np.bool_
-    )
-    faults = [Fault(int(row[n]), "wkt", f"is no {layer.geometry} in WKT") for n in np.flatnonzero(~good)]
+    good = np.isin(shapely.get_type_id(shapes), _TYPES[layer.geometry])
+    no_shape = f"is no {layer.geometry} in WKT"
+    reasons = {int(n): unread(shapely.from_wkt, texts[n], no_shape) for n in np.flatnonzero(~good)}
+    sound = np.flatnonzero(good)
+    reasons |= {int(sound[n]): reason for n, reason in amiss(shapes[sound], layer).items()}
+    faults = [Fault(int(row[n]), "wkt", reasons[n]) for n in sorted(reasons)]
     bounds = shapely.bounds(shapes).reshape(-1, 4)
-    off = good & ((np.abs(bounds[:, [1, 3]]) > 90) | (np.abs(bounds[:, [0, 2]]) > 360)).any(axis=1)
-    faults += [Fault(int(row[n]), "wkt", "is not on the earth") for n in np.flatnonzero(off)]
     lon, lat = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     return Places(lon, lat, shapes, np.full(len(row), np.nan), tuple(faults))
 

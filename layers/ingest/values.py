@@ -30,6 +30,8 @@ _NOWHERE = np.empty(0, np.int64)
 _UTC = 20
 _FIGURES = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)
 _SIGNS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "Z"))
+#: From the first second of a day to its last, in microseconds.
+_REST_OF_DAY = 86_399_000_000
 _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 
 
@@ -84,6 +86,15 @@ def blank(texts: pa.Array) -> Bools:
     """Say which texts are blank."""
     answer: Bools = pc.equal(texts, "").to_numpy(zero_copy_only=False)
     return answer
+
+
+def to_the_end(texts: pa.Array, micros: npt.NDArray[np.int64], ends: bool) -> npt.NDArray[np.int64]:
+    """Return times; of those at which something ends, bare dates at the last second: what lasts until a day is in force on it."""
+    if not ends:
+        return micros
+    bare = pc.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}$").to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.int64] = np.where(bare & (micros != NO_TIME), micros + _REST_OF_DAY, micros)
+    return found
 
 
 def coded(texts: pa.Array, field: Field) -> tuple[pa.Array, Bools]:

@@ -108,8 +108,8 @@ class Layer:
     whatever is in force at some moment of the window, and a blank bound means always.
     ``sectored`` layers are held back from users bound to other sectors. ``order`` is the drawing
     order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other. ``base`` is the layer
-    whose records a kept answer shows some of; blank for a layer of its own. The lines of a ``sided`` layer have a party at
-    each side.
+    whose records a kept answer shows some of; blank for a layer of its own. ``sided`` lines part what is to their left
+    from what is to their right, so they must not meet themselves.
     """
 
     id: str

@@ -5,7 +5,7 @@ from layers.spatial.buffers import buffer
 from layers.spatial.crossing import crossings
 from layers.spatial.distances import along, kp, near, nearest, side
 from layers.spatial.frame import UnusableGeometry
-from layers.spatial.gaps import crossed, gap
+from layers.spatial.gaps import crossed, gap, meets_itself
 from layers.spatial.joins import join, pairs
 from layers.spatial.probability import probability_inside
 
@@ -19,6 +19,7 @@ __all__ = [
     "gap",
     "join",
     "kp",
+    "meets_itself",
     "near",
     "nearest",
     "pairs",

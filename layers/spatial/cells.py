@@ -73,8 +73,11 @@ class AreaIndex:
         self._edges, self._owner = _edges(shapes)
         self._edges_columns = self._edges.T.copy()
         self._grid = _grid(self._edges)
-        crossed = _crossed(self._edges, self._grid)
-        self._crossings = _crossings(self._edges, self._owner, self._grid, len(shapes))
+        # numpy works outside the interpreter's lock, so the two take little longer than the longer of them.
+        with ThreadPoolExecutor(1) as pool:
+            crossings = pool.submit(_crossings, self._edges, self._owner, self._grid, len(shapes))
+            crossed = _crossed(self._edges, self._grid)
+            self._crossings = crossings.result()
         self._areas = len(shapes)
         self._note(crossed)
 
@@ -241,14 +244,14 @@ def _edges(shapes: Shapes) -> tuple[Floats, Ints]:
         whole = aligned(whole, inside)
     found = np.concatenate([whole.begin, whole.end], axis=1)
     of = owner[areas][inside[whole.path]] if len(whole) else np.zeros(0, np.int64)
-    low, high = found[:, [0, 2]].min(initial=0), found[:, [0, 2]].max(initial=0)
+    low, high = (min(found[:, n].min(initial=0) for n in (0, 2)), max(found[:, n].max(initial=0) for n in (0, 2)))
     if low >= -180 and high <= 180:
         return found, of
     beyond = np.isin(of, of[np.abs(found[:, [0, 2]]).max(axis=1) > 180])
     turns, owners = [found], [of]
-    for turn in (-720.0, -360.0, 360.0, 720.0):
-        if low + turn < 180 and high + turn > -180:
-            turns.append(found[beyond] - np.array([-turn, 0, -turn, 0]))
+    for turn in range(int(np.ceil((-180 - high) / 360)), int(np.floor((180 - low) / 360)) + 1):
+        if turn:
+            turns.append(found[beyond] + np.array([turn, 0, turn, 0]) * 360.0)
             owners.append(of[beyond])
     order = np.argsort(np.concatenate(owners), kind="stable")
     return np.concatenate(turns)[order], np.concatenate(owners)[order]
@@ -257,8 +260,9 @@ def _edges(shapes: Shapes) -> tuple[Floats, Ints]:
 def _grid(found: Floats) -> _Grid:
     if not len(found):
         return _Grid(0.0, 0.0, 1.0, 2, 2)
-    x, y = found[:, [0, 2]], found[:, [1, 3]]
-    west, south, east, north = max(x.min(), -180.0), y.min(), min(x.max(), 180.0), y.max()
+    low, high = ([float(edge(found[:, n])) for n in range(4)] for edge in (np.min, np.max))
+    west, south = max(min(low[0], low[2]), -180.0), min(low[1], low[3])
+    east, north = min(max(high[0], high[2]), 180.0), max(high[1], high[3])
     cells = min(max(_CELLS_PER_EDGE * len(found), _FEWEST), _MOST)
     width, height = max(east - west, 1e-7), max(north - south, 1e-7)
     size = max(np.sqrt(width * height / cells), width / 8_000, height / 8_000)

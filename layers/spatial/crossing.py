@@ -17,6 +17,8 @@ from layers.spatial.ground import Floats, Ints, degrees, dot, space
 from layers.spatial.lines import apart
 
 _PIECE_M = 500.0
+#: The types of lines, in one part and in several; -1 is missing.
+_LINES = (-1, 1, 5)
 _SAME_M, _SAME_S = 0.01, 0.001
 
 
@@ -45,11 +47,13 @@ def crossings(tracks: geopandas.GeoDataFrame, times: Sequence[npt.ArrayLike], li
     MissingCRS
         Either side does not say which coordinates it uses.
     UnusableGeometry
-        The line has no length, or a track has not one time for each vertex, or its times fall.
+        The line has no length, or a track is no line, has not one time for each vertex, or times that fall.
     """
     index = line_index(line)
     directed(index)
     given = shapes(tracks)
+    if not np.isin(shapely.get_type_id(given), _LINES).all():
+        raise UnusableGeometry("only lines are tracks; a place alone crosses nothing")
     whole = legs(given)
     begun, ended = _times(given, whole, times)
     pieces, leg = short(whole, _PIECE_M)

@@ -20,7 +20,7 @@ def _index(shapes: Kept) -> LineIndex:
 
 
 #: The index of lines, points or the edges of areas, built at the first question and kept for the same geometries.
-line_index = kept(_index)
+line_index = kept(_index, 32)
 
 
 def nearest(features: geopandas.GeoDataFrame, others: geopandas.GeoDataFrame) -> pandas.DataFrame:

@@ -83,7 +83,7 @@ def points(features: Features) -> tuple[Floats, Floats]:
     Raises
     ------
     UnusableGeometry
-        A feature is no point.
+        A feature is no point, or no place on earth.
     """
     all_ = np.asarray(features.geometry.values, np.object_)
     kinds = shapely.get_type_id(all_)
@@ -99,6 +99,9 @@ def points(features: Features) -> tuple[Floats, Floats]:
         some, found = found, np.full((len(at), 2), np.nan)
         found[there] = some
     x, y = found.T.copy()
+    lost = np.flatnonzero((np.abs(y) > 90) | np.isinf(x))
+    if len(lost):
+        raise UnusableGeometry(f"feature {lost[0]} has the coordinate {found[lost[0]].tolist()}: no place on earth; correct it")
     return x, y
 
 

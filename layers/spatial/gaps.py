@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import geopandas
 import numpy as np
 import pandas
 import shapely
 
 from layers.spatial.distances import ON_M, line_index
 from layers.spatial.frame import Features, known, points
-from layers.spatial.ground import Floats, Ints, dot, ground_m
+from layers.spatial.ground import Bools, Floats, Ints, degrees, dot, ground_m
 from layers.spatial.joins import area_index, pairs
 from layers.spatial.lines import LineIndex, apart
 
@@ -94,6 +95,67 @@ def crossed(features: Features, lines: Features) -> pandas.Series:
     """
     metres, _ = _outlines(features, lines, ON_M)
     return pandas.Series(np.isfinite(metres), index=features.index, name="crossed")
+
+
+def meets_itself(lines: Features) -> geopandas.GeoSeries:
+    """Find where a line crosses, touches or doubles back on itself, so that it has no two sides there.
+
+    Parameters
+    ----------
+    lines : GeoDataFrame or GeoSeries
+        Any CRS; lines, of one part or several. Edges are geodesics.
+
+    Returns
+    -------
+    GeoSeries of points
+        Indexed like ``lines``, WGS 84 degrees: the first place, going along, that the line has been at before, to a millimetre; missing
+        where there is none. The ends of parts may meet each other, and a line may end where it began.
+
+    Raises
+    ------
+    MissingCRS
+        The lines do not say which coordinates they use.
+    """
+    known(lines)
+    index = line_index(lines)
+    run = index.end - index.begin
+    one, other = index.touching(index.begin + run / 2, np.sqrt(dot(run, run)) / 2 + ON_M)
+    mine = (one < other) & (index.legs.owner[one] == index.legs.owner[other])
+    one, other = one[mine], other[mine]
+    ends = [(of, at) for of in (one, other) for at in _ends(index, of)]
+    away = np.stack([ground_m(at, index.foot(to, at)) for (_, at), to in zip(ends, (other, other, one, one), strict=True)])
+    joined = _joined(index, one, other)
+    left, then, first, last = apart(ends[0][1], ends[1][1], ends[2][1], ends[3][1])
+    across = ((left > 0) != (then > 0)) & ((first > 0) != (last > 0)) & ~joined.any(axis=0)
+    met = (away <= _TOUCH_M) & ~joined
+    met[0] |= joined.all(axis=0)
+    share = np.divide(left, left - then, out=np.zeros(len(one)), where=across)
+    place = ends[0][1] + share[:, None] * run[one]
+    for number in (3, 2, 1, 0):
+        place[met[number] & ~across] = ends[number][1][met[number] & ~across]
+    bad = np.flatnonzero(across | met.any(axis=0))
+    bad = bad[np.lexsort((other[bad], index.legs.owner[one[bad]]))]
+    owner, head = np.unique(index.legs.owner[one[bad]], return_index=True)
+    found = np.full(len(lines), None, np.object_)
+    found[owner] = shapely.points(*degrees(place[bad[head]]))
+    return geopandas.GeoSeries(found, index=lines.index, crs=4326)
+
+
+def _joined(index: LineIndex, one: Ints, other: Ints) -> Bools:
+    """Return which ends of pairs of pieces may meet: (begin, end) of one, then of the other, as (4, n)."""
+    path = index.legs.path
+    fresh = np.diff(path, prepend=-1) != 0
+    first, last = fresh, np.append(fresh[1:], True)
+    follows = (other == one + 1) & (path[one] == path[other])
+    joined = np.zeros((4, len(one)), np.bool_)
+    joined[1:3] = follows
+    for mine, (mine_at, mine_last) in enumerate(((index.begin, first), (index.end, last))):
+        for theirs, (their_at, their_last) in enumerate(((index.begin, first), (index.end, last))):
+            between = mine_at[one] - their_at[other]
+            meet = mine_last[one] & their_last[other] & (dot(between, between) <= _TOUCH_M**2)
+            joined[mine] |= meet
+            joined[2 + theirs] |= meet
+    return joined
 
 
 def _outlines(features: Features, others: Features, within_m: float) -> tuple[Floats, Ints]:

@@ -38,7 +38,8 @@ def pairs(features: Features, areas: Features) -> npt.NDArray[np.int64]:
     features : GeoDataFrame or GeoSeries
         Any CRS; points, or lines and areas, which lie in an area if any place of them does.
     areas : GeoDataFrame or GeoSeries
-        Any CRS. Edges are geodesics, followed to 2 cm, and belong to the area; so do those of holes.
+        Any CRS. Edges are geodesics, followed to 2 cm, and belong to the area; so do those of holes. A point in an even number of overlapping
+        parts of one area is out of it.
 
     Returns
     -------
@@ -97,11 +98,18 @@ def join(features: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> geo
 
 
 def _turns(given: Shapes) -> tuple[Shapes, Ints]:
-    """Return shapes with geodesic edges, those that reach beyond ±180 a second time, a turn further on."""
+    """Return shapes with geodesic edges in every turn of the globe in which they reach between -180 and 180 degrees."""
     found, owner = followed(given, _TOLERANCE_M)
+    if not len(found):
+        return found, owner
     bounds = shapely.bounds(found)
-    moved, whose = [found], [owner]
-    for beyond, turn in ((bounds[:, 2] > 180, -360.0), (bounds[:, 0] < -180, 360.0)):
-        moved.append(np.asarray(shapely.transform(found[beyond], lambda at, by=turn: at - [-by, 0.0]), np.object_))
-        whose.append(owner[beyond])
+    low, high = np.ceil((bounds[:, 0] - 180) / 360), np.floor((bounds[:, 2] + 180) / 360)
+    moved, whose = [], []
+    for turn in range(int(low.min()), int(high.max()) + 1):
+        here = np.flatnonzero((low <= turn) & (turn <= high))
+        part = found[here]
+        if turn:
+            part = np.asarray(shapely.transform(part, lambda at, by=360.0 * turn: at - [by, 0.0]), np.object_)
+        moved.append(part)
+        whose.append(owner[here])
     return np.concatenate(moved), np.concatenate(whose)

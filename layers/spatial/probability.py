@@ -18,6 +18,7 @@ from layers.spatial.lines import LineIndex
 from layers.spatial.strips import nearby_order
 
 _TOLERANCE_M = 0.02
+_POLYGON = 3
 #: Pairs of a point and an edge that are looked at together, at most, but for so many points.
 _AT_ONCE, _FEWEST = 1 << 20, 64
 #: Chords lie under the ground, and the plane is not the ground, by as much at 100 km.
@@ -27,11 +28,12 @@ _SLACK = 1e-6
 
 def _index(area: Kept) -> tuple[AreaIndex, LineIndex]:
     given = area.degrees()
+    parts, _ = followed(given, _TOLERANCE_M)
     # Shells to the left, holes to the right, so that what each edge adds has its sign.
-    return AreaIndex(given), LineIndex(shapely.orient_polygons(followed(given, _TOLERANCE_M)[0]))
+    return AreaIndex(given), LineIndex(shapely.orient_polygons(parts[shapely.get_type_id(parts) == _POLYGON]))
 
 
-_area_index = kept(_index)
+_area_index = kept(_index, 64)
 
 
 def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayLike, area: Features) -> pandas.Series:
@@ -48,7 +50,8 @@ def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayL
     precision_m : float or array of n
         Radius on the ground, 0 or more; with 0 the point itself decides, its edge being in. Meant for up to 100 km.
     area : GeoDataFrame or GeoSeries
-        Any CRS; one zone, in any number of parts that do not overlap, with or without holes. Edges are geodesics.
+        Any CRS; one zone, in any number of parts that do not overlap, with or without holes. Edges are geodesics; what is no
+        area holds nothing.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayL
     MissingCRS
         Either side does not say which coordinates it uses.
     ValueError
-        A precision is negative.
+        A precision is negative or without end.
 
     Notes
     -----
@@ -70,13 +73,13 @@ def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayL
     """
     lon, lat = points(features)
     radius = np.broadcast_to(np.asarray(precision_m, np.float64), lon.shape)
-    if (radius < 0).any():
-        raise ValueError(f"a precision must be 0 m or more, got {np.nanmin(radius)}")
+    if (radius < 0).any() or np.isinf(radius).any():
+        raise ValueError(f"a precision must be 0 m or more, got {np.nanmin(radius)} to {np.nanmax(radius)}")
     cells, edges = _area_index(area)
     share = np.zeros(len(lon))
     share[cells.pairs(lon, lat)[0]] = 1.0
     share[np.isnan(lon) | np.isnan(radius)] = np.nan
-    widest = np.nanmax(radius, initial=0.0, where=np.isfinite(radius))
+    widest = np.nanmax(radius, initial=0.0)
     found = edges.nearest(lon, lat, within_m=float(widest))
     unsure = np.flatnonzero((found.metres < radius) & (radius > 0))
     if len(unsure):

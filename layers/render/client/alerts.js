@@ -39,7 +39,7 @@ export class Alerts {
       const told = await this.ask();
       if (told) this._take(told);
     } catch (fault) {
-      this._fault(`Alerts cannot be read: ${words(fault)}.`);
+      this._fault(failure(fault, 'Alerts cannot be read'));
     }
   }
 

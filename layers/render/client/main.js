@@ -26,7 +26,7 @@ import { Timeline } from './timeline.js';
 /** What the first view does without is fetched once it is whole, milliseconds after the link stands. */
 const SOON = 5000;
 /** Alerts come right after it, milliseconds. */
-const NEXT = 200;
+const NEXT = 500;
 const LATER = ['./measure.js', './player.js', './record.js', './keep.js'];
 
 /**

@@ -16,7 +16,8 @@ export function written(session, found, does) {
     el('h2', { text: found.title, dir: 'auto' }),
     el('dl', {}, ...[
       time(session, 'Occurred', found.occurred), time(session, 'Reported', found.reported), time(session, 'Recorded', found.recorded),
-      place(found), ...found.rows.map(({ label, value }) => row(label, el('span', { text: value, dir: 'auto' }))),
+      place(found), ...found.rows.map(({ label, value, rule }) => row(label, el('span', { text: value, dir: 'auto' }),
+        rule ? el('span', { class: 'gl-linked gl-dim', text: rule, dir: 'auto' }) : '')),
       linked(found),
     ].filter(Boolean).flat()),
     found.text ? el('p', { class: 'gl-text', text: found.text, dir: 'auto' }) : '',
@@ -26,8 +27,8 @@ export function written(session, found, does) {
   ];
 }
 
-function row(label, value) {
-  return [el('dt', { text: label }), el('dd', {}, value)];
+function row(label, ...value) {
+  return [el('dt', { text: label }), el('dd', {}, ...value)];
 }
 
 /** Write a time twice: as a group, and as the mission's clocks show it. */
