@@ -19,6 +19,7 @@ _NAMES = (
     "appending",
     "uploading",
     "spatial",
+    "within",
     "place",
     "hotspots",
     "beside_folium",

@@ -146,4 +146,6 @@ def test_the_map_fills_what_the_row_of_parts_leaves(site: Site, browser: Browser
     assert frame["height"] > size[1] / 2
     assert place.page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert place.frame.is_visible(".gl-big")
+    place.frame.wait_for_selector("#gl-alerts button", state="attached")
+    assert not place.frame.is_visible("#gl-alerts"), "the question stands in the place of the alerts"
     context.close()
