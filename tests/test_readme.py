@@ -43,6 +43,9 @@ def test_the_real_theatre_is_made_by_its_commands(shared: Path, tmp_path: Path) 
                 [sys.executable, "-m", "layers", *words[1:]], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
             )
             assert done.returncode == 0, done.stderr
+            if words[1] == "within":
+                figures = re.findall(r"[0-9][0-9,.]*[0-9]|[0-9]", done.stdout.partition(":")[2])
+                assert all(figure in README for figure in figures), done.stdout
     listed = subprocess.run(
         [sys.executable, "-m", "layers", "layers", str(mission), "--json"],
         cwd=ROOT,
