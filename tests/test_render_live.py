@@ -267,9 +267,10 @@ def test_the_container_says_what_is_drawn_and_when_the_link_is_lost(frame):
     page.evaluate(say, {"t": "hello", "now": NOW, "version": 7, "clock": "paused"})
     assert page.text_content("#gl-live") == "Exercise paused"
     pushed = ITEM | {"id": 8, "feature": "g", "title": "Shelling", "precision": 0}
-    page.evaluate(say, {"t": "events", "now": NOW, "version": 8, "items": [pushed], "count": 38, "previous": 25, "gone": []})
+    told = {"t": "events", "now": NOW, "version": 8, "items": [pushed], "count": 38, "previous": 25, "gone": []}
+    at_once = page.evaluate(f"(message) => {{ ({say})(message); return document.querySelector('#gl-count').textContent; }}", told)
+    assert at_once == "38, ▲13 on the period before"
     page.wait_for_selector("#map_div[data-version='8'][data-state=drawn]")
-    assert page.text_content("#gl-count") == "38, ▲13 on the period before"
     assert page.get_attribute("[data-id='8']", "data-new") == "true"
     page.evaluate("window.link.readyState = 3; window.link.onclose({})")
     page.wait_for_selector("#map_div[data-state=lost]", timeout=5_000)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from layers.access import OWNER, User
 from layers.analysis import related
 from layers.analysis.place import Feature, features
 from layers.desk import Mission, open_mission
+from layers.desk.relations import Relations
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
 from layers.model import View, parse
 from layers.spatial import near, pairs, side
@@ -302,3 +305,21 @@ def test_a_kept_answer_is_met_by_another_opening_and_takes_no_files(mission: Mis
         assert again.desk().verify().ok
     finally:
         again.close()
+
+
+def test_what_many_ask_at_once_is_reckoned_once() -> None:
+    made: list[int] = []
+    of, held = object(), Relations()
+
+    def make() -> list[int]:
+        time.sleep(0.05)
+        made.append(1)
+        return made
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: held.kept("key", of, make), range(24)))
+    assert made == [1]
+    assert all(one is made for one in found)
+    with pytest.raises(ZeroDivisionError):
+        held.kept("other", of, lambda: 1 // 0)
+    assert held.kept("other", of, lambda: 2) == 2, "what failed is tried again"

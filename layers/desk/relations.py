@@ -52,22 +52,37 @@ class Relations:
 
     def __init__(self) -> None:
         self._held: OrderedDict[Hashable, tuple[object, object]] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def kept(self, key: Hashable, of: object, make: Callable[[], T]) -> T:
-        """Return what ``make`` makes, kept under a key and the very object it was made of."""
+        """Return what ``make`` makes, kept under a key and the very object it was made of. It is made once, whoever asks meanwhile waits."""
+        name = (key, id(of))
         with self._lock:
-            found = self._held.get((key, id(of)))
-            if found is not None:
-                self._held.move_to_end((key, id(of)))
+            if (found := self._found(name)) is not None:
                 return found[1]  # type: ignore[return-value]
-        made = make()
-        with self._lock:
-            # The object is held too, so that no other can come to have its number.
-            self._held[key, id(of)] = (of, made)
-            while len(self._held) > _MOST:
-                self._held.popitem(last=False)
+            making = self._making.setdefault(name, threading.Lock())
+        with making:
+            with self._lock:
+                if (found := self._found(name)) is not None:
+                    return found[1]  # type: ignore[return-value]
+            try:
+                made = make()
+                with self._lock:
+                    # The object is held too, so that no other can come to have its number.
+                    self._held[name] = (of, made)
+                    while len(self._held) > _MOST:
+                        self._held.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(name, None)
         return made
+
+    def _found(self, name: Hashable) -> tuple[object, object] | None:
+        found = self._held.get(name)
+        if found is not None:
+            self._held.move_to_end(name)
+        return found
 
     def standing(self, shapes: Shapes, rows: Ints, of: Layer, feature: str) -> Standing:
         """Return some versions of a layer as features to stand to: all, or the one of that id with the parts that it is one line with."""
