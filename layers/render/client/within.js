@@ -12,7 +12,7 @@ const SETTLED = 300;
 /** How sure a number is takes the server longer than the number: it is asked once the slider rests so long. */
 const RESTED = 120;
 /** So long a picture that is on its way may hold up the next one, milliseconds. */
-const PATIENCE = 250;
+const PATIENCE = 1000;
 const SILENCE = 'The server does not answer. What stands here is the answer before.';
 const UNSURE = 'How sure that is cannot be reckoned for so many.';
 /** The relations in which it matters how precisely something is placed. */
