@@ -26,10 +26,13 @@ _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()"),
     (b"cache-control", b"no-store"),
+)
+#: What holds for pages that run something. Of the many answers that run nothing each would carry it in vain, 10 kB in all.
+_OF_PAGES = (
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()"),
 )
 
 Headers = list[tuple[bytes, bytes]]
@@ -81,8 +84,10 @@ class Gate:
         async def sealed(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 there = {name.lower() for name, _ in message.get("headers", ())}
-                added = [pair for pair in _SECURITY if pair[0] not in there]
-                policy = (b"content-security-policy", self._policy.of(scope["path"]).encode())
+                of = self._policy.of(scope["path"])
+                wanted = _SECURITY if of == self._policy.bare else (*_SECURITY, *_OF_PAGES)
+                added = [pair for pair in wanted if pair[0] not in there]
+                policy = (b"content-security-policy", of.encode())
                 message = {**message, "headers": [*message.get("headers", ()), *added, policy]}
             await send(message)
 
