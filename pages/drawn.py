@@ -26,11 +26,6 @@ def to_records(view: View | None, count: int) -> str:
     return _link(view if count else None, f"{count:,}", "./import", "&part=Record", "Open these records")
 
 
-def to_part(view: View, part: str, words: str) -> str:
-    """Return words that open a part of this page."""
-    return _link(view, words, "./monitoring", f"&about={part}", f"Open {part}")
-
-
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str, *, numbers: int = 1, kind: str = "") -> str:
     """Return a table of cells that are HTML already; from column ``numbers`` on they stand at the right."""
     top = "".join(f'<th scope="col"{_right(n, numbers)}>{escape(head)}</th>' for n, head in enumerate(heads))

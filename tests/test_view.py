@@ -67,6 +67,10 @@ def test_no_codes_lift_a_filter() -> None:
     assert parse("kind=firing").only("kind", ()) == parse("")
 
 
+def test_no_metres_have_one_spelling() -> None:
+    assert parse("where=incidents,within,zones,-0").text == parse("where=incidents,within,zones").text
+
+
 def test_a_relation_reads_back_whatever_a_feature_is_called() -> None:
     named = "where=incidents,within,zones,1000," + quote(quote("a, b & c=ü", safe=""), safe=",:")
     view = parse(f"last=7d&{named}")
@@ -81,6 +85,8 @@ def test_a_relation_reads_back_whatever_a_feature_is_called() -> None:
         "incidents,near,zones,5",
         "incidents,within,zones,-1",
         "incidents,within,zones,nan",
+        "incidents,within,zones,1e-6",
+        "incidents,within,zones,1e-300",
         "incidents,within,zones,500001",
         "incidents,within,../zones,5",
         "incidents,side,ceasefire_lines,0",

@@ -216,9 +216,11 @@ class Desk(Monitor):
         if len(self._record.kept) >= kept.MOST:
             raise LayersError(f"{kept.MOST} answers are kept already; drop one first")
         wanted = kept.asked(self.understood(view))
-        self.audited(kept.KEEP, wanted.where.subject if wanted.where else "", name=called, view=wanted.text)
+        if kept.depth(self._record.kept, wanted) > kept.DEEPEST:
+            raise LayersError(f"answers are asked of answers at most {kept.DEEPEST} deep; ask it of an earlier layer")
+        line = self.audited(kept.KEEP, view.where.subject, name=called, view=wanted.text)
         self._record.refresh()
-        return list(self._record.kept)[-1]
+        return kept.layer_id(line)
 
     def drop(self, layer_id: str, reason: str) -> None:
         """Drop a kept answer; the records it showed stay as they are.
@@ -234,7 +236,8 @@ class Desk(Monitor):
         if not self.layer(layer_id).base:
             raise LayersError(f"{self.layer(layer_id).title} is no kept answer; only those are dropped")
         if users := kept.users(self._record.kept, layer_id):
-            raise LayersError(f"{users[0]!r} asks of it; drop that first")
+            seen = [repr(count.title) for count in self.layers() if count.id in users]
+            raise LayersError(f"{seen[0] if seen else 'another kept answer'} asks of it; drop that first")
         self.audited(kept.DROP, layer_id, reason=reason.strip())
         self._record.refresh()
 
@@ -270,9 +273,9 @@ class Desk(Monitor):
         backup.written(self._record, path)
         self.audited("backup", path.name)
 
-    def audited(self, act: str, ref: str, **detail: str | int) -> None:
-        """Write one line into the audit in this user's name."""
-        self._record.store.audit(self._event(act, ref, **detail))
+    def audited(self, act: str, ref: str, **detail: str | int) -> int:
+        """Write one line into the audit in this user's name; return its number."""
+        return self._record.store.audit(self._event(act, ref, **detail))
 
     def _stored(self, layer_id: str) -> Layer:
         """Return the layer under which the record holds what a layer shows."""

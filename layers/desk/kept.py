@@ -15,6 +15,8 @@ KEEP, DROP = "keep", "drop"
 #: Beside the records it shows some of, a kept answer stands out by its stroke.
 _WIDER_PX = 1.3
 MOST = 40
+#: Answers of answers reach so deep: each step may ask of two others.
+DEEPEST = 3
 LONGEST = 60
 
 
@@ -56,7 +58,7 @@ class Answers:
             upto = row.seq
             if row.act == KEEP:
                 said = json.loads(row.body)
-                found[f"kept_{row.seq}"] = Kept(str(said["name"]), parse(said["view"]), row.who)
+                found[layer_id(row.seq)] = Kept(str(said["name"]), parse(said["view"]), row.who)
             elif row.act == DROP:
                 found.pop(row.ref, None)
         return self if upto == self.upto else Answers(upto, found)
@@ -73,6 +75,11 @@ class Answers:
         return tuple(known[name] for name in self.kept if name in known)
 
 
+def layer_id(line: int) -> str:
+    """Return the id of the layer that a line of the audit made."""
+    return f"kept_{line}"
+
+
 def called(name: str) -> str:
     """Return an answer's name with single blanks.
 
@@ -84,9 +91,19 @@ def called(name: str) -> str:
     found = " ".join(name.split())
     if not 0 < len(found) <= LONGEST:
         raise LayersError(f"the name is {len(found)} characters long; give one of 1 to {LONGEST}")
+    if not found.isprintable() or not any(sign.isalnum() for sign in found):
+        raise LayersError("the name holds signs that nobody can read; write it in letters and figures")
     return found
 
 
+def depth(kept: Mapping[str, Kept], view: View) -> int:
+    """Return how many answers deep a view asks: 1 where it asks of layers of their own."""
+    where = view.where
+    asked = [kept[name].view for name in (where.subject, where.other) if name in kept] if where else []
+    return 1 + max((depth(kept, one) for one in asked), default=0)
+
+
 def users(kept: Mapping[str, Kept], layer: str) -> list[str]:
-    """Return the names of the kept answers that ask of a layer."""
-    return [one.name for one in kept.values() if one.view.where and layer in (one.view.where.subject, one.view.where.other)]
+    """Return the kept answers, by the ids of their layers, that ask of a layer."""
+    asked = {name: one.view.where for name, one in kept.items()}
+    return [name for name, where in asked.items() if where and layer in (where.subject, where.other)]

@@ -72,6 +72,16 @@ def _spelled(numbers: Codes, spelled: list[str] | tuple[str, ...], known: dict[s
     return table[numbers]
 
 
+def line_of(shapes: Shapes, row: int) -> tuple[object, ...]:
+    """Return what the parts of one line have in common: name, dates and parties; of one without a name its id."""
+    return of_line(feature(shapes, row))
+
+
+def of_line(part: Feature) -> tuple[object, ...]:
+    """Return what a part of a line has in common with the others; see ``layers.analysis.place.whole_lines``."""
+    return part.name or part.id, part.start, part.until, part.left, part.right
+
+
 def feature(shapes: Shapes, row: int) -> Feature:
     """Return one version of a layer of few as a feature that others stand to."""
     said = shapes.fields[row]

@@ -11,7 +11,7 @@ from layers import access
 from layers.access import User
 from layers.analysis.agreement import Clause
 from layers.analysis.place import LEFT, ON, RIGHT, Surroundings
-from layers.desk import agreed, places
+from layers.desk import agreed, places, telling
 from layers.desk.agreed import VERDICTS, decoded
 from layers.desk.record import Record
 from layers.desk.relations import Crowd, Standing
@@ -149,22 +149,24 @@ def window(record: Record, view: View) -> Window:
 
 def layers(record: Record, user: User) -> tuple[Layer, ...]:
     """Return the layers whose lowest role the user has, the lowest on the map first; kept answers where the user has all they ask of."""
-    own = tuple(layer for layer in record.picture.layers if access.sees(user, layer))
-    known = {layer.id for layer in own}
-    found = list(own)
+    if not record.kept:
+        return tuple(layer for layer in record.picture.layers if access.sees(user, layer))
+    key = ("layers", user, record.picture.version, tuple(record.kept))
+    return record.sights.kept(key, record.picture.agreed, lambda: _with_kept(record, user))
+
+
+def _with_kept(record: Record, user: User) -> tuple[Layer, ...]:
+    found = [layer for layer in record.picture.layers if access.sees(user, layer)]
+    known, top = {layer.id for layer in found}, access.ceiling(user, record.configuration.markings)
     for layer in record.layers:
-        if layer.base and {layer.base, *_named(record, layer)} <= known and _cleared(record, user, layer):
-            known.add(layer.id)
-            found.append(layer)
+        if layer.base and {layer.base, *_named(record, layer)} <= known:
+            asked = record.kept[layer.id].view
+            if user.ceiling is None or telling.needed(record, asked) <= top:
+                known.add(layer.id)
+                found.append(
+                    replace(layer, title=f"{layer.title} ({lost} is gone)") if (lost := telling.gone(record, asked)) else layer
+                )
     return tuple(sorted(found, key=lambda layer: layer.order))
-
-
-def _cleared(record: Record, user: User, of: Layer) -> bool:
-    """Say whether a user may see the one feature that a kept answer stands to, if it stands to one."""
-    asked = record.kept[of.id].view
-    if user.ceiling is None or asked.where is None or not asked.where.feature:
-        return True
-    return rank(record, user, replace(asked, filters=())) <= access.ceiling(user, record.configuration.markings)
 
 
 def _named(record: Record, of: Layer) -> set[str]:
@@ -300,31 +302,14 @@ def around(record: Record, user: User, known_at: datetime | None, upto: str | No
 
 
 def rank(record: Record, user: User, view: View) -> int:
-    """Return the rank of the highest marking among the lines and zones that a view's filters tell of; -1 for none."""
-    found = [-1]
-    if view.where:
-        found += _ranks(record, view)
-    for name, codes in view.filters:
-        if name in _RULED:
-            ruled = agreed.ranks(record.picture.agreed, record.picture.shapes)
-            found += [ruled[one.id] for one in judging(record, user) if name not in _CLAUSED or one.id in codes]
-        layer = {"zone": places.ZONES, "side": places.LINES, "distance": places.LINES}.get(name, "")
-        if (shapes := record.picture.shapes.get(layer)) is not None:
-            told = [name != "zone" or of in codes for of in shapes.feature]
-            found += shapes.marking[places.standing(shapes) & np.array(told, np.bool_)].tolist()
+    """Return the rank of the highest marking among what a view's filters and its relation tell of, of what this user sees; -1 for none."""
+    found = [telling.rank(record, access.ceiling(user, record.configuration.markings), view)]
+    for one in telling.chain(record, view):
+        if one.where and one.where.other in {of.id for of in layers(record, user) if of.tiled}:
+            crowd = stood_to(record, user, replace(view, where=one.where))
+            assert isinstance(crowd, Crowd)
+            found += [int(part.columns.marking[part.rows].max()) for part in crowd.parts if len(part)]
     return max(found)
-
-
-def _ranks(record: Record, view: View) -> list[int]:
-    """Return the ranks of the features that a view's relation tells of; those of a layer of many are its records' own."""
-    assert view.where is not None
-    other, named = next((of for of in record.layers if of.id == view.where.other), None), view.where.feature
-    if other is None or other.tiled:
-        return []
-    shapes = record.picture.shapes[other.stored]
-    meant = np.array([not named or of == named for of in shapes.feature], np.bool_)
-    ranks: list[int] = shapes.marking[places.standing(shapes) & meant].tolist()
-    return ranks
 
 
 def knowable(record: Record, moment: datetime) -> None:

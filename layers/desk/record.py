@@ -14,6 +14,7 @@ from layers.config import Configuration
 from layers.desk.kept import Answers, Kept
 from layers.desk.origins import Origins
 from layers.desk.picture import Change, Picture
+from layers.desk.reckoned import Reckoned
 from layers.desk.relations import Relations
 from layers.desk.words import WordIndex
 from layers.index import Words
@@ -26,6 +27,8 @@ CACHE = "cache"
 #: A record that ended so long ago is shown by its last days, not by today's.
 ENDED_AFTER = timedelta(days=7)
 LAST_DAYS = 90
+#: So many users' lists of layers are kept.
+_SIGHTS = 64
 
 
 @dataclass(eq=False)
@@ -43,7 +46,7 @@ class Record:
         self._loading = threading.Lock()
         self._picture: Picture | None = None
         self._kept: Answers | None = None
-        self.relations = Relations()
+        self.relations, self.sights = Relations(), Reckoned(_SIGHTS)
         cache = self.folder / CACHE
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}
         self._origins = {of.id: Origins(self.store, of.id) for of in LAYERS if of.tiled}

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from layers.analysis import related
-from layers.analysis.place import Feature, Features, features, whole_lines
+from layers.analysis.place import Features, features, whole_lines
 from layers.desk import places
+from layers.desk.reckoned import Reckoned
 from layers.index import Among, Columns, Mask, Rows, Selection, Shapes, degrees
 from layers.model import Layer, Relation
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-T = TypeVar("T")
 
 #: So many answers are kept; one of a million rows holds 8 MB.
 _MOST = 12
@@ -47,42 +44,11 @@ class Crowd:
         return lon, lat, seq
 
 
-class Relations:
+class Relations(Reckoned):
     """What was reckoned of pairs of layers. Safe to ask from any thread."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Hashable, tuple[object, object]] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def kept(self, key: Hashable, of: object, make: Callable[[], T]) -> T:
-        """Return what ``make`` makes, kept under a key and the very object it was made of. It is made once, whoever asks meanwhile waits."""
-        name = (key, id(of))
-        with self._lock:
-            if (found := self._found(name)) is not None:
-                return found[1]  # type: ignore[return-value]
-            making = self._making.setdefault(name, threading.Lock())
-        with making:
-            with self._lock:
-                if (found := self._found(name)) is not None:
-                    return found[1]  # type: ignore[return-value]
-            try:
-                made = make()
-                with self._lock:
-                    # The object is held too, so that no other can come to have its number.
-                    self._held[name] = (of, made)
-                    while len(self._held) > _MOST:
-                        self._held.popitem(last=False)
-            finally:
-                with self._lock:
-                    self._making.pop(name, None)
-        return made
-
-    def _found(self, name: Hashable) -> tuple[object, object] | None:
-        found = self._held.get(name)
-        if found is not None:
-            self._held.move_to_end(name)
-        return found
+        super().__init__(_MOST)
 
     def standing(self, shapes: Shapes, rows: Ints, of: Layer, feature: str) -> Standing:
         """Return some versions of a layer as features to stand to: all, or the one of that id with the parts that it is one line with."""
@@ -92,8 +58,8 @@ class Relations:
             every = [places.feature(shapes, row) for row in rows.tolist()]
             named = [one for one in every if not feature or one.id == feature]
             if of.geometry == "line":
-                meant = {_line(one) for one in named}
-                named = whole_lines(one for one in every if _line(one) in meant)
+                meant = {places.of_line(one) for one in named}
+                named = whole_lines(one for one in every if places.of_line(one) in meant)
             return Standing(key, features(named))
 
         return self.kept(key, of, made)
@@ -166,8 +132,3 @@ def _stands(metres: Floats, asked: Relation) -> Mask:
 
 def _features(shapes: Shapes) -> Features:
     return features(places.feature(shapes, row) for row in range(len(shapes)))
-
-
-def _line(part: Feature) -> tuple[object, ...]:
-    """Return what parts of one line have in common."""
-    return part.name or part.id, part.start, part.until, part.left, part.right

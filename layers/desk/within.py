@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -17,6 +19,7 @@ from layers.desk.sheet import Sheet
 from layers.errors import MalformedView
 from layers.index import degrees
 from layers.model import NO_TIME, Layer, View, to_micros
+from layers.spatial import UnusableGeometry
 
 #: So many points at most are reckoned one by one for how likely each lies within.
 _MOST_DOUBTFUL = 20_000
@@ -31,7 +34,7 @@ _COARSE = 1e-3
 
 def offered(record: Record, user: User) -> Json:
     """Return what may be asked: the layers, the features of each, the sides of lines, and which relations fit which pair."""
-    seen = [of for of in ask.layers(record, user) if record_has(record, of)]
+    seen = [of for of in ask.layers(record, user) if _holds(record, user, of)]
     return {
         "subjects": [{"id": of.id, "title": of.title, "tiled": of.tiled} for of in reversed(seen)],
         "others": [_other(record, user, of) for of in reversed(seen)],
@@ -39,10 +42,12 @@ def offered(record: Record, user: User) -> Json:
     }
 
 
-def record_has(record: Record, of: Layer) -> bool:
-    """Say whether a layer holds anything."""
-    picture = record.picture
-    return bool(len(picture.points[of.stored]) if of.tiled else len(picture.shapes[of.stored]))
+def _holds(record: Record, user: User, of: Layer) -> bool:
+    """Say whether a layer holds anything that a user sees."""
+    every = ask.everything(record, user, of)
+    if of.tiled:
+        return any(len(part) for part in record.picture.points[of.stored].ask(every))
+    return bool(record.picture.shapes[of.stored].mask(every).any())
 
 
 def _other(record: Record, user: User, of: Layer) -> Json:
@@ -54,13 +59,14 @@ def _other(record: Record, user: User, of: Layer) -> Json:
         "title": of.title,
         "geometry": of.geometry,
         "features": features,
-        "sides": _sides(record, of) if of.sided else [],
+        "sides": _sides(record, user, of) if of.sided else [],
     }
 
 
-def _sides(record: Record, of: Layer) -> list[list[str]]:
+def _sides(record: Record, user: User, of: Layer) -> list[list[str]]:
     shapes, parties = record.picture.shapes[of.stored], dict(record.configuration.parties)
-    told = [(str(f.get("left_party") or "left"), str(f.get("right_party") or "right")) for f in shapes.fields]
+    seen = [shapes.fields[row] for row in np.flatnonzero(shapes.mask(ask.everything(record, user, of))).tolist()]
+    told = [(str(f.get("left_party") or "left"), str(f.get("right_party") or "right")) for f in seen]
     met = dict.fromkeys(side for pair in told for side in pair)
     words = {"left": "left of it", "right": "right of it"}
     return [[side, words.get(side) or f"side of {parties.get(side, side)}"] for side in met] + [["on", "on it"]]
@@ -121,9 +127,11 @@ def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
     if len(rows) and isinstance(to, Standing) and len(rows) <= _MOST_DOUBTFUL:
         lon, lat = (np.concatenate(column)[rows] for column in zip(*(degrees(part.key) for part in parts), strict=True))
         at = np.concatenate([part.columns.start[part.rows] for part in parts])[rows]
-        exact = sum(1 for _ in to.features.standing.periods(at)) <= _MOST_PERIODS
-        if exact:
-            likely[rows] = related.likely_within(lon, lat, at, precision[rows], others=to.features, metres=metres)
+        if sum(1 for _ in to.features.standing.periods(at)) <= _MOST_PERIODS:
+            # Ground about a pole has no outline; there the distance alone decides.
+            with suppress(UnusableGeometry):
+                likely[rows] = related.likely_within(lon, lat, at, precision[rows], others=to.features, metres=metres)
+                exact = True
     stood = np.isfinite(signed)
     found = related.sureness(signed[stood], precision[stood], likely[stood], metres)
     if where.kind == "beyond":
@@ -163,9 +171,12 @@ def reach(sheet: Sheet) -> Json:
     if not 0 < len(stood) <= _MOST_DRAWN:
         return said | {"parts": []}
     key = ("reach", to.key, stood.tobytes(), where.metres)
-    shape = sheet.record.relations.kept(
-        key, to.features, lambda: related.reach(to.features, stood, where.metres, coarse=_COARSE).iloc[0]
-    )
+    try:
+        shape = sheet.record.relations.kept(
+            key, to.features, lambda: related.reach(to.features, stood, where.metres, coarse=_COARSE).iloc[0]
+        )
+    except UnusableGeometry:
+        return said | {"parts": []}
     return said | {"parts": answers.parts(shapely.simplify(shape, where.metres * _COARSE / 111_320))}
 
 

@@ -84,6 +84,6 @@ def _metres(text: str, kind: str) -> float:
         metres = float(text)
     except ValueError:
         metres = math.nan
-    if not 0 <= metres <= LARGEST_M:
-        raise MalformedView(f"the view's 'where' reaches {text[:20]!r} metres; write a number from 0 to {LARGEST_M:.0f}")
-    return float(f"{metres:.10g}") if kind in ("within", "beyond") else 0.0
+    if metres != 0 and not 1 <= metres <= LARGEST_M:
+        raise MalformedView(f"the view's 'where' reaches {text[:20]!r} metres; write 0, or a number from 1 to {LARGEST_M:.0f}")
+    return float(f"{abs(metres):.10g}") if kind in ("within", "beyond") else 0.0

@@ -102,10 +102,10 @@ class EmbeddedStore:
         with self._transaction() as db:
             return self._stored(self._adding(db, event, None, stored, as_given=True), self._before(db, batch), event)
 
-    def audit(self, event: AuditEvent) -> None:
-        """Add one line to the audit."""
+    def audit(self, event: AuditEvent) -> int:
+        """Add one line to the audit; return its number."""
         with self._transaction() as db:
-            self._audit(db, event, event.detail)
+            return self._audit(db, event, event.detail)
 
     def version(self) -> int:
         """Return the last version number, 0 for an empty record."""
@@ -302,11 +302,12 @@ class EmbeddedStore:
         last = db.execute("select recorded from record order by seq desc limit 1").fetchone()
         return max(to_micros(event.at), last[0] if last else 0)
 
-    def _audit(self, db: sqlite3.Connection, event: AuditEvent, detail: Mapping[str, str | int]) -> None:
+    def _audit(self, db: sqlite3.Connection, event: AuditEvent, detail: Mapping[str, str | int]) -> int:
         last = db.execute("select seq, hash from audit order by seq desc limit 1").fetchone() or (0, ROOT)
         text = body(detail)
         row = (last[0] + 1, event.at.isoformat(), event.who, event.act, event.ref, text)
         db.execute("insert into audit values (?, ?, ?, ?, ?, ?, ?)", (*row, chain.audited(last[1], row)))
+        return row[0]
 
     def _before(self, db: sqlite3.Connection, batch: int) -> Iterator[Rows]:
         """Yield, in parts, what stood before a batch of all that nobody touched after it."""

@@ -75,8 +75,8 @@ class Store(Protocol):
     def undo(self, batch: int, event: AuditEvent, *, stored: Told | None = None) -> Receipt:
         """Bring back by new versions what was before a batch; nothing is deleted."""
 
-    def audit(self, event: AuditEvent) -> None:
-        """Add one line to the audit."""
+    def audit(self, event: AuditEvent) -> int:
+        """Add one line to the audit; return its number."""
 
     def version(self) -> int:
         """Return the last version number, 0 for an empty record."""
