@@ -16,6 +16,7 @@ from layers.errors import MissionUnusable, NotAllowed
 from layers.model import Role
 from tests import missions
 
+TITLE = 'title = "T"\n'
 ROLES: tuple[Role, ...] = ("viewer", "patrol", "briefer", "officer", "analyst", "administrator")
 
 
@@ -114,7 +115,7 @@ WRONG = [
     ('title = "T"\ndefault_marking = "COSMIC"', "default_marking"),
     ('title = "T"\ndefault_marking = ["UNCLASSIFIED"]', "default_marking"),
     ('title = "T"\nmarkings = ["A"]\ndefault_marking = "UNCLASSIFIED"', "default_marking"),
-    *((f'title = "T"\nwatch_hours = {hours}', "watch_hours") for hours in ("[]", "6", "[24]", "[-1]", "[6.5]")),
+    *((f'title = "T"\nwatch_hours = {hours}', "watch_hours") for hours in ("[]", "6", "[24]", "[-1]", "[6.5]", "[true]")),
     ('title = "T"\nexercise = true', "exercise"),
     ('title = "T"\n[exercise]\nseed = "one"', "exercise"),
     ('title = "T"\n[exercise]\nclock_running = "no"', "exercise"),
@@ -165,6 +166,72 @@ def test_a_value_that_cannot_be_used_is_refused_by_name_in_one_line(tmp_path: Pa
     assert named in str(told.value)
     assert str(tmp_path / "mission.toml") in str(told.value)
     assert "\n" not in str(told.value)
+
+
+SETTINGS = [
+    *((name, f'{"" if name == "title" else TITLE}{name} = {{}}') for name in (
+        "title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "parties", "tiles", "limits", "alerts",
+    )),
+    ("bbox", f"{TITLE}bbox = [0, 0, {{}}, 1]"),
+    ("markings", f'{TITLE}markings = ["A", {{}}]'),
+    ("watch_hours", f"{TITLE}watch_hours = [6, {{}}]"),
+    ("exercise", f"{TITLE}exercise = [{{}}]"),
+    *(("exercise", f"{TITLE}[exercise]\n{name} = {{}}") for name in ("seed", "clock_running")),
+    ("parties", f"{TITLE}[parties]\nA = {{}}"),
+    *(("tiles", f'{TITLE}[[tiles]]\nurl = "https://x"\n{name} = {{}}') for name in ("name", "attribution")),
+    ("tiles", f"{TITLE}[[tiles]]\nurl = {{}}"),
+    *((f"limits {name}", f"{TITLE}[limits]\n{name} = {{}}") for name in ("bytes", "rows", "columns", "ratio", "cell")),
+    *((f"{name} of [[alerts]]", alert(**{name: "{}"})) for name in (
+        "id", "title", "priority", "kinds", "severities", "zones", "clauses", "within_m", "hours", "together_h",
+    )),
+    ("of of [[alerts]]", alert(within_m="5", of="{}")),
+    ("kinds of [[alerts]]", alert(kinds='["firing", {}]')),
+]  # fmt: skip
+HUGE = {
+    "400 digits": "9" * 400,
+    "5,000 digits": "9" * 5_000,
+    "5,000 digits below nothing": "-" + "9" * 5_000,
+    "20,000 digits in sixteens": "0x" + "f" * 20_000,
+    "an exponent of four digits": "1e9999",
+    "lists 90 deep": "[" * 90 + "9" * 400 + "]" * 90,
+    "lists 5,000 deep": "[" * 5_000 + "1" + "]" * 5_000,
+    "tables 5,000 deep": "{a=" * 5_000 + "1" + "}" * 5_000,
+    "a name of 5,000 parts": "{" + ".".join("a" * 5_000) + " = 1}",
+    "a list of 5,000": f"[{'true, ' * 5_000}]",
+}
+
+
+@pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
+def test_a_number_or_a_list_beyond_all_bounds_is_refused_in_one_short_line(tmp_path: Path, value: str) -> None:
+    for named, text in SETTINGS:
+        with pytest.raises(MissionUnusable) as told:
+            said(tmp_path, text.replace("{}", value))
+        line = str(told.value).removeprefix(str(tmp_path / "mission.toml"))
+        assert named in line or " nested too deep" in line or " thousands of digits" in line
+        assert "\n" not in line
+        assert len(line) < 300
+
+
+@pytest.mark.parametrize("number", [10**400, 1 << 80_000, -(10**400)], ids=["400 digits", "24,000 digits", "below nothing"])
+def test_a_number_beyond_all_bounds_is_never_written(tmp_path: Path, number: int) -> None:
+    for broken in (
+        Configuration("T", exercise=True, seed=number),
+        Configuration("T", box=(0, 0, number, 1)),
+        Configuration("T", watch_hours=(number,)),
+        Configuration("T", limits=Limits(rows=number)),
+        Configuration("T", alerts=(config.AlertRule("a", "A", within_m=number),)),
+        Configuration("T", alerts=(config.AlertRule("a", "A", number, kinds=("firing",)),)),
+    ):
+        with pytest.raises(MissionUnusable):
+            config.write(tmp_path / "new", broken)
+        assert not (tmp_path / "new").exists()
+
+
+def test_the_seed_of_an_exercise_is_one_that_an_exercise_can_be_made_of(tmp_path: Path) -> None:
+    assert said(tmp_path, f"{TITLE}[exercise]\nseed = {2**63 - 1}").seed == 2**63 - 1
+    for seed in ("-1", f"{2**63}", "true"):
+        with pytest.raises(MissionUnusable, match="seed = a whole number from 0"):
+            said(tmp_path, f"{TITLE}[exercise]\nseed = {seed}")
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

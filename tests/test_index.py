@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layers.catalogue import layer
@@ -120,3 +120,27 @@ def test_a_box_across_the_antimeridian_keeps_both_sides() -> None:
     inside = mask(columns, replace(ALL, box=(175.0, -10.0, -175.0, 10.0)))
     assert sorted(columns.seq[inside]) == [1, 2]
     assert (columns.replaced == NEVER).all()
+
+
+longitudes = st.integers(-180, 180).map(float)
+
+
+@given(st.lists(longitudes, min_size=1, max_size=12), longitudes, longitudes)
+@example([-180.0, -1.0, 0.0, 90.0, 179.0, 180.0], -180.0, 180.0)
+@example([-1.0, 0.0, 90.0, 180.0], 0.0, 180.0)
+@example([-180.0, -175.0, 0.0, 180.0], 180.0, -170.0)
+@example([-180.0, 0.0, 180.0], 180.0, -180.0)
+def test_a_box_takes_what_plain_comparisons_of_longitudes_take(lon: list[float], west: float, east: float) -> None:
+    def lies(x: float) -> bool:
+        return west <= x <= east if west <= east else x >= west or x <= east
+
+    rows = replace(versions(len(lon)), lon=np.array(lon), lat=np.zeros(len(lon)))
+    columns = filled(rows).parts[1]
+    inside = columns.seq[mask(columns, replace(ALL, box=(west, -10.0, east, 10.0)))]
+    assert set(inside.tolist()) == {n for n, x in enumerate(lon, 1) if lies(x) or (abs(x) == 180 and lies(-x))}
+
+
+@pytest.mark.parametrize(("west", "east"), [(-179.999_999_99, 180.0), (-180.0, 179.999_999_99), (10.0, 9.999_999_99)])
+def test_a_box_that_leaves_out_less_than_a_point_is_known_to_takes_all_round_the_earth(west: float, east: float) -> None:
+    columns = filled(versions(50)).parts[1]
+    assert mask(columns, replace(ALL, box=(west, -90.0, east, 90.0))).all()

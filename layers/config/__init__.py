@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeGuard
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 
 from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
-from layers.config.text import listed, quoted
+from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
 
 __all__ = ["KEPT_H", "LEVELS", "AlertRule", "Configuration", "Limits", "TileSource", "private_exercise", "read", "write"]
@@ -39,6 +39,7 @@ _KEYS = frozenset(
 )
 #: A row must fit into one block of the reader, which bounds what a cell may be set to.
 _LARGEST = {"bytes": 10**12, "rows": 10**9, "columns": 60_000, "ratio": 10**6, "cell": 20_000_000}
+_SEEDS = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,10 @@ def read(folder: Path) -> Configuration:
         raise MissionUnusable(f"{folder} holds no {_FILE}; make a mission with: greenline init {folder}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise MissionUnusable(f"{path} is not valid TOML ({fault}); mend that line") from None
+    except RecursionError:
+        raise MissionUnusable(f"{path} has lists or tables nested too deep to read; no setting nests more than two") from None
+    except ValueError:
+        raise MissionUnusable(f"{path} has a number of thousands of digits; no setting takes one, write a shorter one") from None
     return _checked(path, found)
 
 
@@ -151,12 +156,13 @@ def write(folder: Path, configuration: Configuration) -> None:
     MissionUnusable
         The folder already is a mission, or a value could not be read back; then nothing is written.
     """
-    path, text = folder / _FILE, _text(configuration)
+    path = folder / _FILE
     try:
+        text = _text(configuration)
         _parties(path, dict(configuration.parties))
         _checked(path, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as fault:
-        raise MissionUnusable(f"{path} cannot hold these values ({fault}); use plain text") from None
+    except (ValueError, OverflowError) as fault:
+        raise MissionUnusable(f"{path} cannot hold these values ({fault}); use plain text and numbers a setting takes") from None
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -197,10 +203,10 @@ def _text(c: Configuration) -> str:
 
 def _checked(path: Path, found: dict[str, object]) -> Configuration:
     def wrong(name: str, want: str) -> MissionUnusable:
-        return MissionUnusable(f"{path}: {name} is {found.get(name)!r}; write {want}")
+        return MissionUnusable(f"{path}: {name} is {shown(found.get(name))}; write {want}")
 
     if more := sorted(found.keys() - _KEYS):
-        raise MissionUnusable(f"{path}: there is no setting {more[0]!r}; the settings are {', '.join(sorted(_KEYS))}")
+        raise MissionUnusable(f"{path}: there is no setting {shown(more[0])}; the settings are {', '.join(sorted(_KEYS))}")
     title = found.get("title")
     if not isinstance(title, str) or not title.strip():
         raise wrong("title", "the mission's name in quotes")
@@ -208,10 +214,8 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
     if not _is_box(box):
         raise wrong("bbox", "[west, south, east, north] in degrees, west below east and south below north")
     zone = found.get("timezone", "UTC")
-    try:
-        ZoneInfo(str(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise wrong("timezone", 'an IANA name such as "Europe/Athens"') from None
+    if not isinstance(zone, str) or not _is_zone(zone):
+        raise wrong("timezone", 'an IANA name such as "Europe/Athens"')
     markings = found.get("markings", list(LEVELS))
     if not (isinstance(markings, list) and markings and all(isinstance(m, str) and m for m in markings)):
         raise wrong("markings", "the marking codes from lowest to highest")
@@ -221,18 +225,18 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
     if default not in markings:
         raise wrong("default_marking", f"one of {markings}")
     hours = found.get("watch_hours", [6, 18])
-    if not (isinstance(hours, list) and hours and all(isinstance(h, int) and 0 <= h < 24 for h in hours)):
+    if not (isinstance(hours, list) and hours and all(type(h) is int and 0 <= h < 24 for h in hours)):
         raise wrong("watch_hours", "the local hours at which a watch begins, such as [6, 18]")
     drill = found.get("exercise", {})
-    if not (
-        isinstance(drill, dict) and isinstance(drill.get("clock_running", False), bool) and isinstance(drill.get("seed", 1), int)
-    ):
-        raise wrong("exercise", "it as [exercise] with clock_running = true or false and seed = a whole number")
+    if not (isinstance(drill, dict) and isinstance(drill.get("clock_running", False), bool) and _is_seed(drill.get("seed", 1))):
+        raise wrong(
+            "exercise", f"it as [exercise] with clock_running = true or false and seed = a whole number from 0 to {_SEEDS:,}"
+        )
     west, south, east, north = (float(v) for v in box)
     return Configuration(
         title=title.strip(),
         box=(west, south, east, north),
-        timezone=str(zone),
+        timezone=zone,
         markings=tuple(markings),
         default_marking=str(default),
         parties=_parties(path, found.get("parties", {"A": "Party A", "B": "Party B"})),
@@ -247,10 +251,22 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
 
 
 def _is_box(box: object) -> TypeGuard[list[float]]:
-    if not (isinstance(box, list) and len(box) == 4 and all(type(v) in (int, float) and math.isfinite(v) for v in box)):
+    if not (isinstance(box, list) and len(box) == 4 and all(type(v) in (int, float) for v in box)):
         return False
     west, south, east, north = box
     return bool(-360 <= west < east <= 360 and -90 <= south < north <= 90)
+
+
+def _is_seed(seed: object) -> bool:
+    return type(seed) is int and 0 <= seed <= _SEEDS
+
+
+def _is_zone(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _parties(path: Path, found: object) -> tuple[tuple[str, str], ...]:
@@ -266,9 +282,16 @@ def _tile_sources(path: Path, found: object) -> tuple[TileSource, ...]:
     for entry in found:
         url = entry.get("url", "") if isinstance(entry, dict) else ""
         if not isinstance(url, str) or not url.startswith("https://"):
-            raise MissionUnusable(f"{path}: the url of a [[tiles]] entry is {url!r}; it must begin with https://")
-        sources.append(TileSource(str(entry.get("name", "Online")), url, str(entry.get("attribution", ""))))
+            raise MissionUnusable(f"{path}: the url of a [[tiles]] entry is {shown(url)}; it must begin with https://")
+        sources.append(TileSource(_said(path, entry, "name", "Online"), url, _said(path, entry, "attribution", "")))
     return tuple(sources)
+
+
+def _said(path: Path, entry: Mapping[str, object], name: str, usual: str) -> str:
+    text = entry.get(name, usual)
+    if not isinstance(text, str):
+        raise MissionUnusable(f"{path}: the {name} of a [[tiles]] entry is {shown(text)}; write it in quotes")
+    return text
 
 
 def _limits(path: Path, found: object) -> Limits:
@@ -276,7 +299,7 @@ def _limits(path: Path, found: object) -> Limits:
         raise MissionUnusable(f"{path}: write limits as [limits] with {', '.join(_USUAL)}, each a whole number")
     for name, most in found.items():
         if name not in _USUAL:
-            raise MissionUnusable(f"{path}: there is no limit {name!r}; the limits are {', '.join(_USUAL)}")
+            raise MissionUnusable(f"{path}: there is no limit {shown(name)}; the limits are {', '.join(_USUAL)}")
         if type(most) is not int or not 1 <= most <= _LARGEST[name]:
-            raise MissionUnusable(f"{path}: limits {name} is {most!r}; write a whole number from 1 to {_LARGEST[name]:,}")
+            raise MissionUnusable(f"{path}: limits {name} is {shown(most)}; write a whole number from 1 to {_LARGEST[name]:,}")
     return Limits(**found)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layers.config.text import listed, quoted
+from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
 
 #: An alert that nobody acknowledged stays for so many hours after its newest incident; no rule looks back further.
@@ -107,7 +106,7 @@ def _rule(path: Path, number: int, entry: Mapping[str, object]) -> AlertRule:
     called = f"[[alerts]] {name[:40]!r}" if isinstance(name, str) else f"[[alerts]] number {number}"
 
     def wrong(name: str, want: str) -> MissionUnusable:
-        return MissionUnusable(f"{path}: {name} of {called} is {_short(entry.get(name))}; write {want}")
+        return MissionUnusable(f"{path}: {name} of {called} is {shown(entry.get(name))}; write {want}")
 
     if more := sorted(entry.keys() - set(_KEYS)):
         raise MissionUnusable(f"{path}: {called} has no setting {more[0][:40]!r}; the settings are {', '.join(_KEYS)}")
@@ -148,9 +147,4 @@ def _codes(found: object) -> bool:
 
 
 def _distance(found: object) -> bool:
-    return isinstance(found, int | float) and type(found) is not bool and math.isfinite(found) and 0 < found <= _LARGEST_M
-
-
-def _short(value: object) -> str:
-    said = repr(value)
-    return said if len(said) <= 80 else f"{said[:79]}…"
+    return isinstance(found, int | float) and type(found) is not bool and 0 < found <= _LARGEST_M

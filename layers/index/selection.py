@@ -204,10 +204,17 @@ def _among(codes: npt.NDArray[np.uint16], wanted: tuple[int, ...]) -> Mask:
 
 
 def _inside(columns: Columns, box: tuple[float, float, float, float]) -> Mask:
+    """Say which rows lie in a box, its edges included; where west > east it reaches over the antimeridian.
+
+    Columns are counted eastward from the west edge, round the earth: 180° and -180° are one column, the east edge 180 the last
+    that is reached. Edges in one column mean it alone, or, where they are nearly a turn apart, the whole earth.
+    """
     west, south, east, north = box
-    corner = keys(np.array([west, east]), np.array([north, south]))
+    edges, (top, bottom) = axes(keys(np.array([west, east]), np.array([north, south])))
     column, row = axes(columns.key)
-    (left, right), (top, bottom) = axes(corner)
-    across = (column >= left) & (column <= right) if west <= east else (column >= left) | (column <= right)
-    inside: Mask = across & (row >= top) & (row <= bottom)
+    turn = np.uint64((1 << DEPTH) - 1)
+    reach = ((edges - edges[:1]) & turn)[1]
+    if not reach and east - west + 360 * (west > east) > 180:
+        reach = turn
+    inside: Mask = (((column - edges[:1]) & turn) <= reach) & (row >= top) & (row <= bottom)
     return inside
