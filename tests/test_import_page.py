@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from layers.catalogue import LAYERS
 from layers.desk import Mission
 from layers.serve import serve
 from layers.store import embedded
@@ -41,7 +42,7 @@ def test_an_empty_import_page_says_what_to_do(mission: Mission) -> None:
     assert not shown.exception
     assert "Drop a file above" in shown.info[0].value
     assert shown.selectbox[0].value == "incidents"
-    assert len(shown.selectbox[0].options) == 8
+    assert len(shown.selectbox[0].options) == len(LAYERS)
     assert [body.count("EXERCISE · UNCLASSIFIED · EXERCISE") for body in bands(shown)] == [1, 1]
 
 

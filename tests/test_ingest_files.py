@@ -117,14 +117,14 @@ def test_features_that_lie_nowhere_are_refused_and_the_others_go_in(mission: Mis
     assert list(mission.desk().sheet(ALL).features("zones")["id"]) == ["n4"]
 
 
-def test_a_twisted_area_is_mended_not_lost(mission: Mission) -> None:
-    path = missions.geojson_file(
-        mission.folder / "in.geojson", [("Polygon", [[[61, -20], [62, -21], [62, -20], [61, -21], [61, -20]]], {})]
-    )
-    assert mission.desk().submit("zones", path).new == 1
-    shape = mission.desk().sheet(ALL).features("zones").geometry.iloc[0]
-    assert shape.is_valid
-    assert shape.area == pytest.approx(0.5)
+def test_a_twisted_area_is_refused_by_its_row_with_the_place(mission: Mission) -> None:
+    twisted: list[object] = [[[61, -20], [62, -21], [62, -20], [61, -21], [61, -20]]]
+    whole = ("Polygon", missions.square(61, -20, 0.5), {"id": "whole"})
+    path = missions.geojson_file(mission.folder / "in.geojson", [("Polygon", twisted, {"id": "twisted"}), whole])
+    receipt = mission.desk().submit("zones", path)
+    assert (receipt.new, [(fault.row, fault.field) for fault in receipt.refused]) == (1, [(1, "geometry")])
+    assert "61.5" in receipt.refused[0].reason
+    assert "20.5" in receipt.refused[0].reason
 
 
 def test_a_file_without_features_stores_nothing_and_says_so(mission: Mission) -> None:
