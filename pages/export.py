@@ -27,14 +27,14 @@ def section(desk: Desk, view: View) -> None:
     """Offer each layer of the view as a file; it is made when it is asked for, not before."""
     st.subheader("Export what the map shows", anchor=False)
     sheet = desk.sheet(view)
-    counts = {of.id: f"{of.title}, {sheet.count(of):,}" for of in reversed(sheet.layers)}
-    if not counts:
+    titles = {of.id: of.title for of in reversed(sheet.layers)}
+    if not titles:
         st.info("Every layer is switched off. Switch one on in the legend of the live map.")
         return
     left, right = st.columns(2)
-    layer = left.selectbox("Layer, with its count in the view", list(counts), format_func=counts.__getitem__, key="taken")
+    layer = left.selectbox("Layer", list(titles), format_func=titles.__getitem__, key="taken")
     form = right.selectbox("Form", list(_FORMS), format_func=_FORMS.__getitem__, key="form")
-    st.caption(plain(f"The view: {desk.told(view)}."))
+    st.caption(plain(f"{said.records(sheet.count(desk.layer(layer)))} of this layer in the view: {desk.told(view)}."))
     asked = (view.text, layer, form)
     if st.button("Make file"):
         st.session_state.made = (asked, *_made(desk, view, layer, form))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -34,7 +34,7 @@ def shown(desk: Desk, view: View) -> None:
 def _clauses(desk: Desk, view: View, told: Mapping[str, Any]) -> None:
     by = parts.one_of("Count by", list(_BY.values()), "by")
     found = desk.violations(view, across=next(name for name, label in _BY.items() if label == by))
-    said = {one["id"]: one for one in told["clauses"]}
+    said = {one["id"]: [version for version in told["clauses"] if version["id"] == one["id"]] for one in told["clauses"]}
     drawn.drawn(
         f'<p class="gl-line">{drawn.to_records(found.violating.view, found.violating.count)} reports violate the agreement, '
         f"{drawn.to_records(found.unsure.view, found.unsure.count)} more are undetermined at worst.</p>"
@@ -55,10 +55,20 @@ def _clauses(desk: Desk, view: View, told: Mapping[str, Any]) -> None:
     st.caption(plain(_SAID + week))
 
 
-def _rule(said: Mapping[str, Any], view: View | None) -> str:
-    """Return a clause: its name, which opens the map, its wording, and what is checked."""
-    name = drawn.to_map(view, f"{said['id']} {said['title']}")
-    return f"{name}<p>{escape(said['text'])}</p><small>Checked: {escape(said['words'])}</small>"
+def _rule(versions: Sequence[Mapping[str, Any]], view: View | None) -> str:
+    """Return a clause: its name, which opens the map, and of each version its dates, its wording, and what is checked."""
+    last = versions[-1]
+    dated = len(versions) > 1
+    wordings = [
+        f"<p>{escape(_dates(one)) if dated else ''}{escape(one['text'])}</p><small>Checked: {escape(one['words'])}</small>"
+        for one in versions
+    ]
+    return drawn.to_map(view, f"{last['id']} {last['title']}") + "".join(wordings)
+
+
+def _dates(said: Mapping[str, Any]) -> str:
+    span = " ".join(f"{word} {said[word]}" for word in ("from", "until") if said[word])
+    return f"{span[:1].upper()}{span[1:]}: "
 
 
 def _cell(violating: Number, unsure: Number) -> str:

@@ -150,6 +150,28 @@ def test_a_span_that_ends_before_it_begins_is_refused() -> None:
     assert ["ends before it begins" in one.reason for one in faults(text)] == [True]
 
 
+@pytest.mark.parametrize("number", ["0x" + "f" * 6_000, "inf", "-inf", "nan", "1e999", "9" * 400])
+@pytest.mark.parametrize("said", ["most = { tank = N }", "most = { tank = 1 }\ninspected_within_days = N", "line = 'line-1'\nwithin_m = N"])
+def test_no_number_is_too_strange_to_be_a_fault(said: str, number: str) -> None:
+    begin = clause(kinds=None, line=None, within_m=None) + ("\nkinds = ['firing']" if "within_m" in said else "")
+    assert "; write " in faults(f"{begin}\n{said.replace('N', number)}\n")[0].reason
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        "from = 0001-01-01T00:00:00+14:00",
+        "until = 9999-12-31T23:59:59-14:00",
+        "from = 1899-12-31",
+        "until = 2200-01-01",
+        "until = 2199-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_clause_is_dated_in_years_that_can_be_told(span: str) -> None:
+    assert "write a date of the years 1900 to 2199" in faults(f"{clause()}\n{span}\n")[0].reason
+    assert good(f"{clause()}\nfrom = 1900-01-01\nuntil = 2199-12-31T23:59:59Z\n")
+
+
 def test_a_time_without_its_zone_is_refused() -> None:
     assert "its zone" in faults(clause() + "\nfrom = 2026-03-01T06:00:00\n")[0].reason
 
@@ -189,7 +211,11 @@ def test_one_fault_and_nothing_applies_and_every_fault_is_told_at_once() -> None
         ("#" * (LONGEST + 1), "at most 1,000,000 are read"),
         ("title = 'x'\nclauses = 5", "'clauses' is '5'; write up to 200 tables"),
         ("title = 'x'\n" + "[[clauses]]\n" * 201, "write up to 200 tables"),
-        ("title = 'x'\nsure = 0.4", "'sure' is '0.4'; write a number from 0.5 to 1"),
+        ("title = 'x'\nsure = 0.4", "'sure' is '0.4'; write a number above 0.5 and up to 1"),
+        ("title = 'x'\nsure = 0.5", "'sure' is '0.5'; write a number above 0.5 and up to 1"),
+        ("title = 'x'\nsure = 0x" + "f" * 6_000, "'sure' is 'too large to be written out'"),
+        ("title = 'x'\nclauses" + ".a" * 5_000 + " = 1", "'clauses' is 'too large to be written out'"),
+        ("é" * (LONGEST // 2 + 1), "is 1,000,002 bytes long; at most 1,000,000 are read"),
         ("title = 'x'\nsure = nan", "'sure' is 'nan'"),
         ("", "'title' is missing"),
         ("title = 'x'\nhidden = 1", "there is no setting 'hidden' here; it may say clauses, source, sure, title"),
@@ -201,7 +227,7 @@ def test_a_text_that_is_no_agreement_is_refused_in_words(text: str, reason: str)
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.lists(st.sampled_from([*GOOD.splitlines(), "x = [", "from = 1", "exempt = 3", 'id = ""', "most = {}", "\x00", "a.b = 1"]))
+    st.lists(st.sampled_from([*GOOD.splitlines(), "x = [", "from = 1", "from = 0001-01-01T00:00:00+14:00", "sure = 0x" + "f" * 6_000, "exempt = 3", 'id = ""', "most = {}", "\x00", "a.b = 1"]))
 )
 def test_whatever_the_text_it_is_an_agreement_or_faults(lines: list[str]) -> None:
     found, told = read("\n".join(lines), KNOWN)

@@ -151,6 +151,25 @@ def test_the_example_is_an_agreement_that_applies_and_its_numbers_open_as_many_r
     made.close()
 
 
+def test_two_versions_of_a_clause_are_one_row_with_both_wordings_and_their_dates(mission: Mission, tmp_path: Path) -> None:
+    one = 'title = "T"\n[[clauses]]\nid = "1"\ntitle = "No firing"\ntext = "%s"\nkinds = ["firing"]\n%s\n'
+    newer, older = one % ("Newer.", "from = 2026-01-01"), one % ("Older.", "until = 2026-01-01\nparties = ['A']")
+    rows = [row(1), row(2, occurred_at="2025-12-31T23:00:00Z"), row(3, occurred_at="2025-12-31T23:00:00Z", party="B")]
+    mission.desk().submit("incidents", csv_file(tmp_path / "reports.csv", rows))
+    made = agreed(mission, newer + older.removeprefix('title = "T"\n'))
+    serve(made)
+    (found,) = made.desk().violations(parse("last=all")).rows
+    assert found.violations[-1].count == made.desk().counts(parse("last=all&clause=1"))[0] == 2
+    shown = page("last=all", "Violations").run()
+    assert not shown.exception
+    assert said(shown).count("1 No firing") == 1
+    older_at, newer_at = (
+        said(shown).index(text) for text in ("Until 010000Z JAN 26: Older. Checked:", "From 010000Z JAN 26: Newer. Checked:")
+    )
+    assert older_at < newer_at
+    made.close()
+
+
 def test_an_agreement_with_faults_shows_all_of_them_and_applies_none(mission: Mission, tmp_path: Path) -> None:
     wrong = agreement.EXAMPLE.replace("within_m = 1000", "within_m = -1").replace("firing", "<b>fireing</b>")
     made = agreed(filled(mission, tmp_path), wrong)

@@ -18,7 +18,7 @@ from layers.analysis.agreement import Clause, Exemption, Where
 from layers.analysis.daylight import elevation, is_day
 from layers.analysis.grounds import Spots
 from layers.analysis.place import Feature, Surroundings, features
-from layers.analysis.rules import PARTY_UNKNOWN, VERDICTS, WEAPON_UNSAID, Codes, Incidents, Said, Terms, ruled
+from layers.analysis.rules import PARTY_UNKNOWN, SIDES_UNSAID, VERDICTS, WEAPON_UNSAID, Codes, Incidents, Said, Terms, ruled
 from layers.model import NO_TIME, to_micros
 
 EARTH = Geod(ellps="WGS84")
@@ -192,6 +192,18 @@ def test_crossing_is_being_on_the_side_of_the_other() -> None:
     assert [verdict for verdict, _ in verdicts(across, on_it, terms([LINE]))] == ["compliant", "compliant"]
 
 
+@pytest.mark.parametrize("beside", [("A", ""), ("", "B"), ("", ""), ("B", "B"), ("A", "Z"), ("Z", "Y")])
+@pytest.mark.parametrize("where", [Where("across", ("Line",), side="other"), Where("within", ("Line",), to_m=5_000.0, side="own")])
+def test_a_line_that_does_not_name_both_parties_judges_neither(beside: tuple[str, str], where: Where) -> None:
+    line = replace(LINE, left=beside[0], right=beside[1])
+    reports = [replace(at, party=party) for party in ("A", "B", "unknown") for at in (NORTH, SOUTH)]
+    assert set(verdicts(clause(where), reports, terms([line]))) == {("undetermined", SIDES_UNSAID)}
+    far = replace(LINE, id="l2", shape=shapely.LineString([(35.0, 34.0), (36.0, 34.0)]))
+    assert set(verdicts(clause(where), reports, terms([line, far]))) == {("undetermined", SIDES_UNSAID)}
+    north = [replace(one, lat=34.01) for one in reports[:4:2]]
+    assert {verdict for verdict, _ in verdicts(clause(where), north, terms([line, far]))} == {"compliant", "violation"}
+
+
 def test_whoever_did_it_it_is_a_violation_where_all_are_bound() -> None:
     near = Where("within", ("Line",), to_m=5_000.0)
     unknown = [replace(NORTH, party=party) for party in ("unknown", "", "a third one")]
@@ -235,6 +247,14 @@ def test_a_place_known_to_no_better_than_a_country_is_never_certain() -> None:
     near = clause(Where("within", ("Line",), to_m=400_000.0))
     rough = [replace(NORTH, precision_m=5_000_000.0)]
     assert [verdict for verdict, _ in verdicts(near, rough, terms([LINE]))] == ["undetermined"]
+
+
+@pytest.mark.parametrize("sure", [0.5, 0.5 + 1e-12, 0.51, 1.0])
+@pytest.mark.parametrize("lat", [33.01, 33.0, 32.0])
+def test_nor_is_it_at_any_sureness(sure: float, lat: float) -> None:
+    near = clause(Where("within", ("Line",), to_m=150_000.0))
+    rough = [replace(NORTH, lat=lat, precision_m=300_000.0)]
+    assert [verdict for verdict, _ in verdicts(near, rough, replace(terms([LINE]), sure=sure))] == ["undetermined"]
 
 
 def test_the_weapon_decides_where_a_clause_names_some() -> None:

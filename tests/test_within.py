@@ -125,6 +125,38 @@ def test_tracks_cross_lie_near_and_on_one_side(exercise: Mission) -> None:
     assert crossing == set(tracks["id"]) - on_a_side[0] - on_a_side[1]
 
 
+def test_a_track_that_crosses_says_when_where_and_onto_whose_side(mission: Mission, tmp_path: Path) -> None:
+    line = [("LineString", [[60.0, -20.0], [61.0, -20.0]], {"id": "l", "name": "Line", "left_party": "A", "right_party": "B"})]
+    mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", line))
+    path = [[60.5, -20.012], [60.5, -19.99], [60.6, -19.99], [60.6, -20.012]]
+    said = {"id": "t", "name": "Patrol 1", "started_at": "2026-01-01T08:00:00Z", "times": "0 600 1200 1800"}
+    mission.desk().submit("patrol_tracks", missions.geojson_file(tmp_path / "t.geojson", [("LineString", path, said)]))
+    view = parse("last=all&where=patrol_tracks,crossing,ceasefire_lines")
+    (item,) = mission.desk().within(view)["items"]  # type: ignore[misc]
+    assert item["detail"] == "010805Z JAN 26, KP 52.3, to the side of Party A; 1 more"
+    card = mission.desk().card("patrol_tracks", int(item["id"]))
+    told = [row["value"] for row in card["rows"] if row["label"] == "Crosses Line"]  # type: ignore[attr-defined]
+    assert told == ["010805Z JAN 26, KP 52.3, to the side of Party A", "010824Z JAN 26, KP 62.8, to the side of Party B"]
+    (near,) = mission.desk().within(parse("last=all&where=patrol_tracks,within,ceasefire_lines,100"))["items"]  # type: ignore[misc]
+    assert near["detail"] == "0 m"
+
+
+def test_how_sure_a_side_is(mission: Mission, tmp_path: Path) -> None:
+    line = [("LineString", [[60.0, -20.0], [61.0, -20.0]], {"id": "l", "name": "Line", "left_party": "A", "right_party": "B"})]
+    mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", line))
+    at = [("-19.99", "100"), ("-19.99", "5000"), ("-20.01", "100"), ("-20.01", "5000"), ("-20.02", "5000")]
+    rows = [missions.row(n, longitude="60.5", latitude=lat, precision_m=known) for n, (lat, known) in enumerate(at, 1)]
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", rows))
+    said = mission.desk().within(parse("last=all&where=incidents,side,ceasefire_lines,0,,A"))
+    assert [said[name] for name in ("count", "surely", "perhaps", "missed", "expected")] == [2, 1, 1, 2, None]
+
+
+def test_a_link_with_a_clause_outlives_the_agreement(exercise: Mission) -> None:
+    view = exercise.desk().understood(parse("last=all&clause=9.9"))
+    assert exercise.desk().summary(view)["count"] == 0
+    assert "no such clause" in exercise.desk().told(view)
+
+
 def test_a_settlement_is_not_near_itself(exercise: Mission) -> None:
     places = table(exercise, "settlements")
     lon, lat = shapely.get_coordinates(places.geometry.values).T
@@ -191,7 +223,10 @@ def test_the_ground_it_reaches_over_is_drawn_true(exercise: Mission) -> None:
     assert len(metres) == len(edge)
     assert np.abs(metres - 2_000).max() < 10
     assert said["words"] == "Within 2,000 m of Ceasefire line"
-    assert exercise.desk().reach(parse("where=incidents,inside,zones"))["parts"] == []
+    inside = exercise.desk().reach(parse("where=incidents,inside,zones,0,zone-buffer"))
+    assert len(inside["parts"]) == 1  # type: ignore[arg-type]
+    assert inside["words"] == "In Buffer zone"
+    assert exercise.desk().reach(parse("where=incidents,side,ceasefire_lines,0,,A"))["parts"] == []
 
 
 @settings(max_examples=25)

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from layers.analysis import grounds
 from layers.analysis.agreement import Agreement, Clause
 from layers.analysis.grounds import Spots
 from layers.analysis.rules import COMPLIANT, UNDETERMINED, VERDICTS, VIOLATION, Terms
+from layers.analysis.standing import Ints
 from layers.model import NO_TIME
+from layers.spatial.ground import EARTH
 
 _DAY_US = 86_400_000_000
+#: Inspections under one name are of one site where their places lie no farther apart: two readings of one place by six-figure grid
+#: references may lie 141 m apart.
+SAME_SITE_M = 200.0
 NOT_INSPECTED, TOO_OLD = "no site was inspected", "an inspection is too old"
 
 
@@ -64,7 +71,8 @@ def held(agreement: Agreement, holdings: Iterable[Holding], moment: int, terms: 
     ----------
     agreement : Agreement
     holdings : iterable of Holding
-        Any order. Of a site, a party and a weapon the newest up to the moment counts; a site that a newer inspection does not
+        Any order. What has one name and lies within ``SAME_SITE_M``, of one another or over others between, is one site; of one name
+        and farther apart are several. Of a site, a party and a weapon the newest up to the moment counts; a site that a newer inspection does not
         speak of keeps what was counted last.
     moment : int
         Microseconds since 1970 UTC.
@@ -103,15 +111,31 @@ def _against(clause: Clause, party: str, ceiling: tuple[str, int], there: Sequen
     return Held(clause, party, weapon, counted, most, VERDICTS[verdict], reason, sites)
 
 
-def _sites(holdings: Iterable[Holding], weapon: str) -> tuple[Site, ...]:
+def _sites(holdings: Sequence[Holding], weapon: str) -> tuple[Site, ...]:
     """Return sites by name: of the weapon the number last counted, 0 where none was, and the newest inspection of any weapon."""
-    seen: dict[str, int] = {}
-    counted: dict[str, tuple[int, int]] = {}
-    for one in holdings:
-        seen[one.site] = max(seen.get(one.site, one.at), one.at)
+    seen: dict[tuple[str, int], int] = {}
+    counted: dict[tuple[str, int], tuple[int, int]] = {}
+    for one, number in zip(holdings, _numbered(holdings).tolist(), strict=True):
+        site = one.site, number
+        seen[site] = max(seen.get(site, one.at), one.at)
         if one.weapon == weapon:
-            counted[one.site] = max(counted.get(one.site, (one.at, one.count)), (one.at, one.count))
-    return tuple(Site(name, counted.get(name, (0, 0))[1], at) for name, at in sorted(seen.items()))
+            counted[site] = max(counted.get(site, (one.at, one.count)), (one.at, one.count))
+    return tuple(Site(site[0], counted.get(site, (0, 0))[1], at) for site, at in sorted(seen.items()))
+
+
+def _numbered(holdings: Sequence[Holding]) -> Ints:
+    """Return which of the sites of its name each holding is of."""
+    found = np.zeros(len(holdings), np.int64)
+    named: dict[str, list[int]] = {}
+    for n, one in enumerate(holdings):
+        named.setdefault(one.site, []).append(n)
+    for rows in named.values():
+        lon, lat = np.array([(holdings[n].lon, holdings[n].lat) for n in rows]).T
+        some, others = np.triu_indices(len(rows), 1)
+        near = EARTH.inv(lon[some], lat[some], lon[others], lat[others])[2] <= SAME_SITE_M
+        pairs = coo_array((near[near], (some[near], others[near])), shape=(len(rows), len(rows)))
+        found[rows] = connected_components(pairs, directed=False)[1]
+    return found
 
 
 def _old(site: Site, moment: int, days: int) -> bool:

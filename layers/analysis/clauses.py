@@ -13,11 +13,13 @@ from itertools import combinations
 from layers.analysis.agreement import Agreement, Clause, ClauseFault, Exemption, On, Relation, Side, Where
 from layers.model import NO_TIME, to_micros
 
-#: So many characters, clauses and exemptions of one clause are read at most.
+#: So many bytes, clauses and exemptions of one clause are read at most.
 LONGEST, MOST_CLAUSES, MOST_EXEMPTIONS = 1_000_000, 200, 50
 _MOST_LISTED = 100
 _FARTHEST_M = 500_000
 _LARGEST = 1_000_000
+#: Dates of clauses lie from the first to before the second.
+_EARLIEST, _LATEST = (to_micros(datetime(year, 1, 1, tzinfo=UTC)) for year in (1900, 2200))
 _TITLE, _WORDING = 300, 10_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _SURE = 0.95
@@ -46,16 +48,25 @@ def read(text: str, known: Known) -> tuple[Agreement | None, tuple[ClauseFault, 
     known : Known
         What the record has. What a clause names beyond that is a fault.
     """
-    if len(text) > LONGEST:
-        return None, (ClauseFault("", f"is {len(text):,} characters long; at most {LONGEST:,} are read"),)
+    size = len(text.encode("utf-8", "replace"))
+    if size > LONGEST:
+        return None, (too_long(size),)
     try:
-        found = tomllib.loads(text)
-    except (ValueError, RecursionError) as fault:
+        return _understood(tomllib.loads(text), known)
+    except (ValueError, OverflowError, RecursionError) as fault:
         return None, (ClauseFault("", f"is not valid TOML ({str(fault)[:200]}); mend that line"),)
+
+
+def too_long(size: int) -> ClauseFault:
+    """Return why a text of so many bytes is not read, not even in part."""
+    return ClauseFault("", f"is {size:,} bytes long; at most {LONGEST:,} are read, and none of a longer one")
+
+
+def _understood(found: Mapping[str, object], known: Known) -> tuple[Agreement | None, tuple[ClauseFault, ...]]:
     faults: list[ClauseFault] = []
     whole = _Entry("", found, faults)
     title, source = whole.text("title", _TITLE), whole.text("source", _TITLE, needed=False)
-    sure = whole.number("sure", 0.5, 1.0, usual=_SURE)
+    sure = whole.number("sure", 0.5, 1.0, usual=_SURE, above=True)
     clauses = [_clause(one, n, known, faults) for n, one in enumerate(whole.tables("clauses", MOST_CLAUSES), 1)]
     whole.rest()
     faults += _overlapping(clauses)
@@ -175,7 +186,7 @@ class _Entry:
 
     def wrong(self, key: str, want: str) -> None:
         """Note that the value of a key is not what it should be."""
-        got = "is missing" if key not in self._said else f"is {str(self._said[key])[:60]!r}"
+        got = "is missing" if key not in self._said else f"is {_spelled(self._said[key])!r}"
         self.fault(f"{key!r} {got}; write {want}")
 
     def text(self, key: str, longest: int, *, needed: bool = True) -> str:
@@ -188,13 +199,13 @@ class _Entry:
             return ""
         return value.strip()
 
-    def number(self, key: str, low: float, high: float, *, usual: float) -> float:
-        """Return a number within bounds."""
+    def number(self, key: str, low: float, high: float, *, usual: float, above: bool = False) -> float:
+        """Return a number within bounds, the lower one included unless it must lie ``above``."""
         value = self._take(key)
         if value is None:
             return usual
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            self.wrong(key, f"a number from {low:g} to {high:g}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or (above and value == low):
+            self.wrong(key, f"a number {'above' if above else 'from'} {low:g} {'and up ' if above else ''}to {high:g}")
             return usual
         return float(value)
 
@@ -287,7 +298,19 @@ class _Entry:
         if not isinstance(value, datetime) or value.tzinfo is None:
             self.wrong(key, "a date such as 2026-03-01, or a time with its zone such as 2026-03-01T06:00:00Z")
             return int(NO_TIME)
-        return to_micros(value)
+        moment = to_micros(value)
+        if not _EARLIEST <= moment < _LATEST:
+            self.wrong(key, "a date of the years 1900 to 2199")
+            return int(NO_TIME)
+        return moment
+
+
+def _spelled(value: object) -> str:
+    """Return the beginning of a value as text; Python itself refuses to spell numbers of thousands of digits, and deep tables."""
+    try:
+        return str(value)[:60]
+    except (ValueError, RecursionError):
+        return "too large to be written out"
 
 
 def _whole(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -102,9 +102,28 @@ def inside(zones: tuple[str, ...], spots: Spots, around: Surroundings) -> Floats
 
 
 def named(around: Surroundings, where: Where) -> Features:
-    """Return the lines or zones that are named, by name or id."""
+    """Return the lines or zones that are named, by name or id; a line of several parts is meant whole by the id of any."""
     every = around.lines if where.lines else around.zones
-    return features(one for one in every.every if one.name in where.named or one.id in where.named)
+    return features(one for one in every.every if not one.called.isdisjoint(where.named))
+
+
+def tells_sides(line: Feature, parties: Sequence[str]) -> bool:
+    """Say whether a line has two of some parties beside it, so that each has its own side and that of another."""
+    return line.left != line.right and {line.left, line.right} <= {*parties}
+
+
+def sides_unsaid(where: Where, spots: Spots, around: Surroundings, parties: Sequence[str]) -> Bools:
+    """Say of each spot whether the line whose side is meant does not say whose its sides are; never where no side is meant."""
+    found = np.zeros(len(spots), np.bool_)
+    meant = named(around, where) if where.side else features(())
+    dumb = np.array([not tells_sides(line, parties) for line in meant.every], np.bool_)
+    if not dumb.any():
+        return found
+    for rows, stood in meant.standing.periods(spots.at):
+        if len(stood):
+            to = line_index(meant.standing.subset(stood)).nearest(spots.lon[rows], spots.lat[rows])
+            found[rows] = (to.line >= 0) & dumb[stood[to.line]]
+    return found
 
 
 def _likely(where: Where, spots: Spots, every: list[Feature], shapes: Area, party: str) -> Floats:

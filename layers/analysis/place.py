@@ -28,7 +28,8 @@ class Feature:
     """A line, zone, post or settlement: what it is called, what it is, where, and when it stood.
 
     ``start`` and ``until`` are microseconds since 1970 UTC, NO_TIME for always. ``left`` and ``right`` are the parties beside a line,
-    seen along it; blank where it does not say.
+    seen along it; blank where it does not say. ``parts`` are the ids of what it was put together from, its own among them; none for
+    what is whole.
     """
 
     id: str
@@ -38,6 +39,17 @@ class Feature:
     until: int = int(NO_TIME)
     left: str = ""
     right: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all its parts; of what is whole its own."""
+        return self.parts or (self.id,)
+
+    @property
+    def called(self) -> frozenset[str]:
+        """Return every word that means it: its name, its id, and the ids of its parts."""
+        return frozenset({self.name, *self.ids} - {""})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -144,7 +156,8 @@ def whole_lines(parts: Iterable[Feature]) -> list[Feature]:
 def _joined(group: Sequence[Feature]) -> Feature:
     first = group[0]
     shape = _end_to_end(tuple(part.shape for part in group))
-    return Feature(first.id, first.name, shape, first.start, first.until, first.left, first.right)
+    ids = tuple(part.id for part in group)
+    return Feature(first.id, first.name, shape, first.start, first.until, first.left, first.right, ids)
 
 
 @lru_cache(64)

@@ -21,7 +21,9 @@ COMPLIANT, UNDETERMINED, VIOLATION = 1, 2, 3
 VERDICTS = ("", "compliant", "undetermined", "violation")
 
 PARTY_UNKNOWN = "the party is not determined"
+SIDES_UNSAID = "the line does not say whose its two sides are"
 WEAPON_UNSAID = "the weapon is not said"
+_EVEN = 0.5 + 1e-9
 
 Bools = npt.NDArray[np.bool_]
 
@@ -102,7 +104,8 @@ class Ruled:
     verdict : (n,) uint8
         Position in ``VERDICTS``, from 1.
     likely : (n,) float64
-        How likely it happened on the clause's ground, 0 to 1; of a party that is not determined, the most of all parties.
+        How likely it happened on the clause's ground, 0 to 1; of a party that is not determined, the most of all parties;
+        0 where the line does not say whose its sides are.
     reason : (n,) object
         Why a report that lies there is exempt, or cannot be judged; blank where its place decides.
     """
@@ -118,7 +121,7 @@ def ruled(clause: Clause, incidents: Incidents, terms: Terms) -> Ruled:
 
     A report is judged where the clause was in force when it occurred, and speaks of its kind and its party, and where the line or
     zone stood then. If the party is not determined the verdict is that of all parties where it is the same for each of them, else
-    undetermined.
+    undetermined. It is undetermined too where a side is meant of a line that does not have two parties beside it.
     """
     rows = np.flatnonzero(_spoken_of(clause, incidents, terms.parties))
     least, most = _likely(clause, incidents, rows, terms)
@@ -128,6 +131,8 @@ def ruled(clause: Clause, incidents: Incidents, terms: Terms) -> Ruled:
     verdict = np.select([least >= sure, most <= 1 - sure], [VIOLATION, COMPLIANT], UNDETERMINED).astype(np.uint8)
     reason = np.full(len(rows), "", np.object_)
     reason[(verdict == UNDETERMINED) & (least < most)] = PARTY_UNKNOWN
+    unsaid = grounds.sides_unsaid(clause.where, incidents.spots.take(rows), terms.around, terms.parties)
+    verdict[unsaid], reason[unsaid], most[unsaid] = UNDETERMINED, SIDES_UNSAID, 0.0
     found = Ruled(rows, verdict, most, reason)
     open_ = np.flatnonzero(verdict != COMPLIANT)
     if len(open_) and (clause.weapons or clause.exempt):
@@ -219,5 +224,8 @@ def _during(start: int, until: int, at: Ints) -> Bools:
 
 
 def _sure(terms: Terms) -> float:
-    """Return the probability that counts as sure, a rounding error less: what the record keeps as 0.95 is 0.95."""
-    return terms.sure - 1e-9
+    """Return the probability that counts as sure, a rounding error less: what the record keeps as 0.95 is 0.95.
+
+    It is above a half always, so that what is as likely as not is undetermined.
+    """
+    return max(terms.sure - 1e-9, _EVEN)

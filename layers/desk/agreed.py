@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from layers.analysis import rules
+from layers.analysis import grounds, rules
 from layers.analysis.agreement import Agreement, Clause, ClauseFault
-from layers.analysis.clauses import LONGEST, Known, read
+from layers.analysis.clauses import LONGEST, Known, read, too_long
 from layers.analysis.grounds import Spots
 from layers.analysis.place import Feature, Surroundings
 from layers.analysis.rules import Incidents, Said, Terms, ruled
@@ -30,6 +32,7 @@ VERDICTS = tuple(reversed(rules.VERDICTS[1:]))
 #: So many different rulings the index tells apart.
 MOST_RULINGS = 65_535
 
+_ELSEWHERE = "is no plain file of the mission's folder; put the file itself there, not a link to it"
 _FULL = "its clauses come out in more than 65,535 different ways together; fewer clauses about the same kinds are needed"
 
 Stamp = tuple[int, int] | None
@@ -69,10 +72,18 @@ class Rulings:
 def stamp(folder: Path) -> Stamp:
     """Return what changes when the file does; None where there is none."""
     try:
-        found = (folder / FILE).stat()
+        found = (folder / FILE).lstat()
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def own(folder: Path) -> bool:
+    """Say whether the file is there, a plain one of this folder: a link may lead anywhere, and a pipe has no end."""
+    try:
+        return stat.S_ISREG((folder / FILE).lstat().st_mode)
+    except OSError:
+        return False
 
 
 def agreed(folder: Path, around: Surroundings, configuration: Configuration, layers: Sequence[Layer]) -> Agreed:
@@ -90,24 +101,47 @@ def agreed(folder: Path, around: Surroundings, configuration: Configuration, lay
     found = None
     if text is not None:
         found, faults = read(text, known)
+    if found and (faults := _one_sided(found.clauses, around, parties)):
+        found = None
     terms = Terms(around, parties, weapons, found.sure if found else 0.95)
     said = repr((text, faults, parties))
     return Agreed(found, faults, terms, hashlib.sha256(said.encode("utf-8", "replace")).hexdigest())
 
 
 def _text(folder: Path) -> tuple[str | None, tuple[ClauseFault, ...]]:
+    if not os.path.lexists(folder / FILE):
+        return None, ()
+    if not own(folder):
+        return None, (ClauseFault("", _ELSEWHERE),)
     try:
         with (folder / FILE).open("rb") as file:
-            return file.read(LONGEST + 1).decode("utf-8-sig"), ()
-    except FileNotFoundError:
-        return None, ()
+            size = os.fstat(file.fileno()).st_size
+            if size > LONGEST:
+                return None, (too_long(size),)
+            return file.read(LONGEST).decode("utf-8-sig"), ()
     except (OSError, UnicodeDecodeError) as fault:
         return None, (ClauseFault("", f"cannot be read ({fault}); save it as plain UTF-8 text"),)
 
 
 def _names(every: Iterable[Feature]) -> tuple[str, ...]:
     held = list(every)
-    return tuple(dict.fromkeys([*(one.name for one in held if one.name), *(one.id for one in held)]))
+    return tuple(dict.fromkeys([*(one.name for one in held if one.name), *(name for one in held for name in one.ids)]))
+
+
+def _one_sided(clauses: Iterable[Clause], around: Surroundings, parties: tuple[str, ...]) -> tuple[ClauseFault, ...]:
+    """Return why clauses about a side of a line cannot be judged for both parties alike."""
+    return tuple(
+        ClauseFault(clause.id, f"speaks of a side of the line {line.name or line.id!r}, {_beside(line, parties)}")
+        for clause in clauses
+        if clause.where.side
+        for line in grounds.named(around, clause.where).every
+        if not grounds.tells_sides(line, parties)
+    )
+
+
+def _beside(line: Feature, parties: Sequence[str]) -> str:
+    left, right = (repr(whose[:40]) if whose else "no party" for whose in (line.left, line.right))
+    return f"which has {left} to its left and {right} to its right; give it two of {', '.join(parties)}"
 
 
 def _weapons(layer: Layer) -> dict[str, str]:
@@ -178,10 +212,17 @@ def said(fields: Mapping[str, object]) -> Said:
 
 
 def ranks(found: Agreed, shapes: Mapping[str, Shapes]) -> dict[str, int]:
-    """Return the rank of each clause by its id: the highest marking among the lines and zones that decide it, -1 for none."""
+    """Return the rank of each clause by its id: the highest marking among the lines and zones that decide it, -1 for none.
+
+    A line of several parts has the highest marking of them all.
+    """
     if not found.clauses:
         return {}
-    lines, zones = (_ranks(shapes[layer]) if layer in shapes else {} for layer in (places.LINES, places.ZONES))
+    around = found.terms.around
+    lines, zones = (
+        _ranks(every.every, shapes[layer]) if layer in shapes else {}
+        for layer, every in ((places.LINES, around.lines), (places.ZONES, around.zones))
+    )
     held: dict[str, int] = {}
     for clause in found.clauses:
         told = [*(lines.get(name, -1) for name in clause.where.lines), *(zones.get(name, -1) for name in clause.zones)]
@@ -189,10 +230,13 @@ def ranks(found: Agreed, shapes: Mapping[str, Shapes]) -> dict[str, int]:
     return held
 
 
-def _ranks(shapes: Shapes) -> dict[str, int]:
-    """Return the highest marking of what stands of a name or an id."""
-    found: dict[str, int] = {}
+def _ranks(every: Iterable[Feature], shapes: Shapes) -> dict[str, int]:
+    """Return by each word that means some of the features the highest marking of what stands of them."""
+    marked: dict[str, int] = {}
     for n in np.flatnonzero(places.standing(shapes)).tolist():
-        for name in {str(shapes.fields[n].get("name") or ""), shapes.feature[n]}:
-            found[name] = max(found.get(name, -1), int(shapes.marking[n]))
+        marked[shapes.feature[n]] = max(marked.get(shapes.feature[n], -1), int(shapes.marking[n]))
+    found: dict[str, int] = {}
+    for one in every:
+        rank = max(marked.get(part, -1) for part in one.ids)
+        found |= {name: max(found.get(name, -1), rank) for name in one.called}
     return found

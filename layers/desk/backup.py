@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from layers.desk import agreed
 from layers.desk.agreed import FILE as AGREEMENT
 from layers.desk.record import Record
 from layers.errors import UnreadableFile, Unwritable
@@ -38,7 +39,7 @@ def written(record: Record, path: Path) -> None:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.write(copy, _RECORD)
             archive.write(record.folder / "mission.toml", "mission.toml")
-            if (record.folder / AGREEMENT).is_file():
+            if agreed.own(record.folder):
                 archive.write(record.folder / AGREEMENT, AGREEMENT)
             for layer in sorted((record.folder / "basemap").glob("*.geojson")):
                 archive.write(layer, f"basemap/{layer.name}")

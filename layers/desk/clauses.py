@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -33,11 +33,11 @@ def told(record: Record, user: User) -> Json:
     -------
     Json
         ``title``, ``source``, ``sure``; ``clauses`` about reports and ``ceilings`` about holdings, each with ``id``, ``title``,
-        ``text``, ``words``, ``parties`` (names), ``from`` and ``until`` (date-time groups, blank for open), ceilings also ``most``
+        ``text``, ``words``, ``parties`` (names), ``from`` and ``until`` (date-time groups, blank for open; versions of one clause stand together, the earliest first), ceilings also ``most``
         ({"weapon", "most"}); ``faults``, each with ``clause`` and ``reason``: if there are any, no clause applies.
     """
     found = record.picture.agreed
-    every = [(one, _told(record, one)) for one in ask.clauses(record, user)]
+    every = [(one, _told(record, one)) for one in _in_order(ask.clauses(record, user))]
     return {
         "title": found.agreement.title if found.agreement else "",
         "source": found.agreement.source if found.agreement else "",
@@ -46,6 +46,12 @@ def told(record: Record, user: User) -> Json:
         "ceilings": [said | {"most": _most(record, one)} for one, said in every if one.on == "holdings"],
         "faults": _faults(record, user),
     }
+
+
+def _in_order(clauses: Sequence[Clause]) -> list[Clause]:
+    """Return clauses in their order, the versions of one together, the earliest first."""
+    names = list(dict.fromkeys(one.id for one in clauses))
+    return sorted(clauses, key=lambda one: (names.index(one.id), one.start))
 
 
 def _told(record: Record, clause: Clause) -> Json:

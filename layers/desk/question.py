@@ -49,7 +49,8 @@ _VERDICT = Field(
 
 #: Filters by clause: the verdict each means, and what it is called.
 _CLAUSED = {"clause": (VERDICTS[0], "Violates clause"), "undetermined": (VERDICTS[1], "Undetermined under clause")}
-_RULED = (*_CLAUSED, _VERDICT.name)
+#: Filters that the agreement answers.
+RULED = (*_CLAUSED, _VERDICT.name)
 
 
 def filters(record: Record, user: User) -> tuple[Field, ...]:
@@ -70,6 +71,9 @@ def filter_of(record: Record, user: User, name: str) -> Field:
     for field in filters(record, user):
         if field.name == name:
             return field
+    # A link with a clause outlives the agreement: it then finds nothing, and its words say so.
+    if name in RULED:
+        return _VERDICT if name == _VERDICT.name else _clause(record, user, name)
     known = ", ".join(sorted(field.name for field in filters(record, user)))
     raise MalformedView(f"no filter {name[:40]!r}; filter by {known}")
 
@@ -340,7 +344,7 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
         return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
-    ruled = name in _RULED
+    ruled = name in RULED
     if of.tiled and (ruled or name in DERIVED):
         settled(record, ruled=ruled)
     if ruled and of.tiled:

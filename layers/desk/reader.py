@@ -6,13 +6,26 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from layers import access
 from layers.access import User
-from layers.desk import answers, basemap, batches, duplicates, events, history, rulings, search, table, whereabouts, wording
+from layers.desk import (
+    about,
+    answers,
+    basemap,
+    batches,
+    duplicates,
+    events,
+    history,
+    passages,
+    rulings,
+    search,
+    table,
+    whereabouts,
+    wording,
+)
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.picture import Change
@@ -65,10 +78,11 @@ class Reader:
             ask.question(self._record, self.user, view, of)
         fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record, self.user)}
         fields[ask.SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
-        if all(set(codes) <= fields[name] for name, codes in view.filters):
+        bound = [(name, codes) for name, codes in view.filters if name not in ask.RULED]
+        if all(set(codes) <= fields[name] for name, codes in bound):
             return view
         met = self._met()
-        for name, codes in view.filters:
+        for name, codes in bound:
             for code in codes:
                 if code not in fields[name] and code not in met.get(name, ()):
                     raise MalformedView(f"no {name} {code[:40]!r} in this mission; choose from the filter")
@@ -172,28 +186,8 @@ class Reader:
         return sum(sheet.count(of) for of in tiled), sum(before) if before else None
 
     def mission(self) -> Json:
-        """Return what the frame must know of the mission before it draws."""
-        record, configuration, now = self._record, self._record.configuration, self._record.clock()
-        began, ends = record.record_began(), record.record_ends()
-        offset = now.astimezone(ZoneInfo(configuration.timezone)).utcoffset()
-        return {
-            "title": configuration.title,
-            "exercise": configuration.exercise,
-            "marking": {"levels": configuration.markings},
-            "box": configuration.box,
-            "timezone": configuration.timezone,
-            "utc_offset_min": int(offset.total_seconds()) // 60 if offset else 0,
-            "now": answers.millis(to_micros(now)),
-            "watch_began": answers.millis(to_micros(record.watch_began(now))),
-            "record_began": answers.millis(to_micros(began)) if began else None,
-            "record_ends": answers.millis(to_micros(ends)) if ends else None,
-            "ended": record.ended(),
-            "default_view": record.default_view().text,
-            "parties": configuration.parties,
-            "tiles": [{"name": t.name, "url": t.url, "attribution": t.attribution} for t in configuration.tile_sources],
-            "user": {"name": self.user.name},
-            "basemap": basemap.own(record.folder),
-        }
+        """Return what the frame must know of the mission before it draws; see ``layers.desk.about.mission``."""
+        return about.mission(self._record, self.user)
 
     def basemap(self, name: str) -> tuple[bytes, bytes]:
         """Return a base layer as GeoJSON, plain and gzipped; NotFound where there is none."""
@@ -365,9 +359,9 @@ class Reader:
 
     def _place(self, of: Layer, versions: Versions, n: int, view: View | None) -> list[Json]:
         """Return where a version lies and what the clauses make of it, in rows; nothing for a layer that is not placed."""
-        if not of.tiled:
-            return []
         sheet = self.sheet(view or View(last="all"))
+        if not of.tiled:
+            return passages.rows(sheet, of, versions, n)
         one = versions.only(n)
         place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
         return place + rulings.rows(rulings.of(sheet, one)[0])

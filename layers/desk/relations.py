@@ -108,13 +108,13 @@ class Relations(Reckoned):
 
     def _shapes(self, of: Shapes, asked: Relation, to: Standing | Crowd, alike: bool) -> Mask:
         if isinstance(to, Crowd):
-            return _stands(self._to_crowd(of, to), asked)
+            return _stands(self.shapes_to_crowd_m(of, to), asked)
         if asked.kind == "side":
             return np.asarray(self.shapes_sides(of, to) == asked.side, np.bool_)
         found = self.shapes_stand(of, to, alike)
         return found.crosses if asked.kind == "crossing" else _stands(found.metres, asked)
 
-    def _to_crowd(self, of: Shapes, to: Crowd) -> Floats:
+    def shapes_to_crowd_m(self, of: Shapes, to: Crowd) -> Floats:
         """Return how far shapes lie from the nearest of many points: asked the other way round, each point for every shape in turn."""
 
         def made() -> Floats:

@@ -21,7 +21,7 @@ ACROSS = ("party", "sector", "week")
 
 @dataclass(frozen=True, slots=True)
 class ClauseRow:
-    """What one clause makes of the reports of a view, in each column and in all of them."""
+    """What one clause, in all its versions, makes of the reports of a view, in each column and in all of them."""
 
     id: str
     violations: tuple[Number, ...]
@@ -42,7 +42,8 @@ def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
     """Return how many reports of a view violate each clause, or may, by party, sector or week.
 
     Clauses about lines and zones that the sheet's user may not see, or that are marked above the sheet, are left out. A report
-    that two clauses speak of is counted under both.
+    that two clauses speak of is counted under both. Versions of one clause follow one another, so a report is judged by one of them:
+    they are one row.
     """
     record = sheet.record
     ask.settled(record, ruled=True)
@@ -61,7 +62,8 @@ def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
         return (*cells, Number(int(mine.sum()), whole))
 
     rows = [
-        ClauseRow(one.id, numbers(one.id, "clause", VERDICTS[0]), numbers(one.id, "undetermined", VERDICTS[1])) for one in clauses
+        ClauseRow(name, numbers(name, "clause", VERDICTS[0]), numbers(name, "undetermined", VERDICTS[1]))
+        for name in dict.fromkeys(one.id for one in clauses)
     ]
     heads = (*(group.label for group in by.every), "All")
     return Violations(heads, tuple(rows), _judged(sheet, of, VERDICTS[0]), _judged(sheet, of, VERDICTS[1]))

@@ -25,8 +25,7 @@ def of(sheet: Sheet, versions: Versions, upto: str | None = None) -> list[Place]
 
     ``upto`` is the marking of what it is written into: what is marked higher is not named there.
     """
-    found = [json.loads(text).get("precision_m") for text in versions.payload]
-    precision = np.array([np.nan if one is None else one for one in found], np.float64)
+    precision = np.array([np.nan if one is None else one for one in _precisions(versions)], np.float64)
     around = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto)
     return placed(versions.lon, versions.lat, versions.start, precision, around)
 
@@ -68,13 +67,15 @@ def cells(sheet: Sheet, versions: Versions) -> list[dict[str, str]]:
     found = [
         {
             "Sector": sector,
-            "To the line": _beside(place.lines[0], parties) if place.lines else "",
+            "To the line": _doubted(place.lines[0], parties, known) if place.lines else "",
             "Zones": "; ".join(_likely(zone) for zone in place.zones),
             rulings.HEADING: ruling,
             "Nearest post": _nearest(place.position) if place.position else "",
             "Nearest settlement": _nearest(place.settlement) if place.settlement else "",
         }
-        for place, sector, ruling in zip(of(sheet, versions, marking), sectors(sheet, versions, marking), told, strict=True)
+        for place, sector, ruling, known in zip(
+            of(sheet, versions, marking), sectors(sheet, versions, marking), told, _precisions(versions), strict=True
+        )
     ]
     return [{head: one[head] for head in shown} for one in found]
 
@@ -104,6 +105,15 @@ def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
 def _beside(line: BesideLine, parties: Mapping[str, str]) -> str:
     side = _SIDES.get(line.side, f"side of {parties.get(line.side, line.side)}")
     return f"{distance(line.metres)}, {side}, KP {line.along_m / 1_000:.1f}"
+
+
+def _doubted(line: BesideLine, parties: Mapping[str, str], precision_m: object) -> str:
+    """Return how a report lies to a line, and in short that its precision leaves the side open."""
+    return f"{_beside(line, parties)}{' (side uncertain)' if _unsure(line, precision_m) else ''}"
+
+
+def _precisions(versions: Versions) -> list[object]:
+    return [json.loads(text).get("precision_m") for text in versions.payload]
 
 
 def _unsure(line: BesideLine, precision_m: object) -> str:

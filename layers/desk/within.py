@@ -10,7 +10,7 @@ import shapely
 
 from layers.access import User
 from layers.analysis import related
-from layers.desk import answers, wording
+from layers.desk import answers, passages, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.record import Record
@@ -28,6 +28,7 @@ _MOST_PERIODS = 24
 #: The ground about more features than this is not drawn.
 _MOST_DRAWN = 3_000
 _MOST_ITEMS = 200
+_REACHING = ("within", "beyond", "inside")
 #: A picture of the ground may be off by this share of the metres: a quarter of a pixel where they are 250.
 _COARSE = 1e-3
 
@@ -90,7 +91,9 @@ def told(sheet: Sheet) -> Json:
         "version": sheet.version,
         "items": [] if of.tiled else _items(sheet, of),
     }
-    return said | (_sure(sheet, whole, of) if of.tiled and where.kind in ("within", "beyond", "inside") else _UNSAID)
+    if not of.tiled or where.kind == "crossing":
+        return said | _UNSAID
+    return said | (_sided(sheet, whole, of) if where.kind == "side" else _sure(sheet, whole, of))
 
 
 _UNSAID: Json = {"surely": None, "perhaps": None, "missed": None, "expected": None}
@@ -140,17 +143,54 @@ def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
     return {"surely": found.surely, "perhaps": found.perhaps, "missed": found.missed, "expected": expected}
 
 
+def _sided(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
+    """Return how sure the count of one side is: a point may lie on the other if its precision reaches over the line."""
+    where = sheet.view.where
+    assert where is not None
+    to = ask.stood_to(sheet.record, sheet.user, sheet.view, sheet.window)
+    if isinstance(to, Crowd):
+        return _UNSAID
+    parts, relations = whole.points(of), sheet.record.relations
+    metres = np.concatenate([relations.signed_m(part.columns, to)[part.rows] for part in parts])
+    on = np.concatenate([relations.sides(part.columns, to)[part.rows] == where.side for part in parts])
+    open_ = metres < np.concatenate([part.columns.precision[part.rows] for part in parts])
+    counts = {"surely": on & ~open_, "perhaps": on & open_, "missed": ~on & open_}
+    return {name: int(found.sum()) for name, found in counts.items()} | {"expected": None}
+
+
 def _items(sheet: Sheet, of: Layer) -> list[Json]:
-    shapes, rows = sheet.shapes(of)
+    """Return the features found, each with how far it lies, or where and when it crosses, in words."""
+    where, (shapes, rows) = sheet.view.where, sheet.shapes(of)
+    assert where is not None
+    shown = rows[:_MOST_ITEMS]
+    versions = sheet.record.store.records(of.stored, shapes.seq[shown].tolist())
+    away = _away_m(sheet, of)[shown] if where.kind in ("within", "beyond") else None
+
+    def detail(n: int) -> str:
+        if where.kind == "crossing":
+            return passages.first(sheet, of, versions, n)
+        return "" if away is None else answers.distance(float(away[n]))
+
     return [
         {
             "layer": of.id,
             "id": int(shapes.seq[row]),
             "title": answers.title(of, shapes.fields[row]),
-            "detail": str(shapes.fields[row].get("text") or shapes.feature[row]),
+            "detail": detail(n),
         }
-        for row in rows[:_MOST_ITEMS].tolist()
+        for n, row in enumerate(shown.tolist())
     ]
+
+
+def _away_m(sheet: Sheet, of: Layer) -> npt.NDArray[np.float64]:
+    """Return how far every version of a layer of few lies from what a view's relation stands to."""
+    where, shapes = sheet.view.where, sheet.record.picture.shapes[of.stored]
+    assert where is not None
+    to, relations = ask.stood_to(sheet.record, sheet.user, sheet.view, sheet.window), sheet.record.relations
+    if isinstance(to, Crowd):
+        return relations.shapes_to_crowd_m(shapes, to)
+    alike = of.stored == ask.layer(sheet.record, sheet.user, where.other).stored
+    return relations.shapes_stand(shapes, to, alike).metres
 
 
 def reach(sheet: Sheet) -> Json:
@@ -165,7 +205,7 @@ def reach(sheet: Sheet) -> Json:
     record, user = sheet.record, sheet.user
     said: Json = {"metres": where.metres, "version": sheet.version}
     said |= {"words": wording.reached(record, user, where), "asked": wording.related(record, user, where)}
-    if where.kind not in ("within", "beyond") or not where.metres or isinstance(to, Crowd):
+    if where.kind not in _REACHING or not (where.metres or where.kind == "inside") or isinstance(to, Crowd):
         return said | {"parts": []}
     stood = np.flatnonzero(_stood(sheet, to))
     if not 0 < len(stood) <= _MOST_DRAWN:

@@ -28,7 +28,13 @@ def told(sheet: Sheet) -> str:
 def kept(record: Record, user: User, view: View) -> list[str]:
     """Return in words what a view keeps: its relation and its filters."""
     found = [related(record, user, view.where)] if view.where else []
-    return found + [words_of(ask.filter_of(record, user, name), codes) for name, codes in view.filters]
+    return found + [_filtered(record, user, name, codes) for name, codes in view.filters]
+
+
+def _filtered(record: Record, user: User, name: str, codes: tuple[str, ...]) -> str:
+    field = ask.filter_of(record, user, name)
+    lost = name in ask.RULED and not set(codes) <= {choice.code for choice in field.choices}
+    return words_of(field, codes) + (" (the agreement that applies has no such clause)" if lost else "")
 
 
 def related(record: Record, user: User, where: Relation) -> str:
@@ -46,7 +52,8 @@ def related(record: Record, user: User, where: Relation) -> str:
 
 def reached(record: Record, user: User, where: Relation) -> str:
     """Return what the drawn ground of a relation is, ``Within 500 m of ceasefire line``."""
-    return f"Within {distance(where.metres)} of {_to(record, user, where)}"
+    to = _to(record, user, where)
+    return f"In {to}" if where.kind == "inside" else f"Within {distance(where.metres)} of {to}"
 
 
 def _to(record: Record, user: User, where: Relation) -> str:
