@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from layers.store import Store
-from tests.site import browsing
+from tests.site import WIDE, Site, browsing, exercise_at, serving
 from tests.stores import ENGINES, REPORTS, Opened, Said, event, rows, text
+from tests.watch import SHELLING, Watch
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -51,6 +52,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def browser() -> Iterator[Browser]:
     with browsing() as started:
         yield started
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve an exercise of its own to the tests of a module, of as many incidents as its ``INCIDENTS`` says."""
+    with serving(exercise_at(tmp_path_factory.mktemp("site") / "mission", getattr(request.module, "INCIDENTS", 600))) as started:
+        yield started
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    made = Watch(tmp_path / "m", SHELLING)
+    yield made
+    made.mission.close()
 
 
 @pytest.fixture

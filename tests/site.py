@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 
 from layers import exercise
+from tests.missions import csv_file, row
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = [
@@ -25,6 +26,25 @@ CHROMIUM = [
 ]  # fmt: skip
 WIDE, NARROW = (1440, 900), (390, 844)
 _PATIENCE_MS = 20_000
+_FAINT = """() => {
+  const light = (text) => {
+    const part = (value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = text.match(/[\\d.]+/g).map((value) => part(Number(value) / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (of) => {
+    for (let at = of; at; at = at.parentElement) {
+      const color = getComputedStyle(at).backgroundColor;
+      if (!/, 0\\)$/.test(color)) return color;
+    }
+  };
+  return [...document.querySelectorAll('CHOSEN')].filter((of) => of.offsetParent && of.textContent.trim() && WHICH)
+    .map((of) => {
+      const [a, b] = [light(getComputedStyle(of).color), light(ground(of))].sort((x, y) => y - x);
+      return [(a + 0.05) / (b + 0.05), of.id || of.className || of.tagName];
+    })
+    .filter(([ratio]) => ratio < 4.5);
+}"""
 
 
 @dataclass
@@ -176,3 +196,18 @@ def tab(context: BrowserContext) -> Tab:
 def number(text: str | None) -> int:
     """Return a count as written on the screen."""
     return int("".join(sign for sign in text or "" if sign.isdecimal()))
+
+
+def reported(folder: Path, name: str, **fields: str) -> Path:
+    """Write a file of one report of a minute ago."""
+    now = f"{datetime.now(UTC) - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    usual = {"id": name, "occurred_at": now, "reported_at": now, "longitude": "62.9"}
+    return csv_file(folder / f"{name}.csv", [row(1, **(usual | fields))])
+
+
+def faint(chosen: str, which: str) -> str:
+    """Return a program for a page: of the chosen elements with text, those that stand out from their ground by less than 4.5 to 1.
+
+    ``which`` bounds them further; it says so of an element ``of``.
+    """
+    return _FAINT.replace("CHOSEN", chosen).replace("WHICH", which)

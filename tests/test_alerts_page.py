@@ -11,23 +11,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.frame import ANSWERS, HOSTILE, ITEM, NOW, SITE, Frame
-from tests.missions import csv_file, row
-from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
+from tests.site import NARROW, Site, Tab, faint, reported, tab
 from tests.test_render_live import FAKE_SOCKET
 
 pytestmark = pytest.mark.chromium
 HOUR = 3_600_000
 FEED = [ITEM | {"id": n, "title": "Firing", "place": f"Place {n}"} for n in range(40, 0, -1)]
-CONTRAST = """() => {
-  const light = (text) => {
-    const [r, g, b] = text.match(/[\\d.]+/g).map((part) => Number(part) / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (of) => { for (let at = of; at; at = at.parentElement) { const c = getComputedStyle(at).backgroundColor; if (!/, 0\\)$/.test(c)) return c; } };
-  return [...document.querySelectorAll('#gl-alerts *')].filter((of) => of.offsetParent && of.childElementCount === 0 && of.textContent.trim() && !of.closest('.gl-unseen'))
-    .map((of) => { const [a, b] = [light(getComputedStyle(of).color), light(ground(of))].sort((x, y) => y - x); return [(a + 0.05) / (b + 0.05), of.className || of.tagName]; })
-    .filter(([ratio]) => ratio < 4.5);
-}"""
+CONTRAST = faint("#gl-alerts *", "!of.closest('.gl-unseen') && of.childElementCount === 0")
 SMALL = """[...document.querySelectorAll('#gl-alerts button, #gl-alerts input')]
   .filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.id || e.className)"""
 
@@ -35,7 +25,7 @@ SMALL = """[...document.querySelectorAll('#gl-alerts button, #gl-alerts input')]
 def alert(number: int, fresh: int = 1, **more: object) -> dict[str, object]:
     newest = ITEM | {"id": 7, "title": "Shelling", "place": f"Place {number}", "sector": "S1", "marking": "UNCLASSIFIED"}
     usual = {
-        "key": f"rule:{number}", "rule": "rule", "title": f"Alert {number}", "priority": 1, "count": fresh or 1, "fresh": fresh,
+        "key": f"rule:{number}", "rule": "rule", "title": f"Alert {number}", "priority": 1, "count": fresh or 1, "fresh": fresh, "withdrawn": 0, "changed": 0,
         "first": NOW - HOUR, "last": NOW - number * 60_000, "marking": "UNCLASSIFIED", "newest": newest,
         "acknowledged": None if fresh else {"who": "owner", "at": NOW - 60_000, "reason": "patrol sent", "upto": 7},
     }  # fmt: skip
@@ -105,6 +95,18 @@ def test_an_alert_says_how_urgent_how_often_where_and_what_came_since(opened: Op
     ]  # fmt: skip
     assert line.locator(".gl-times-of").get_attribute("title") == "5 incidents"
     assert line.locator(".gl-mark").get_attribute("title") == "CONFIDENTIAL"
+
+
+def test_an_alert_says_what_became_of_its_incidents_and_why_it_was_acknowledged_where_that_is_told(opened: Opened) -> None:
+    done = {"who": "owner", "at": NOW - 60_000, "reason": None, "upto": 7}
+    page = opened(
+        alert(1, withdrawn=1), alert(2, changed=1), alert(3, 4, withdrawn=2, changed=1), alert(4, fresh=0, acknowledged=done)
+    )
+    page.click("#gl-alerts-all")
+    assert page.locator("#gl-pins .gl-done").all_text_contents() == [
+        "Withdrawn since", "Changed since: the rule does not fit any more",
+        "2 of 4 withdrawn since, 1 of 4 changed since: the rule does not fit any more", "Acknowledged 0714Z by owner",
+    ]  # fmt: skip
 
 
 def test_no_text_of_a_record_a_rule_or_a_person_becomes_code(opened: Opened) -> None:
@@ -276,26 +278,6 @@ def test_every_word_stands_out_by_day_and_by_night(opened: Opened, scheme: str) 
     assert page.evaluate(CONTRAST) == []
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(exercise_at(tmp_path_factory.mktemp("alerts") / "mission", 600)) as started:
-        yield started
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
-    yield made
-    made.close()
-
-
-def report(folder: Path, name: str, **fields: str) -> Path:
-    now = datetime.now(UTC) - timedelta(minutes=1)
-    times = dict.fromkeys(("occurred_at", "reported_at"), f"{now:%Y-%m-%dT%H:%M:%SZ}")
-    usual = {"id": name, "kind": "attack_on_civilians", "longitude": "62.9", **times}
-    return csv_file(folder / f"{name}.csv", [row(1, **(usual | fields))])
-
-
 def top(place: Tab) -> str:
     return place.frame.text_content("#gl-pins li:first-child") or ""
 
@@ -308,7 +290,7 @@ def test_an_alert_comes_by_push_whatever_the_view_is_acknowledged_for_every_tab_
     for each in (place, other):
         each.frame.wait_for_selector("#gl-pins li")
     open_before = place.frame.text_content("#gl-alerts-open")
-    site.submit(report(tmp_path, "struck", place="Pushed town"))
+    site.submit(reported(tmp_path, "struck", kind="attack_on_civilians", place="Pushed town"))
     stored = datetime.now(UTC)
     for each in (place, other):
         each.until("document.querySelector('#gl-pins li:first-child').textContent.includes('Pushed town')")
@@ -326,7 +308,7 @@ def test_an_alert_comes_by_push_whatever_the_view_is_acknowledged_for_every_tab_
     place.frame.click("#gl-alerts-all")
     done = place.frame.text_content("#gl-pins li:has-text('Pushed town')") or ""
     assert "by owner: Ambulance and patrol sent" in done
-    site.submit(report(tmp_path, "again", place="Pushed town, again"))
+    site.submit(reported(tmp_path, "again", kind="attack_on_civilians", place="Pushed town, again"))
     place.page.mouse.move(300, 300)
     place.frame.evaluate("document.activeElement.blur()")
     place.until("document.querySelector('#gl-pins').textContent.includes('1 new since acknowledged by owner')")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,8 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from layers.catalogue import settlements
 from tests.exported import SUFFIXES, rows
-from tests.missions import csv_file, row
-from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
+from tests.site import NARROW, WIDE, Site, Tab, exercise_at, reported, serving, tab
 
 pytestmark = pytest.mark.chromium
 VIEWS = [
@@ -24,30 +21,6 @@ VIEWS = [
     "last=all&party=A&severity=high,medium&sector=S2",
     "last=all&hide=zones&status=alleged",
 ]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(exercise_at(tmp_path_factory.mktemp("site") / "mission")) as started:
-        yield started
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
-    yield made
-    made.close()
-
-
-def report(folder: Path, name: str, **fields: str) -> Path:
-    now = datetime.now(UTC) - timedelta(minutes=1)
-    usual = {
-        "id": name,
-        "occurred_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "reported_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "longitude": "62.9",
-    }
-    return csv_file(folder / f"{name}.csv", [row(1, **(usual | fields))])
 
 
 def asked(place: Tab, path: str) -> object:
@@ -121,7 +94,7 @@ def test_what_is_stored_beside_the_server_comes_in_and_nothing_else_moves(
     place.until("document.querySelector('#gl-card h2')")
     before, where, title = place.count, place.url, place.frame.text_content("#gl-card h2")
     runs = sum("/_stcore/" in url for url in place.asked)
-    site.submit(report(tmp_path, "pushed", place="Pushed here"))
+    site.submit(reported(tmp_path, "pushed", place="Pushed here"))
     place.until(f"document.querySelector('#gl-count b').textContent === '{before + 1}'")
     place.until("document.querySelector('#gl-card-new').textContent === '1 new'")
     place.until(f"document.querySelector('.gl-layer[data-layer=incidents] label data').value === '{before + 1}'")
@@ -137,7 +110,7 @@ def test_the_bands_follow_the_highest_marking(site: Site, context: BrowserContex
     assert place.bands[0] == place.bands[1]
     assert place.bands[0].startswith("EXERCISE · ")
     more = {"party": "unknown", "kind": "protest", "status": "investigated"}
-    site.submit(report(tmp_path, "secret", marking="STRICTLY CONFIDENTIAL", **more))
+    site.submit(reported(tmp_path, "secret", marking="STRICTLY CONFIDENTIAL", **more))
     place.soon(lambda: place.bands == ["EXERCISE · STRICTLY CONFIDENTIAL · EXERCISE"] * 2)
 
 
@@ -210,7 +183,7 @@ def test_a_lost_link_is_said_and_comes_back_with_what_was_missed(browser: Browse
     assert place.frame.evaluate("document.documentElement.dataset.link") == "lost"
     assert "showing" in (place.frame.text_content("#gl-banner") or "")
     with serving(folder, first.port) as second:
-        second.submit(report(tmp_path, "missed", place="Missed meanwhile"))
+        second.submit(reported(tmp_path, "missed", place="Missed meanwhile"))
         place.until("document.querySelector('#gl-banner').hidden && document.documentElement.dataset.link === 'live'")
         place.until(f"document.querySelector('#gl-count b').textContent === '{before + 1}'")
         place.until("document.querySelector('#gl-items').textContent.includes('Missed meanwhile')")
@@ -253,7 +226,7 @@ def test_everything_fits_by_day_and_by_night(site: Site, browser: Browser, size:
 
 
 def test_search_finds_a_grid_a_place_an_id_and_words(site: Site, context: BrowserContext, tmp_path: Path) -> None:
-    site.submit(report(tmp_path, "needle-17", text="an unusual turnip"))
+    site.submit(reported(tmp_path, "needle-17", text="an unusual turnip"))
     place = tab(context).open(f"{site.url}/?v=last%3Dall")
     town = asked(place, "/data/features/settlements?v=last%3Dall")["features"][0]["label"]  # type: ignore[index]
     for words, kind in (

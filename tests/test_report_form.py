@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,34 +13,13 @@ from playwright.sync_api import Browser, BrowserContext
 
 from layers.model import View
 from layers.notation import parse_positions
-from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
+from tests.site import NARROW, WIDE, Site, Tab, exercise_at, faint, serving, tab
 
 pytestmark = pytest.mark.chromium
+INCIDENTS = 60
 HOSTILE = '<img src=x onerror="top.hurt=1"></script><script>top.hurt=1</script>${top.hurt=1}\u202egnp'
 AT = "41K MU 6482 1013"
-CONTRAST = """() => {
-  const light = (text) => {
-    const [r, g, b] = text.match(/[\\d.]+/g).map((part) => Number(part) / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (of) => { for (let at = of; at; at = at.parentElement) { const c = getComputedStyle(at).backgroundColor; if (!/, 0\\)$/.test(c)) return c; } };
-  return [...document.querySelectorAll('#gl-report *, #gl-report-open')].filter((of) => of.offsetParent && (of.value || of.childElementCount === 0) && of.textContent.trim())
-    .map((of) => { const [a, b] = [light(getComputedStyle(of).color), light(ground(of))].sort((x, y) => y - x); return [(a + 0.05) / (b + 0.05), of.id || of.className || of.tagName]; })
-    .filter(([ratio]) => ratio < 4.5);
-}"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(exercise_at(tmp_path_factory.mktemp("report") / "mission", 60)) as started:
-        yield started
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
-    yield made
-    made.close()
+CONTRAST = faint("#gl-report *, #gl-report-open", "(of.value || of.childElementCount === 0)")
 
 
 def opened(context: BrowserContext, site: Site, fragment: str = "") -> Tab:

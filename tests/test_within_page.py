@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.exported import rows
-from tests.site import NARROW, WIDE, Site, Tab, exercise_at, number, serving, tab
+from tests.site import NARROW, WIDE, Site, Tab, number, tab
 
 pytestmark = pytest.mark.chromium
 NEAR = "last=all&where=incidents,within,ceasefire_lines,2000"
@@ -18,19 +17,6 @@ PAINTED = """(() => {
   const sheet = document.querySelector('.leaflet-reach-pane canvas');
   return sheet ? sheet.getContext('2d').getImageData(0, 0, sheet.width, sheet.height).data.some((value, n) => n % 4 === 3 && value > 0) : false;
 })()"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(exercise_at(tmp_path_factory.mktemp("within") / "mission")) as started:
-        yield started
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
-    yield made
-    made.close()
 
 
 def asking(context: BrowserContext, site: Site, view: str = NEAR) -> Tab:

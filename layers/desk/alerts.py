@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from layers import access
 from layers.access import User
-from layers.analysis.alerts import Found, Span, covered, grouped
+from layers.analysis.alerts import Span, covered, grouped
 from layers.config import KEPT_H, AlertRule
 from layers.desk import answers
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.asking import asked
+from layers.desk.meant import CHANGED, STANDS, WITHDRAWN, Meant, ended, meant
 from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -37,12 +38,16 @@ _HOUR = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """One line of the audit: who took note of which alert, when and why, and what it covers."""
+    """One line of the audit: who took note of which alert, when and why, and what it covers.
+
+    ``rank`` is that of the alert as its author saw it: what the reason may tell of.
+    """
 
     rule: str
     who: str
     at: int
     reason: str
+    rank: int
     span: Span
 
 
@@ -57,7 +62,7 @@ class Alert:
     origins : tuple of int
         The first version of each incident, ascending; the first of them names the alert for as long as it grows.
     newest : int
-        The version of the incident that occurred last.
+        The version of the incident that occurred last, of those that stand where any does.
     first, last : int
         When the first and the last occurred, microseconds since 1970 UTC.
     sector : int
@@ -66,6 +71,9 @@ class Alert:
         The highest rank of a marking of any of it, and of what the rule tells of.
     fresh : int
         How many of the incidents nobody has acknowledged yet.
+    withdrawn, changed : int
+        How many of them were withdrawn since, or say something else now that the rule does not mean; such an incident is of
+        the alert until it is acknowledged.
     said : Acknowledgement or None
         The last that covers any of it.
     """
@@ -78,6 +86,8 @@ class Alert:
     sector: int
     rank: int
     fresh: int
+    withdrawn: int
+    changed: int
     said: Acknowledgement | None
 
     @property
@@ -95,7 +105,8 @@ def told(record: Record, user: User) -> Json:
     """Return the alerts this user sees, in the order of attention, how many are open, and which rules cannot be followed.
 
     An incident raises an alert where the mission knew of it within the hours of the rule. The alert stands until it is
-    acknowledged, at most ``KEPT_H`` hours after its newest incident; acknowledged, for the hours of the rule.
+    acknowledged, though the incident be withdrawn or changed, at most ``KEPT_H`` hours after its newest incident; acknowledged,
+    for the hours of the rule.
     """
     version, now = record.picture.version, record.clock()
     found, faults = standing(record, user)
@@ -110,7 +121,7 @@ def told(record: Record, user: User) -> Json:
         "faults": faults,
         "kept_h": KEPT_H,
         "may": access.may(user, "acknowledge"),
-        "alerts": [_plain(record, alert, newest[alert.newest]) for alert in shown if alert.newest in newest],
+        "alerts": [_plain(record, user, alert, newest[alert.newest]) for alert in shown if alert.newest in newest],
     }
 
 
@@ -119,15 +130,20 @@ def standing(record: Record, user: User) -> tuple[list[Alert], list[str]]:
     if not any(of.id == INCIDENTS for of in ask.layers(record, user)):
         return [], []
     of, said = ask.layer(record, user, INCIDENTS), acknowledgements(record)
-    found: list[Alert] = []
+    sheets: list[tuple[AlertRule, Sheet]] = []
     faults: list[str] = []
     for rule in record.configuration.alerts:
         question = asked(record, user, rule, of)
         faults += question.faults
         if question.view is not None:
             window = ask.window(record, question.view)
-            sheet = Sheet(record, user, question.view, window, record.clock(), record.picture.version)
-            found += _raised(sheet, of, rule, [one for one in said if one.rule == rule.id])
+            sheets.append((rule, Sheet(record, user, question.view, window, record.clock(), record.picture.version)))
+            sheets[-1][1].points(of)
+    # What ended is read once all rules were asked: to answer one, incidents may have to be placed anew.
+    past = ended(record, of) if sheets else ()
+    found: list[Alert] = []
+    for rule, sheet in sheets:
+        found += _raised(sheet, rule, [one for one in said if one.rule == rule.id], meant(sheet, of, rule, past))
     return found, faults
 
 
@@ -153,7 +169,7 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
         raise LayersError(f"the alert was not on the screen at version {upto}; look at the list again")
     if not alert.fresh and alert.said:
         raise LayersError(f"{alert.said.who} has acknowledged this alert already; nothing was added")
-    sectors = record.picture.sectors
+    sectors, markings = record.picture.sectors, record.configuration.markings
     return {
         "rule": alert.rule.id,
         "sector": sectors[alert.sector - 1] if alert.sector else "",
@@ -161,12 +177,17 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
         "last": alert.last,
         "upto": upto,
         "ceiling": user.ceiling or "",
+        "marking": markings[alert.rank] if alert.rank < len(markings) else "",
         "reason": words,
     }
 
 
 def acknowledgements(record: Record) -> list[Acknowledgement]:
-    """Return what was acknowledged, the oldest first."""
+    """Return what was acknowledged, the oldest first.
+
+    Of a line that does not say how what it covers was marked, all is taken to be that its author could see. A marking the
+    mission does not know ranks above all it knows.
+    """
     markings, sectors = record.configuration.markings, record.picture.sectors
     found = []
     for row in record.store.audit_rows(act=ACT):
@@ -175,7 +196,8 @@ def acknowledgements(record: Record) -> list[Acknowledgement]:
         ceiling = access.rank(top, markings) if top in markings else -1 if top else access.UNLIMITED
         sector = sectors.index(said["sector"]) + 1 if said["sector"] in sectors else -1 if said["sector"] else 0
         span = Span(sector, said["first"], said["last"], said["upto"], ceiling)
-        found.append(Acknowledgement(said["rule"], row.who, to_micros(datetime.fromisoformat(row.at)), said["reason"], span))
+        at, rank = to_micros(datetime.fromisoformat(row.at)), access.rank(said.get("marking", top), markings)
+        found.append(Acknowledgement(said["rule"], row.who, at, said["reason"], rank, span))
     return found
 
 
@@ -196,40 +218,29 @@ def touched(record: Record, user: User, change: Change, saw: Callable[[Layer, In
     )
 
 
-def _raised(sheet: Sheet, of: Layer, rule: AlertRule, said: Sequence[Acknowledgement]) -> Iterator[Alert]:
-    """Yield the alerts of one rule: its incidents that the mission knew of in time, put together."""
-    parts = [(part.columns, part.rows) for part in sheet.points(of)]
-    seq, start, sector, rank = (
-        np.concatenate([np.asarray(getattr(columns, name)[rows], np.int64) for columns, rows in parts])
-        for name in ("seq", "start", "sector", "marking")
-    )
-    origin, known = sheet.record.origins(of).of(seq)
-    in_time = np.flatnonzero(known - start <= rule.hours * _HOUR)
-    found = Found(start[in_time], _alike(sheet.record, sector[in_time]), origin[in_time], rank[in_time])
-    by, told_rank = covered(found, [one.span for one in said]), ask.rank(sheet.record, sheet.user, sheet.view)
+def _raised(sheet: Sheet, rule: AlertRule, said: Sequence[Acknowledgement], every: Meant) -> Iterator[Alert]:
+    """Yield the alerts of one rule: what it means put together, but for what lapsed and is acknowledged."""
+    by = covered(every.found, [one.span for one in said])
+    kept = np.flatnonzero((every.fate == STANDS) | (by < 0))
+    one, by, told_rank = every.take(kept), by[kept], ask.rank(sheet.record, sheet.user, sheet.view)
+    found = one.found
     number = grouped(found.start, found.sector, rule.together_h * _HOUR)
-    order = np.lexsort((found.origin, found.start, number))
+    order = np.lexsort((found.origin, found.start, one.fate == STANDS, number))
     for rows in np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else ():
-        last = int(rows[-1])
-        at = int(by[rows].max())
+        newest, at = int(rows[-1]), int(by[rows].max())
         yield Alert(
             rule,
             tuple(np.sort(found.origin[rows]).tolist()),
-            int(seq[in_time[last]]),
-            int(found.start[rows[0]]),
-            int(found.start[last]),
-            int(found.sector[last]),
+            int(one.seq[newest]),
+            int(found.start[rows].min()),
+            int(found.start[rows].max()),
+            int(found.sector[newest]),
             max(int(found.rank[rows].max()), told_rank),
             int((by[rows] < 0).sum()),
+            int((one.fate[rows] == WITHDRAWN).sum()),
+            int((one.fate[rows] == CHANGED).sum()),
             said[at] if at >= 0 else None,
         )
-
-
-def _alike(record: Record, sector: Int64s) -> Int64s:
-    """Return sectors by the first number of their code: areas of one code are one sector."""
-    codes = record.picture.sectors
-    first = np.array([0, *(codes.index(code) + 1 for code in codes)], np.int64)
-    return first[sector]
 
 
 def _items(record: Record, user: User, seqs: Sequence[int]) -> dict[int, Json]:
@@ -243,9 +254,13 @@ def _items(record: Record, user: User, seqs: Sequence[int]) -> dict[int, Json]:
     return {int(str(item["id"])): item for item in answers.items(of, versions, sectors)}
 
 
-def _plain(record: Record, alert: Alert, newest: Json) -> Json:
-    """Return an alert as JSON says it."""
+def _plain(record: Record, user: User, alert: Alert, newest: Json) -> Json:
+    """Return an alert as JSON says it; why it was acknowledged only to who may see all that was.
+
+    An acknowledgement is of one sector, so who sees an incident that it covers may see that sector.
+    """
     markings, said = record.configuration.markings, alert.said
+    open_to = said is not None and said.rank <= access.ceiling(user, markings)
     return {
         "key": alert.key,
         "rule": alert.rule.id,
@@ -253,11 +268,13 @@ def _plain(record: Record, alert: Alert, newest: Json) -> Json:
         "priority": alert.rule.priority,
         "count": len(alert.origins),
         "fresh": alert.fresh,
+        "withdrawn": alert.withdrawn,
+        "changed": alert.changed,
         "first": answers.millis(alert.first),
         "last": answers.millis(alert.last),
         "marking": markings[min(alert.rank, len(markings) - 1)],
         "newest": newest,
         "acknowledged": None
         if said is None
-        else {"who": said.who, "at": answers.millis(said.at), "reason": said.reason, "upto": said.span.upto},
+        else {"who": said.who, "at": answers.millis(said.at), "reason": said.reason if open_to else None, "upto": said.span.upto},
     }

@@ -164,6 +164,7 @@ export class Alerts {
       el('span', { class: 'gl-line gl-dim' }, el('span', { class: 'gl-rank', text: RANKS[alert.priority] }),
         el('bdi', { class: 'gl-place', text: [item.sector, item.place].filter(Boolean).join(', ') || item.grid })),
     );
+    if (alert.withdrawn || alert.changed) made.append(el('span', { class: 'gl-done gl-dim', text: lapsed(alert) }));
     if (done) made.append(el('span', { class: 'gl-done gl-dim' }, ...since(alert, session.now())));
     const does = fresh && this.told.may ? button('Acknowledge', () => this._ask(line, alert), { class: 'gl-quiet gl-ack' }) : null;
     const line = el('li', { 'data-key': alert.key, 'data-priority': alert.priority, 'data-open': String(fresh > 0) }, made, does);
@@ -238,9 +239,18 @@ const tall = (box) => box.getBoundingClientRect().height;
 
 const named = ({ title, newest: { sector, place } }) => [title, sector, place].filter(Boolean).join(', ');
 
-/** Say who acknowledged what there was, and what has come since. */
+/** Say how many of the incidents were withdrawn since, and how many the rule does not mean any more. */
+function lapsed({ count, withdrawn, changed }) {
+  const said = (many, words) => many && (count === 1 ? words : `${many} of ${count} ${words}`);
+  const text = [said(withdrawn, 'withdrawn since'), said(changed, 'changed since: the rule does not fit any more')].filter(Boolean).join(', ');
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+/** Say who acknowledged what there was, why where the reader may know, and what has come since. */
 function since({ fresh, acknowledged: { who, at, reason } }, now) {
   const by = el('bdi', { text: who });
   const then = when(at, now);
-  return fresh ? [`${fresh} new since acknowledged by `, by, ` ${then}`] : [`Acknowledged ${then} by `, by, ': ', el('bdi', { text: reason })];
+  if (fresh) return [`${fresh} new since acknowledged by `, by, ` ${then}`];
+  const why = reason === null ? [] : [': ', el('bdi', { text: reason })];
+  return [`Acknowledged ${then} by `, by, ...why];
 }

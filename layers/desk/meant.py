@@ -1,0 +1,124 @@
+"""The incidents that an alert rule means: those that stand, and those that were withdrawn or changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from layers import access
+from layers.analysis.alerts import Found
+from layers.config import KEPT_H, AlertRule
+from layers.desk.record import Record
+from layers.desk.sheet import Sheet
+from layers.index import NEVER, Columns, Question, mask
+from layers.model import Layer, to_micros
+
+Int64s = npt.NDArray[np.int64]
+
+#: What became of an incident: it stands as the rule means it, it says something else now, it was withdrawn.
+STANDS, CHANGED, WITHDRAWN = range(3)
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Incidents that one rule means, and of each the version that it means and what became of it since."""
+
+    found: Found
+    seq: Int64s
+    fate: Int64s
+
+    def take(self, rows: Int64s) -> Meant:
+        """Return the given rows, in that order."""
+        found = self.found
+        of = Found(found.start[rows], found.sector[rows], found.origin[rows], found.rank[rows])
+        return Meant(of, self.seq[rows], self.fate[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A part of a point layer, and the rows of it that a later version has taken the place of."""
+
+    columns: Columns
+    rows: Int64s
+
+
+def ended(record: Record, of: Layer) -> tuple[Ended, ...]:
+    """Return the versions that ended, of incidents of the days in which an alert may stand."""
+    since = to_micros(record.clock()) - KEPT_H * _HOUR
+    parts = record.picture.points[of.stored].parts
+    return tuple(Ended(part, np.flatnonzero((part.replaced != NEVER) & (part.start >= since))) for part in parts)
+
+
+def meant(sheet: Sheet, of: Layer, rule: AlertRule, past: Sequence[Ended]) -> Meant:
+    """Return what a rule means, of what the mission knew of in time.
+
+    An incident that stands is taken as it stands. One of which only an earlier version is meant is taken by the last of those,
+    for nothing leaves unacknowledged; who may not see what it says now, or said before it was withdrawn, does not get it.
+    One that the rule stopped to mean because a zone, a line, a clause or the rule itself changed does leave: the versions of a
+    record are kept, which alerts there were is not.
+    """
+    record, question = sheet.record, sheet.question(of)
+    stands = _known(record, of, rule, [part.columns.take(part.rows) for part in sheet.points(of)])
+    lapsed = _known(record, of, rule, [_fitting(part, question) for part in past])
+    origin = lapsed.found.origin
+    order = np.lexsort((lapsed.seq, origin))
+    last = order[np.diff(origin[order], append=-1) != 0]
+    return _joined(stands, _become(record, of, question, lapsed.take(last[~np.isin(origin[last], stands.found.origin)])))
+
+
+def _known(record: Record, of: Layer, rule: AlertRule, parts: Sequence[Columns]) -> Meant:
+    """Return the rows that the mission knew of within the hours of a rule."""
+    seq, start, sector, rank = (
+        np.concatenate([np.asarray(getattr(part, name), np.int64) for part in parts])
+        for name in ("seq", "start", "sector", "marking")
+    )
+    origin, known = record.origins(of).of(seq)
+    found = Found(start, _alike(record, sector), origin, rank)
+    return Meant(found, seq, np.full(len(seq), STANDS)).take(np.flatnonzero(known - start <= rule.hours * _HOUR))
+
+
+def _fitting(part: Ended, question: Question) -> Columns:
+    """Return the ended versions that a question would mean if they stood."""
+    once = part.columns.take(part.rows)
+    once = replace(once, replaced=np.full(len(once), NEVER))
+    kept = mask(once, replace(question, among=()))
+    for bound in question.among if kept.any() else ():
+        kept &= bound.rows(part.columns)[part.rows]
+    return once.take(np.flatnonzero(kept))
+
+
+def _become(record: Record, of: Layer, question: Question, lapsed: Meant) -> Meant:
+    """Return of versions those whose incident may still be seen, with what became of it."""
+    if not len(lapsed.seq):
+        return lapsed
+    versions = record.store.records(of.stored, np.sort(lapsed.seq).tolist())
+    features = dict(zip(versions.seq.tolist(), versions.feature, strict=True))
+    now = record.store.current(of.stored, sorted(set(features.values())))
+    spoken = np.where(now.retracted, now.previous, now.seq)
+    said = record.store.records(of.stored, np.sort(spoken).tolist())
+    ranks = np.array([access.rank(marking, record.configuration.markings) for marking in said.marking], np.int64)
+    lies = record.picture.sectors_at(said.lon, said.lat)
+    seen = (ranks <= question.ceiling) & (True if question.sectors is None else np.isin(lies, question.sectors))
+    rank_of = dict(zip(said.feature, np.where(seen, ranks, -1).tolist(), strict=True))
+    withdrawn = dict(zip(now.feature, now.retracted.tolist(), strict=True))
+    named = [features[seq] for seq in lapsed.seq.tolist()]
+    rank = np.array([rank_of[name] for name in named], np.int64)
+    fate = np.array([WITHDRAWN if withdrawn[name] else CHANGED for name in named], np.int64)
+    found = replace(lapsed.found, rank=np.maximum(rank, lapsed.found.rank))
+    return Meant(found, lapsed.seq, fate).take(np.flatnonzero(rank >= 0))
+
+
+def _alike(record: Record, sector: Int64s) -> Int64s:
+    """Return sectors by the first number of their code: areas of one code are one sector."""
+    codes = record.picture.sectors
+    first = np.array([0, *(codes.index(code) + 1 for code in codes)], np.int64)
+    return first[sector]
+
+
+def _joined(one: Meant, other: Meant) -> Meant:
+    columns = (np.concatenate([getattr(of.found, name) for of in (one, other)]) for name in ("start", "sector", "origin", "rank"))
+    return Meant(Found(*columns), np.concatenate([one.seq, other.seq]), np.concatenate([one.fate, other.fate]))
