@@ -15,6 +15,7 @@ from layers.access import User
 from layers.desk import answers, basemap, batches, duplicates, events, history, rulings, search, table, whereabouts, wording
 from layers.desk import question as ask
 from layers.desk.answers import Json
+from layers.desk.derived import SECTOR
 from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -64,7 +65,7 @@ class Reader:
         for of in ask.layers(self._record, self.user):
             ask.question(self._record, self.user, view, of)
         fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record, self.user)}
-        fields[ask.SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
+        fields[SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
         if all(set(codes) <= fields[name] for name, codes in view.filters):
             return view
         met = self._met()
