@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import geopandas
 import numpy as np
 import pytest
 import shapely
@@ -20,6 +21,8 @@ from layers.analysis.grounds import Spots
 from layers.analysis.place import Feature, Surroundings, features
 from layers.analysis.rules import PARTY_UNKNOWN, SIDES_UNSAID, VERDICTS, WEAPON_UNSAID, Codes, Incidents, Said, Terms, ruled
 from layers.model import NO_TIME, to_micros
+from layers.spatial import side
+from layers.spatial.distances import line_index
 
 EARTH = Geod(ellps="WGS84")
 NOON = to_micros(datetime(2026, 1, 1, 12, tzinfo=UTC))
@@ -173,6 +176,44 @@ def test_exchanging_the_parties_exchanges_the_verdicts(seed: int, where: Where, 
     exchanged = [replace(report, party=other.get(report.party, report.party)) for report in reports]
     rebound = tuple(other[party] for party in bound)
     assert one == verdicts(clause(where, parties=rebound), exchanged, terms([turned], [zone]))
+
+
+PARTS = shapely.MultiLineString([[(61, -20), (61.1, -20)], [(61.15, -19.99), (61.3, -20.02)]])
+
+
+def side_by_side(report: Report, line: Feature, where: Where, party: str) -> float:
+    """Return the share of a report's disc on the ground of a clause, each place told by itself."""
+    places, _ = tried(report, [])
+    back = Transformer.from_crs(f"+proj=aeqd +lat_0={report.lat} +lon_0={report.lon} +ellps=WGS84", 4326, always_xy=True)
+    points = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*back.transform(*places.T)), crs=4326)
+    drawn = geopandas.GeoDataFrame(geometry=[line.shape], crs=4326)
+    own = (side(points, drawn) == ("left" if line.left == party else "right")).to_numpy()
+    within = np.ones(len(points), bool)
+    if where.relation != "across":
+        metres = line_index(drawn.geometry).nearest(points.geometry.x.to_numpy(), points.geometry.y.to_numpy()).metres
+        within = (metres >= where.from_m) & (metres <= where.to_m)
+    return float(np.mean(within & (own if where.side == "own" else ~own)))
+
+
+@pytest.mark.parametrize("where", [one for one in GROUNDS if one.side])
+def test_about_the_gaps_of_a_line_each_place_lies_as_its_side_is_told(where: Where) -> None:
+    line = Feature("l", "Line", PARTS, left="A", right="B")
+    dice = np.random.default_rng(5)
+    reports = [
+        Report(float(x), float(y), precision_m=float(r))
+        for x, y, r in zip(dice.uniform(60.95, 61.35, 40), dice.uniform(-20.06, -19.95, 40), dice.choice([300, 2_000, 6_000], 40), strict=True)
+    ]
+    for party in "AB":
+        found = grounds.likelihood(where, incidents(reports).spots, terms([line]).around, party)
+        np.testing.assert_allclose(found, [side_by_side(one, line, where, party) for one in reports], atol=0.02)
+
+
+def test_what_is_wholly_across_a_gap_is_a_violation() -> None:
+    line = Feature("l", "Line", PARTS, left="A", right="B")
+    across = Where("across", ("Line",), side="other")
+    report = Report(61.14041, -20.01382, precision_m=2_000.0)
+    likely = {party: grounds.likelihood(across, incidents([report]).spots, terms([line]).around, party)[0] for party in "AB"}
+    assert likely == {"A": 1.0, "B": 0.0}
 
 
 LINE = Feature("l", "Line", shapely.LineString([(35.0, 33.0), (36.0, 33.0)]), left="A", right="B")

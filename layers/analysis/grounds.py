@@ -13,6 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from layers.analysis.agreement import Where
+from layers.analysis.broken import Beside, certain, deciding, shares
 from layers.analysis.place import Feature, Features, Surroundings, features
 from layers.analysis.standing import Floats, Ints
 from layers.spatial import probability_inside
@@ -73,7 +74,8 @@ def likelihood(where: Where, spots: Spots, around: Surroundings, party: str) -> 
     Notes
     -----
     The true place is anywhere within the precision alike (``layers.spatial.probability_inside``). Where the edge of the ground is
-    farther than that the answer is 0 or 1 at once. With several lines and a side, the nearest line is the one meant.
+    farther than that the answer is 0 or 1 at once. With several lines and a side, the nearest line is the one meant; of a line in
+    several parts each place lies on the side that the nearest part tells.
     """
     if where.relation == "anywhere":
         return np.ones(len(spots))
@@ -138,7 +140,9 @@ def _likely(where: Where, spots: Spots, every: list[Feature], shapes: Area, part
         if side := _side(every[number], party, where.side):
             on_side = (found.left[rows] > 0) == (side == "left")
             on_side &= found.metres[rows] > ON_M
-            likely[rows] = _beside(where, spots.take(rows), found.metres[rows], on_side, line=shapes.iloc[[number]], side=side)
+            line, some = Kept(shapes.iloc[[number]]), spots.take(rows)
+            beside = _beside if len(_parts(line)) == 1 else _beside_parts
+            likely[rows] = beside(where, some, found.metres[rows], on_side, line=line, side=side)
     return likely
 
 
@@ -155,17 +159,47 @@ def _around(where: Where, spots: Spots, metres: Floats, shapes: Area) -> Floats:
     return _shares(spots, margin, lambda: _grown(key, where.from_m, where.to_m, ""), flat_m=_OUTLINE * where.to_m)
 
 
-def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Area, side: Side) -> Floats:
+def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Kept, side: Side) -> Floats:
     """Return the likelihood of ground on one side of a line; beyond its ends the line is carried on."""
-    key = Kept(line)
-    to_edge = line_index(_carried(key)).nearest(spots.lon, spots.lat).metres
+    to_edge = line_index(_carried(line)).nearest(spots.lon, spots.lat).metres
     margin = np.where(on_side, to_edge, -np.maximum(to_edge, _NEARLY_ON_M))
     if where.relation == "across":
-        return _shares(spots, margin, lambda: _half(key, side))
+        return _shares(spots, margin, lambda: _half(line, side))
     margin = np.minimum(margin, where.to_m - metres)
     if where.from_m > 0:
         margin = np.minimum(margin, metres - where.from_m)
-    return _shares(spots, margin, lambda: _grown(key, where.from_m, where.to_m, side), flat_m=_OUTLINE * where.to_m)
+    return _shares(spots, margin, lambda: _grown(line, where.from_m, where.to_m, side), flat_m=_OUTLINE * where.to_m)
+
+
+def _beside_parts(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Kept, side: Side) -> Floats:
+    """Return the likelihood of ground on one side of a line in several parts; the part that is nearest to a place tells its side."""
+    every = _parts(line)
+    index = line_index(every)
+    ground = Beside(side == "left", where.from_m, np.inf if where.relation == "across" else where.to_m)
+    share = ground.holds(metres, np.where(on_side == ground.left, 1.0, -1.0)).astype(np.float64)
+    unsure = np.flatnonzero((spots.precision_m > 0) & (metres - spots.precision_m <= ground.to_m))
+    some = spots.take(unsure)
+    who, leg = deciding(index, some.lon, some.lat, some.precision_m)
+    least, most = np.full(len(unsure), len(every)), np.full(len(unsure), -1)
+    np.minimum.at(least, who, index.legs.owner[leg])
+    np.maximum.at(most, who, index.legs.owner[leg])
+    for part in np.unique(least[least == most]).tolist():
+        rows = unsure[(least == part) & (most == part)]
+        alone = Kept(every.iloc[[part]])
+        share[rows] = _beside(where, spots.take(rows), metres[rows], on_side[rows], line=alone, side=side)
+    rows = unsure[least != most]
+    rough, fine = (rows[(spots.precision_m[rows] > WIDEST_M) == wide] for wide in (True, False))
+    told = spots.take(rough)
+    share[rough] = np.where(certain(index, told.lon, told.lat, told.precision_m, ground), share[rough], _UNKNOWN)
+    told = spots.take(fine)
+    share[fine] = shares(index, told.lon, told.lat, told.precision_m, ground)
+    return share
+
+
+@lru_cache(32)
+def _parts(line: Kept) -> Area:
+    """Return the parts of a line, each by itself."""
+    return geopandas.GeoSeries(shapely.get_parts(line.degrees()), crs=4326)
 
 
 def _shares(spots: Spots, margin: Floats, ground: Callable[[], Area], *, flat_m: float = 0.0) -> Floats:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from layers.analysis.trends import merged
 from layers.desk import answers
 from layers.desk import question as ask
+from layers.desk.derived import SECTOR
 from layers.desk.sheet import Sheet
 from layers.index import Selection
 from layers.model import Layer, View
@@ -21,7 +22,7 @@ Parts = Sequence[Selection]
 
 #: So many groups of a field are told apart, the most frequent ones; what is left is one group.
 MOST = 40
-_SECTOR = ask.SECTOR.name
+_SECTOR = SECTOR.name
 _PARTY = "party"
 _REST = "All others"
 
@@ -128,4 +129,4 @@ def _sectors(sheet: Sheet) -> Groups:
     told = {group.code: n for n, group in enumerate(every)}
     every.append(Group("", "In no sector" if len(named) == len(picture.sectors) else "Elsewhere"))
     of = [told.get(named.get(n, ""), len(every) - 1) for n in range(len(picture.sectors) + 1)]
-    return Groups(_SECTOR, ask.SECTOR.label, tuple(every), tuple(of))
+    return Groups(_SECTOR, SECTOR.label, tuple(every), tuple(of))

@@ -96,7 +96,7 @@ class Picture:
         self.agreed: Agreed = self._applied()
         self._places = ""
         self._seen: dict[Hashable, Surroundings] = {}
-        self._lock, self._placing = threading.Lock(), threading.Lock()
+        self._lock, self._placing, self._spelling = threading.Lock(), threading.Lock(), threading.Lock()
         #: Whether rows lie in codes as lines and zones stood before, whether some lie in none yet, and whether some are not judged.
         self.stale = self.unplaced = self.unruled = False
         self._ruled = ""
@@ -159,6 +159,11 @@ class Picture:
             shapes = {name: self.shapes[name] for name in asked if name in self.shapes}
             seen[key] = places.around(shapes, lambda name, of: of.mask(asked[name]))
         return seen[key]
+
+    def coded(self, layer: str, columns: Columns, around: Surroundings) -> dict[str, Codes]:
+        """Return the derived codes of rows by other lines and zones than those of now; the agreement is that of now."""
+        agreement = replace(self.agreed, terms=replace(self.agreed.terms, around=around))
+        return self._codes(self.points[layer], self._derived(self.points[layer], columns, around, agreement))
 
     def place(self) -> bool:
         """Place all rows among lines and zones as they stand now, while the picture goes on answering; say whether any were.
@@ -357,12 +362,12 @@ class Picture:
 
     def _codes(self, index: PointIndex, derived: _Derived) -> dict[str, Codes]:
         placed, ruled = derived
-        if ruled is None:
-            return places.codes(placed, index.vocabulary)
-        ruling = agreed.codes(ruled, index.vocabulary)
-        if ruling is None:
+        with self._spelling:
+            found = places.codes(placed, index.vocabulary)
+            ruling = agreed.codes(ruled, index.vocabulary) if ruled else None
+        if ruled and ruling is None:
             self.agreed, ruling = self.agreed.full(), np.zeros(len(ruled.number), np.uint16)
-        return places.codes(placed, index.vocabulary) | {"ruling": ruling}
+        return found if ruling is None else found | {"ruling": ruling}
 
     def _keep_places(self) -> None:
         for name, index in self.points.items():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from layers.analysis.place import Coded, Feature, Surroundings, coded, features, whole_lines
-from layers.index import BETWEEN, NEVER, Codes, Columns, Mask, Shapes, degrees, none
+from layers.index import BETWEEN, NEVER, Codes, Columns, Mask, Shapes, degrees
 
 LINES, ZONES, POSITIONS, SETTLEMENTS = "ceasefire_lines", "zones", "positions", "settlements"
 AROUND = (LINES, ZONES, POSITIONS, SETTLEMENTS)
@@ -29,8 +29,8 @@ def around(shapes: Mapping[str, Shapes], kept: Callable[[str, Shapes], Mask]) ->
     """Return what incidents may lie near to or in: of each layer the versions that are kept."""
 
     def held(layer: str) -> Iterator[Feature]:
-        every = shapes.get(layer, none())
-        return (feature(every, row) for row in np.flatnonzero(kept(layer, every)).tolist())
+        if (every := shapes.get(layer)) is not None:
+            yield from (feature(every, row) for row in np.flatnonzero(kept(layer, every)).tolist())
 
     return Surroundings(
         features(whole_lines(held(LINES))), features(held(ZONES)), features(held(POSITIONS)), features(held(SETTLEMENTS))

@@ -10,47 +10,22 @@ import numpy as np
 from layers import access
 from layers.access import User
 from layers.analysis.agreement import Clause
-from layers.analysis.place import LEFT, ON, RIGHT, Surroundings
+from layers.analysis.place import Surroundings
 from layers.desk import agreed, places, telling
 from layers.desk.agreed import VERDICTS, decoded
+from layers.desk.derived import BESIDE, DISTANCE, SECTOR, VERDICT
+from layers.desk.earlier import recoding
 from layers.desk.record import Record
 from layers.desk.relations import Crowd, Standing
 from layers.errors import MalformedView, NotFound
-from layers.index import BETWEEN, DERIVED, Among, Question
+from layers.index import BETWEEN, DERIVED, Among, Question, Recoding
 from layers.model import Choice, Field, Layer, Relation, View, Window, to_micros
 from layers.notation import dtg
-
-SECTOR = Field("sector", "Sector", "code", open=True, filterable=True)
-_WORDS = {LEFT: "Left of the line", RIGHT: "Right of the line", ON: "On the line"}
-_DISTANCE = Field(
-    "distance",
-    "Distance to the line",
-    "code",
-    filterable=True,
-    choices=tuple(
-        Choice(code, label)
-        for code, label in zip(
-            places.BANDS,
-            ("Up to 500 m", "500 m to 1 km", "1 km to 2 km", "2 km to 5 km", "5 km to 10 km", "Over 10 km"),
-            strict=True,
-        )
-    ),
-)
-
-
-_VERDICT = Field(
-    "verdict",
-    "Verdict",
-    "code",
-    filterable=True,
-    choices=tuple(Choice(*pair) for pair in zip(VERDICTS, ("Violation", "Undetermined", "Compliant"), strict=True)),
-)
-
 
 #: Filters by clause: the verdict each means, and what it is called.
 _CLAUSED = {"clause": (VERDICTS[0], "Violates clause"), "undetermined": (VERDICTS[1], "Undetermined under clause")}
 #: Filters that the agreement answers.
-RULED = (*_CLAUSED, _VERDICT.name)
+RULED = (*_CLAUSED, VERDICT.name)
 
 
 def filters(record: Record, user: User) -> tuple[Field, ...]:
@@ -59,9 +34,9 @@ def filters(record: Record, user: User) -> tuple[Field, ...]:
     derived = (
         _zone(record, user),
         _side(record, user),
-        _DISTANCE if _sees_lines(record, user) else None,
+        DISTANCE if _sees_lines(record, user) else None,
         *(_clause(record, user, name) for name in _CLAUSED),
-        _VERDICT if judging(record, user) else None,
+        VERDICT if judging(record, user) else None,
     )
     return (*found.values(), SECTOR, *(field for field in derived if field is not None and field.choices))
 
@@ -73,7 +48,7 @@ def filter_of(record: Record, user: User, name: str) -> Field:
             return field
     # A link with a clause outlives the agreement: it then finds nothing, and its words say so.
     if name in RULED:
-        return _VERDICT if name == _VERDICT.name else _clause(record, user, name)
+        return VERDICT if name == VERDICT.name else _clause(record, user, name)
     known = ", ".join(sorted(field.name for field in filters(record, user)))
     raise MalformedView(f"no filter {name[:40]!r}; filter by {known}")
 
@@ -132,7 +107,7 @@ def _side(record: Record, user: User) -> Field | None:
     parties = dict(record.configuration.parties)
     met = {side for index in record.picture.points.values() for side in index.vocabulary["side"] if side}
     told = [(code, f"Side of {name}") for code, name in parties.items() if code in met]
-    told += [(code, _WORDS.get(code, f"Side of {code}")) for code in sorted(met - parties.keys())]
+    told += [(code, BESIDE.get(code, f"Side of {code}")) for code in sorted(met - parties.keys())]
     return Field("side", "Side of the line", "code", choices=tuple(Choice(*pair) for pair in told), filterable=True)
 
 
@@ -213,6 +188,8 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
         The user's ceiling is unknown to this mission.
     """
     asked, views = within or window(record, view), _views(record, view, of)
+    derived = any(name in (*DERIVED, *RULED) for one in views for name, _ in one.filters)
+    recoded = earlier(record, user, of, asked.known_at) if derived else None
     known = {field.name for layer in record.picture.layers for field in layer.filterable} | {SECTOR.name}
     for name, _ in view.filters:
         if name not in known:
@@ -226,7 +203,17 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
         sectors=_sectors(record, user) if of.sectored else None,
         codes=tuple(codes for one in views for name, values in one.filters if (codes := _codes(record, user, of, name, values))),
         among=tuple(_among(record, user, replace(view, where=one.where), of, asked) for one in views if one.where),
+        recoded=recoded,
     )
+
+
+def earlier(record: Record, user: User, of: Layer, known_at: datetime | None) -> Recoding | None:
+    """Return how points are placed and judged by the lines and zones this user may see as known at a moment; None if as now."""
+    if known_at is None or not of.tiled:
+        return None
+    seen = [one for one in layers(record, user) if one.id in (places.LINES, places.ZONES)]
+    then, now = ({one.id: everything(record, user, one, at) for one in seen} for at in (known_at, None))
+    return recoding(record, of, then, now)
 
 
 def stood_to(record: Record, user: User, view: View, within: Window | None = None) -> Standing | Crowd:

@@ -28,6 +28,7 @@ from layers.desk import (
 )
 from layers.desk import question as ask
 from layers.desk.answers import Json
+from layers.desk.derived import SECTOR
 from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -77,7 +78,7 @@ class Reader:
         for of in ask.layers(self._record, self.user):
             ask.question(self._record, self.user, view, of)
         fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record, self.user)}
-        fields[ask.SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
+        fields[SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
         bound = [(name, codes) for name, codes in view.filters if name not in ask.RULED]
         if all(set(codes) <= fields[name] for name, codes in bound):
             return view

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,7 +47,9 @@ def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
     """
     record = sheet.record
     ask.settled(record, ruled=True)
-    parts = sheet.points(of)
+    parts = record.picture.points[of.stored].ask(
+        replace(sheet.question(of), recoded=ask.earlier(record, sheet.user, of, sheet.view.known_at))
+    )
     clauses = ask.judging(record, sheet.user, sheet.marking() or record.configuration.markings[0])
     by: Grouping
     by, view = weeks(sheet, parts) if across == "week" else (groups(sheet, of, across, parts), sheet.view)

@@ -17,7 +17,7 @@ from layers.index.columns import (
 )
 from layers.index.morton import degrees, keys
 from layers.index.points import PointIndex
-from layers.index.selection import Among, Mask, Question, Rows, Selection, cut, mask
+from layers.index.selection import Among, Mask, Question, Recoding, Rows, Selection, cut, mask
 from layers.index.shapes import Shapes, classes, extended, none, with_sectors
 from layers.index.words import Words, folded, silent, spoken
 
@@ -33,6 +33,7 @@ __all__ = [
     "Mask",
     "PointIndex",
     "Question",
+    "Recoding",
     "Rows",
     "Selection",
     "Shapes",

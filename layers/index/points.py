@@ -87,6 +87,8 @@ class PointIndex:
     def ask(self, question: Question) -> tuple[Selection, Selection]:
         """Return the rows that a question means, of the large part and of the fresh one."""
         base, fresh = self.parts
+        if question.recoded:
+            base, fresh = question.recoded.columns(base), question.recoded.columns(fresh)
         key = (id(base), question)
         with self._lock:
             answer = self._answers.get(key)

@@ -40,11 +40,20 @@ class Among:
 
 
 @dataclass(frozen=True, slots=True)
+class Recoding:
+    """Other codes of what is derived than the index has itself. Those of one key are alike; the same rows give the same object."""
+
+    key: Hashable
+    columns: Callable[[Columns], Columns] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Which rows are meant. Times in microseconds since 1970 UTC; None does not bound.
 
     ``ceiling`` is the highest marking rank let through. ``sectors`` and the values of ``codes`` are
     the positions let through; None lets all through. ``among`` are further bounds.
+    ``recoded`` gives the codes of points where their own are not meant.
     """
 
     start: int | None
@@ -55,6 +64,7 @@ class Question:
     sectors: tuple[int, ...] | None
     codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
     among: tuple[Among, ...] = ()
+    recoded: Recoding | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""Places beside a line in several parts: across its gaps the nearest part decides, so its sides have no outline of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from layers.analysis.standing import Floats, Ints
+from layers.spatial.distances import ON_M
+from layers.spatial.edges import onward
+from layers.spatial.ground import Bools, dot, space, up
+from layers.spatial.lines import LineIndex
+
+#: A disc is halved so often both ways; what is not certain of the smallest squares is told by their middles.
+_FINEST = 6
+_DISC = shapely.Point(0, 0).buffer(1, quad_segs=64)
+_QUARTERS = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]) / 2
+#: So many discs are looked at together.
+_AT_ONCE = 128
+#: What a chord is shorter than the ground it spans, and more.
+_SLACK, _SLACK_M = 1e-3, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Ground on the left or right of a line, from so many metres of it to so many."""
+
+    left: bool
+    from_m: float = 0.0
+    to_m: float = np.inf
+
+    def holds(self, metres: Floats, left: Floats) -> Bools:
+        """Say of places so far from a line, and so far left of its nearest leg, whether they lie on this ground."""
+        found: Bools = ((left > 0) == self.left) & (metres > ON_M) & (metres >= self.from_m) & (metres <= self.to_m)
+        return found
+
+    def clear(self, metres: Floats, reach: Floats) -> Bools:
+        """Say of places whether both bounds of the distance are farther off than they reach."""
+        begin = np.abs(metres - self.from_m) if self.from_m > 0 else np.inf
+        clear: Bools = (begin > reach) & (np.abs(metres - self.to_m) > reach)
+        return clear
+
+
+def deciding(index: LineIndex, lon: Floats, lat: Floats, reach: Floats) -> tuple[Ints, Ints]:
+    """Return which legs may be the nearest to some place within ``reach`` metres of each point, as pairs in the points' order."""
+    at, metres = space(lon, lat), index.nearest(lon, lat).metres
+    about = reach * (1 + _SLACK) + _SLACK_M
+    who, leg = index.touching(at, about, metres + 2 * about)
+    away = index.foot(leg, at[who]) - at[who]
+    far = np.sqrt(dot(away, away))
+    least = np.full(len(lon), np.inf)
+    np.minimum.at(least, who, far)
+    near = far <= least[who] + 2 * about[who]
+    return who[near], leg[near]
+
+
+def certain(index: LineIndex, lon: Floats, lat: Floats, reach: Floats, beside: Beside) -> Bools:
+    """Say of each point whether all places within ``reach`` metres lie as it does itself: no leg that may decide comes between."""
+    found = index.nearest(lon, lat)
+    who, leg = deciding(index, lon, lat, reach)
+    begin, run = index.begin[leg], index.end[leg] - index.begin[leg]
+    upright = np.cross(up(begin + run / 2), run)
+    left = dot(space(lon, lat)[who] - begin, upright) / np.sqrt(dot(upright, upright))
+    about = reach * (1 + _SLACK) + _SLACK_M
+    doubtful = (np.abs(left) <= about[who]) | ((left > 0) != (found.left[who] > 0))
+    clear: Bools = (np.bincount(who, doubtful, len(lon)) == 0) & beside.clear(found.metres, about)
+    return clear
+
+
+def shares(index: LineIndex, lon: Floats, lat: Floats, radius: Floats, beside: Beside) -> Floats:
+    """Return the share of each disc that lies beside a line, as ``layers.spatial.side`` tells it of each of its places.
+
+    Parameters
+    ----------
+    index : LineIndex
+        The line.
+    lon, lat, radius : (n,) float64
+        WGS 84 degrees and metres, above 0.
+    beside : Beside
+
+    Notes
+    -----
+    A disc is cut to squares until all places of each certainly lie alike. So what is wholly in has a share of 1, to the last bit.
+    """
+    chunks = [slice(n, n + _AT_ONCE) for n in range(0, len(lon), _AT_ONCE)]
+    return np.concatenate([np.zeros(0), *(_shares(index, lon[one], lat[one], radius[one], beside) for one in chunks)])
+
+
+def _shares(index: LineIndex, lon: Floats, lat: Floats, radius: Floats, beside: Beside) -> Floats:
+    inside, whole = np.zeros(len(lon)), np.zeros(len(lon))
+    of, middle = np.arange(len(lon)), np.zeros((len(lon), 2))
+    for level in range(_FINEST + 1):
+        half = 0.5**level
+        azimuth, away = np.degrees(np.arctan2(*middle.T)), np.hypot(*middle.T) * radius[of]
+        at = onward(np.column_stack([lon[of], lat[of]]), azimuth, away)
+        reach = radius[of] * min(1.0, half * np.sqrt(2))
+        told = np.ones(len(of), np.bool_) if level == _FINEST else certain(index, at[:, 0], at[:, 1], reach, beside)
+        nearest = index.nearest(at[told, 0], at[told, 1])
+        area = shapely.area(shapely.intersection(_squares(middle[told], half), _DISC))
+        whole += np.bincount(of[told], area, len(lon))
+        inside += np.bincount(of[told], area * beside.holds(nearest.metres, nearest.left), len(lon))
+        of = np.repeat(of[~told], 4)
+        middle = (middle[~told][:, None] + half * _QUARTERS).reshape(-1, 2)
+        there = shapely.intersects(_squares(middle, half / 2), _DISC)
+        of, middle = of[there], middle[there]
+    return inside / whole
+
+
+def _squares(middle: Floats, half: float) -> Floats:
+    return np.asarray(shapely.box(*(middle - half).T, *(middle + half).T))
