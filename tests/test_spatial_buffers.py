@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from layers.errors import MissingCRS
+from layers.exercise.agreement import agreement
 from layers.spatial import UnusableGeometry, buffer, side
 from layers.spatial.lines import LineIndex
 
@@ -126,6 +127,80 @@ def test_the_two_sides_are_the_whole(kind: str) -> None:
         at = at[shapely.intersects_xy(half, *at.T)]
         assert len(at) > 10
         assert set(side(frame(*shapely.points(at)), given_line)) == {name}
+
+
+def halves_are_true(shape: shapely.Geometry, radius: float, count: int = 2_000, seed: int = 0) -> None:
+    """Ask of places about a line whether they are in the halves, and against ``side`` and the distance whether they should be."""
+    given_line = frame(shape)
+    left, right, both = (buffer(given_line, radius, side=which).geometry[0] for which in ("left", "right", "both"))
+    assert left.area + right.area == pytest.approx(both.area, rel=1e-9)
+    assert shapely.intersection(left, right).area <= 1e-9 * both.area
+    dice = np.random.default_rng(seed)
+    about = shapely.get_coordinates(shapely.segmentize(shape, shape.length / 200))
+    begin = about[dice.integers(0, len(about), count)]
+    x, y, _ = EARTH.fwd(*begin.T, dice.uniform(0, 360, count), 1.3 * radius * np.sqrt(dice.uniform(0, 1, count)))
+    at = np.column_stack([x, y])
+    near = LineIndex(np.array([shape])).nearest(*at.T).metres <= radius
+    named = side(frame(*shapely.points(at)), given_line)
+    for half, name in ((left, "left"), (right, "right")):
+        wrong = at[shapely.intersects_xy(half, *at.T) != (near & (named == name).to_numpy())]
+        assert (from_the_edge(wrong, half) <= 1e-3 * radius).all()
+
+
+def from_the_edge(at: np.ndarray, area: shapely.Geometry) -> np.ndarray:
+    """Return metres to the outline of an area, each seen from its own parallel."""
+    edge = shapely.boundary(area)
+    flat = [[111_200 * np.cos(np.radians(lat)), 111_200] for lat in at[:, 1]]
+    moved = [shapely.transform(edge, lambda corner, scale=scale: corner * scale) for scale in flat]
+    return shapely.distance(moved, shapely.points(at * np.array(flat).reshape(-1, 2)))
+
+
+@settings(max_examples=12)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["zigzag", "spiral", "folded"]),
+    st.sampled_from([(20.0, 0.0), (179.97, 50.0), (20.0, -78.0)]),
+)
+def test_a_side_is_what_side_calls_so(seed: int, kind: str, begin: tuple[float, float]) -> None:
+    dice = np.random.default_rng(seed)
+    radius, leg = 3_000.0, 3_000.0 * 10 ** dice.uniform(-0.6, 0.7)
+    at, azimuth = [begin], dice.uniform(0, 360)
+    for number in range(dice.integers(3, 16)):
+        at.append(EARTH.fwd(*at[-1], azimuth, leg * (0.3 + number / 10 if kind == "spiral" else dice.lognormal(0, 0.6)))[:2])
+        azimuth += {"zigzag": dice.normal(0, 100), "spiral": 40, "folded": dice.choice([-1, 1]) * dice.uniform(120, 175)}[kind]
+    while not shapely.LineString(at).is_simple:
+        at.pop()
+    halves_are_true(shapely.LineString(at), radius, seed=seed)
+
+
+@pytest.mark.parametrize("radius", [500.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0])
+def test_the_sides_of_the_exercise_line(radius: float) -> None:
+    halves_are_true(shapely.LineString(agreement(1).line), radius)
+
+
+@pytest.mark.parametrize(
+    ("shape", "radius"),
+    [
+        pytest.param("LINESTRING (20 60, 20.1 60, 20.1 60.05, 20 60.05, 20 60)", 20_000, id="closed"),
+        pytest.param("LINESTRING (20 60, 20.1 60, 20.1 60.05, 20 60.05, 20.01 60.01)", 3_000, id="nearly closed"),
+        pytest.param("LINESTRING (0 0, 0.1 0.1, 0.1 0, 0 0.1)", 3_000, id="crosses itself"),
+        pytest.param("LINESTRING (0 0, 1 0, 1 1, -1 1, -1 -0.5, 0.5 -0.06, 1.5 -0.5)", 6_000, id="out of reach and back"),
+        pytest.param("LINESTRING (-90 84, 30 84, 150 84, -90 84)", 50_000, id="round the pole"),
+        pytest.param("LINESTRING (-90 83, 0 83, 90 83, 180 83, 270 82.6, 360 82.6)", 50_000, id="round the pole and on"),
+        pytest.param("MULTILINESTRING ((20 50, 20.4 50), (20 50.05, 20.4 50.05))", 8_000, id="two the same way"),
+        pytest.param("MULTILINESTRING ((20 50, 20.4 50), (20.4 50.05, 20 50.05))", 8_000, id="two against each other"),
+        pytest.param("MULTILINESTRING ((20 50, 20.1 50), (20.1 50, 20.2 50.1))", 8_000, id="end to beginning"),
+        pytest.param("MULTILINESTRING ((20 50, 20.1 50), (20.2 50.1, 20.1 50))", 8_000, id="end to end"),
+        pytest.param(
+            "MULTILINESTRING ((20 50, 20.2 50, 20.2 50.2, 20 50.2, 20 50), (20.1 50.08, 20.1 50.1))", 8_000, id="in a ring"
+        ),
+        pytest.param(
+            "MULTILINESTRING ((179.9 50, 179.95 50.05), (-179.95 50.03, -179.9 50))", 9_000, id="about the antimeridian"
+        ),
+    ],
+)
+def test_the_sides_of_lines_that_are_peculiar(shape: str, radius: float) -> None:
+    halves_are_true(shapely.from_wkt(shape), radius)
 
 
 def test_rows_crs_and_order_stay_and_empty_stays_empty() -> None:

@@ -115,8 +115,8 @@ def side(points_: geopandas.GeoDataFrame, line: Features) -> pandas.Series:
     Series
         Indexed like ``points_``: "left", "right", "on" (within 1 cm), missing for an empty point. The leg at the foot decides; at a
         vertex the leg that the point lies at the smallest angle to, which is the sign of the averaged normals. Beyond the
-        ends the first and the last leg are carried on. Where a line crosses or touches itself the nearest leg decides, of
-        equals the earliest part.
+        ends the first and the last leg are carried on, until another part is nearer. Where a line crosses or touches itself the
+        nearest leg decides, of equals the earliest part. ``layers.spatial.buffer`` with a ``side`` gives the same ground, row by row.
 
     Raises
     ------

@@ -104,6 +104,16 @@ def on_the_map(given: Shapes) -> Shapes:
     return found
 
 
+def turned(lines: shapely.MultiLineString) -> shapely.MultiLineString:
+    """Return lines in every turn of the globe in which they reach between -180 and 180 degrees."""
+    bounds: Floats = shapely.bounds(lines)
+    if not (bounds[0] < -180 or bounds[2] > 180):
+        return lines
+    turns = range(int(np.ceil((bounds[0] - 180) / 360)), int(np.floor((bounds[2] + 180) / 360)) + 1)
+    moved = [shapely.transform(lines, lambda at, by=360.0 * turn: at - [by, 0.0]) for turn in turns]
+    return shapely.multilinestrings(shapely.get_parts(moved))
+
+
 def united(pieces: Shapes, owner: Ints, count: int) -> Shapes:
     """Unite the polygons of each owner; who has none gets an empty one."""
     found = np.full(count, shapely.MultiPolygon(), np.object_)

@@ -96,9 +96,12 @@ class LineIndex:
         at = space(lon[there], lat[there])
         order = nearby_order(at)
         at, there = at[order], there[order]
+        if len(there) <= _AT_ONCE:
+            self._chunk(at, there, within_m, found)
+            return found
         chunks = [slice(begin, begin + _AT_ONCE) for begin in range(0, len(there), _AT_ONCE)]
         # numpy works outside the interpreter's lock, so two chunks at a time take little more than half as long.
-        with ThreadPoolExecutor(min(2, len(chunks))) as pool:
+        with ThreadPoolExecutor(2) as pool:
             deque(pool.map(lambda one: self._chunk(at[one], there[one], within_m, found), chunks), maxlen=0)
         return found
 
