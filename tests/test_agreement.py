@@ -151,7 +151,9 @@ def test_a_span_that_ends_before_it_begins_is_refused() -> None:
 
 
 @pytest.mark.parametrize("number", ["0x" + "f" * 6_000, "inf", "-inf", "nan", "1e999", "9" * 400])
-@pytest.mark.parametrize("said", ["most = { tank = N }", "most = { tank = 1 }\ninspected_within_days = N", "line = 'line-1'\nwithin_m = N"])
+@pytest.mark.parametrize(
+    "said", ["most = { tank = N }", "most = { tank = 1 }\ninspected_within_days = N", "line = 'line-1'\nwithin_m = N"]
+)
 def test_no_number_is_too_strange_to_be_a_fault(said: str, number: str) -> None:
     begin = clause(kinds=None, line=None, within_m=None) + ("\nkinds = ['firing']" if "within_m" in said else "")
     assert "; write " in faults(f"{begin}\n{said.replace('N', number)}\n")[0].reason
@@ -227,7 +229,22 @@ def test_a_text_that_is_no_agreement_is_refused_in_words(text: str, reason: str)
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.lists(st.sampled_from([*GOOD.splitlines(), "x = [", "from = 1", "from = 0001-01-01T00:00:00+14:00", "sure = 0x" + "f" * 6_000, "exempt = 3", 'id = ""', "most = {}", "\x00", "a.b = 1"]))
+    st.lists(
+        st.sampled_from(
+            [
+                *GOOD.splitlines(),
+                "x = [",
+                "from = 1",
+                "from = 0001-01-01T00:00:00+14:00",
+                "sure = 0x" + "f" * 6_000,
+                "exempt = 3",
+                'id = ""',
+                "most = {}",
+                "\x00",
+                "a.b = 1",
+            ]
+        )
+    )
 )
 def test_whatever_the_text_it_is_an_agreement_or_faults(lines: list[str]) -> None:
     found, told = read("\n".join(lines), KNOWN)

@@ -201,7 +201,9 @@ def test_about_the_gaps_of_a_line_each_place_lies_as_its_side_is_told(where: Whe
     dice = np.random.default_rng(5)
     reports = [
         Report(float(x), float(y), precision_m=float(r))
-        for x, y, r in zip(dice.uniform(60.95, 61.35, 40), dice.uniform(-20.06, -19.95, 40), dice.choice([300, 2_000, 6_000], 40), strict=True)
+        for x, y, r in zip(
+            dice.uniform(60.95, 61.35, 40), dice.uniform(-20.06, -19.95, 40), dice.choice([300, 2_000, 6_000], 40), strict=True
+        )
     ]
     for party in "AB":
         found = grounds.likelihood(where, incidents(reports).spots, terms([line]).around, party)
@@ -234,7 +236,9 @@ def test_crossing_is_being_on_the_side_of_the_other() -> None:
 
 
 @pytest.mark.parametrize("beside", [("A", ""), ("", "B"), ("", ""), ("B", "B"), ("A", "Z"), ("Z", "Y")])
-@pytest.mark.parametrize("where", [Where("across", ("Line",), side="other"), Where("within", ("Line",), to_m=5_000.0, side="own")])
+@pytest.mark.parametrize(
+    "where", [Where("across", ("Line",), side="other"), Where("within", ("Line",), to_m=5_000.0, side="own")]
+)
 def test_a_line_that_does_not_name_both_parties_judges_neither(beside: tuple[str, str], where: Where) -> None:
     line = replace(LINE, left=beside[0], right=beside[1])
     reports = [replace(at, party=party) for party in ("A", "B", "unknown") for at in (NORTH, SOUTH)]

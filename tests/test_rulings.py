@@ -219,40 +219,6 @@ def test_one_fault_and_no_clause_applies_while_the_rest_works_on(mission: Missio
     assert counted(mission, "clause=2.1") > 0
 
 
-def test_a_longer_file_than_is_read_is_refused_whole(mission: Mission) -> None:
-    put(mission, "#" + "é" * 499_999 + "\n" + AGREEMENT)
-    found = mission.desk().agreement()
-    assert found["clauses"] == []
-    assert "bytes long; at most 1,000,000 are read" in str(found["faults"])
-
-
-@pytest.mark.parametrize("hostile", ["sure = 0x" + "f" * 6_000, "a" + ".a" * 5_000 + " = 1"])
-def test_the_agreement_before_does_not_go_on_applying(mission: Mission, hostile: str) -> None:
-    put(mission, AGREEMENT.replace('source = "Annex B"', hostile))
-    assert mission.desk().agreement()["clauses"] == []
-    assert len(mission.desk().agreement()["faults"]) == 1
-    assert not any(rulings(mission).values())
-
-
-@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
-def test_only_a_plain_file_of_the_folder_is_read_and_backed_up(mission: Mission, tmp_path: Path, kind: str) -> None:
-    path = mission.folder / "agreement.toml"
-    path.unlink()
-    if kind == "link":
-        (tmp_path / "elsewhere.toml").write_text(AGREEMENT, encoding="utf-8")
-        path.symlink_to(tmp_path / "elsewhere.toml")
-    elif kind == "pipe":
-        os.mkfifo(path)
-    else:
-        path.mkdir()
-    mission.place()
-    found = mission.desk().agreement()
-    assert found["clauses"] == []
-    assert "no plain file of the mission's folder" in str(found["faults"])
-    mission.desk().backup(tmp_path / "b.zip")
-    assert not (unpacked(tmp_path / "b.zip", tmp_path / "again") / "agreement.toml").exists()
-
-
 def test_a_clause_begins_to_apply_when_its_line_comes_in(mission: Mission, tmp_path: Path) -> None:
     put(mission, AGREEMENT.replace('"The line"', '"Second line"'))
     assert mission.desk().agreement()["faults"]
@@ -389,37 +355,6 @@ def test_sites_of_one_name_in_two_places_are_two(mission: Mission, tmp_path: Pat
         submit(mission, tmp_path, "holdings", holding("Depot", party, count, seen, lon=lon, id=f"{party}{count}"))
     verdict = "violation" if counted > 20 else "compliant"
     assert [(row["counted"], row["verdict"]) for row in mission.desk().ceilings(ALL)] == [(counted, verdict)] * 2
-
-
-def test_a_line_of_several_parts_is_as_secret_as_the_most_secret(mission: Mission, tmp_path: Path) -> None:
-    parties = {"name": "Broken", "left_party": "A", "right_party": "B"}
-    parts = [
-        ("LineString", LINE[:2], {"id": "first"} | parties),
-        ("LineString", LINE[2:], {"id": "second", "marking": "CONFIDENTIAL"} | parties),
-    ]
-    submit(mission, tmp_path, "ceasefire_lines", *parts)
-    for named in ("Broken", "first", "second"):
-        put(mission, AGREEMENT.replace('"The line"', f'"{named}"'))
-        assert mission.desk().agreement()["faults"] == []
-        assert counted(mission, "clause=2.1") > 0
-        assert [one["id"] for one in mission.desk(OPEN).agreement()["clauses"]] == ["3.1", "3.2"]
-        assert mission.desk().sheet(parse("last=all&hide=ceasefire_lines&clause=2.1")).marking() == "CONFIDENTIAL"
-
-
-@pytest.mark.parametrize("beside", [("A", ""), ("", ""), ("A", "A"), ("A", "Z"), ("Y", "Z")])
-@pytest.mark.parametrize("where", ["across = true", 'within_m = 2000\nside = "own"'])
-def test_a_side_is_that_of_two_parties_or_the_clause_is_refused(
-    mission: Mission, tmp_path: Path, beside: tuple[str, str], where: str
-) -> None:
-    said = {"id": "x", "name": "Half said", "left_party": beside[0], "right_party": beside[1]}
-    submit(mission, tmp_path, "ceasefire_lines", ("LineString", LINE, {name: value for name, value in said.items() if value}))
-    put(mission, AGREEMENT.replace('"The line"\nwithin_m = 2000', f'"Half said"\n{where}'))
-    (fault,) = mission.desk().agreement()["faults"]
-    assert fault["clause"] == "2.1"
-    assert "a side of the line 'Half said'" in fault["reason"]
-    assert fault["reason"].endswith("give it two of A, B")
-    put(mission, AGREEMENT.replace('"The line"', '"Half said"'))
-    assert mission.desk().agreement()["faults"] == []
 
 
 def test_a_ceiling_without_a_fresh_inspection_is_undetermined(mission: Mission, tmp_path: Path) -> None:
