@@ -17,7 +17,7 @@ from layers.analysis.broken import Beside, certain, deciding, shares
 from layers.analysis.place import Feature, Features, Surroundings, features
 from layers.analysis.standing import Floats, Ints
 from layers.spatial import probability_inside
-from layers.spatial.buffers import buffered
+from layers.spatial.buffers import buffered, one_sided
 from layers.spatial.distances import ON_M, line_index
 from layers.spatial.edges import between, chords, legs, onward, unrolled
 from layers.spatial.followed import on_the_map
@@ -239,11 +239,9 @@ def _share(spots: Spots, area: Area) -> Floats:
 def _grown(shapes: Kept, from_m: float, to_m: float, side: Side) -> Area:
     """Return one area: what lies from ``from_m`` to ``to_m`` of shapes, on one side of them or on all."""
     given = shapes.degrees()
-    whole = shapely.union_all(buffered(given, to_m))
+    whole = shapely.union_all(one_sided(given, to_m, side) if side else buffered(given, to_m))
     if from_m > 0:
         whole = shapely.difference(whole, shapely.union_all(buffered(given, from_m)))
-    if side:
-        whole = shapely.intersection(whole, _half(shapes, side).iloc[0])
     return geopandas.GeoSeries([whole], crs=4326)
 
 
