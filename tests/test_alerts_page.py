@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.frame import ANSWERS, HOSTILE, ITEM, NOW, SITE, Frame
+from tests.frame import ANSWERS, CARD, HOSTILE, ITEM, NOW, SITE, Frame
 from tests.missions import csv_file, row
 from tests.site import NARROW, WIDE, Site, Tab, exercise_at, serving, tab
 from tests.test_render_live import FAKE_SOCKET
@@ -28,6 +28,7 @@ CONTRAST = """() => {
     .map((of) => { const [a, b] = [light(getComputedStyle(of).color), light(ground(of))].sort((x, y) => y - x); return [(a + 0.05) / (b + 0.05), of.className || of.tagName]; })
     .filter(([ratio]) => ratio < 4.5);
 }"""
+SAID = "(words) => (({ hidden, innerText }) => (hidden ? '' : innerText))(document.querySelector('#gl-card-stale')) === words"
 SMALL = """[...document.querySelectorAll('#gl-alerts button, #gl-alerts input')]
   .filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.id || e.className)"""
 
@@ -229,6 +230,72 @@ def test_an_open_card_and_a_form_in_hand_stay_and_the_alert_waits_beside_them(op
     page.keyboard.press("Escape")
     page.click("#gl-alerts-new")
     assert titles(page) == ["Alert 3", "Alert 1", "Alert 2"]
+
+
+def test_what_a_colleague_acknowledged_is_marked_where_it_stands(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(*(alert(n) for n in range(1, 5)))
+    page.click("#gl-pins li:nth-child(1) .gl-ack")
+    page.keyboard.type("patrol")
+    where = "JSON.stringify([...document.querySelectorAll('#gl-pins li, .gl-ack, #gl-alerts-all, #gl-feed')].map((of) => of.getBoundingClientRect().top))"
+    before = page.evaluate(where)
+    by = {"who": HOSTILE, "at": NOW - 60_000, "reason": "seen", "upto": 7}
+    pushed(page, monkeypatch, alert(3), alert(4), alert(1, fresh=0, acknowledged=by))
+    page.wait_for_function("document.querySelector('#gl-alerts-open').textContent === '2 alerts to acknowledge'")
+    first, second, third = (page.locator(f"#gl-pins li:nth-child({n})") for n in (1, 2, 3))
+    assert "Acknowledged 0714Z by <img" in first.inner_text()
+    assert first.locator("[type=submit]").is_disabled()
+    assert "No longer on the list" in second.inner_text()
+    assert second.locator(".gl-ack").is_disabled()
+    assert third.locator(".gl-ack").is_enabled()
+    assert page.text_content("#gl-alerts-all") == "And 1 more, 1 acknowledged"
+    assert page.evaluate(where) == before
+    assert page.input_value(".gl-ack-form input") == "patrol"
+    assert page.evaluate("document.querySelectorAll('#gl img').length") == 0
+    pushed(page, monkeypatch, *(alert(n) for n in range(1, 5)))
+    page.wait_for_function("!document.querySelector('#gl-pins [data-gone]')")
+    assert first.locator("[type=submit]").is_enabled()
+
+
+def test_a_list_that_goes_on_fades_and_its_buttons_stand_clear(opened: Opened) -> None:
+    page = opened(*(alert(n) for n in range(1, 30)))
+    page.click("#gl-alerts-all")
+    assert page.get_attribute("#gl-pins", "data-more") == "down"
+    page.evaluate("document.querySelector('#gl-pins').scrollTop = 40")
+    page.wait_for_function("document.querySelector('#gl-pins').dataset.more === 'up down'")
+    page.evaluate("document.querySelector('#gl-pins').scrollTop = 1e6")
+    page.wait_for_function("document.querySelector('#gl-pins').dataset.more === 'up'")
+    button, time, line = (page.locator(f"#gl-pins li:first-child {of}").bounding_box() for of in (".gl-ack", "time", ".gl-item"))
+    assert button is not None
+    assert time is not None
+    assert line is not None
+    assert button["height"] >= 28
+    assert time["y"] + time["height"] + 4 <= button["y"]
+    assert button["y"] + button["height"] <= line["y"] + line["height"]
+
+
+def test_an_incident_that_the_view_leaves_out_is_drawn_and_its_card_says_so(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    page = opened(alert(1))
+    painted = """() => {
+      const sheet = document.querySelector('.leaflet-overlay-pane canvas.gl-sheet');
+      const at = [sheet.width, sheet.height];
+      return sheet.getContext('2d').getImageData(0, 0, ...at).data.filter((value, n) => n % 4 === 3 && value > 0).length;
+    }"""
+    found = []
+    for outside in ("", "Outside the span of this view"):
+        monkeypatch.setitem(ANSWERS, "/data/card/incidents/7", CARD | {"outside": outside})
+        page.click("#gl-pins .gl-item")
+        page.wait_for_selector("#gl-card h2")
+        page.wait_for_function(SAID, arg=outside)
+        page.wait_for_timeout(200)
+        found.append(page.evaluate(painted))
+    assert found[1] > found[0] > 0
+    monkeypatch.setitem(ANSWERS, "/data/card/incidents/7", CARD | {"outside": ""})
+    before = page.evaluate("location.hash")
+    page.evaluate("window.show('last=7d', 'room')")
+    page.wait_for_function(SAID, arg="")
+    page.wait_for_timeout(100)
+    assert page.evaluate(painted) == found[0]
+    assert page.evaluate("location.hash") == before
 
 
 def test_a_mission_without_rules_shows_nothing_and_one_without_alerts_says_so(opened: Opened) -> None:

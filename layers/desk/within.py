@@ -31,6 +31,8 @@ _MOST_ITEMS = 200
 #: A picture of the ground may be off by this share of the metres: a quarter of a pixel where they are 250.
 _COARSE = 1e-3
 
+Keys = npt.NDArray[np.uint64]
+
 
 def offered(record: Record, user: User) -> Json:
     """Return what may be asked: the layers, the features of each, the sides of lines, and which relations fit which pair."""
@@ -88,6 +90,7 @@ def told(sheet: Sheet) -> Json:
         "count": sheet.count(of),
         "of": whole.count(of),
         "version": sheet.version,
+        "box": _box(sheet, of),
         "items": [] if of.tiled else _items(sheet, of),
     }
     return said | (_sure(sheet, whole, of) if of.tiled and where.kind in ("within", "beyond", "inside") else _UNSAID)
@@ -138,6 +141,32 @@ def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
         found = related.turned(found, int(stood.sum()))
     expected = round(found.expected, 1) if exact else None
     return {"surely": found.surely, "perhaps": found.perhaps, "missed": found.missed, "expected": expected}
+
+
+def _box(sheet: Sheet, of: Layer) -> list[float] | None:
+    """Return west, south, east, north of the narrowest box about what was found, None about nothing; east may lie beyond 180°."""
+    if of.tiled:
+        lon, lat = (
+            np.concatenate(column) for column in zip(*(degrees(_apart(part.key)) for part in sheet.points(of)), strict=True)
+        )
+        west, south, east, north = lon, lat, lon, lat
+    else:
+        shapes, rows = sheet.shapes(of)
+        west, south, east, north = shapely.bounds(shapes.geometry[rows]).T
+    if not len(west):
+        return None
+    turned = (west % 360, east % 360)
+    if (turned[0] <= turned[1]).all() and np.ptp(np.concatenate(turned)) < east.max() - west.min():
+        west, east = turned
+    return [float(side) for side in (west.min(), south.min(), east.max(), north.max())]
+
+
+def _apart(key: Keys) -> Keys:
+    """Return keys that lie as far apart as all do, of very many to within a cell of about 2 km, of which few are then taken."""
+    if len(key) <= _MOST_DOUBTFUL:
+        return key
+    cell = key >> np.uint64(34)
+    return key[np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))]
 
 
 def _items(sheet: Sheet, of: Layer) -> list[Json]:
