@@ -278,7 +278,8 @@ def within(view: View) -> dict[str, object]:
     count = int(view.where.metres)
     items = [{"layer": view.where.subject, "id": 9, "title": HOSTILE, "detail": HOSTILE}]
     return {"words": f"Within {count} m {HOSTILE}", "count": count, "of": 50_000, "surely": count - 1, "perhaps": 1, "missed": 2,
-            "expected": count + 0.4, "items": [] if view.where.subject == "incidents" else items}  # fmt: skip
+            "expected": count + 0.4, "box": [62.5, -20.3, 62.7, -20.2],
+            "items": [] if view.where.subject == "incidents" else items}  # fmt: skip
 
 
 def counted(view: View) -> dict[str, object]:

@@ -78,6 +78,17 @@ def test_a_rule_asks_by_the_clause_that_is_broken(tmp_path: Path) -> None:
     watch.mission.close()
 
 
+def test_a_rule_by_a_clause_says_so_where_the_agreement_has_faults(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "agreement.toml").write_text(AGREEMENT.replace("shelling", "sheling"), encoding="utf-8")
+    watch = Watch(tmp_path / "m", AlertRule("r", "Shelling", clauses=("2.1", "2.2")))
+    watch.report(1, party="A")
+    assert watch.mission.desk().alerts()["faults"] == [
+        "Alert rule 'r' watches a clause, and none applies: the agreement has faults. See Monitoring, Violations."
+    ]
+    watch.mission.close()
+
+
 NOT_HERE = [
     (AlertRule("r", "R", kinds=("sheling",)), "kind 'sheling'"),
     (AlertRule("r", "R", severities=("dreadful",)), "severity 'dreadful'"),

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, Page, Route
 
-from tests.frame import ANSWERS, HOSTILE, ITEM, NOW, SITE, Frame
-from tests.site import NARROW, Site, Tab, faint, reported, tab
+from tests.frame import ANSWERS, CARD, HOSTILE, ITEM, NOW, SITE, Frame
+from tests.site import NARROW, faint
 from tests.test_render_live import FAKE_SOCKET
 
 pytestmark = pytest.mark.chromium
 HOUR = 3_600_000
 FEED = [ITEM | {"id": n, "title": "Firing", "place": f"Place {n}"} for n in range(40, 0, -1)]
 CONTRAST = faint("#gl-alerts *", "!of.closest('.gl-unseen') && of.childElementCount === 0")
+SAID = "(words) => (({ hidden, innerText }) => (hidden ? '' : innerText))(document.querySelector('#gl-card-stale')) === words"
 SMALL = """[...document.querySelectorAll('#gl-alerts button, #gl-alerts input')]
   .filter((e) => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.id || e.className)"""
 
@@ -233,6 +232,72 @@ def test_an_open_card_and_a_form_in_hand_stay_and_the_alert_waits_beside_them(op
     assert titles(page) == ["Alert 3", "Alert 1", "Alert 2"]
 
 
+def test_what_a_colleague_acknowledged_is_marked_where_it_stands(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(*(alert(n) for n in range(1, 5)))
+    page.click("#gl-pins li:nth-child(1) .gl-ack")
+    page.keyboard.type("patrol")
+    where = "JSON.stringify([...document.querySelectorAll('#gl-pins li, .gl-ack, #gl-alerts-all, #gl-feed')].map((of) => of.getBoundingClientRect().top))"
+    before = page.evaluate(where)
+    by = {"who": HOSTILE, "at": NOW - 60_000, "reason": "seen", "upto": 7}
+    pushed(page, monkeypatch, alert(3), alert(4), alert(1, fresh=0, acknowledged=by))
+    page.wait_for_function("document.querySelector('#gl-alerts-open').textContent === '2 alerts to acknowledge'")
+    first, second, third = (page.locator(f"#gl-pins li:nth-child({n})") for n in (1, 2, 3))
+    assert "Acknowledged 0714Z by <img" in first.inner_text()
+    assert first.locator("[type=submit]").is_disabled()
+    assert "No longer on the list" in second.inner_text()
+    assert second.locator(".gl-ack").is_disabled()
+    assert third.locator(".gl-ack").is_enabled()
+    assert page.text_content("#gl-alerts-all") == "And 1 more, 1 acknowledged"
+    assert page.evaluate(where) == before
+    assert page.input_value(".gl-ack-form input") == "patrol"
+    assert page.evaluate("document.querySelectorAll('#gl img').length") == 0
+    pushed(page, monkeypatch, *(alert(n) for n in range(1, 5)))
+    page.wait_for_function("!document.querySelector('#gl-pins [data-gone]')")
+    assert first.locator("[type=submit]").is_enabled()
+
+
+def test_a_list_that_goes_on_fades_and_its_buttons_stand_clear(opened: Opened) -> None:
+    page = opened(*(alert(n) for n in range(1, 30)))
+    page.click("#gl-alerts-all")
+    assert page.get_attribute("#gl-pins", "data-more") == "down"
+    page.evaluate("document.querySelector('#gl-pins').scrollTop = 40")
+    page.wait_for_function("document.querySelector('#gl-pins').dataset.more === 'up down'")
+    page.evaluate("document.querySelector('#gl-pins').scrollTop = 1e6")
+    page.wait_for_function("document.querySelector('#gl-pins').dataset.more === 'up'")
+    button, time, line = (page.locator(f"#gl-pins li:first-child {of}").bounding_box() for of in (".gl-ack", "time", ".gl-item"))
+    assert button is not None
+    assert time is not None
+    assert line is not None
+    assert button["height"] >= 28
+    assert time["y"] + time["height"] + 4 <= button["y"]
+    assert button["y"] + button["height"] <= line["y"] + line["height"]
+
+
+def test_an_incident_that_the_view_leaves_out_is_drawn_and_its_card_says_so(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    page = opened(alert(1))
+    painted = """() => {
+      const sheet = document.querySelector('.leaflet-overlay-pane canvas.gl-sheet');
+      const at = [sheet.width, sheet.height];
+      return sheet.getContext('2d').getImageData(0, 0, ...at).data.filter((value, n) => n % 4 === 3 && value > 0).length;
+    }"""
+    found = []
+    for outside in ("", "Outside the span of this view"):
+        monkeypatch.setitem(ANSWERS, "/data/card/incidents/7", CARD | {"outside": outside})
+        page.click("#gl-pins .gl-item")
+        page.wait_for_selector("#gl-card h2")
+        page.wait_for_function(SAID, arg=outside)
+        page.wait_for_timeout(200)
+        found.append(page.evaluate(painted))
+    assert found[1] > found[0] > 0
+    monkeypatch.setitem(ANSWERS, "/data/card/incidents/7", CARD | {"outside": ""})
+    before = page.evaluate("location.hash")
+    page.evaluate("window.show('last=7d', 'room')")
+    page.wait_for_function(SAID, arg="")
+    page.wait_for_timeout(100)
+    assert page.evaluate(painted) == found[0]
+    assert page.evaluate("location.hash") == before
+
+
 def test_a_mission_without_rules_shows_nothing_and_one_without_alerts_says_so(opened: Opened) -> None:
     page = opened(rules=0, waits="link[href*='alerts.css']")
     page.wait_for_timeout(300)
@@ -276,52 +341,3 @@ def test_every_word_stands_out_by_day_and_by_night(opened: Opened, scheme: str) 
     assert page.evaluate(CONTRAST) == []
     page.hover("#gl-pins li:nth-child(3) .gl-item")
     assert page.evaluate(CONTRAST) == []
-
-
-def top(place: Tab) -> str:
-    return place.frame.text_content("#gl-pins li:first-child") or ""
-
-
-def test_an_alert_comes_by_push_whatever_the_view_is_acknowledged_for_every_tab_and_for_good(
-    site: Site, context: BrowserContext, tmp_path: Path
-) -> None:
-    place = tab(context).open(f"{site.url}/?v=last%3D1h%26kind%3Dprotest")
-    other = tab(context).open(site.url)
-    for each in (place, other):
-        each.frame.wait_for_selector("#gl-pins li")
-    open_before = place.frame.text_content("#gl-alerts-open")
-    site.submit(reported(tmp_path, "struck", kind="attack_on_civilians", place="Pushed town"))
-    stored = datetime.now(UTC)
-    for each in (place, other):
-        each.until("document.querySelector('#gl-pins li:first-child').textContent.includes('Pushed town')")
-    assert datetime.now(UTC) - stored < timedelta(seconds=3)
-    assert "Urgent" in top(place)
-    assert place.page.title().startswith("(")
-    place.frame.click("#gl-pins li:first-child .gl-ack")
-    place.page.keyboard.type("Ambulance and patrol sent")
-    place.page.keyboard.press("Enter")
-    for each in (place, other):
-        each.until("!document.querySelector('#gl-pins').textContent.includes('Pushed town')")
-        each.until(f"document.querySelector('#gl-alerts-open').textContent === {json.dumps(open_before)}")
-    place.page.reload()
-    place.drawn()
-    place.frame.click("#gl-alerts-all")
-    done = place.frame.text_content("#gl-pins li:has-text('Pushed town')") or ""
-    assert "by owner: Ambulance and patrol sent" in done
-    site.submit(reported(tmp_path, "again", kind="attack_on_civilians", place="Pushed town, again"))
-    place.page.mouse.move(300, 300)
-    place.frame.evaluate("document.activeElement.blur()")
-    place.until("document.querySelector('#gl-pins').textContent.includes('1 new since acknowledged by owner')")
-    assert place.complaints == []
-
-
-def test_the_number_before_the_title_stays_through_a_rerun_and_goes_with_the_map(site: Site, context: BrowserContext) -> None:
-    place = tab(context).open(site.url)
-    place.frame.wait_for_selector("#gl-pins li")
-    place.soon(lambda: place.page.title().startswith("("))
-    place.frame.click("[data-span='7d']")
-    place.settled()
-    place.soon(lambda: place.page.title().startswith("("))
-    place.page.get_by_role("link", name="Import").click()
-    place.page.wait_for_selector("text=Drop a file above")
-    place.soon(lambda: not place.page.title().startswith("("))

@@ -9,6 +9,7 @@ import pytest
 
 from layers.access import User
 from layers.desk import Desk, Edit, Mission
+from layers.model import parse
 from tests import missions
 from tests.missions import csv_file, row
 
@@ -82,6 +83,15 @@ def test_columns_of_the_source_are_told_as_they_came(mission: Mission, tmp_path:
     mission.desk().submit("incidents", path)
     (line,) = told(mission.desk(), newest(mission, "x1"))
     assert {"label": "weapon", "value": "<b>mortar</b>"} in line["original"]  # type: ignore[operator]
+
+
+def test_a_card_says_where_the_view_leaves_its_record_out(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    desk.submit("incidents", csv_file(tmp_path / "b.csv", [row(1, kind="looting")]))
+    views = ("last=all", "last=all&kind=looting", "last=all&kind=protest", "last=1h", "to=2001-01-01T00:00Z&kind=looting")
+    span, left = "Outside the span of this view", "Left out by the filters of this view"
+    assert [desk.card("incidents", newest(mission), parse(text))["outside"] for text in views] == ["", "", left, span, span]
+    assert desk.card("incidents", newest(mission))["outside"] == ""
 
 
 def test_what_a_hidden_version_said_is_in_no_change_told_after_it(mission: Mission, tmp_path: Path) -> None:

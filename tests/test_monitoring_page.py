@@ -251,6 +251,12 @@ def test_hostile_codes_read_as_they_stand_in_a_browser(browser: Browser, tmp_pat
     context.close()
 
 
+SMALL = "[...document.querySelectorAll('.gl-drawn a')].filter((link) => link.offsetParent && link.getBoundingClientRect().height < 44).length || []"
+#: Tables that go on sideways and do not fade there; that of the clauses goes on nowhere.
+CUT = """[...document.querySelectorAll('.gl-scroll')].filter((of) => of.scrollWidth > of.clientWidth + 1)
+  .filter((of) => of.querySelector('.gl-clauses') || getComputedStyle(of).maskImage === 'none').map((of) => of.textContent)"""
+
+
 @pytest.mark.chromium
 @pytest.mark.parametrize("part", ["Violations", "Trends"])
 def test_nothing_is_wider_than_a_narrow_screen_and_words_can_be_read(browser: Browser, tmp_path: Path, part: str) -> None:
@@ -264,6 +270,9 @@ def test_nothing_is_wider_than_a_narrow_screen_and_words_can_be_read(browser: Br
         chart = here.page.locator("svg.gl-chart >> visible=true").first
         assert (chart.bounding_box() or {})["width"] >= 340
         assert chart.evaluate("(drawn) => getComputedStyle(drawn).color") != "rgb(0, 0, 0)"
+        assert here.page.evaluate(SMALL) == []
+        assert here.page.evaluate(CUT) == []
+        assert float(here.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stCaptionContainer]')).opacity")) >= 0.8
     context.close()
 
 

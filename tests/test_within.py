@@ -20,7 +20,7 @@ from pyproj import Geod
 from layers.access import OWNER, User
 from layers.analysis import related
 from layers.analysis.place import Feature, features
-from layers.desk import Mission, open_mission
+from layers.desk import Mission, open_mission, within
 from layers.desk.relations import Relations
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
 from layers.model import View, parse
@@ -202,6 +202,24 @@ def test_what_was_in_force_when_it_occurred_decides(mission: Mission, tmp_path: 
     ]
     mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", rows))
     assert chosen(mission, "incidents,within,ceasefire_lines,500", "incidents") == {"r1", "r3"}
+
+
+def test_the_box_about_what_was_found(exercise: Mission, monkeypatch: pytest.MonkeyPatch) -> None:
+    for where in ("incidents,within,ceasefire_lines,2000", "incidents,beyond,zones,2000", "settlements,within,zones,5000"):
+        view = parse(f"last=all&where={where}")
+        bounds = exercise.desk().sheet(view).features(where.split(",")[0]).total_bounds
+        assert exercise.desk().within(view)["box"] == pytest.approx(bounds, abs=1e-6)
+        monkeypatch.setattr(within, "_MOST_DOUBTFUL", 0)
+        assert exercise.desk().within(view)["box"] == pytest.approx(bounds, abs=0.025), "of very many, nearly"
+        monkeypatch.undo()
+    assert exercise.desk().within(parse("last=all&kind=none&where=incidents,within,zones,0"))["box"] is None
+
+
+def test_the_box_goes_the_shorter_way_round(mission: Mission, tmp_path: Path) -> None:
+    rows = [missions.row(n, longitude=str(lon), latitude="10") for n, lon in enumerate((179.5, -179.5, 178), 1)]
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "a.csv", rows))
+    found = mission.desk().within(parse("last=all&where=incidents,within,incidents,500000"))
+    assert found["box"] == pytest.approx([178, 10, 180.5, 10], abs=1e-6)
 
 
 def test_a_report_that_comes_in_is_pushed_only_where_it_stands_so(mission: Mission, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_the_same_view_on_the_live_map_says_what_it_leaves_out(site: Site, conte
     assert "Incidents within 2,000 m of" in (place.frame.text_content("#gl-where") or "")
     assert "Within 2,000 m of" in (place.frame.text_content("#gl-reach") or "")
     place.soon(lambda: place.url.endswith(f"#{where}") and quote(",2000", safe="") in place.url)
-    place.frame.click("#gl-lift")
+    place.frame.click("#gl-where .gl-lift")
     place.frame.wait_for_selector("#gl-where", state="hidden")
     place.drawn()
     assert place.count > inside

@@ -104,6 +104,8 @@ def card(of: Layer, versions: Versions, n: int, sector: str, place: Sequence[Jso
         "rows": _rows(of, fields, sector, place),
         "text": str(fields.get("text") or ""),
         "box": [float(v) for v in box],
+        "hue": _class([h.codes for h in of.portrayal.hues], fields.get(of.portrayal.hue_field)),
+        "glyph": _class([g.codes for g in of.portrayal.glyphs], fields.get(of.portrayal.glyph_field)),
     }
 
 

@@ -12,6 +12,7 @@ from layers.desk.record import Record
 from layers.errors import NotFound
 from layers.model import Layer, Relation, View
 
+_VOID = "Alert rule {!r} watches a clause, and none applies: the agreement has faults. See Monitoring, Violations."
 _FILTERS = {"kinds": "kind", "severities": "severity", "zones": "zone", "clauses": "clause"}
 
 
@@ -35,7 +36,10 @@ def asked(record: Record, user: User, rule: AlertRule, of: Layer) -> Asked:
         wanted: tuple[str, ...] = getattr(rule, name)
         if wanted:
             codes, missing = _here(record, user, of, filtered, wanted)
-            faults += [_fault(user, rule, filtered, code) for code in missing]
+            if missing and filtered == "clause" and record.picture.agreed.faults:
+                faults.append(_VOID.format(rule.id))
+            else:
+                faults += [_fault(user, rule, filtered, code) for code in missing]
             view, possible = view.only(filtered, codes), possible and bool(codes)
     if rule.within_m:
         unmeasured = _unmeasured(record, user, rule)

@@ -239,6 +239,7 @@ class Reader:
         known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}
         card = answers.card(of, told, newest, seen[int(told.seq[newest])], self._place(of, told, newest, view))
         card["marking"] = self._marked(of, told, newest, view)
+        card["outside"] = self.sheet(view).lacks(of, int(told.seq[newest]), int(told.start[newest])) if view else ""
         return card | known | {"event": self._event_of(of, told, newest, view.known_at if view else None)}
 
     def batches(self, words: str = "", *, page: int = 1, size: int = 50) -> Json:

@@ -160,6 +160,15 @@ class Sheet:
         counts = np.bincount((start - first) // step, minlength=-(-(last - first) // step))
         return Histogram(first, first + len(counts) * step, step, tuple(counts.tolist()))
 
+    def lacks(self, of: Layer, seq: int, start: int) -> str:
+        """Return in words why the view does not hold a version of a tiled layer that begins at ``start``, blank where it does."""
+        if not of.tiled or any((part.columns.seq[part.rows] == seq).any() for part in self.points(of)):
+            return ""
+        begin, end = self.window.start, self.window.end
+        early = begin is not None and (start == NO_TIME or start < to_micros(begin))
+        late = end is not None and (start == NO_TIME or start >= to_micros(end))
+        return "Outside the span of this view" if early or late else "Left out by the filters of this view"
+
     def seqs(self, of: Layer) -> npt.NDArray[np.int64]:
         """Return the versions of a layer's features in the view, ascending."""
         if of.tiled:

@@ -32,6 +32,8 @@ _REACHING = ("within", "beyond", "inside")
 #: A picture of the ground may be off by this share of the metres: a quarter of a pixel where they are 250.
 _COARSE = 1e-3
 
+Keys = npt.NDArray[np.uint64]
+
 
 def offered(record: Record, user: User) -> Json:
     """Return what may be asked: the layers, the features of each, the sides of lines, and which relations fit which pair."""
@@ -89,6 +91,7 @@ def told(sheet: Sheet) -> Json:
         "count": sheet.count(of),
         "of": whole.count(of),
         "version": sheet.version,
+        "box": _box(sheet, of),
         "items": [] if of.tiled else _items(sheet, of),
     }
     if not of.tiled or where.kind == "crossing":
@@ -156,6 +159,32 @@ def _sided(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
     open_ = metres < np.concatenate([part.columns.precision[part.rows] for part in parts])
     counts = {"surely": on & ~open_, "perhaps": on & open_, "missed": ~on & open_}
     return {name: int(found.sum()) for name, found in counts.items()} | {"expected": None}
+
+
+def _box(sheet: Sheet, of: Layer) -> list[float] | None:
+    """Return west, south, east, north of the narrowest box about what was found, None about nothing; east may lie beyond 180°."""
+    if of.tiled:
+        lon, lat = (
+            np.concatenate(column) for column in zip(*(degrees(_apart(part.key)) for part in sheet.points(of)), strict=True)
+        )
+        west, south, east, north = lon, lat, lon, lat
+    else:
+        shapes, rows = sheet.shapes(of)
+        west, south, east, north = shapely.bounds(shapes.geometry[rows]).T
+    if not len(west):
+        return None
+    turned = (west % 360, east % 360)
+    if (turned[0] <= turned[1]).all() and np.ptp(np.concatenate(turned)) < east.max() - west.min():
+        west, east = turned
+    return [float(side) for side in (west.min(), south.min(), east.max(), north.max())]
+
+
+def _apart(key: Keys) -> Keys:
+    """Return keys that lie as far apart as all do, of very many to within a cell of about 2 km, of which few are then taken."""
+    if len(key) <= _MOST_DOUBTFUL:
+        return key
+    cell = key >> np.uint64(34)
+    return key[np.flatnonzero(np.append(True, cell[1:] != cell[:-1]))]
 
 
 def _items(sheet: Sheet, of: Layer) -> list[Json]:

@@ -3,6 +3,7 @@
 import { badge, badged } from './badge.js';
 import { button, el, narrow } from './dom.js';
 import { marking, when } from './feed.js';
+import { count } from './format.js';
 import { newest, styled } from './load.js';
 import { sign } from './marks.js';
 import { failure, send } from './send.js';
@@ -30,6 +31,7 @@ export class Alerts {
     this.rest = button('', () => this._turn(!this.whole), { id: 'gl-alerts-all', 'aria-controls': 'gl-pins' });
     this.faults = el('div', { id: 'gl-alerts-faults' });
     this.said = el('p', { class: 'gl-unseen', role: 'status' });
+    hint(this.pins);
     this._listen();
   }
 
@@ -72,7 +74,7 @@ export class Alerts {
     const fresh = known ? told.alerts.filter((alert) => alert.fresh > (known.get(alert.key) || 0)) : [];
     this.told = told;
     if (fresh.length && !mine) this.said.textContent = fresh.map((alert) => `New alert: ${named(alert)}`).join('. ');
-    if (mine || !this._held()) this._render(); else this._note();
+    if (mine || !this._held()) this._render(); else this._mark();
     badge(told.open);
     document.getElementById('gl-grip').dataset.alerts = told.open || '';
   }
@@ -92,11 +94,30 @@ export class Alerts {
   /** Write the head: how many are open, and how many of them are not on the list yet. */
   _note() {
     const { told, shown } = this;
-    this.count.textContent = told.open ? `${told.open} ${told.open === 1 ? 'alert' : 'alerts'} to acknowledge` : 'No alert to acknowledge';
+    this.count.textContent = told.open ? `${count(told.open)} ${told.open === 1 ? 'alert' : 'alerts'} to acknowledge` : 'No alert to acknowledge';
     const known = new Map((shown || told).alerts.map((alert) => [alert.key, alert.fresh]));
     const waiting = told.alerts.filter((alert) => alert.fresh > (known.get(alert.key) || 0)).length;
     this.more.hidden = !waiting;
-    this.more.textContent = `${waiting} new ↑`;
+    this.more.textContent = `${count(waiting)} new ↑`;
+  }
+
+  /** Keep step with a list that cannot be shown yet: what needs no one any more is marked where it stands, and nothing moves. */
+  _mark() {
+    const { told, session } = this;
+    this._note();
+    const now = new Map(told.alerts.map((alert) => [alert.key, alert]));
+    for (const line of this.pins.children) {
+      const alert = now.get(line.dataset.key);
+      const gone = line.dataset.open === 'true' && !alert?.fresh;
+      line.toggleAttribute('data-gone', gone);
+      for (const does of line.querySelectorAll('.gl-ack, [type=submit]')) does.disabled = gone;
+      if (gone) line.querySelector('.gl-taken').replaceChildren(...(alert?.acknowledged ? taken(alert, session.now()) : ['No longer on the list']));
+    }
+    if (this.rest.hidden || this.whole) return;
+    const open = told.alerts.filter((alert) => alert.fresh).length;
+    const there = this.pins.querySelectorAll('[data-open=true]:not([data-gone])').length;
+    this._rest(told, told.open - there, told.alerts.length - open);
+    this.rest.hidden = false;
   }
 
   /** Write the list. What is read in the feed stays where it is on the screen. */
@@ -128,7 +149,7 @@ export class Alerts {
     this.rest.hidden = !open && !done && !this.whole;
     this.rest.setAttribute('aria-expanded', String(this.whole));
     this.box.dataset.whole = this.whole;
-    const parts = [open ? `and ${open} more` : '', done ? `${done} acknowledged` : ''].filter(Boolean).join(', ');
+    const parts = [open ? `and ${count(open)} more` : '', done ? `${count(done)} acknowledged` : ''].filter(Boolean).join(', ');
     this.rest.textContent = this.whole ? 'Show fewer' : parts[0]?.toUpperCase() + parts.slice(1);
   }
 
@@ -159,10 +180,11 @@ export class Alerts {
     made.append(
       el('span', { class: 'gl-sign', title: layer?.hues[item.hue]?.label }, layer ? sign(layer, item, 20) : null),
       el('span', { class: 'gl-line' }, el('bdi', { class: 'gl-title', text: alert.title }),
-        alert.count > 1 ? el('span', { class: 'gl-times-of', text: `${alert.count}×`, title: `${alert.count} incidents` }) : null,
+        alert.count > 1 ? el('span', { class: 'gl-times-of', text: `${count(alert.count)}×`, title: `${count(alert.count)} incidents` }) : null,
         marking(session, alert), el('time', { text: when(alert.last, session.now()), title: 'The last of them occurred' })),
       el('span', { class: 'gl-line gl-dim' }, el('span', { class: 'gl-rank', text: RANKS[alert.priority] }),
-        el('bdi', { class: 'gl-place', text: [item.sector, item.place].filter(Boolean).join(', ') || item.grid })),
+        el('bdi', { class: 'gl-place', text: [item.sector, item.place].filter(Boolean).join(', ') || item.grid }),
+        el('span', { class: 'gl-taken' })),
     );
     if (alert.withdrawn || alert.changed) made.append(el('span', { class: 'gl-done gl-dim', text: lapsed(alert) }));
     if (done) made.append(el('span', { class: 'gl-done gl-dim' }, ...since(alert, session.now())));
@@ -246,11 +268,26 @@ function lapsed({ count, withdrawn, changed }) {
   return text[0].toUpperCase() + text.slice(1);
 }
 
+/** Say who acknowledged it, and when. */
+function taken({ acknowledged: { who, at } }, now) {
+  return [`Acknowledged ${when(at, now)} by `, el('bdi', { text: who })];
+}
+
 /** Say who acknowledged what there was, why where the reader may know, and what has come since. */
-function since({ fresh, acknowledged: { who, at, reason } }, now) {
-  const by = el('bdi', { text: who });
-  const then = when(at, now);
-  if (fresh) return [`${fresh} new since acknowledged by `, by, ` ${then}`];
+function since(alert, now) {
+  const { fresh, acknowledged: { who, at, reason } } = alert;
   const why = reason === null ? [] : [': ', el('bdi', { text: reason })];
-  return [`Acknowledged ${then} by `, by, ...why];
+  if (!fresh) return [...taken(alert, now), ...why];
+  return [`${count(fresh)} new since acknowledged by `, el('bdi', { text: who }), ` ${when(at, now)}`];
+}
+
+/** Mark the ends to which a list goes on; the style sheet lets it fade there. */
+function hint(list) {
+  const look = () => {
+    const rest = list.scrollHeight - list.clientHeight - list.scrollTop;
+    list.dataset.more = [list.scrollTop > 1 && 'up', rest > 1 && 'down'].filter(Boolean).join(' ');
+  };
+  new ResizeObserver(look).observe(list);
+  new MutationObserver(look).observe(list, { childList: true, subtree: true });
+  list.addEventListener('scroll', look, { passive: true });
 }

@@ -37,10 +37,11 @@ export class Card {
     try {
       const [found, { written }] = await Promise.all([mine({ v: this.session.view }), import('./record.js')]);
       if (!found || mine !== this.ask) return null;
+      const same = this.shown?.id === found.id && this.shown.layer === found.layer;
       this.shown = found;
-      if (found.withdrawn) this._say('This record was withdrawn.');
+      if (found.withdrawn || found.outside) this._say(found.withdrawn ? 'This record was withdrawn.' : found.outside);
       this.body.replaceChildren(...written(this.session, found, this.does));
-      this.body.scrollTop = 0;
+      if (!same) this.body.scrollTop = 0;
       return found;
     } catch (fault) {
       if (mine !== this.ask) return null;

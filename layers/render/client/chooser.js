@@ -1,8 +1,10 @@
 /** Choosing a record: from the map, the feed, the search or the page; one selection for all of them. */
 
+import { later } from './dom.js';
 import { painted } from './progress.js';
 
 const CLOSE = 17;
+const AGAIN = 300;
 
 /** Turns clicks into an open card and a marked place, and gives the feed back. */
 export class Chooser {
@@ -24,11 +26,13 @@ export class Chooser {
   ready(parts) {
     Object.assign(this, parts);
     const { map, ruler, report, session } = this;
-    let [asked, { known }] = [0, session.parsed];
+    let asked = 0;
+    // Another view may hold what is open or leave it out.
+    const again = later(AGAIN, () => {
+      if (this.right.shown() === 'card' && session.selected && !session.playing) this.open(session.selected, true);
+    });
     session.on('view', () => {
-      if (session.parsed.known === known) return;
-      known = session.parsed.known;
-      if (this.right.shown() === 'card' && session.selected) this.open(session.selected);
+      if (!session.touched || session.touched.has(session.selected?.layer)) again();
     });
     map.on('click', ({ latlng }) => {
       if (ruler.on()) ruler.click(latlng);
@@ -55,12 +59,12 @@ export class Chooser {
     this.open({ layer: hit.layer, id: hit.ids[0], ids: hit.ids, at: 0 });
   }
 
-  /** Open a record's card and mark it; the map moves only where it lies out of sight. */
-  async open(item) {
+  /** Open a record's card and mark it; the map moves only where it lies out of sight, and never for one that is open again. */
+  async open(item, again = false) {
     const { session, right, detail } = this;
     session.select({ layer: item.layer, id: item.id, ids: item.ids, at: item.at });
     right.show('card');
-    right.raise();
+    if (!again) right.raise();
     const found = await detail.open(session.selected);
     if (session.selected?.id !== item.id) return;
     if (!found) {
@@ -72,9 +76,9 @@ export class Chooser {
     const { lon, lat, precision_m: metres, box } = found;
     if (lon === null || lon === undefined) return;
     const area = box && (box[0] !== box[2] || box[1] !== box[3]);
-    this.picture.overlay.selected = area ? null : { lon, lat, metres };
+    this.picture.overlay.selected = area ? null : { ...found, metres };
     this.picture.overlay.refresh();
-    if (!area && !this.map.getBounds().pad(-0.03).contains([lat, lon])) this.map.panTo([lat, lon], { animate: false });
+    if (!again && !area && !this.map.getBounds().pad(-0.03).contains([lat, lon])) this.map.panTo([lat, lon], { animate: false });
   }
 
   /** Open the next record at the same place. */

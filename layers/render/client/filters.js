@@ -12,7 +12,7 @@ import { changed } from './view.js';
 export function filters(session) {
   const words = el('span', { class: 'gl-words' });
   const opener = el('button', { id: 'gl-filter', type: 'button' }, el('span', { text: 'Filter' }), words);
-  const lift = () => session.choose(changed(session.view, { filters: {} }));
+  const lift = () => session.choose(changed(session.view, { filters: {}, bbox: '' }));
   const clear = button('Lift all filters', lift, { class: 'gl-quiet' });
   const fields = session.portrayal.filters.filter((field) => field.choices.length);
   const groups = fields.map((field) => group(session, field));
@@ -23,8 +23,8 @@ export function filters(session) {
     const text = inWords(fields, session.parsed);
     words.textContent = text;
     opener.setAttribute('aria-pressed', String(Boolean(text)));
-    opener.title = text ? `Filter: ${text}` : 'Everything is shown; choose what to keep';
-    clear.disabled = !text;
+    opener.title = text ? `Filter: ${text}` : 'Choose what to keep';
+    clear.disabled = !(text || session.parsed.bbox);
     groups.forEach((made) => made.mark());
   });
   return { opener, panel };

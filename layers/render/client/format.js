@@ -113,13 +113,12 @@ export function readTime(text, now) {
 }
 
 /**
- * Write a number with thin spaces between thousands.
+ * Write a number with commas between thousands.
  * @param {number} number
- * @param {string} [between] what stands there instead
  * @returns {string}
  */
-export function count(number, between = '\u202f') {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, between);
+export function count(number) {
+  return String(number).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 /**

@@ -118,7 +118,7 @@ function furnish(map, session, link) {
   };
 }
 
-/** Fetch what shows how layers stand to one another once a view asks for it, and the panel that asks once the page wants it. */
+/** Fetch what shows how layers stand to one another once a view asks for it, what says that a view is of an area only, and the panel that asks once the page wants it. */
 function related(session, link) {
   const [coming, parts] = [new Set(), { session, link }];
   const need = async (path) => {
@@ -129,7 +129,11 @@ function related(session, link) {
     await code.furnish?.(parts);
     if (code.furnish) session.progress.end(path);
   };
-  session.on('view', () => { if (session.parsed.where) need('./reach.js'); });
+  session.on('view', () => {
+    const { where, bbox } = session.parsed;
+    if (where) need('./reach.js');
+    if (bbox) need('./bounds.js');
+  });
   return {
     ask: (what) => {
       parts.right.ask(what);

@@ -108,6 +108,8 @@ export class Overlay {
       ctx.stroke();
       ctx.setLineDash([]);
     }
+    // What the view leaves out has no mark but this one.
+    if (this.selected.outside) stamp(ctx, this.session.layer(this.selected.layer), { ...this.selected, x, y });
     corners(ctx, x, y);
   }
 }

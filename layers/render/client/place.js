@@ -4,6 +4,8 @@ import { narrow } from './dom.js';
 
 /** What the legend covers at the right, pixels. */
 const LEGEND = 230;
+/** A map that is laid out anew may move so far by itself, pixels. */
+const NUDGED = 60;
 
 /**
  * Write where the map stands: `zoom/lat/lon`.
@@ -26,12 +28,11 @@ export function keepPlace(map, mission, told) {
   const memory = `greenline.place.${mission.title}`;
   const text = parent.location.hash.slice(1) || sessionStorage.getItem(memory) || '';
   const [zoom, lat, lon] = text.split('/').map(Number);
-  const [west, south, east, north] = mission.box;
   if (text.split('/').length === 3 && [zoom, lat, lon].every(Number.isFinite) && Math.abs(lat) <= 90) {
     map.setView([lat, lon], Math.max(1, Math.min(19, Math.round(zoom))), { animate: false });
   } else {
-    const aside = narrow() ? 12 : LEGEND;
-    map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [12, 12], paddingBottomRight: [aside, 12] });
+    fit(map, mission.box);
+    sessionStorage.setItem(fitted(mission), spelled(map));
   }
   const mark = () => {
     sessionStorage.setItem(memory, spelled(map));
@@ -44,6 +45,31 @@ export function keepPlace(map, mission, told) {
   });
   mark();
   return { mark };
+}
+
+const fitted = ({ title }) => `greenline.fitted.${title}`;
+
+/**
+ * Bring the map over a box, whole beside the legend.
+ * @param {L.Map} map
+ * @param {number[]} box west, south, east, north in degrees
+ */
+export function fit(map, [west, south, east, north]) {
+  const aside = narrow() ? 12 : LEGEND;
+  map.fitBounds([[south, west], [north, east]], {
+    animate: false, maxZoom: 15, paddingTopLeft: [12, 12], paddingBottomRight: [aside, 12],
+  });
+}
+
+/**
+ * Say whether the map still stands where it was put over the whole mission, and no one has moved it.
+ * @param {{mission: {title: string}}} session
+ * @param {L.Map} map
+ * @returns {boolean}
+ */
+export function unchosen({ mission }, map) {
+  const [zoom, ...at] = (sessionStorage.getItem(fitted(mission)) || '').split('/').map(Number);
+  return zoom === map.getZoom() && map.latLngToContainerPoint(at).distanceTo(map.getSize().divideBy(2)) < NUDGED;
 }
 
 /**

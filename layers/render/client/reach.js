@@ -1,7 +1,8 @@
 /** A relation on the map: its reach below the incidents, a line of the legend, and in the strip the words that lift it. */
 
-import { button, el, shown } from './dom.js';
-import { inSight, trace } from './geometry.js';
+import { chip } from './chip.js';
+import { el, later, shown } from './dom.js';
+import { inSight, latitude, trace } from './geometry.js';
 import { newest, Refused } from './load.js';
 import { called, dressed, read } from './relation.js';
 import { prepared } from './shapes.js';
@@ -10,7 +11,10 @@ import { changed } from './view.js';
 
 const FILL = 0.13;
 const WIDTH = 1.8;
+const DASH = [3, 5];
 const AGAIN = 2000;
+/** So long no other question may have come for what is drawn to be the answer, milliseconds. */
+const RESTED = 100;
 
 /**
  * Lay the reach over the map, and say it in legend and strip.
@@ -18,30 +22,48 @@ const AGAIN = 2000;
  */
 export async function furnish({ session, picture, legend, filter }) {
   await dressed();
-  const only = chip(session);
+  const only = chip({ id: 'gl-where', name: 'Only what stands so', lift: () => session.quiet(changed(session.view, { where: '' })) });
   filter.after(only.box);
-  const row = el('p', { id: 'gl-reach', hidden: true }, el('i'), el('span', { dir: 'auto' }));
+  const words = el('span', { dir: 'auto' });
+  const row = el('p', { id: 'gl-reach', hidden: true }, el('i'), words, el('em', { text: 'Drawing …' }));
   legend.append(row);
   const reach = new Reach(session, () => {
     row.hidden = !reach.area;
-    row.lastChild.textContent = shown(reach.words);
+    words.textContent = shown(reach.words);
     row.dataset.kind = reach.kind;
-    only.say(reach.asked);
+    row.toggleAttribute('data-late', reach.late);
+    only.say(reach.asked || some(session));
     picture.sheets.reach.refresh();
   });
   picture.lay('reach', new Sheet('reach', (ctx, frame) => reach.paint(ctx, frame)));
   reach.follow();
 }
 
-/** The outline of what lies near enough. What stands stays until the next one is there. */
+/** Say that a view leaves something out, before the server has put it in words. */
+function some(session) {
+  const relation = read(session.parsed.where);
+  return relation ? `Only some ${called(session.layer(relation.subject), relation.subject)}` : '';
+}
+
+/**
+ * The outline of what lies near enough. What stands stays until the next one is there, but dashed and empty, as it is the
+ * answer to another question.
+ */
 export class Reach {
   /**
    * @param {Object} session
    * @param {function(): void} landed called when another outline is there, or none
    */
   constructor(session, landed) {
-    Object.assign(this, { session, landed, area: null, words: '', asked: '', kind: '', text: '', ask: newest('data/reach') });
+    Object.assign(this, { session, landed, area: null, words: '', asked: '', kind: '', text: '' });
+    Object.assign(this, { late: false, loading: false, asking: false });
+    this.ask = newest('data/reach');
+    this.settle = later(RESTED, () => { if (!this.loading && !this.asking) this._mark(false); });
     session.on('view', () => this.follow());
+    session.on('asking', (on) => {
+      this.asking = on;
+      if (on) this._mark(true); else this.settle();
+    });
     session.on('changed', () => this._load());
     session.on('link', ({ lost }) => lost || this._load());
   }
@@ -52,7 +74,15 @@ export class Reach {
     const text = [where, known, from, to, last].join(' ');
     if (text === this.text) return;
     this.text = text;
+    this.asked = '';
+    this._mark(true);
     this._load();
+  }
+
+  /** Say that what is drawn is not of the question asked now, or that it is. */
+  _mark(late) {
+    this.late = late;
+    this.landed();
   }
 
   async _load() {
@@ -62,6 +92,7 @@ export class Reach {
       this._show();
       return;
     }
+    this.loading = true;
     session.progress.begin('reach');
     try {
       const found = await this.ask({ v: session.view });
@@ -75,8 +106,12 @@ export class Reach {
 
   _show({ parts = [], words = '', asked = '' } = {}, kind = '') {
     Object.assign(this, { area: parts.length ? prepared({ kind: 'area', parts }) : null, words, asked, kind });
+    this.loading = false;
     this.session.progress.end('reach');
+    // While the question goes on moving it stays dashed, so that it does not flicker.
+    this.settle();
     this.landed();
+    this.session.emit('reached', this.area && kind === 'within' ? boxed(this.area.box) : null);
   }
 
   /** Draw. */
@@ -87,7 +122,8 @@ export class Reach {
       if (inSight(this.area.grown, frame, copy)) for (const part of this.area.parts) trace(path, part, frame, copy, true);
     }
     ctx.strokeStyle = ctx.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--reach');
-    if (this.kind === 'within') {
+    if (this.late) ctx.setLineDash(DASH);
+    if (this.kind === 'within' && !this.late) {
       ctx.globalAlpha = FILL;
       ctx.fill(path, 'evenodd');
       ctx.globalAlpha = 1;
@@ -95,21 +131,11 @@ export class Reach {
     ctx.lineJoin = 'round';
     ctx.lineWidth = WIDTH;
     ctx.stroke(path);
+    ctx.setLineDash([]);
   }
 }
 
-/** Say in the strip what is asked, with the way to lift it: a picture that leaves things out never looks like the whole. */
-function chip(session) {
-  const words = el('span', { class: 'gl-words', dir: 'auto' });
-  const lift = button('×', () => session.quiet(changed(session.view, { where: '' })), { id: 'gl-lift', title: 'Show all again', 'aria-label': 'Show all again' });
-  const box = el('div', { id: 'gl-where', role: 'group', 'aria-label': 'Only what stands so' }, words, lift);
-  let said = '';
-  const mark = () => {
-    const relation = read(session.parsed.where);
-    box.hidden = !relation;
-    if (relation) words.textContent = box.title = shown(said || `Only some ${called(session.layer(relation.subject), relation.subject)}`);
-  };
-  session.on('view', mark);
-  mark();
-  return { box, say: (text) => { said = text; mark(); } };
+/** Write a box of world fractions as west, south, east, north in degrees. */
+function boxed([west, north, east, south]) {
+  return [360 * west - 180, latitude(south), 360 * east - 180, latitude(north)];
 }

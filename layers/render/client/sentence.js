@@ -7,7 +7,7 @@ const MOST = 500000;
 const FIRST = 500;
 const KINDS = { within: 'within', beyond: 'farther than', inside: 'in', crossing: 'that cross', side: 'on a side of' };
 const TICKS = [50, 500, 5000, 50000];
-const WRONG = 'Write metres as a whole number from 0 to 500\u202f000.';
+const WRONG = 'Write metres as a whole number from 0 to 500,000.';
 
 /** The distances of the slider: ten to a decade, 50 m to 50 km. */
 export const STEPS = [...[1, 2, 3].flatMap((power) => [5, 6, 8, 10, 12, 15, 20, 25, 30, 40].map((part) => part * 10 ** power)), 50000];

@@ -56,7 +56,7 @@ function say(total, { count: number, previous }) {
   const words = change === null ? '' : change === 0 ? 'as on the period before'
     : `${change > 0 ? '▲' : '▼'}${count(Math.abs(change))} on the period before`;
   total.replaceChildren(el('b', { text: count(number) }), el('span', { text: words && `, ${words}` }));
-  total.title = `${number} ${number === 1 ? 'incident' : 'incidents'} in this view`;
+  total.title = `${count(number)} ${number === 1 ? 'incident' : 'incidents'} in this view`;
 }
 
 /** Write a custom span; the year only where it is not this one. */

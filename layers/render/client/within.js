@@ -4,6 +4,7 @@ import { button, el, later } from './dom.js';
 import { count } from './format.js';
 import { keeper } from './keep.js';
 import { address, newest, Refused } from './load.js';
+import { fit, unchosen } from './place.js';
 import { called, dressed, read, related, spelled } from './relation.js';
 import { sentence } from './sentence.js';
 import { changed } from './view.js';
@@ -13,10 +14,8 @@ const SETTLED = 300;
 const RESTED = 120;
 /** So long a picture that is on its way may hold up the next one, milliseconds. */
 const PATIENCE = 1000;
-const SILENCE = 'The server does not answer. What stands here is the answer before.';
-const UNSURE = 'How sure that is cannot be reckoned for so many.';
-/** The relations in which it matters how precisely something is placed. */
-const PLACED = ['within', 'beyond', 'inside'];
+const SILENCE = 'The server does not answer.';
+const BEFORE = `${SILENCE} What stands here is the answer before.`;
 const ALONE = 'Only what was in force when each occurred counts.';
 
 /**
@@ -25,7 +24,7 @@ const ALONE = 'Only what was in force when each occurred counts.';
  */
 export async function furnish({ session, link, right, chooser }) {
   await dressed();
-  const asked = new Within(session, link, (item) => chooser.open(item));
+  const asked = new Within(session, link, chooser);
   right.put(asked.box, asked.list);
   right.raise();
   await asked.begin();
@@ -36,10 +35,11 @@ export class Within {
   /**
    * @param {Object} session
    * @param {import('./link.js').Link} link
-   * @param {function({layer: string, id: number}): void} open called with what was chosen of the list
+   * @param {import('./chooser.js').Chooser} chooser opens what was chosen of the list, and brings the map to the answer
    */
-  constructor(session, link, open) {
-    Object.assign(this, { session, open, fetch: newest('data/within'), seen: null, words: '', own: false, whole: null });
+  constructor(session, link, chooser) {
+    Object.assign(this, { session, chooser, fetch: newest('data/within'), seen: null, words: '', own: false, whole: null });
+    Object.assign(this, { waiting: false, reach: null, about: null });
     const first = (id) => session.layer(id)?.tiled && !session.layer(id).kept;
     this.asks = sentence(first, (relation) => this._asked(relation));
     this.settle = later(SETTLED, () => session.quiet(session.view));
@@ -47,7 +47,9 @@ export class Within {
     this.show = paced(session, (view) => {
       this.own = true;
       session.show(view);
-      this.own = false;
+      this.own = this.waiting = false;
+      session.emit('asking', false);
+      this.soon();
       this.settle();
     });
     this._furnish(keeper(session, link));
@@ -68,7 +70,9 @@ export class Within {
     this.fault = el('p', { class: 'gl-fault', role: 'alert' });
     this.answer = el('div', { id: 'gl-answer', role: 'status', 'aria-atomic': 'true' }, this.number, this.sure, this.alone);
     this.start = button('Ask', () => this._asked(this.asks.relation()), { id: 'gl-ask', class: 'gl-main' });
+    this.zoom = button('Zoom to it', () => this._bring(), { id: 'gl-to-it', class: 'gl-quiet' });
     this.does = [
+      this.zoom,
       button('Show on the live map', () => this._leave(), { id: 'gl-to-map', class: 'gl-quiet' }),
       button('Keep as a layer', () => keep.open(this.words), { id: 'gl-to-keep', class: 'gl-quiet' }),
       button('Clear', () => this._clear(), { id: 'gl-clear', class: 'gl-quiet', title: 'Show all again' }),
@@ -81,16 +85,27 @@ export class Within {
   _listen() {
     const { session } = this;
     session.on('view', () => this._shown());
-    session.on('changed', () => { this._listed(); this.soon(); });
+    session.on('changed', () => { this._listed(); this._anew(); });
     session.on('learnt', () => this._listed());
-    session.on('link', ({ lost }) => { if (!lost) { this._listed(); this.soon(); } });
+    session.on('link', ({ lost }) => { if (!lost) { this._listed(); this._anew(); } });
+    session.on('reached', (box) => { this.reach = box; this._near(); });
     // The counts come again where the record grew or the span slid: then so does the answer.
     session.on('summed', ({ version, window, layers }) => {
       this._counted(layers);
       const now = `${version}/${window?.start}`;
-      if (this.seen && this.seen !== now) this.soon();
+      if (this.seen && this.seen !== now) this._anew();
       this.seen = now;
     });
+  }
+
+  /** Ask again; how sure the number was is said no more, for it may be of another number by then. */
+  _anew() {
+    this._unsure();
+    this.soon();
+  }
+
+  _unsure() {
+    if (this.number.textContent) this.sure.dataset.late = '';
   }
 
   async _listed() {
@@ -105,6 +120,10 @@ export class Within {
   /** Ask: on the map at once, in the address once it is settled. */
   _asked(relation) {
     if (!relation) return;
+    this.waiting = true;
+    this.number.dataset.late = '';
+    this._unsure();
+    this.session.emit('asking', true);
     this.show(changed(this.session.view, { where: spelled(relation) }));
   }
 
@@ -128,14 +147,17 @@ export class Within {
       return;
     }
     if (!this.number.textContent) this._blank('The answer is being reckoned.');
-    this.number.dataset.stale = '';
+    this.number.dataset.late = '';
     this.answer.setAttribute('aria-busy', 'true');
-    this.soon();
+    this._anew();
   }
 
   _blank(words) {
     this.number.textContent = '';
     this.sure.textContent = words;
+    delete this.sure.dataset.late;
+    this.about = null;
+    this._near();
     this.alone.hidden = this.list.hidden = true;
     delete this.box.dataset.listed;
     this.answer.removeAttribute('aria-busy');
@@ -147,12 +169,12 @@ export class Within {
     this.answer.setAttribute('aria-busy', 'true');
     try {
       const found = await this.fetch({ v: view });
-      if (!found || view !== this.session.view) return;
+      if (!found || view !== this.session.view || this.waiting) return;
       this._told(found, read(where));
       this._say('');
     } catch (fault) {
       if (view !== this.session.view) return;
-      this._say(fault instanceof Refused ? fault.message : SILENCE);
+      this._say(fault instanceof Refused ? fault.message : 'late' in this.number.dataset ? BEFORE : SILENCE);
     }
     this.answer.removeAttribute('aria-busy');
   }
@@ -160,21 +182,26 @@ export class Within {
   _told(found, relation) {
     const layer = this.session.layer(relation.subject);
     this.words = found.words;
-    this.whole = { key: this._key(relation), of: found.of };
+    this.whole = { key: this._key(relation), of: found.of, count: found.count };
+    this.about = found.box;
+    this._near();
     this._number(relation, found.count);
-    this.sure.textContent = layer?.tiled && PLACED.includes(relation.kind) ? sureness(found) : '';
-    this.alone.hidden = false;
+    this.sure.textContent = sureness(found);
+    delete this.sure.dataset.late;
     const own = !layer?.tiled;
+    this.alone.hidden = own;
     this.list.hidden = !own;
     this.box.toggleAttribute('data-listed', own);
-    if (own) this.list.replaceChildren(...listed(found.items || [], this.open));
+    if (own) this.list.replaceChildren(...listed(found.items || [], (item) => this.chooser.open(item)));
   }
 
   /** Show the number as soon as the counts of the view are there. */
   _counted(layers) {
     const relation = read(this.session.parsed.where);
     const there = relation && layers[relation.subject];
-    if (there && this.whole?.key === this._key(relation)) this._number(relation, there.count);
+    if (!there || this.waiting || this.whole?.key !== this._key(relation)) return;
+    if (there.count !== this.whole.count) this._unsure();
+    this._number(relation, there.count);
   }
 
   /** What the number is of: it stays while only the relation changes. */
@@ -185,7 +212,18 @@ export class Within {
   _number({ subject }, number) {
     const words = ` of ${count(this.whole.of)} ${called(this.session.layer(subject), subject)}`;
     this.number.replaceChildren(el('b', { text: count(number) }), el('span', { text: words, dir: 'auto' }));
-    delete this.number.dataset.stale;
+    delete this.number.dataset.late;
+  }
+
+  /** Say whether there is anything that the map could be brought to. */
+  _near() {
+    this.zoom.disabled = !(this.reach || this.about);
+  }
+
+  /** Bring the map to the ground that the question reaches over, or where it reaches outwards or nowhere, to what it found. */
+  _bring() {
+    const box = this.reach || this.about;
+    if (box) fit(this.chooser.map, box);
   }
 
   _say(text) {
@@ -196,6 +234,7 @@ export class Within {
   _leave() {
     const { session } = this;
     session.quiet(session.view);
+    if (unchosen(session, this.chooser.map)) this._bring();
     const page = parent.document;
     const root = address('').pathname;
     const there = [...page.querySelectorAll('a[href]')].find((link) => link.pathname === root && link.host === location.host);
@@ -204,12 +243,14 @@ export class Within {
   }
 }
 
-/** Say how sure a number is, by how precisely each is placed. */
+/** Say how sure a number is, by how precisely each is placed; nothing where that makes no difference. */
 function sureness({ count: all, surely, perhaps, missed, expected }) {
-  if (surely === null) return UNSURE;
-  const words = perhaps || missed ? [`By their precision ${count(surely)} surely, ${count(perhaps)} perhaps`] : [`By their precision all ${count(all)} surely`];
-  if (missed) words.push(`${count(missed)} more perhaps, not counted`);
-  return `${words.join('; ')}. Expected: ${expected.toFixed(1)}.`;
+  if (surely === null || surely === undefined) return '';
+  if (!perhaps && !missed) return `By their precision surely ${all ? count(all) : 'none'}.`;
+  const counted = perhaps ? `${count(surely)} surely and ${count(perhaps)} perhaps` : `surely ${all ? count(all) : 'none'}`;
+  const more = missed ? `; ${count(missed)} more, not counted, may be too` : '';
+  const likely = typeof expected === 'number' ? ` ${count(expected.toFixed(1))} are to be expected.` : '';
+  return `By their precision ${counted}${more}.${likely}`;
 }
 
 function listed(items, open) {
