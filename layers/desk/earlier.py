@@ -47,4 +47,6 @@ def recoding(record: Record, of: Layer, then: Asked, now: Asked) -> Recoding | N
 
 def _versions(record: Record, asked: Asked) -> tuple[bytes, ...]:
     shapes = record.picture.shapes
-    return tuple(shapes[name].seq[shapes[name].mask(asked[name])].tobytes() for name in (places.LINES, places.ZONES) if name in asked)
+    return tuple(
+        shapes[name].seq[shapes[name].mask(asked[name])].tobytes() for name in (places.LINES, places.ZONES) if name in asked
+    )

@@ -168,13 +168,15 @@ class Picture:
     def place(self) -> bool:
         """Place all rows among lines and zones as they stand now, while the picture goes on answering; say whether any were.
 
-        The agreement is read again first, where its file changed.
+        The agreement is read again first, where its file changed. What clauses make of the rows is left to the next call (``unruled``).
         """
         with self._placing:
             changed = self._reread()
             while self.stale or self.unplaced or self.unruled:
                 with self._lock:
-                    around, agreement, told = self._around, self.agreed, self._places
+                    around, told = self._around, self._places
+                    later = (self.stale or self.unplaced) and bool(self.agreed.clauses)
+                    agreement = None if later else self.agreed
                     bases = {name: index.parts[0] for name, index in self.points.items()}
                 made = {name: self._derived(self.points[name], base, around, agreement) for name, base in bases.items()}
                 with self._lock:
@@ -184,9 +186,10 @@ class Picture:
                     for name, index in self.points.items():
                         fresh = self._derived(index, now[name][1], around, agreement)
                         index.recode(self._codes(index, made[name]), self._codes(index, fresh))
-                    self.stale = self.unplaced = self.unruled = False
-                    self._ruled = told
-                    self._keep_places()
+                    self.stale, self.unplaced, self.unruled = False, False, later
+                    if not later:
+                        self._ruled = told
+                        self._keep_places()
                     return True
         return changed
 

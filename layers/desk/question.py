@@ -348,7 +348,7 @@ def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, 
 def settled(record: Record, *, ruled: bool) -> None:
     """Have incidents placed among lines and zones, and where ``ruled`` judged by the clauses, before they are counted by that."""
     if record.picture.unplaced or (ruled and record.picture.unruled):
-        record.place()
+        record.place(ruled=ruled)
 
 
 def _rulings(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[int, ...]:

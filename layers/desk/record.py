@@ -106,12 +106,17 @@ class Record:
                 listener(change)
         return change
 
-    def place(self) -> None:
-        """Place incidents among lines and zones as these stand now, and tell those who listen; nothing where all are."""
-        if self.picture.place():
+    def place(self, *, ruled: bool = True) -> None:
+        """Place incidents among lines and zones as these stand now, then have the clauses judge them, and tell those who listen of each.
+
+        Nothing is done where all are; not ``ruled``, the clauses are left for later.
+        """
+        while self.picture.place():
             told = Change(self.picture.version, 0, reshaped=frozenset(self.picture.points))
             for listener in list(self._heard):
                 listener(told)
+            if not ruled and not self.picture.unplaced:
+                return
 
     def stirred(self) -> bool:
         """Say whether any process stored something since this was last asked. Costs microseconds."""
