@@ -188,6 +188,7 @@ def test_an_answer_that_comes_late_is_dropped(frame: Frame) -> None:
 
 def test_the_reach_lies_on_the_map_and_stays_until_the_next_is_there(frame: Frame) -> None:
     page = asking(frame, LINE.replace("500", "50000")).page
+    page.wait_for_function("!document.querySelector('#gl-reach').hasAttribute('data-late')")
     first = page.evaluate(PAINTED)
     assert first > 1_000
     held: list[Route] = []
