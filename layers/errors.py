@@ -47,5 +47,9 @@ class Unwritable(LayersError):
     """A file cannot be written as asked."""
 
 
+class UnsuitableScenes(LayersError):
+    """Scenes cannot be compared as asked: other ground, other bands, other order, or out of step."""
+
+
 class UnsafeOption(LayersError):
     """An effective option of the server would weaken it."""

@@ -1,0 +1,1 @@
+"""What changed between two scenes, measured. Each method is one file here, found by its name."""
