@@ -107,7 +107,8 @@ def one_of(layer: Layer, folder: Path) -> Path:
     if layer.field("times"):
         said["times"] = "0 3600"
     needed = [field for field in layer.fields if field.required]
-    said |= {field.name: field.choices[0].code if field.choices else 4 for field in needed}
+    plain = {"time": "2026-01-01T09:00:00Z", "number": 4, "integer": 4}
+    said |= {field.name: field.choices[0].code if field.choices else plain[field.kind] for field in needed}
     return geojson_file(folder / "one.geojson", [(*at[layer.geometry], said)])
 
 

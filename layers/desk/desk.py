@@ -11,7 +11,7 @@ from layers.desk import alerts, backup, batches, duplicates, events, kept
 from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
-from layers.desk.monitor import Monitor
+from layers.desk.imagery import Imagery
 from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
@@ -25,7 +25,7 @@ from layers.store import Batch
 WORKFLOW = frozenset({"status", "follow_up"})
 
 
-class Desk(Monitor):
+class Desk(Imagery):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
     def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:

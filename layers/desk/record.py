@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from layers.catalogue import LAYERS
 from layers.config import Configuration
+from layers.desk.drawn import Drawn
 from layers.desk.kept import Answers, Kept
 from layers.desk.origins import Origins
 from layers.desk.picture import Change, Picture
@@ -48,6 +49,7 @@ class Record:
         self._kept: Answers | None = None
         self.relations, self.sights = Relations(), Reckoned(_SIGHTS)
         cache = self.folder / CACHE
+        self.tiles = Drawn(cache / "scenes")
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}
         self._origins = {of.id: Origins(self.store, of.id) for of in LAYERS if of.tiled}
 

@@ -15,7 +15,10 @@ Box = tuple[float, float, float, float]
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _LAST = re.compile(r"([1-9][0-9]{0,4})([hd])|watch|all")
 _LONGEST = 2_000
-_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where"})
+_SCENE = re.compile(r"[0-9a-f]{32}")
+#: So many scenes lie on the map at once: one, or two with a divide between them.
+_SCENES = 2
+_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where", "scene", "look"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class View:
 
     ``last`` is a span that ends now (``24h``, ``7d``, ``watch``, ``all``) and excludes ``start``
     and ``end``. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
-    so to another.
+    so to another. ``scenes`` lie under it all, by their digests: one, or the one before and the one after a divide; ``look``
+    says how they are drawn, blank for the usual way.
     """
 
     last: str = "24h"
@@ -50,6 +54,8 @@ class View:
     hidden: tuple[str, ...] = ()
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
     where: Relation | None = None
+    scenes: tuple[str, ...] = ()
+    look: str = ""
 
     @property
     def text(self) -> str:
@@ -61,6 +67,8 @@ class View:
         parts += [("bbox", ",".join(f"{v:.10g}" for v in self.box))] if self.box else []
         parts += [("hide", ",".join(self.hidden))] if self.hidden else []
         parts += [("where", self.where.text)] if self.where else []
+        parts += [("scene", ",".join(self.scenes))] if self.scenes else []
+        parts += [("look", self.look)] if self.look else []
         parts += [(name, ",".join(quote(c, safe="") for c in codes)) for name, codes in self.filters]
         return "&".join(f"{name}={quote(value, safe=',:')}" for name, value in parts)
 
@@ -138,11 +146,26 @@ def parse(text: str) -> View:
         hidden=tuple(sorted({c for c in parts.get("hide", "").split(",") if _NAME.fullmatch(c)})),
         filters=tuple(sorted((n, c) for n, c in filters.items() if c)),
         where=relation(parts["where"]) if parts.get("where") else None,
+        scenes=_scenes(parts.get("scene", "")),
+        look=_look(parts.get("look", "")),
     )
 
 
 def _codes(value: str) -> tuple[str, ...]:
     return tuple(sorted({unquote(code) for code in value.split(",") if code}))
+
+
+def _scenes(value: str) -> tuple[str, ...]:
+    scenes = tuple(value.split(",")) if value else ()
+    if len(scenes) > _SCENES or not all(_SCENE.fullmatch(one) for one in scenes):
+        raise MalformedView(f"the view's scene is {value[:80]!r}; name one scene by its digest, or two: before,after")
+    return scenes
+
+
+def _look(value: str) -> str:
+    if value and not _NAME.fullmatch(value):
+        raise MalformedView(f"the view's look is {value[:40]!r}; choose one from the list beside the map")
+    return value
 
 
 def _last(value: str, bounded: bool) -> str:

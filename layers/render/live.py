@@ -14,7 +14,7 @@ from folium.elements import JSCSSMixin
 from folium.template import Template
 
 #: What the panel beside the map may ask above its feed.
-Panel = Literal["", "within"]
+Panel = Literal["", "within", "imagery"]
 #: From the component's own page to the root of the site.
 _ROOT = "../.."
 
@@ -53,7 +53,7 @@ class Show(folium.FeatureGroup):
         The view's text, as ``View.text`` writes it.
     token : str
         The name of this tab's room, bound by the gate to its user.
-    panel : {"", "within"}
+    panel : {"", "within", "imagery"}
         What the panel beside the map asks above its feed; blank for nothing.
 
     Examples

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 _SMALL = 1_000
+#: A picture of one transparent pixel.
+_NOTHING = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNgYAAAAAMAASsJTYQAAAAASUVORK5CYII=")
 _HEADERS = {"cache-control": "no-cache", "vary": "accept-encoding"}
 
 
@@ -27,6 +31,18 @@ def tagged(request: Request, body: bytes, kind: str, *, packed: bytes | None = N
             packed or gzip.compress(body, 6, mtime=0), media_type=kind, headers=headers | {"content-encoding": "gzip"}
         )
     return Response(body, media_type=kind, headers=headers)
+
+
+def imaged(request: Request, tag: str, draw: Callable[[], bytes]) -> Response:
+    """Return 304 where the browser has the picture of that tag, else the picture, drawn now; a transparent one where it is empty.
+
+    ``tag`` tells the picture from every other before it is drawn.
+    """
+    tag = f'"{tag}"'
+    headers = _HEADERS | {"etag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(draw() or _NOTHING, media_type="image/png", headers=headers)
 
 
 def spoken(request: Request, answer: object) -> Response:

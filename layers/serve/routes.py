@@ -23,7 +23,7 @@ from layers.render.tile import encoded
 from layers.serve.alerts import alert_routes
 from layers.serve.hub import Hub, user_of
 from layers.serve.keeping import keep_routes
-from layers.serve.replies import spoken, tagged
+from layers.serve.replies import imaged, spoken, tagged
 from layers.serve.reports import report_routes
 
 _STATUS: tuple[tuple[type[LayersError], int], ...] = (
@@ -64,6 +64,8 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/within", lambda request, desk: spoken(request, desk.within(_view(request)))),
         ("/data/reach", lambda request, desk: spoken(request, desk.reach(_view(request)))),
         ("/data/relations", lambda request, desk: spoken(request, desk.relations())),
+        ("/data/scenes", lambda request, desk: spoken(request, desk.scenes(_view(request)))),
+        ("/data/scene/{digest}/{look}/{z}/{x}/{y}", _scene),
         ("/data/feed", _feed),
         ("/data/card/{layer}/{seq}", _card),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
@@ -112,6 +114,13 @@ def _tile(request: Request, desk: Desk) -> Response:
     cut, version = desk.tile(_view(request), at["layer"], *(_number(at[axis]) for axis in "zxy"))
     body = encoded(cut, version)
     return tagged(request, body, "application/octet-stream", packed=compress(body, 5, mtime=0) if len(body) > 1_000 else None)
+
+
+def _scene(request: Request, desk: Desk) -> Response:
+    at = request.path_params
+    drawn = desk.scene_tile(_view(request), at["digest"], at["look"])
+    number = tuple(_number(at[axis]) for axis in "zxy")
+    return imaged(request, "-".join(map(str, (drawn.tag, *number))), lambda: drawn.tile(*number))
 
 
 def _card(request: Request, desk: Desk) -> Response:

@@ -130,14 +130,15 @@ function related(session, link) {
     if (code.furnish) session.progress.end(path);
   };
   session.on('view', () => {
-    const { where, bbox } = session.parsed;
+    const { where, bbox, scenes } = session.parsed;
+    if (scenes.length) need('./scenes.js');
     if (where) need('./reach.js');
     if (bbox) need('./bounds.js');
   });
   return {
     ask: (what) => {
       parts.right.ask(what);
-      if (what === 'within') need('./within.js');
+      if (what) need(`./${what}.js`);
     },
     ready: (given) => { Object.assign(parts, given); },
   };

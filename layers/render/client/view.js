@@ -1,6 +1,6 @@
 /** The View's text, read and written exactly as the server does. */
 
-const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where'];
+const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where', 'scene', 'look'];
 
 /**
  * Percent-encode as Python's `quote` does.
@@ -31,7 +31,7 @@ export function unquoted(text) {
  * Read a view.
  * @param {string} text
  * @returns {{last: string, from: string, to: string, known: string, bbox: string, hide: string[],
- *   where: string, filters: Object<string, string[]>}}
+ *   where: string, scenes: string[], look: string, filters: Object<string, string[]>}}
  */
 export function parse(text) {
   const parts = {};
@@ -46,7 +46,8 @@ export function parse(text) {
   }
   return {
     last: parts.last || '24h', from: parts.from || '', to: parts.to || '', known: parts.known || '',
-    bbox: parts.bbox || '', hide: [...new Set(codes(parts.hide))].sort(), where: parts.where || '', filters,
+    bbox: parts.bbox || '', hide: [...new Set(codes(parts.hide))].sort(), where: parts.where || '',
+    scenes: (parts.scene || '').split(',').filter(Boolean), look: parts.look || '', filters,
   };
 }
 
@@ -63,6 +64,8 @@ export function written(view) {
   if (view.bbox) parts.push(['bbox', view.bbox]);
   if (view.hide.length) parts.push(['hide', [...view.hide].sort().join(',')]);
   if (view.where) parts.push(['where', view.where]);
+  if (view.scenes.length) parts.push(['scene', view.scenes.join(',')]);
+  if (view.look) parts.push(['look', view.look]);
   for (const name of Object.keys(view.filters).sort()) {
     const codes = [...new Set(view.filters[name])].sort();
     if (codes.length) parts.push([name, codes.map((code) => quoted(code)).join(',')]);
@@ -88,7 +91,7 @@ export function changed(text, changes) {
  */
 export function touched(before, after) {
   const views = [before, after].map(parse);
-  const [rest, same] = views.map((view) => written({ ...view, hide: [], where: '' }));
+  const [rest, same] = views.map((view) => written({ ...view, hide: [], where: '', scenes: [], look: '' }));
   if (rest !== same) return null;
   const [left, right] = views.map(({ hide, where }) => [...hide, `${where.split(',')[0]} ${where}`]);
   const only = (mine, others) => mine.filter((part) => !others.includes(part)).map((part) => part.split(' ')[0]);

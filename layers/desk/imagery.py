@@ -1,0 +1,54 @@
+"""What a user sees of a mission's imagery, and does with it: scenes, their tiles, and what comparing two of them finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from layers.desk import scenes
+from layers.desk.answers import Json
+from layers.desk.drawn import Drawn
+from layers.desk.monitor import Monitor
+from layers.desk.scenes import Held
+from layers.desk.sheet import Sheet
+from layers.imagery.looks import Look
+from layers.model import View
+
+
+@dataclass(frozen=True, slots=True)
+class SceneTiles:
+    """The tiles of one scene in one look. ``tag`` tells them from all others."""
+
+    held: Held
+    look: Look
+    kept: Drawn
+
+    @property
+    def tag(self) -> str:
+        """Return what tells these tiles from all others."""
+        return scenes.tag(self.held, self.look)
+
+    def tile(self, z: int, x: int, y: int) -> bytes:
+        """Return a tile as PNG, empty where the scene has nothing there; NotFound where no such tile is on the map."""
+        return scenes.drawn(self.kept, self.held, self.look, z, x, y)
+
+
+class Imagery(Monitor):
+    """A user's eyes on imagery."""
+
+    def scenes(self, view: View) -> Json:
+        """Return every scene this user may see, whenever it was taken, as known at the view's moment; see ``layers.desk.scenes.told``."""
+        return {"scenes": scenes.told(self._all(view))}
+
+    def scene_tile(self, view: View, digest: str, look: str) -> SceneTiles:
+        """Return the tiles of a scene in a look, or in the usual one where it has none of that name.
+
+        Raises
+        ------
+        NotFound
+            There is no such scene for this user.
+        """
+        found = scenes.one(self._all(view), digest)
+        return SceneTiles(found, found.look(look), self._record.tiles)
+
+    def _all(self, view: View) -> Sheet:
+        return self.sheet(replace(View(last="all"), known_at=view.known_at))

@@ -1,0 +1,152 @@
+"""The scenes of a mission as one user may see them: which there are, how each may be drawn, and its tiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import shapely
+
+from layers.catalogue.scenes import LAYER, SENSOR
+from layers.desk.answers import Json
+from layers.desk.drawn import Drawn
+from layers.desk.sheet import Sheet
+from layers.errors import NotFound
+from layers.imagery.looks import Look, looks
+from layers.imagery.scene import ROLES, Scene
+from layers.imagery.tile import DRAWN, legend, tile
+
+#: The folder of a mission that holds its rasters, each under its digest.
+FOLDER = "scenes"
+#: A digest is the only name of a raster: nothing else becomes part of a path.
+DIGEST = re.compile(r"[0-9a-f]{32}")
+_ZOOMS = range(20)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A scene of the record and its raster."""
+
+    seq: int
+    digest: str
+    fields: Mapping[str, object]
+    box: tuple[float, float, float, float]
+    scene: Scene
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Return how it may be drawn, the usual way first."""
+        return looks(self.scene.bands)
+
+    def look(self, name: str) -> Look:
+        """Return the look of that name, or the usual one where this scene has none of it.
+
+        Raises
+        ------
+        NotFound
+            The scene has no look at all.
+        """
+        if not self.looks:
+            raise NotFound("this scene holds nothing that can be drawn")
+        return next((look for look in self.looks if look.id == name), self.looks[0])
+
+
+def held(sheet: Sheet) -> list[Held]:
+    """Return the scenes of a sheet whose rasters are here, the newest first."""
+    of = next((one for one in sheet.layers if one.id == LAYER.id), None)
+    if of is None:
+        return []
+    shapes, rows = sheet.shapes(of)
+    found = [
+        _held(sheet, int(shapes.seq[row]), shapes.feature[row], shapes.fields[row], shapes.geometry[row]) for row in rows.tolist()
+    ]
+    return sorted((one for one in found if one is not None), key=lambda one: (one.scene.acquired_at, one.seq), reverse=True)
+
+
+def one(sheet: Sheet, digest: str) -> Held:
+    """Return one scene.
+
+    Raises
+    ------
+    NotFound
+        There is none of that digest, or it is not for this user: the two look the same.
+    """
+    found = next((each for each in held(sheet) if each.digest == digest), None)
+    if found is None:
+        raise NotFound(f"no scene {digest[:40]!r} is here for you; choose one from the list")
+    return found
+
+
+def told(sheet: Sheet) -> list[Json]:
+    """Return what the frame must know of each scene: when, where, which looks, and what their colours mean."""
+    names = {choice.code: choice.label for choice in SENSOR.choices}
+    return [
+        {
+            "id": of.digest,
+            "seq": of.seq,
+            "title": str(of.fields.get("name") or names[of.scene.sensor]),
+            "sensor": names[of.scene.sensor],
+            "acquired": int(of.scene.acquired_at.timestamp() * 1000),
+            "marking": str(of.fields.get("marking") or ""),
+            "resolution": of.fields.get("resolution_m"),
+            "box": list(of.box),
+            "looks": [_look(of, look) for look in of.looks],
+        }
+        for of in held(sheet)
+    ]
+
+
+def drawn(kept: Drawn, of: Held, look: Look, z: int, x: int, y: int) -> bytes:
+    """Return a tile as PNG, empty where the scene has nothing there.
+
+    Raises
+    ------
+    NotFound
+        No such tile is on the map.
+    """
+    if z not in _ZOOMS or not (0 <= x < 1 << z and 0 <= y < 1 << z):
+        raise NotFound(f"no tile {z}/{x}/{y} of a scene")
+    return kept.drawn(f"{tag(of, look)}-{z}-{x}-{y}", lambda: tile(of.scene, look, z, x, y) or b"")
+
+
+def tag(of: Held, look: Look) -> str:
+    """Return what tells the tiles of one scene in one look from all others, however its bands are said to be."""
+    scene = of.scene
+    said = f"{scene.scale:.12g}_{scene.offset:.12g}_{int(scene.decibels)}_{''.join(str(scene.band(role)) + '.' for role in look.roles)}"
+    return f"{of.digest}-{look.id}-{said}-{DRAWN}"
+
+
+def _look(of: Held, look: Look) -> Json:
+    stops = [{"value": value, "colour": colour, "words": words} for value, colour, words in legend(of.scene, look)]
+    return {"id": look.id, "title": look.title, "says": look.says, "stops": stops}
+
+
+def _held(sheet: Sheet, seq: int, feature: str, fields: Mapping[str, object], geometry: shapely.Geometry) -> Held | None:
+    digest = str(fields.get("id") or feature)
+    path = raster(sheet.record.folder, digest)
+    if path is None or not path.is_file():
+        return None
+    west, south, east, north = geometry.bounds
+    return Held(seq, digest, fields, (west, south, east, north), scene(path, fields))
+
+
+def raster(folder: Path, digest: str) -> Path | None:
+    """Return where a mission keeps a raster; None where the name is no digest."""
+    return folder / FOLDER / f"{digest}.tif" if DIGEST.fullmatch(digest) else None
+
+
+def scene(path: Path, fields: Mapping[str, object]) -> Scene:
+    """Return a scene as its record says it is; a band that the record does not know shows something other."""
+    bands = tuple(role if role in ROLES else "other" for role in str(fields.get("bands") or "").split())
+    return Scene(
+        path,
+        str(fields["sensor"]),  # type: ignore[arg-type]
+        bands,
+        datetime.fromisoformat(str(fields["acquired_at"]).replace("Z", "+00:00")),
+        float(str(fields.get("scale") or 1)),
+        float(str(fields.get("offset") or 0)),
+        fields.get("measured_in") == "decibels",
+    )

@@ -1,0 +1,138 @@
+"""One map tile of a scene: read at the right overview, warped to the map's projection, coloured by a look, as PNG."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.enums import Resampling
+from rio_tiler.errors import TileOutsideBounds
+from rio_tiler.io import Reader
+from rio_tiler.utils import render
+
+from layers.imagery.looks import Look
+from layers.imagery.scene import Scene
+
+#: Raise it whenever the same scene is drawn otherwise than before: it is part of a tile's tag.
+DRAWN = 1
+SIZE = 256
+#: What GDAL may not do with a file, and how much it may keep of all of them, bytes: a small number is taken for bytes too.
+QUIET = {"GDAL_PAM_ENABLED": "NO", "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_CACHEMAX": 64_000_000}
+#: A stretch leaves out so many per cent at either end, judged on about so many pixels a side.
+_CUT, _JUDGED = 2.0, 512
+#: Ground is lit from this azimuth and height, degrees; heights count so many times what they are (Horn, 1981).
+_AZIMUTH, _HEIGHT, _EXAGGERATED = 315.0, 45.0, 2.0
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+Span = tuple[float, float]
+
+
+def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
+    """Return a tile of the web's usual scheme as PNG; None where the scene has nothing there.
+
+    Pixels without data, and those whose alpha is 0, are transparent. Each pixel lies where it lies on the ground to within
+    half a pixel of the tile, at every zoom.
+
+    Parameters
+    ----------
+    scene : Scene
+        One of our own rasters.
+    look : Look
+        One of ``looks(scene.bands)``.
+    z, x, y : int
+        Zoom, column and row, from the north-west.
+    """
+    numbers = [scene.band(role) for role in look.roles]
+    around = 1.0 if look.kind == "hillshade" else None
+    with rasterio.Env(**QUIET), Reader(str(scene.path)) as reader:
+        try:
+            read = reader.tile(
+                x, y, z, indexes=numbers, tilesize=SIZE, buffer=around, resampling_method="nearest", reproject_method="bilinear"
+            )
+        except TileOutsideBounds:
+            return None
+    values = np.ma.getdata(read.array).astype(np.float32)
+    seen = read.mask > 0
+    if look.kind == "hillshade":
+        pixel = abs(read.bounds[2] - read.bounds[0]) / read.width
+        south, north = (np.arctan(np.sinh(v / 6_378_137)) for v in (read.bounds[1], read.bounds[3]))
+        values, seen = _lit(values[0], float(pixel * np.cos((south + north) / 2)))[None], seen[1:-1, 1:-1]
+    seen &= np.isfinite(values).all(axis=0)
+    return _png(_coloured(scene, look, np.where(seen, values, 0)), seen) if seen.any() else None
+
+
+def legend(scene: Scene, look: Look) -> list[tuple[float, str, str]]:
+    """Return what the colours of a look mean: value, colour and words of each stop; nothing where they are as seen."""
+    if look.kind == "index":
+        return [(stop.value, _hex(stop.colour), stop.words) for stop in look.stops]
+    if look.kind in ("bands", "hillshade"):
+        return []
+    low, high = _stretch(scene.path, scene.band(look.roles[0]))
+    if look.kind == "decibels":
+        low, high = (float(_decibels(scene, np.float32(v))) for v in (low, high))
+    else:
+        low, high = low * scene.scale + scene.offset, high * scene.scale + scene.offset
+    return [(low, "#000000", "least"), (high, "#ffffff", "most")]
+
+
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _coloured(scene: Scene, look: Look, values: Floats) -> Bytes:
+    """Return red, green and blue, (3, rows, columns)."""
+    if look.kind == "index":
+        one, other = values * np.float32(scene.scale) + np.float32(scene.offset)
+        total = one + other
+        index = np.divide(one - other, total, out=np.zeros_like(total), where=np.abs(total) > 1e-6)
+        at = [stop.value for stop in look.stops]
+        return np.stack([np.interp(index, at, [stop.colour[n] for stop in look.stops]) for n in range(3)]).astype(np.uint8)
+    if look.kind == "hillshade":
+        return np.broadcast_to(np.rint(values * 255).astype(np.uint8), (3, *values.shape[1:]))
+    spans = [_stretch(scene.path, scene.band(role)) for role in look.roles]
+    if look.kind == "decibels":
+        values = _decibels(scene, values)
+        spans = [(float(_decibels(scene, np.float32(low))), float(_decibels(scene, np.float32(high)))) for low, high in spans]
+    bands = [np.clip((band - low) / max(high - low, 1e-9), 0, 1) for band, (low, high) in zip(values, spans, strict=True)]
+    whole = np.rint(np.stack(bands) * 255).astype(np.uint8)
+    return whole if len(whole) == 3 else np.broadcast_to(whole, (3, *whole.shape[1:]))
+
+
+def _decibels(scene: Scene, stored: Floats | np.float32) -> Floats:
+    value = np.asarray(stored * np.float32(scene.scale) + np.float32(scene.offset), np.float32)
+    return value if scene.decibels else np.asarray(10 * np.log10(np.maximum(value, np.float32(1e-6))), np.float32)
+
+
+def _lit(heights: Floats, pixel_m: float) -> Floats:
+    """Return how bright ground is, 0..1, one pixel less on each side."""
+    h = heights * np.float32(_EXAGGERATED)
+    east = (h[:-2, 2:] + 2 * h[1:-1, 2:] + h[2:, 2:] - h[:-2, :-2] - 2 * h[1:-1, :-2] - h[2:, :-2]) / (8 * pixel_m)
+    south = (h[2:, :-2] + 2 * h[2:, 1:-1] + h[2:, 2:] - h[:-2, :-2] - 2 * h[:-2, 1:-1] - h[:-2, 2:]) / (8 * pixel_m)
+    azimuth, height = np.radians(_AZIMUTH), np.radians(_HEIGHT)
+    # The sun's direction, east, north and up, against the ground's normal (-east, south, 1).
+    sun = np.sin(azimuth) * np.cos(height), np.cos(azimuth) * np.cos(height), np.sin(height)
+    bright = (-east * sun[0] + south * sun[1] + sun[2]) / np.sqrt(east**2 + south**2 + 1)
+    return np.clip(bright, 0, 1).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def _stretch(path: Path, number: int) -> Span:
+    """Return between which stored numbers the middle 96 % of a band lie. A scene's content never changes, nor does this."""
+    with rasterio.Env(**QUIET), rasterio.open(path) as held:
+        step = max(1, int(np.ceil(max(held.width, held.height) / _JUDGED)))
+        shape = (max(1, held.height // step), max(1, held.width // step))
+        read = held.read(number, out_shape=shape, masked=True, resampling=Resampling.nearest)
+    there = read.compressed().astype(np.float64)
+    there = there[np.isfinite(there)]
+    if not there.size:
+        return 0.0, 1.0
+    low, high = np.percentile(there, [_CUT, 100 - _CUT])
+    return float(low), float(high if high > low else low + 1)
+
+
+def _png(colours: Bytes, seen: npt.NDArray[np.bool_]) -> bytes:
+    return bytes(render(colours, mask=np.where(seen, np.uint8(255), np.uint8(0)), img_format="PNG", ZLEVEL=3))
