@@ -51,5 +51,9 @@ class UnsuitableScenes(LayersError):
     """Scenes cannot be compared as asked: other ground, other bands, other order, or out of step."""
 
 
+class Stopped(LayersError):
+    """A long piece of work was stopped as asked; nothing of it was kept."""
+
+
 class UnsafeOption(LayersError):
     """An effective option of the server would weaken it."""
