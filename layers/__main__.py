@@ -17,6 +17,7 @@ from pathlib import Path
 
 from layers import config, feed
 from layers.access import OWNER, User
+from layers.commands import scene
 from layers.config import Configuration
 from layers.desk import Desk, open_mission, unpacked
 from layers.errors import LayersError, MissionUnusable, NotAllowed
@@ -166,6 +167,10 @@ def _within(asked: argparse.Namespace) -> tuple[Said, int]:
     return (found, "\n".join(lines)), 0
 
 
+def _scene(asked: argparse.Namespace) -> tuple[Said, int]:
+    return scene.ran(asked, _desk(asked), _progress), 0
+
+
 def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
     found = _desk(asked).verify()
     state = f"The chain holds over {found.rows:,} rows" if found.ok else f"BROKEN at {found.broken_at}"
@@ -313,6 +318,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--view", default="last=all", metavar="QUERY")
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
+    scene.arguments(command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list"))
     command("verify", _verify, "check the whole chain of the record")
     made = command("backup", _backup, "write a verified copy of the mission into one file")
     made.add_argument("file", type=Path, metavar="FILE")

@@ -32,7 +32,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str, *, 
     body = "".join(
         "<tr>"
         + "".join(
-            f'<th scope="row" dir="auto">{cell}</th>' if not n else f'<td{_right(n, numbers)} data-head="{escape(head)}">{cell}</td>'
+            f'<th scope="row" dir="auto">{cell}</th>'
+            if not n
+            else f'<td{_right(n, numbers)} data-head="{escape(head)}">{cell}</td>'
             for n, (head, cell) in enumerate(zip(heads, row, strict=True))
         )
         + "</tr>"

@@ -18,6 +18,7 @@ page = st.navigation(
     [
         st.Page(HERE / "live.py", title="Live map", url_path="live", default=True),
         st.Page(HERE / "monitoring.py", title="Monitoring", url_path="monitoring"),
+        st.Page(HERE / "imagery.py", title="Imagery", url_path="imagery"),
         st.Page(HERE / "files.py", title="Import", url_path="import"),
     ],
     position="top",

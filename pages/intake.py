@@ -45,11 +45,18 @@ class Shown:
     @contextmanager
     def path(self) -> Iterator[Path]:
         """Lend the file's content under a path; of its name only a known ending is taken."""
-        with tempfile.TemporaryDirectory() as folder:
-            endings = [part for part in Path(self.name).suffixes[-2:] if part[1:].casefold() in SUFFIXES]
-            path = Path(folder) / f"upload{''.join(endings)}"
-            path.write_bytes(self.content)
+        endings = [part for part in Path(self.name).suffixes[-2:] if part[1:].casefold() in SUFFIXES]
+        with lent(self.content, "".join(endings)) as path:
             yield path
+
+
+@contextmanager
+def lent(content: bytes, ending: str) -> Iterator[Path]:
+    """Lend an upload's content under a path of our own making."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"upload{ending}"
+        path.write_bytes(content)
+        yield path
 
 
 def checked(desk: Desk, shown: Shown) -> Checked | None:

@@ -17,7 +17,7 @@ FLOORS = (
     {"analysis", "ingest", "store", "index", "render"},
     {"catalogue", "briefing", "exercise"},
     {"desk"},
-    {"feed", "inbox"},
+    {"feed", "inbox", "commands"},
     {"serve", "__main__"},
     {"pages"},
     {"app"},

@@ -18,7 +18,18 @@ from layers.config.scenes import SceneLimits
 from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
 
-__all__ = ["KEPT_H", "LEVELS", "AlertRule", "Configuration", "Limits", "SceneLimits", "TileSource", "private_exercise", "read", "write"]
+__all__ = [
+    "KEPT_H",
+    "LEVELS",
+    "AlertRule",
+    "Configuration",
+    "Limits",
+    "SceneLimits",
+    "TileSource",
+    "private_exercise",
+    "read",
+    "write",
+]
 
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
 _FILE = "mission.toml"

@@ -1,6 +1,7 @@
 """The door: open a mission, sit down at a desk, ask a view, get a sheet."""
 
 from layers.access import OWNER, User
+from layers.desk.added import Added, Described
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
 from layers.desk.cross import Cross, Number
@@ -18,11 +19,13 @@ __all__ = [
     "MOST_CHOSEN",
     "OWNER",
     "STORE",
+    "Added",
     "Arrivals",
     "Change",
     "Checked",
     "Count",
     "Cross",
+    "Described",
     "Desk",
     "Edit",
     "LayerCount",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import alerts, backup, batches, duplicates, events, kept
+from layers.catalogue.scenes import LAYER as SCENES
+from layers.desk import added, alerts, backup, batches, duplicates, events, kept
+from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
@@ -17,6 +19,8 @@ from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
 from layers.errors import LayersError, MalformedView, NotFound
+from layers.imagery import intake
+from layers.imagery.intake import Answers as SceneAnswers
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
 from layers.model import AuditEvent, Layer, Receipt, Verification, View
 from layers.store import Batch
@@ -74,6 +78,31 @@ class Desk(Imagery):
         if not dry_run:
             self._record.refresh()
         return receipt
+
+    def add_scene(
+        self,
+        path: Path,
+        answers: SceneAnswers,
+        said: Described,
+        *,
+        name: str = "",
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Added:
+        """Take a GeoTIFF in as a scene: re-encoded beside the record, and one row that undo takes back.
+
+        Raises
+        ------
+        UnreadableFile
+            The file cannot be taken, the answers do not fit it, or its row is refused; nothing is kept.
+        Stopped
+            ``cancelled`` said so; nothing is kept.
+        """
+        access.require(self.user, "submit")
+        added.markable(said, self.markings())
+        called = name or path.name
+        taken = intake.take(path, added.folder(self._record), answers, name=called, progress=progress, cancelled=cancelled)
+        return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))
 
     def check(
         self,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from layers import access
+from layers.config import SceneLimits
 from layers.desk import scenes
 from layers.desk.answers import Json
 from layers.desk.drawn import Drawn
 from layers.desk.monitor import Monitor
 from layers.desk.scenes import Held
 from layers.desk.sheet import Sheet
+from layers.imagery import header
+from layers.imagery.header import Found
 from layers.imagery.looks import Look
 from layers.model import View
 
@@ -49,6 +54,17 @@ class Imagery(Monitor):
         """
         found = scenes.one(self._all(view), digest)
         return SceneTiles(found, found.look(look), self._record.tiles)
+
+    def read_scene(self, path: Path, name: str) -> Found:
+        """Say what a GeoTIFF is and what it most likely shows; nothing is stored, and no pixel is read.
+
+        Raises
+        ------
+        UnreadableFile
+            It is no GeoTIFF, is damaged, holds more than it may, or cannot be laid on the map.
+        """
+        access.require(self.user, "submit")
+        return header.read(path, name, SceneLimits())
 
     def _all(self, view: View) -> Sheet:
         return self.sheet(replace(View(last="all"), known_at=view.known_at))

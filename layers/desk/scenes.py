@@ -92,6 +92,7 @@ def told(sheet: Sheet) -> list[Json]:
             "acquired": int(of.scene.acquired_at.timestamp() * 1000),
             "marking": str(of.fields.get("marking") or ""),
             "resolution": of.fields.get("resolution_m"),
+            "made_by": str(of.fields.get("made_by") or ""),
             "box": list(of.box),
             "looks": [_look(of, look) for look in of.looks],
         }

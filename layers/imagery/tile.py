@@ -116,7 +116,7 @@ def _lit(heights: Floats, pixel_m: float) -> Floats:
     # The sun's direction, east, north and up, against the ground's normal (-east, south, 1).
     sun = np.sin(azimuth) * np.cos(height), np.cos(azimuth) * np.cos(height), np.sin(height)
     bright = (-east * sun[0] + south * sun[1] + sun[2]) / np.sqrt(east**2 + south**2 + 1)
-    return np.clip(bright, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(bright, 0, 1), np.float32)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,1 @@
+"""Commands of ``greenline`` that have parts of their own."""

@@ -1,0 +1,134 @@
+"""A scene on its way into the record: its raster beside the record first, then one row that says what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from layers.catalogue.scenes import LAYER
+from layers.desk import scenes
+from layers.desk.record import Record
+from layers.errors import UnreadableFile
+from layers.imagery.header import Found, Guess
+from layers.imagery.intake import Answers, Taken
+from layers.imagery.scene import RADAR
+from layers.model import Receipt
+
+#: What has to be known of every scene, in words.
+_ASKED = {
+    "acquired_at": "when it was taken",
+    "sensor": "what took it",
+    "bands": "what each band shows",
+    "scale": "the scale of its numbers",
+    "offset": "the offset of its numbers",
+    "decibels": "whether its numbers are decibels",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is said of a scene beside what its pixels mean; without a marking it gets the mission's usual one."""
+
+    name: str = ""
+    source: str = ""
+    marking: str = ""
+    text: str = ""
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A scene that was added: its digest, the receipt of its row, and sentences for the analyst."""
+
+    digest: str
+    receipt: Receipt
+    warnings: tuple[str, ...]
+
+
+def answered(found: Found, said: Mapping[str, object] | None = None) -> Answers:
+    """Return what a scene is: what is said by hand, by the names of ``Answers``, before what was guessed.
+
+    Raises
+    ------
+    UnreadableFile
+        Something is neither said nor known; the message lists all of it.
+    """
+    guesses: dict[str, Guess[Any]] = {
+        "acquired_at": found.acquired_at,
+        "sensor": found.sensor,
+        "bands": found.roles,
+        "scale": found.scale,
+        "offset": found.offset,
+        "decibels": found.decibels,
+        "nodata": found.nodata,
+    }
+    whole: dict[str, Any] = {name: guess.value for name, guess in guesses.items()} | {n: v for n, v in (said or {}).items() if v is not None}
+    lacks = [_ASKED[name] for name in _ASKED if whole[name] is None]
+    if lacks:
+        raise UnreadableFile(f"{found.name} does not tell {_listed(lacks)}; say it and add the scene again")
+    return Answers(**whole)
+
+
+def markable(said: Described, markings: Sequence[str]) -> None:
+    """Refuse a marking that the user may not give, before anything is read."""
+    if said.marking and said.marking not in markings:
+        raise UnreadableFile(f"the marking {said.marking[:40]!r} cannot be given; choose one of {', '.join(markings)}")
+
+
+def folder(record: Record) -> Path:
+    """Return where the mission keeps its rasters."""
+    return record.folder / scenes.FOLDER
+
+
+def row(taken: Taken, answers: Answers, said: Described) -> dict[str, str]:
+    """Return the row of the scenes layer that a raster has."""
+    assert answers.acquired_at is not None
+    return {
+        "id": taken.path.stem,
+        "name": said.name,
+        "sensor": answers.sensor,
+        "acquired_at": answers.acquired_at.astimezone(UTC).isoformat(),
+        "bands": " ".join(answers.bands),
+        "scale": f"{answers.scale:.12g}",
+        "offset": f"{answers.offset:.12g}",
+        "measured_in": measured_in(answers),
+        "resolution_m": f"{taken.resolution_m:.4g}",
+        "valid_percent": f"{100 * taken.valid_share:.4g}",
+        "made_by": said.made_by,
+        "source": said.source,
+        "marking": said.marking,
+        "text": said.text,
+        "wkt": taken.footprint_wkt,
+    }
+
+
+def measured_in(answers: Answers) -> str:
+    """Return the code of what a scene's numbers are once they are scaled."""
+    if RADAR & set(answers.bands):
+        return "decibels" if answers.decibels else "linear"
+    if answers.sensor == "elevation":
+        return "metres"
+    return "stored" if answers.scale == 1 or answers.sensor in ("drone", "statistic") else "reflectance"
+
+
+def settled(record: Record, taken: Taken, receipt: Receipt) -> Added:
+    """Return what was added; a raster whose row was refused goes again, unless the record knows it already.
+
+    Raises
+    ------
+    UnreadableFile
+        The row was refused.
+    """
+    if receipt.refused:
+        if not len(record.store.history(LAYER.id, taken.path.stem)):
+            taken.path.unlink(missing_ok=True)
+        fault = receipt.refused[0]
+        raise UnreadableFile(f"the scene was not added: {fault.field} {fault.reason}")
+    return Added(taken.path.stem, receipt, taken.warnings)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
