@@ -51,5 +51,9 @@ class UnsuitableScenes(LayersError):
     """Scenes cannot be compared as asked: other ground, other bands, other order, or out of step."""
 
 
+class Stopped(LayersError):
+    """Work was stopped before its end, as asked."""
+
+
 class UnsafeOption(LayersError):
     """An effective option of the server would weaken it."""
