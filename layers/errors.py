@@ -52,7 +52,7 @@ class UnsuitableScenes(LayersError):
 
 
 class Stopped(LayersError):
-    """Work was stopped before its end, as asked."""
+    """A long piece of work was stopped as asked; nothing of it was kept."""
 
 
 class UnsafeOption(LayersError):

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 
 from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
+from layers.config.scenes import SceneLimits
 from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
 
-__all__ = ["KEPT_H", "LEVELS", "AlertRule", "Configuration", "Limits", "TileSource", "private_exercise", "read", "write"]
+__all__ = ["KEPT_H", "LEVELS", "AlertRule", "Configuration", "Limits", "SceneLimits", "TileSource", "private_exercise", "read", "write"]
 
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL", "STRICTLY CONFIDENTIAL")
 _FILE = "mission.toml"

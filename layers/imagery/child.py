@@ -1,0 +1,85 @@
+"""The limited child: opens one upload as GeoTIFF, tells what it says of itself, or copies its pixels into a COG of ours.
+
+Run as a process of its own. It gets a ceiling on memory, time and written bytes before a decoder sees a byte, and no road to
+the network; its GDAL has no driver but those of GeoTIFF.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.errors import RasterioError
+
+from layers.imagery import pixels, stated, structure
+from layers.imagery.structure import Broken
+from layers.imagery.written import CONFIG, own
+
+MEMORY = 2_000_000_000
+#: Seconds of processor: for the header, and on top for each gigabyte of pixels.
+SECONDS, SECONDS_EACH_GB = 60, 300
+#: All that this child's GDAL may open or write.
+DRIVERS = frozenset({"GTiff", "COG", "MEM"})
+#: Bytes it may write beside the pixels.
+_ROOM = 100_000_000
+
+Told = dict[str, Any]
+
+
+def limited(seconds: int, written: int) -> None:
+    """Take away what a decoder does not need, where the system can."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, written)):
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(kind, (most, most))
+
+
+def main(asked: str) -> None:
+    """Do what a JSON text asks for, and say on stdout what was found, as one JSON line."""
+    job: Told = json.loads(asked)
+    size = job["decoded_bytes"]
+    limited(SECONDS + SECONDS_EACH_GB * size // 1_000_000_000, 2 * size + _ROOM)
+    try:
+        own_tag = structure.checked(Path(job["path"]), job["limits"])
+        told = _opened(job, own_tag)
+    except Broken as fault:
+        told = {"refused": str(fault)}
+    print(json.dumps(told | {"peak_bytes": peak()}))
+
+
+def peak() -> int:
+    """Return the most memory this process has held, as Linux tells it; 0 elsewhere.
+
+    ``getrusage`` would tell the peak of the process that started this one where that was higher.
+    """
+    with contextlib.suppress(OSError):
+        if found := re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii")):
+            return int(found[1]) * 1024
+    return 0
+
+
+def _opened(job: Told, own_tag: bytes) -> Told:
+    with rasterio.Env(**CONFIG) as env:
+        if more := set(env.drivers()) - DRIVERS:
+            sys.exit(f"GDAL holds drivers it must not have here: {', '.join(sorted(more))}")
+        try:
+            with rasterio.open(job["path"], driver="GTiff", OVERVIEW_LEVEL="NONE", sharing=False) as scene:
+                told = stated.of(scene, job["limits"], own_tag)
+                if "answers" not in job:
+                    return told
+                told |= pixels.copied(scene, Path(job["clean"]), job["answers"], Path(job["progress"]))
+        except RasterioError:
+            raise Broken("is damaged or cut short, so that it cannot be read to its end; send it again") from None
+    own(Path(job["clean"]), Path(job["out"]), codes=job["answers"]["codes"])
+    return told
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
