@@ -23,6 +23,7 @@ from layers.imagery.change.grid import Grid
 from layers.imagery.change.method import Floats, Pair
 from layers.imagery.change.windows import Window
 from layers.imagery.scene import MASKS, Role, Scene
+from layers.imagery.written import CONFIG
 
 Bools = npt.NDArray[np.bool_]
 Stored = npt.NDArray[Any]
@@ -144,7 +145,7 @@ def opened(before: Scene, after: Scene, roles: Sequence[Role], threads: int) -> 
             f"The scene before was taken at {before.acquired_at:%Y-%m-%d %H:%M} and the scene after at "
             f"{after.acquired_at:%Y-%m-%d %H:%M}, which is not later. Exchange them, or correct a date."
         )
-    with ExitStack() as stack:
+    with rasterio.Env(**CONFIG), ExitStack() as stack:
         free: SimpleQueue[Sources] = SimpleQueue()
         for _ in range(threads):
             here, there = (stack.enter_context(rasterio.open(one.path, driver="GTiff")) for one in (before, after))

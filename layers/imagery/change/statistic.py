@@ -19,8 +19,8 @@ from layers.errors import Stopped, Unwritable
 from layers.imagery.change.grid import Grid
 from layers.imagery.change.method import Floats
 from layers.imagery.change.windows import Asked, Window
+from layers.imagery.written import TILE
 
-_TILE = 512
 _LOOKS_EVERY_S = 0.05
 #: So many low bits of a value are rounded away: one part in 4,096 is finer than any statistic means, and packs much smaller.
 _ROUNDED_BITS = 12
@@ -57,7 +57,7 @@ class Statistic:
         self._raster.close()
         path = Path(self._raster.name)
         whole = path.with_name("whole.tif")
-        command = [sys.executable, "-m", "layers.imagery.change.encode", str(path), str(whole)]
+        command = [sys.executable, "-m", "layers.imagery.encode", str(path), str(whole)]
         # GDAL cannot be told to stop in the middle, a process can.
         with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
             while child.poll() is None:
@@ -74,7 +74,7 @@ class Statistic:
 def statistic(out: Path, grid: Grid) -> Iterator[Statistic]:
     """Begin a raster on a grid; what was not put in place when the block ends is gone."""
     shape = {"crs": grid.crs, "transform": grid.transform, "width": grid.width, "height": grid.height}
-    tiles = {"tiled": True, "blockxsize": _TILE, "blockysize": _TILE, "sparse_ok": True, "bigtiff": "if_safer"}
+    tiles = {"tiled": True, "blockxsize": TILE, "blockysize": TILE, "sparse_ok": True, "bigtiff": "if_safer"}
     with tempfile.TemporaryDirectory(prefix=".comparing-", dir=out.parent) as folder:
         path = Path(folder).resolve() / "statistic.tif"
         with rasterio.open(path, "w", driver="GTiff", dtype="float32", count=1, nodata=float("nan"), **shape, **tiles) as raster:

@@ -9,12 +9,11 @@ import numpy as np
 from layers.imagery.change.method import Pair
 from layers.imagery.change.pair import Opened
 from layers.imagery.change.windows import Asked, Window, in_order
+from layers.imagery.written import TILE
 
 #: Up to so many pixels a pair is read whole, and of so many a survey is made.
 WHOLE = 4_000_000
 _SAMPLE = 1_000_000
-#: Our rasters are tiled by this, and a tile is decoded whole or not at all.
-_TILE = 512
 #: Of a larger pair one tile in so many is read.
 _ONE_IN = 8
 #: Tiles of the next row are taken so many further on, so that no line on the ground goes through all or none.
@@ -51,21 +50,21 @@ def _sheet(rows: Sequence[Sequence[Pair]], step: int) -> Pair:
 
 
 def _strips(whole: Window, step: int) -> list[Window]:
-    tall = _TILE // step * step
+    tall = TILE // step * step
     rows = range(whole.row, whole.row + whole.rows, tall)
     return [Window(row, whole.column, min(tall, whole.row + whole.rows - row), whole.columns) for row in rows]
 
 
 def _lattice(whole: Window) -> list[list[Window]]:
     """Return whole tiles within a window, one in so many, as many in each row of tiles; nothing where it holds none."""
-    first, left = -(-whole.row // _TILE), -(-whole.column // _TILE)
-    down = (whole.row + whole.rows) // _TILE - first
-    across = (whole.column + whole.columns) // _TILE - left
+    first, left = -(-whole.row // TILE), -(-whole.column // TILE)
+    down = (whole.row + whole.rows) // TILE - first
+    across = (whole.column + whole.columns) // TILE - left
     if down < 1 or across < 1:
         return []
     each = max(1, across // _ONE_IN)
     taken = [sorted((row * _STAGGER + place * across // each) % across for place in range(each)) for row in range(down)]
     return [
-        [Window((first + row) * _TILE, (left + column) * _TILE, _TILE, _TILE) for column in columns]
+        [Window((first + row) * TILE, (left + column) * TILE, TILE, TILE) for column in columns]
         for row, columns in enumerate(taken)
     ]
