@@ -22,6 +22,7 @@ _NAMES = (
     "within",
     "place",
     "hotspots",
+    "change",
     "beside_folium",
 )
 

@@ -20,11 +20,13 @@ class Pair:
 
     ``before`` and ``after`` are (bands, rows, columns), NaN in every band where either date has no data or cloud, bands in
     the order of the method's ``roles``. ``pixel_m`` is how far apart neighbours lie on the ground.
+    ``decibels`` says of each date whether its values are backscatter in decibels, as its scene says.
     """
 
     before: Floats
     after: Floats
     pixel_m: float
+    decibels: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True, slots=True)

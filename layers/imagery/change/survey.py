@@ -1,0 +1,70 @@
+"""A survey of a pair: few enough pixels for a method to learn from, of everywhere, without decoding everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from layers.imagery.change.method import Pair
+from layers.imagery.change.pair import Opened
+from layers.imagery.change.windows import Asked, Window, in_order
+from layers.imagery.written import TILE
+
+#: Up to so many pixels a pair is read whole, and of so many a survey is made.
+WHOLE = 4_000_000
+_SAMPLE = 1_000_000
+#: Of a larger pair one tile in so many is read.
+_ONE_IN = 8
+#: Tiles of the next row are taken so many further on, so that no line on the ground goes through all or none.
+_STAGGER = 3
+
+
+def survey(opened: Opened, *, threads: int, cancelled: Asked | None = None) -> Pair:
+    """Return every n-th pixel of every n-th row of a pair; of a large one, tiles spread evenly over it, side by side.
+
+    The tiles of a large pair keep their order; neighbours in the survey are neighbours on the ground but at their borders.
+    """
+    overlap = opened.overlap
+    rows = _lattice(overlap) if overlap.rows * overlap.columns > WHOLE else []
+    size = sum(tile.rows * tile.columns for row in rows for tile in row) or overlap.rows * overlap.columns
+    step = max(1, round((size / _SAMPLE) ** 0.5))
+    # Read in strips, the memory holds one of them and the survey only.
+    rows = rows or [[strip] for strip in _strips(overlap, step)]
+
+    def one(window: Window) -> Pair:
+        with opened.lent() as sources:
+            pair = sources.read(window).pair
+        return Pair(pair.before[:, ::step, ::step].copy(), pair.after[:, ::step, ::step].copy(), pair.pixel_m)
+
+    read = in_order(one, [window for row in rows for window in row], threads=threads, cancelled=cancelled)
+    return _sheet([[next(read) for _ in row] for row in rows], step)
+
+
+def _sheet(rows: Sequence[Sequence[Pair]], step: int) -> Pair:
+    before, after = (
+        np.concatenate([np.concatenate([getattr(pair, date) for pair in row], axis=2) for row in rows], axis=1)
+        for date in ("before", "after")
+    )
+    return Pair(before, after, rows[0][0].pixel_m * step)
+
+
+def _strips(whole: Window, step: int) -> list[Window]:
+    tall = TILE // step * step
+    rows = range(whole.row, whole.row + whole.rows, tall)
+    return [Window(row, whole.column, min(tall, whole.row + whole.rows - row), whole.columns) for row in rows]
+
+
+def _lattice(whole: Window) -> list[list[Window]]:
+    """Return whole tiles within a window, one in so many, as many in each row of tiles; nothing where it holds none."""
+    first, left = -(-whole.row // TILE), -(-whole.column // TILE)
+    down = (whole.row + whole.rows) // TILE - first
+    across = (whole.column + whole.columns) // TILE - left
+    if down < 1 or across < 1:
+        return []
+    each = max(1, across // _ONE_IN)
+    taken = [sorted((row * _STAGGER + place * across // each) % across for place in range(each)) for row in range(down)]
+    return [
+        [Window((first + row) * TILE, (left + column) * TILE, TILE, TILE) for column in columns]
+        for row, columns in enumerate(taken)
+    ]
