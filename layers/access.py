@@ -24,6 +24,7 @@ Action = Literal[
     "withdraw",
     "acknowledge",
     "keep",
+    "compare",
 ]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
@@ -41,6 +42,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     "withdraw": frozenset({"analyst"}),
     "acknowledge": frozenset({"officer", "analyst"}),
     "keep": frozenset({"briefer", "officer", "analyst"}),
+    "compare": frozenset({"officer", "analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
 

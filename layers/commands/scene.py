@@ -1,4 +1,4 @@
-"""``greenline scene``: add a scene to a mission, and list those it has."""
+"""``greenline scene``: add a scene to a mission, list those it has, and find what changed between two."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from layers.desk import Described, Desk
+from layers.desk import Comparison, Described, Desk
 from layers.desk.added import answered
+from layers.desk.comparing import LEAST_AREA_M2, chosen
 from layers.errors import UnreadableFile
+from layers.imagery.change import METHODS
 from layers.imagery.scene import ROLES, SENSORS
 from layers.model import View, from_micros
 from layers.notation import parse_times
@@ -35,6 +37,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--nodata", type=float, help="the number that stands where nothing was measured")
     for name in ("name", "source", "marking", "text"):
         add.add_argument(f"--{name}", default="", metavar="TEXT")
+    change = parts.add_parser("change", help="find what changed between two scenes")
+    change.set_defaults(part=_change)
+    change.add_argument("before", metavar="BEFORE", help="a scene, by its digest or the beginning of it, or by its name")
+    change.add_argument("after", metavar="AFTER")
+    change.add_argument("--method", required=True, choices=[method.id for method in METHODS])
+    change.add_argument("--least-area", type=float, default=LEAST_AREA_M2, metavar="M2", help="in square metres")
+    change.add_argument("--shifted", action="store_true", help="accept scenes out of step by more than half a pixel")
     parts.add_parser("list", help="list the scenes").set_defaults(part=_list)
 
 
@@ -54,6 +63,22 @@ def _add(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:
     state = "Added" if added.receipt.new else "Added anew" if added.receipt.changed else "Here already:"
     lines = [f"{state} scene {added.digest}, {answers.sensor}, taken {answers.acquired_at:%Y-%m-%dT%H:%MZ}", *added.warnings]
     return asdict(added) | {"receipt": added.receipt.plain()}, "\n".join(lines)
+
+
+def _change(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:
+    listed = desk.scene_list(View())
+    pair = chosen(listed, asked.before), chosen(listed, asked.after)
+    wanted = Comparison(*pair, asked.method, asked.least_area, asked.shifted)
+    made = desk.compare(wanted, progress=lambda share, words: progress(f"{share:4.0%}  {words}"))
+    changes = made.changes
+    hectares = sum(one.area_m2 for one in changes.outlines) / 10_000
+    count = len(changes.outlines)
+    lines = [
+        f"{count:,} {'finding' if count == 1 else 'findings'}, {hectares:,.4g} ha, {changes.valid_share:.0%} of the pixels compared"
+    ]
+    answer = {"findings": made.found.plain() if made.found else None, "raster": made.digest, "count": count, "hectares": hectares}
+    answer |= {"valid_share": changes.valid_share, "cloud_share": changes.cloud_share, "shift_px": changes.shift_px}
+    return answer | {"learned": changes.learned, "warnings": list(changes.warnings)}, "\n".join([*lines, *changes.warnings])
 
 
 def _list(_asked: argparse.Namespace, desk: Desk, _progress: Progress) -> Said:

@@ -4,6 +4,7 @@ from layers.access import OWNER, User
 from layers.desk.added import Added, Described
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
+from layers.desk.comparing import Compared, Comparison
 from layers.desk.cross import Cross, Number
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
@@ -23,6 +24,8 @@ __all__ = [
     "Arrivals",
     "Change",
     "Checked",
+    "Compared",
+    "Comparison",
     "Count",
     "Cross",
     "Described",

@@ -65,7 +65,9 @@ def answered(found: Found, said: Mapping[str, object] | None = None) -> Answers:
         "decibels": found.decibels,
         "nodata": found.nodata,
     }
-    whole: dict[str, Any] = {name: guess.value for name, guess in guesses.items()} | {n: v for n, v in (said or {}).items() if v is not None}
+    whole: dict[str, Any] = {name: guess.value for name, guess in guesses.items()} | {
+        n: v for n, v in (said or {}).items() if v is not None
+    }
     lacks = [_ASKED[name] for name in _ASKED if whole[name] is None]
     if lacks:
         raise UnreadableFile(f"{found.name} does not tell {_listed(lacks)}; say it and add the scene again")

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
+from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added, alerts, backup, batches, duplicates, events, kept
+from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
+from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
 from layers.desk.imagery import Imagery
@@ -103,6 +105,35 @@ class Desk(Imagery):
         called = name or path.name
         taken = intake.take(path, added.folder(self._record), answers, name=called, progress=progress, cancelled=cancelled)
         return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))
+
+    def compare(
+        self,
+        asked: Comparison,
+        *,
+        progress: Callable[[float, str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Compared:
+        """Find what changed between two scenes: findings, and the raster of the statistic as a scene. Undo takes back either.
+
+        Both bear the higher marking of the two scenes.
+
+        Raises
+        ------
+        NotFound
+            One of the scenes is not here for this user.
+        UnsuitableScenes
+            They cannot be compared so; the message says why.
+        Stopped
+            ``cancelled`` said so; nothing is kept.
+        """
+        access.require(self.user, "compare")
+        sheet = self._all(View())
+        pair = (scenes.one(sheet, asked.before), scenes.one(sheet, asked.after))
+        made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
+        called = f"{made.scene['made_by']}"
+        raster = self.submit(SCENES.id, [made.scene], name=called)
+        found = self.submit(FINDINGS.id, made.findings, name=called) if made.findings else None
+        return Compared(made.digest, found, raster, made.changes)
 
     def check(
         self,

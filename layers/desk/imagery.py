@@ -55,6 +55,10 @@ class Imagery(Monitor):
         found = scenes.one(self._all(view), digest)
         return SceneTiles(found, found.look(look), self._record.tiles)
 
+    def scene_list(self, view: View) -> list[Held]:
+        """Return the same scenes, the newest first, as values."""
+        return scenes.held(self._all(view))
+
     def read_scene(self, path: Path, name: str) -> Found:
         """Say what a GeoTIFF is and what it most likely shows; nothing is stored, and no pixel is read.
 

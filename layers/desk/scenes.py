@@ -24,6 +24,7 @@ FOLDER = "scenes"
 #: A digest is the only name of a raster: nothing else becomes part of a path.
 DIGEST = re.compile(r"[0-9a-f]{32}")
 _ZOOMS = range(20)
+_SENSORS = {choice.code: choice.label for choice in SENSOR.choices}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class Held:
     fields: Mapping[str, object]
     box: tuple[float, float, float, float]
     scene: Scene
+
+    @property
+    def title(self) -> str:
+        """Return what it is called: its name, else what took it."""
+        return str(self.fields.get("name") or _SENSORS[self.scene.sensor])
+
+    @property
+    def marking(self) -> str:
+        """Return its marking."""
+        return str(self.fields.get("marking") or "")
 
     @property
     def looks(self) -> tuple[Look, ...]:
@@ -82,15 +93,14 @@ def one(sheet: Sheet, digest: str) -> Held:
 
 def told(sheet: Sheet) -> list[Json]:
     """Return what the frame must know of each scene: when, where, which looks, and what their colours mean."""
-    names = {choice.code: choice.label for choice in SENSOR.choices}
     return [
         {
             "id": of.digest,
             "seq": of.seq,
-            "title": str(of.fields.get("name") or names[of.scene.sensor]),
-            "sensor": names[of.scene.sensor],
+            "title": of.title,
+            "sensor": _SENSORS[of.scene.sensor],
             "acquired": int(of.scene.acquired_at.timestamp() * 1000),
-            "marking": str(of.fields.get("marking") or ""),
+            "marking": of.marking,
             "resolution": of.fields.get("resolution_m"),
             "made_by": str(of.fields.get("made_by") or ""),
             "box": list(of.box),

@@ -1,0 +1,181 @@
+"""Two scenes compared: what was found becomes rows of the findings layer, the raster of the statistic a scene of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import shapely
+
+from layers import access
+from layers.desk import added
+from layers.desk.record import Record
+from layers.desk.scenes import Held
+from layers.errors import UnsuitableScenes
+from layers.imagery.change import named
+from layers.imagery.change.method import Method
+from layers.imagery.change.outlines import Outline
+from layers.imagery.change.run import Changes, Wanted, compared
+from layers.imagery.scene import Scene
+from layers.model import Receipt
+
+#: Signs of a digest that name a raster.
+_NAMED = 32
+_PART = 1 << 20
+#: Smaller patches are left out unless it is said otherwise: about 50 × 50 m.
+LEAST_AREA_M2 = 2_500.0
+
+Told = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is to be compared: two scenes by their digests, the method's id, the least area in m², and whether a shift is accepted."""
+
+    before: str
+    after: str
+    method: str
+    least_area_m2: float = LEAST_AREA_M2
+    shifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a comparison left in the record.
+
+    ``found`` and ``raster`` are the receipts of its findings and of the raster of the statistic, whose digest is ``digest``;
+    ``changes`` is what the method said.
+    """
+
+    digest: str
+    found: Receipt | None
+    raster: Receipt
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A comparison that was made and is not yet in the record: two sets of rows, and the raster's digest."""
+
+    digest: str
+    findings: list[dict[str, str]]
+    scene: dict[str, str]
+    changes: Changes
+
+
+def measured(
+    record: Record,
+    pair: tuple[Held, Held],
+    asked: Comparison,
+    *,
+    progress: Told | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Measured:
+    """Compare two scenes; keep the raster beside the record, and return the rows that belong into it.
+
+    Raises
+    ------
+    UnsuitableScenes
+        They cannot be compared so; the message says why.
+    Stopped
+        ``cancelled`` said so; nothing is kept.
+    """
+    before, after = pair
+    method = named(asked.method)
+    if before.digest == after.digest:
+        raise UnsuitableScenes("the two scenes are one and the same; choose another one")
+    if not 0 <= asked.least_area_m2 <= 1e9:
+        raise UnsuitableScenes(f"the least area is {asked.least_area_m2:g} m²; choose one from 0 to 1,000,000,000 m²")
+    kept = added.folder(record)
+    with TemporaryDirectory(dir=kept, prefix=".compared-") as folder:
+        out = Path(folder) / "statistic.tif"
+        wanted = Wanted(asked.least_area_m2, shifted=asked.shifted)
+        changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
+        digest = _digest(out)
+        os.replace(out, kept / f"{digest}.tif")
+    marking = max((one.marking for one in pair), key=lambda level: access.rank(level, record.configuration.markings))
+    common = _common(pair, method, changes, marking) | {"statistic": digest}
+    findings = [_finding(common, outline, digest, n) for n, outline in enumerate(changes.outlines, 1)]
+    return Measured(digest, findings, _raster(pair, method, changes, common), changes)
+
+
+def _common(pair: tuple[Held, Held], method: Method, changes: Changes, marking: str) -> dict[str, str]:
+    before, after = pair
+    return {
+        "method": f"{method.title}, version {method.version}",
+        "before_at": _iso(before.scene),
+        "after_at": _iso(after.scene),
+        "valid_percent": f"{100 * changes.valid_share:.4g}",
+        "cloud_percent": f"{100 * changes.cloud_share:.4g}",
+        "least_area_m2": f"{changes.min_area_m2:g}",
+        "shift_px": "" if changes.shift_px is None else f"{changes.shift_px:.2g}",
+        "before": before.digest,
+        "after": after.digest,
+        "source": "Comparison of two scenes",
+        "marking": marking,
+    }
+
+
+def _finding(common: dict[str, str], outline: Outline, digest: str, number: int) -> dict[str, str]:
+    return common | {
+        "id": f"{digest[:12]}-{number}",
+        "name": outline.kind.label,
+        "found": outline.kind.label,
+        "area_m2": f"{outline.area_m2:.0f}",
+        "strength": f"{outline.strength:.4g}",
+        "p": f"{outline.p:.3g}",
+        "wkt": shapely.to_wkt(outline.geometry, rounding_precision=7),
+    }
+
+
+def _raster(pair: tuple[Held, Held], method: Method, changes: Changes, common: dict[str, str]) -> dict[str, str]:
+    before, after = pair
+    learned = "; ".join(f"{name} {value:.4g}" for name, value in changes.learned.items())
+    west, south, east, north = before.box
+    return {
+        "id": common["statistic"],
+        "name": f"{method.statistic[:1].upper()}{method.statistic[1:]}",
+        "sensor": "statistic",
+        "acquired_at": _iso(after.scene),
+        "bands": "statistic",
+        "measured_in": "stored",
+        "resolution_m": str(before.fields.get("resolution_m") or ""),
+        "valid_percent": common["valid_percent"],
+        "made_by": f"{common['method']}, of {before.title} and {after.title}",
+        "source": common["source"],
+        "marking": common["marking"],
+        "text": "\n".join(part for part in (f"Learned: {learned}" if learned else "", *changes.warnings) if part),
+        "wkt": shapely.to_wkt(shapely.box(west, south, east, north), rounding_precision=7),
+    }
+
+
+def chosen(listed: Sequence[Held], text: str) -> str:
+    """Return the digest of the one scene whose digest begins so, or that is called so.
+
+    Raises
+    ------
+    UnsuitableScenes
+        None is, or several are.
+    """
+    found = {of.digest for of in listed if (len(text) >= 4 and of.digest.startswith(text)) or of.fields.get("name") == text}
+    if len(found) != 1:
+        state = f"{len(found)} scenes are" if found else "no scene is"
+        raise UnsuitableScenes(f"{state} called {text[:60]!r}; name one by its digest, as greenline scene DIR list shows it")
+    return found.pop()
+
+
+def _iso(scene: Scene) -> str:
+    return scene.acquired_at.astimezone(UTC).isoformat()
+
+
+def _digest(path: Path) -> str:
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(_PART):
+            whole.update(part)
+    return whole.hexdigest()[:_NAMED]
