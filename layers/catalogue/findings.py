@@ -52,7 +52,7 @@ LAYER = Layer(
         dash=(5, 3),
         dashed_when=("review", "proposed"),
         label_field="name",
-        label_zoom=11,
+        label_zoom=13,
     ),
     time_field="before_at",
     until_field="after_at",
