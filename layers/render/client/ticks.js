@@ -1,6 +1,6 @@
 /** When scenes were taken, on the time strip; one that is chosen lies on the map. */
 
-import { button } from './dom.js';
+import { button, shown } from './dom.js';
 import { dtg } from './format.js';
 import { get, styled } from './load.js';
 import { changed } from './view.js';
@@ -39,7 +39,7 @@ export async function ticks(session, plot) {
 
 function tick(session, { id, title, acquired }, at) {
   const on = session.parsed.scenes.includes(id);
-  const words = `${title}, ${dtg(acquired)}: ${on ? 'on the map' : 'lay it on the map'}`;
+  const words = shown(`${title}, ${dtg(acquired)}: ${on ? 'on the map' : 'lay it on the map'}`);
   const lay = () => session.quiet(changed(session.view, { scenes: on ? [] : [id], look: '' }));
   const made = button('', lay, { class: 'gl-tick', title: words, 'aria-label': words, 'aria-pressed': String(on) });
   made.style.left = `${100 * at}%`;
