@@ -70,7 +70,8 @@ def iterated(before: Doubles, after: Doubles, *, steps: int = _MOST_STEPS) -> tu
     last = None
     for step in range(1, steps + 1):
         found = _canonical(before, after, weight)
-        if last is not None and np.abs(found.correlations - last).max(initial=0.0) < _STILL:
+        still = last is not None and last.size == found.correlations.size
+        if still and np.abs(found.correlations - last).max(initial=0.0) < _STILL:
             return found, step, True
         last = found.correlations
         weight = np.asarray(chdtrc(last.size, found.squared(before, after)), np.float64)

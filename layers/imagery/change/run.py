@@ -124,7 +124,7 @@ def compared(
         say(0.0, "Measuring whether the scenes lie on one another")
         shift = in_step(pair, wanted, cancelled)
         say(0.05, "Learning what did not change")
-        sample = survey(pair, threads=wanted.threads, cancelled=cancelled)
+        sample = survey(pair, near=method.margin > 0, threads=wanted.threads, cancelled=cancelled)
         fitted = aside(lambda: method.fit(sample), cancelled)
         sieve = Sieve(pair.grid.width, pair.grid.areas_m2(), least_m2=wanted.min_area_m2, most=wanted.most)
         say(0.15, "Comparing")
