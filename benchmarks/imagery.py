@@ -30,8 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from layers.imagery.change.irmad import METHOD
 from layers.imagery.change.pair import opened
-from layers.imagery.change.run import Wanted, compared, in_step, marked
-from layers.imagery.change.survey import survey
+from layers.imagery.change.run import Wanted, compared, learned, marked
 from layers.imagery.change.windows import Window, in_order, windows
 from layers.imagery.scene import Role, Scene
 from layers.imagery.written import own
@@ -111,8 +110,7 @@ def floor(before: Scene, after: Scene) -> int:
 def change_map(before: Scene, after: Scene) -> int:
     """Learn and apply: the classes of every pixel, as runs."""
     with opened(before, after, METHOD.roles(before.bands, after.bands), _WANTED.threads) as pair:
-        in_step(pair, _WANTED, None)
-        fitted = METHOD.fit(survey(pair, near=METHOD.margin > 0, threads=_WANTED.threads))
+        _, fitted = learned(pair, METHOD, _WANTED)
         return len([mark.runs for mark in marked(pair, METHOD, fitted, _WANTED)]) and 0
 
 

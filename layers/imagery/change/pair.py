@@ -164,7 +164,9 @@ def opened(before: Scene, after: Scene, roles: Sequence[Role], threads: int) -> 
 
 def physical(stored: Stored, scene: Scene) -> Floats:
     """Return stored numbers as reflectance, metres or backscatter; in decibels where the scene is."""
-    values: Floats = np.multiply(stored, np.float32(scene.scale), dtype=np.float32)
+    values: Floats = stored.astype(np.float32)
+    if scene.scale != 1:
+        values *= np.float32(scene.scale)
     if scene.offset:
         values += np.float32(scene.offset)
     return values
