@@ -120,7 +120,7 @@ def decoded(upload: Path, side: int) -> dict[str, float]:
     return {"took": time.perf_counter() - began}
 
 
-def copied(upload: Path, side: int) -> dict[str, float]:
+def copied(upload: Path, _: int) -> dict[str, float]:
     """Copy the upload into a COG with the same packing, as GDAL does it in one call."""
     import rasterio
     import rasterio.shutil
