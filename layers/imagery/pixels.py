@@ -94,7 +94,8 @@ def _clean(scene: DatasetReader, clean: Path, nodata: float | None, roles: Seque
         tiled=True,
         blockxsize=TILE,
         blockysize=TILE,
-        interleave="pixel",
+        # GDAL makes overviews band by band; of many bands in one block its small cache would load each again and again.
+        interleave="pixel" if scene.count <= 4 else "band",
         bigtiff="IF_SAFER",
         photometric="MINISBLACK",
         alpha="UNSPECIFIED",
