@@ -70,6 +70,22 @@ def test_all_ways_of_cutting_a_file_into_blocks_give_the_same_pixels(tmp_path: P
     assert taken.dtype == dtype
 
 
+@pytest.mark.parametrize("codec", ["lzw", "deflate", "packbits", "zstd", "lerc", "lerc_zstd", "webp", "jpeg"])
+def test_every_usual_way_of_packing_is_read(tmp_path: Path, codec: str) -> None:
+    more = {"webp": {"webp_lossless": True}, "jpeg": {"photometric": "YCBCR", "jpeg_quality": 95}}.get(codec, {})
+    path = geotiff(
+        tmp_path / "scene.tif", pixels(side=200, dtype="uint8"), compress=codec, tiled=True, blockxsize=64, blockysize=64, **more
+    )
+    expected = held(path)
+    assert (held(take(path, tmp_path / "out", answers(sensor="drone")).path) == expected).all()
+
+
+def test_a_rare_way_of_packing_is_refused_before_its_decoder_runs(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "scene.tif", pixels(), compress="lzma")
+    with pytest.raises(UnreadableFile, match="is compressed in the way 34925; export it with one of"):
+        take(path, tmp_path / "out", answers())
+
+
 @pytest.mark.parametrize(
     ("dtype", "kept"),
     [("float64", "float32"), ("uint32", "float32"), ("int32", "float32"), ("int64", "float32"), ("int8", "int16")],

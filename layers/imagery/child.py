@@ -79,7 +79,10 @@ def _opened(job: Told, own_tag: bytes) -> Told:
                 told |= pixels.copied(scene, Path(job["clean"]), job["answers"], Path(job["progress"]))
         except (RasterioError, CPLE_BaseError):
             raise Broken("is damaged or cut short, so that it cannot be read to its end; send it again") from None
-    own(Path(job["clean"]), Path(job["out"]), codes=job["answers"]["codes"])
+        try:
+            own(Path(job["clean"]), Path(job["out"]), codes=job["answers"]["codes"])
+        except (RasterioError, CPLE_BaseError):
+            raise Broken("cannot be written as a scene of ours; see that the disk has room, and send it again") from None
     return told
 
 

@@ -26,7 +26,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S, _PATIENCE_EACH_GB_S = 120, 600
 _LOOKED_S = 0.05
 #: The share of the work that reading is; the rest is writing overviews and packing.
-_READ = 0.2
+_READ = 0.5
 #: What is read of the child's answer: it may have been taken over by the file it read.
 _ANSWER = 1_000_000
 
@@ -151,13 +151,13 @@ def _watched(child: subprocess.Popen[bytes], room: Path, name: str, patience: fl
 def _share(room: Path) -> float:
     """Return the share of the work that is done: what the child says it has read, then what it has written.
 
-    What there is to write is not known before; it is taken to be as large as the upload, with overviews written twice.
+    What there is to write is not known before; it is taken to be as large as the upload, and a third more for overviews.
     """
     with suppress(OSError, ValueError):
         read = float((room / "progress").read_text(encoding="ascii")[:20])
         sizes = {path.name: path.stat().st_size for path in room.iterdir()}
         written = sum(size for name, size in sizes.items() if name.startswith(".made"))
-        return _READ * min(1.0, max(0.0, read)) + (0.99 - _READ) * min(1.0, written / (sizes["scene.tif"] * 5 / 3))
+        return _READ * min(1.0, max(0.0, read)) + (0.99 - _READ) * min(1.0, written / (sizes["scene.tif"] * 4 / 3))
     return 0.0
 
 

@@ -6,6 +6,7 @@ const STEP = 0.02;
 const LARGE = 0.1;
 const EDGE = 0.02;
 
+/** Stands over the map as a line with a grip. */
 export class Divide {
   /**
    * @param {L.Map} map
