@@ -50,7 +50,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="greenline-imagery-") as folder:
         need, free = 3 * 2 * side * side * len(_BANDS) * 2, shutil.disk_usage(folder).free
         if free < need:
-            raise SystemExit(f"the pair needs {need / 1e9:.0f} GB in {folder}, free are {free / 1e9:.0f} GB; set TMPDIR elsewhere")
+            raise SystemExit(
+                f"the pair needs {need / 1e9:.0f} GB in {folder}, free are {free / 1e9:.0f} GB; set TMPDIR elsewhere"
+            )
         make(Path(folder), side)
         told: dict[str, list[Answer]] = {"floor": [], "map": [], "road": []}
         for _ in range(_TURNS):
