@@ -42,10 +42,13 @@ class Variates:
         """Return the sum of squares of the variates' differences, for bands in rows and pixels in columns."""
         first, second, offset = (part.astype(np.float32) for part in (self.before, self.after, self.offset[:, None]))
         found = np.empty(before.shape[1], np.float32)
+        room = np.empty((2, len(offset), _AT_ONCE), np.float32)
         for begin in range(0, found.size, _AT_ONCE):
             some = slice(begin, begin + _AT_ONCE)
-            apart = first @ before[:, some].astype(np.float32, copy=False)
-            apart -= second @ after[:, some].astype(np.float32, copy=False)
+            apart, other = room[:, :, : found[some].size]
+            np.matmul(first, before[:, some].astype(np.float32, copy=False), out=apart)
+            np.matmul(second, after[:, some].astype(np.float32, copy=False), out=other)
+            apart -= other
             apart -= offset
             np.square(apart, out=apart).sum(axis=0, out=found[some])
         return found
@@ -175,7 +178,8 @@ def fitted(pair: Pair, *, steps: int = _MOST_STEPS) -> Fitted:
     def apply(window: Pair) -> Marks:
         shape = window.before.shape[1:]
         flat = (band.reshape(len(band), -1) for band in (window.before, window.after))
-        strength = np.sqrt(variates.squared(*flat)).reshape(shape)
+        strength = variates.squared(*flat).reshape(shape)
+        np.sqrt(strength, out=strength)
         return Marks(strength, (strength > cut).astype(np.uint8))
 
     def chance(values: Floats) -> Floats:

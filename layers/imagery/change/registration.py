@@ -93,7 +93,10 @@ def _refined(phases: npt.NDArray[np.complex128], down: Floats, right: Floats, co
     reach = round(_UPSAMPLED * _ABOUT_PX)
     steps = np.arange(-reach, reach + 1) / _UPSAMPLED
     rows, columns = coarse[0] + steps, coarse[1] + steps
-    near = (np.exp(2j * np.pi * np.outer(rows, down)) @ phases @ np.exp(2j * np.pi * np.outer(right, columns))).real
+    # Not by the matrix library, whose threads would wait longer for each other than this takes.
+    long = np.abs(down) < 1 / _SHORTEST, np.abs(right) < 1 / _SHORTEST
+    across = np.einsum("ij,jk->ik", phases[np.ix_(*long)], np.exp(2j * np.pi * np.outer(right[long[1]], columns)))
+    near = np.einsum("ij,jk->ik", np.exp(2j * np.pi * np.outer(rows, down[long[0]])), across).real
     row, column = np.unravel_index(int(near.argmax()), near.shape)
     return Shift(float(rows[row]), float(columns[column]))
 
@@ -103,12 +106,13 @@ def _grey(bands: npt.NDArray[np.float32]) -> Floats | None:
     seen = np.isfinite(bands[0])
     if seen.mean() < _LEAST_VALID:
         return None
+    values = (bands.reshape(len(bands), -1) if seen.all() else bands[:, seen]).astype(np.float64)
+    values -= values.mean(axis=1, keepdims=True)
+    spread = values.std(axis=1)
+    told = spread > 0
     grey = np.zeros(seen.shape)
-    for band in bands:
-        values = band[seen].astype(np.float64)
-        if spread := values.std():
-            grey[seen] += (values - values.mean()) / spread
-    return grey if grey.any() else None
+    grey[seen] = (1 / spread[told]) @ values[told]
+    return grey if told.any() else None
 
 
 def _signed(place: int, size: int) -> int:

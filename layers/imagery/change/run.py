@@ -14,7 +14,7 @@ from layers.imagery.change.pair import Opened, opened
 from layers.imagery.change.patches import Sieve
 from layers.imagery.change.registration import Shift, measured
 from layers.imagery.change.runs import NONE, Runs, joined, runs
-from layers.imagery.change.statistic import Statistic, statistic
+from layers.imagery.change.statistic import Statistic, rounded, statistic
 from layers.imagery.change.survey import survey
 from layers.imagery.change.windows import Asked, Window, aside, in_order, windows
 from layers.imagery.scene import Scene
@@ -190,10 +190,11 @@ def marked(pair: Opened, method: Method, fitted: Fitted, wanted: Wanted, cancell
         around = window.grown(method.margin, grid.height, grid.width)
         with pair.lent() as sources:
             seen = sources.read(around)
-        core = window.within(around)
-        marks = fitted.apply(seen.pair)
-        here = Marks(marks.statistic[core], marks.classes[core])
-        return Marked(window, here.statistic, runs(here, window.row, window.column), *seen.counts(core))
+            marks = fitted.apply(seen.pair)
+            core = window.within(around)
+            here = Marks(marks.statistic[core], marks.classes[core])
+            found = runs(here, window.row, window.column)
+            return Marked(window, rounded(here.statistic), found, *seen.counts(core))
 
     return in_order(one, windows(grid.height, grid.width, wanted.window_px), threads=wanted.threads, cancelled=cancelled)
 

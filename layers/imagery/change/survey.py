@@ -48,9 +48,8 @@ def survey(opened: Opened, *, near: bool, threads: int, cancelled: Asked | None 
 
     def one(window: Window) -> Pair:
         with opened.lent() as sources:
-            pair = sources.read(window).pair
-        before, after = (bands[:, kept, kept].copy() for bands in (pair.before, pair.after))
-        return replace(pair, before=before, after=after, pixel_m=pair.pixel_m * apart)
+            pair = sources.read(window, kept).pair
+            return replace(pair, before=pair.before.copy(), after=pair.after.copy(), pixel_m=pair.pixel_m * apart)
 
     read = in_order(one, [window for row in rows for window in row], threads=threads, cancelled=cancelled)
     return _sheet([[next(read) for _ in row] for row in rows])
