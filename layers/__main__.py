@@ -83,6 +83,7 @@ def _generate(asked: argparse.Namespace) -> tuple[Said, int]:
     mission = open_mission(asked.mission)
     try:
         feed.fill(mission, asked.mission, _counting)
+        feed.survey(mission, progress=_progress)
         count = next(layer.count for layer in mission.desk().layers() if layer.id == "incidents")
     finally:
         mission.close()
