@@ -173,9 +173,13 @@ def _scene(asked: argparse.Namespace) -> tuple[Said, int]:
 
 
 def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
-    found = _desk(asked).verify()
+    desk = _desk(asked)
+    found = desk.verify()
+    faults = desk.scene_faults(_slowly(lambda count: f"{count:,} rasters checked"))
+    for fault in faults:
+        _progress(fault)
     state = f"The chain holds over {found.rows:,} rows" if found.ok else f"BROKEN at {found.broken_at}"
-    return (asdict(found), f"{state}; head {found.head[:16]}"), 0 if found.ok else 1
+    return (asdict(found), f"{state}; head {found.head[:16]}"), 0 if found.ok and not faults else 1
 
 
 def _backup(asked: argparse.Namespace) -> tuple[Said, int]:
@@ -320,7 +324,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
     scene.arguments(command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER"))
-    command("verify", _verify, "check the whole chain of the record")
+    command("verify", _verify, "check the whole chain of the record, and the rasters of its scenes")
     made = command("backup", _backup, "write a verified copy of the mission into one file")
     made.add_argument("file", type=Path, metavar="FILE")
     made = command("restore", _restore, "make a mission of a backup")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -13,13 +12,11 @@ from typing import Any
 
 from layers.config import SceneLimits
 from layers.errors import UnreadableFile
-from layers.imagery import confined, header
+from layers.imagery import confined, header, kept
 from layers.imagery.scene import MASKS, RADAR, ROLES, SENSORS, Role, Sensor
 
 __all__ = ["Answers", "Taken", "take"]
 
-#: Signs of a digest that name a file.
-_NAMED = 32
 _CODES: frozenset[Role] = frozenset({"cloud", "qa_pixel", "scl"})
 #: More than any reflectance; snow and glints pass 1.
 _BRIGHTEST = 3.0
@@ -128,13 +125,13 @@ def take(
         size = found.decoded_bytes
         told = confined.told(job, name, limits, decoded_bytes=size, progress=progress, cancelled=cancelled)
         _plausible(answers, told, name)
-        digest = _digest(made)
-        kept = out_folder / f"{digest[:_NAMED]}.tif"
-        os.replace(made, kept)
+        digest = kept.digest(made)
+        place = out_folder / f"{digest[: kept.NAMED]}.tif"
+        os.replace(made, place)
     if progress is not None:
         progress(1.0)
     return Taken(
-        path=kept,
+        path=place,
         digest=digest,
         footprint_wkt=found.footprint_wkt,
         width=found.width,
@@ -187,10 +184,3 @@ def _warnings(dtype: str, answers: Answers, told: Mapping[str, Any]) -> tuple[st
     if told["valid"] < 0.5:
         said.append(f"Only {told['valid']:.0%} of its pixels have data in every band.")
     return tuple(said)
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file that is then safely on the disk."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
