@@ -49,9 +49,9 @@ class Served:
         loop = asyncio.get_running_loop()
         end = self.mission.listen(lambda change: self._told(loop, change))
         stopping = threading.Event()
-        works = (
-            self.hub.beat(), self._follow(), self._exercise(), self._inbox(), self._read(), self._place(), self._survey(stopping)
-        )  # fmt: skip
+        inboxes = [Inbox(self.mission, rasters=rasters, stopping=stopping.is_set) for rasters in (False, True)]
+        works = [self.hub.beat(), self._follow(), self._exercise(), self._read(), self._place(), self._survey(stopping)]
+        works += [self._watch(inbox) for inbox in inboxes]
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -106,9 +106,8 @@ class Served:
         except Exception:
             _LOG.exception("the scenes of the exercise were not taken in; the next start tries it again")
 
-    async def _inbox(self) -> None:
+    async def _watch(self, inbox: Inbox) -> None:
         """Take in what is dropped into the mission's inbox."""
-        inbox = Inbox(self.mission)
 
         async def look() -> None:
             await run_in_threadpool(inbox.look)
