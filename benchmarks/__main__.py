@@ -21,6 +21,7 @@ _NAMES = (
     "spatial",
     "within",
     "place",
+    "intake",
     "hotspots",
     "change",
     "beside_folium",

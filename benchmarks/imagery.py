@@ -30,8 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from layers.imagery.change.irmad import METHOD
 from layers.imagery.change.pair import opened
-from layers.imagery.change.run import Wanted, compared, in_step, marked
-from layers.imagery.change.survey import survey
+from layers.imagery.change.run import Wanted, compared, learned, marked
 from layers.imagery.change.windows import Window, in_order, windows
 from layers.imagery.scene import Role, Scene
 from layers.imagery.written import own
@@ -111,8 +110,7 @@ def floor(before: Scene, after: Scene) -> int:
 def change_map(before: Scene, after: Scene) -> int:
     """Learn and apply: the classes of every pixel, as runs."""
     with opened(before, after, METHOD.roles(before.bands, after.bands), _WANTED.threads) as pair:
-        in_step(pair, _WANTED, None)
-        fitted = METHOD.fit(survey(pair, threads=_WANTED.threads))
+        _, fitted = learned(pair, METHOD, _WANTED)
         return len([mark.runs for mark in marked(pair, METHOD, fitted, _WANTED)]) and 0
 
 
@@ -152,14 +150,16 @@ def make(folder: Path, side: int) -> None:
     """Make the pair: fields, soft ground and a sensor's noise, one pixel in a hundred changed in patches; COGs of ours."""
     dice = np.random.default_rng(11)
     coarse = side // _COARSE + 2
-    soft = sum(_soft(dice, coarse, spread) * spread**0.5 for spread in (1.5, 6, 40))
-    fields = ndimage.zoom(dice.normal(size=(coarse // 12 + 1,) * 2), 12, order=0)[:coarse, :coarse]
-    ground = 1500 + 130 * soft + 220 * fields
+    soft = [sum(_soft(dice, coarse, spread) * spread**0.5 for spread in (1.5, 6, 40)) for _ in range(2)]
+    fields = [ndimage.zoom(dice.normal(size=(coarse // 12 + 1,) * 2), 12, order=0)[:coarse, :coarse] for _ in range(2)]
     spots = _soft(dice, coarse, 3.0)
-    burnt = np.where(spots > np.quantile(spots, 0.99), -600, 0)
+    changed = np.where(spots > np.quantile(spots, 0.99), -600, 0)
     noise = dice.normal(0, 9, (8, _NOISE, _NOISE)).astype(np.float32)
     for date in (0, 1):
-        _write(folder, date, ground * (1 + 0.05 * date) + burnt * date, noise, side)
+        # Two kinds of ground, which each band shows in its own share.
+        grounds = [1500 + 130 * one + 220 * two for one, two in zip(soft, fields, strict=True)]
+        seen = [(1 + 0.05 * date) * ((1 - share) * grounds[0] + share * grounds[1]) for share in (0.2, 0.35, 0.5, 0.9)]
+        _write(folder, date, np.stack(seen).astype(np.float32) + np.float32(date) * changed, noise, side)
 
 
 def _soft(dice: np.random.Generator, size: int, spread: float) -> npt.NDArray[np.float64]:
@@ -167,20 +167,20 @@ def _soft(dice: np.random.Generator, size: int, spread: float) -> npt.NDArray[np
     return np.asarray(field / field.std())
 
 
-def _write(folder: Path, date: int, ground: npt.NDArray[np.float64], noise: npt.NDArray[np.float32], side: int) -> None:
+def _write(folder: Path, date: int, ground: npt.NDArray[np.float32], noise: npt.NDArray[np.float32], side: int) -> None:
     plain, tall = folder / "plain.tif", 48 * _COARSE
     shape = {"count": len(_BANDS), "height": side, "width": side, "dtype": "uint16", "crs": "EPSG:32637", "nodata": 0}
     place = from_origin(300_000, 3_700_000, 10, 10)
     dice = np.random.default_rng(date)
     with rasterio.open(plain, "w", driver="GTiff", transform=place, tiled=True, interleave="pixel", **shape) as out:
         for row in range(0, side, tall):
-            rows = ground[row // _COARSE : (row + tall) // _COARSE + 2].astype(np.float32)
-            fine = ndimage.zoom(rows, (_COARSE, _COARSE), order=1, grid_mode=True, mode="nearest")
-            fine = fine[: min(tall, side - row), :side]
-            for band in range(len(_BANDS)):
+            for band, whole_ground in enumerate(ground):
+                rows = whole_ground[row // _COARSE : (row + tall) // _COARSE + 2]
+                fine = ndimage.zoom(rows, (_COARSE, _COARSE), order=1, grid_mode=True, mode="nearest")
+                fine = fine[: min(tall, side - row), :side]
                 grain = np.tile(noise[band + 4 * date], (1, side // _NOISE + 1))[:, :side]
                 grain = np.roll(grain, int(dice.integers(_NOISE)), axis=0)[: len(fine)]
-                values = fine * np.float32(0.6 + 0.25 * band) + grain
+                values = fine + grain
                 where = RasterWindow(0, row, side, len(fine))
                 out.write(values.clip(1, 65535).astype(np.uint16), band + 1, window=where)
     own(plain, folder / f"{date}.tif")

@@ -60,7 +60,7 @@ def _held(desk: Desk, upload: Any) -> Upload:
             with lent(file.content, ".tif") as path, st.spinner("Reading what the file says of itself"):
                 file.found = desk.read_scene(path, file.name)
         except LayersError as fault:
-            file.fault = said.sentence(fault)
+            file.fault = said.sentence(fault, file.name)
     return file
 
 
@@ -80,7 +80,7 @@ def _asked(desk: Desk, file: Upload, found: Found) -> None:
             file.added = desk.add_scene(path, answers, words, name=file.name, progress=taken)
     except LayersError as fault:
         bar.empty()
-        st.error(plain(said.sentence(fault)))
+        st.error(plain(said.sentence(fault, file.name)))
         return
     st.rerun()
 

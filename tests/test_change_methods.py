@@ -65,8 +65,10 @@ def test_scenes_without_its_bands_are_refused_in_one_sentence(method: Method) ->
 def test_identical_scenes_have_not_changed(method: Method) -> None:
     pair = of(method)
     same = Pair(pair.before, pair.before.copy(), pair.pixel_m)
-    marks = method.fit(same).apply(same)
+    fitted = method.fit(same)
+    marks = fitted.apply(same)
     assert not marks.classes.any()
+    assert np.isfinite(list(fitted.learned.values())).all()
     assert np.isfinite(marks.statistic).all()
 
 

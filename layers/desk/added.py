@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from layers.imagery.header import Found, Guess
 from layers.imagery.intake import Answers, Taken
 from layers.imagery.scene import RADAR
 from layers.model import Receipt
+from layers.notation import dtg
 
+_AHEAD = timedelta(days=1)
 #: What has to be known of every scene, in words, and how the command line is told it.
 _ASKED = {
     "acquired_at": ("when it was taken", "--acquired TIME"),
@@ -80,6 +82,12 @@ def markable(said: Described, markings: Sequence[str]) -> None:
     """Refuse a marking that the user may not give, before anything is read."""
     if said.marking and said.marking not in markings:
         raise UnreadableFile(f"the marking {said.marking[:40]!r} cannot be given; choose one of {', '.join(markings)}")
+
+
+def past(answers: Answers, now: datetime) -> None:
+    """Refuse a scene of the future, but for clocks that go a little before."""
+    if answers.acquired_at is not None and answers.acquired_at > now + _AHEAD:
+        raise UnreadableFile(f"it was taken {dtg(answers.acquired_at)}, which lies in the future; say when it was taken")
 
 
 def folder(record: Record) -> Path:

@@ -136,7 +136,7 @@ def _raster(pair: tuple[Held, Held], method: Method, changes: Changes, common: d
     west, south, east, north = before.box
     return {
         "id": common["statistic"],
-        "name": f"{method.statistic[:1].upper()}{method.statistic[1:]}",
+        "name": f"Statistic: {method.statistic}",
         "sensor": "statistic",
         "acquired_at": _iso(after.scene),
         "bands": "statistic",

@@ -102,6 +102,7 @@ class Desk(Imagery):
         """
         access.require(self.user, "submit")
         added.markable(said, self.markings())
+        added.past(answers, self._record.clock())
         called = name or path.name
         taken = intake.take(path, added.folder(self._record), answers, name=called, progress=progress, cancelled=cancelled)
         return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import shapely
-
 from layers.catalogue.scenes import LAYER, SENSOR
 from layers.desk.answers import Json
 from layers.desk.drawn import Drawn
@@ -18,6 +16,7 @@ from layers.errors import NotFound
 from layers.imagery.looks import Look, looks
 from layers.imagery.scene import ROLES, Scene
 from layers.imagery.tile import DRAWN, legend, tile
+from layers.index import Shapes
 
 #: The folder of a mission that holds its rasters, each under its digest.
 FOLDER = "scenes"
@@ -34,6 +33,7 @@ class Held:
     seq: int
     digest: str
     fields: Mapping[str, object]
+    marking: str
     box: tuple[float, float, float, float]
     scene: Scene
 
@@ -41,11 +41,6 @@ class Held:
     def title(self) -> str:
         """Return what it is called: its name, else what took it."""
         return str(self.fields.get("name") or _SENSORS[self.scene.sensor])
-
-    @property
-    def marking(self) -> str:
-        """Return its marking."""
-        return str(self.fields.get("marking") or "")
 
     @property
     def looks(self) -> tuple[Look, ...]:
@@ -71,9 +66,7 @@ def held(sheet: Sheet) -> list[Held]:
     if of is None:
         return []
     shapes, rows = sheet.shapes(of)
-    found = [
-        _held(sheet, int(shapes.seq[row]), shapes.feature[row], shapes.fields[row], shapes.geometry[row]) for row in rows.tolist()
-    ]
+    found = [_held(sheet, shapes, row) for row in rows.tolist()]
     return sorted((one for one in found if one is not None), key=lambda one: (one.scene.acquired_at, one.seq), reverse=True)
 
 
@@ -135,13 +128,17 @@ def _look(of: Held, look: Look) -> Json:
     return {"id": look.id, "title": look.title, "says": look.says, "stops": stops}
 
 
-def _held(sheet: Sheet, seq: int, feature: str, fields: Mapping[str, object], geometry: shapely.Geometry) -> Held | None:
-    digest = str(fields.get("id") or feature)
+def _held(sheet: Sheet, shapes: Shapes, row: int) -> Held | None:
+    fields, levels = shapes.fields[row], sheet.record.configuration.markings
+    digest = str(fields.get("id") or shapes.feature[row])
     path = raster(sheet.record.folder, digest)
     if path is None or not path.is_file():
         return None
-    west, south, east, north = geometry.bounds
-    return Held(seq, digest, fields, (west, south, east, north), scene(path, fields))
+    rank = int(shapes.marking[row])
+    west, south, east, north = shapes.geometry[row].bounds
+    # A marking that the mission no longer knows counts as its highest.
+    marking = levels[min(rank, len(levels) - 1)]
+    return Held(int(shapes.seq[row]), digest, fields, marking, (west, south, east, north), scene(path, fields))
 
 
 def raster(folder: Path, digest: str) -> Path | None:

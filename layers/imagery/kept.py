@@ -39,7 +39,7 @@ def sound(path: Path, limits: SceneLimits | None = None) -> None:
     if not is_named(path):
         raise UnreadableFile(f"the raster {path.name} is damaged or was changed: it is not called by its content")
     try:
-        own = structure.checked(path, asdict(limits or SceneLimits()))
+        _, own = structure.checked(path, asdict(limits or SceneLimits()))
     except Broken as fault:
         raise UnreadableFile(f"the raster {path.name} {fault}") from None
     if own and not _is_plain(own):

@@ -25,7 +25,6 @@ Mask = npt.NDArray[np.bool_]
 KEPT = ("uint8", "uint16", "int16", "float32")
 _TURNED = {"int8": "int16"}
 _WINDOW = 48_000_000
-_READING = 0.5
 
 
 def kind(dtype: str) -> str:
@@ -63,7 +62,7 @@ def copied(scene: DatasetReader, clean: Path, answers: Mapping[str, Any], progre
             kept = _turned(read, valid, out.dtypes[0])
             met.add(kept, valid)
             out.write(kept, window=window)
-            progress.write_text(f"{_READING * met.pixels / (scene.width * scene.height):.4f}", encoding="ascii")
+            progress.write_text(f"{met.pixels / (scene.width * scene.height):.4f}", encoding="ascii")
     return met.told() | {"kind": kind(scene.dtypes[0])}
 
 

@@ -81,28 +81,30 @@ def fitted(pair: Pair) -> Fitted:
     ----------
     Key, C. H. and Benson, N. C. (2006). Landscape Assessment. In FIREMON, USDA Forest Service RMRS-GTR-164-CD, LA-1 to LA-55.
     """
-    warnings = list(checked(pair))
+    odd = checked(pair)
     survey = fall(pair)
     around = survey[ring(survey, pair.pixel_m)]
-    offset, spread, unburned = 0.0, 0.0, around
-    if around.size < FEWEST_PIXELS:
-        warnings.append("No unburned land lies around the burn in these scenes, so season and haze were not taken off.")
-    else:
-        offset, spread = middle(around)
-        if abs(offset) > SEVERITY[0]:
-            warnings.append(
-                f"The land around the burn is not as it was either (dNBR {offset:+.2f}), so nothing was taken off; "
-                "compare scenes of one season."
-            )
-            offset = 0.0
-        unburned = around - np.float32(offset)
+    offset, spread = middle(around) if around.size >= FEWEST_PIXELS else (0.0, 0.0)
+    warnings = (*odd, *_warnings(around.size, offset))
+    offset = offset if abs(offset) <= SEVERITY[0] else 0.0
 
     def apply(window: Pair) -> Marks:
         dnbr = fall(window) - np.float32(offset)
         return Marks(dnbr, severity(dnbr))
 
     learned = {"offset": offset, "ring_pixels": float(around.size), "ring_spread": spread}
-    return Fitted(apply, sample_chance(unburned), learned, tuple(warnings))
+    return Fitted(apply, sample_chance(around - np.float32(offset)), learned, warnings)
+
+
+def _warnings(pixels: int, offset: float) -> tuple[str, ...]:
+    if pixels < FEWEST_PIXELS:
+        return ("No unburned land lies around the burn in these scenes, so season and haze were not taken off.",)
+    if abs(offset) > SEVERITY[0]:
+        return (
+            f"The land around the burn is not as it was either (dNBR {offset:+.2f}), so nothing was taken off; "
+            "compare scenes of one season.",
+        )
+    return ()
 
 
 METHOD = Method(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc, chdtri
+from scipy.special import chdtrc, chdtri, erfc
 
 from layers.errors import UnsuitableScenes
 from layers.imagery.change.method import Fitted, Floats, Kind, Marks, Method, Pair
-from layers.imagery.change.thresholds import FALSE_ALARM, Doubles, otsu, squared_chance
+from layers.imagery.change.thresholds import FALSE_ALARM, NONE_APART, Doubles, cut_above, squared_chance
 from layers.imagery.scene import Role
 
 _REFLECTIVE: tuple[Role, ...] = ("coastal", "blue", "green", "red", "red_edge", "nir", "swir1", "swir2", "grey")
@@ -21,6 +21,10 @@ _MOST_STEPS = 100
 _STILL = 1e-3
 #: Directions that hold less of the bands' variance than this are no directions.
 _FLAT = 1e-8
+#: So many pixels stay in a processor's cache, and are too few for the matrix library to spread over threads, as windows are.
+_AT_ONCE = 16_384
+#: Beyond this no chance is left that a float could tell from 0.
+_NEVER = 1400.0
 #: The least variance of a difference of two unit variates; less is the rounding of stored numbers.
 _LEAST_VARIANCE = 1e-6
 
@@ -36,9 +40,15 @@ class Variates:
 
     def squared(self, before: Floats | Doubles, after: Floats | Doubles) -> Floats:
         """Return the sum of squares of the variates' differences, for bands in rows and pixels in columns."""
-        both = np.hstack([self.before, -self.after]).astype(np.float32)
-        apart = both @ np.concatenate([before, after], dtype=np.float32) - self.offset.astype(np.float32)[:, None]
-        return np.asarray(np.einsum("ij,ij->j", apart, apart), np.float32)
+        first, second, offset = (part.astype(np.float32) for part in (self.before, self.after, self.offset[:, None]))
+        found = np.empty(before.shape[1], np.float32)
+        for begin in range(0, found.size, _AT_ONCE):
+            some = slice(begin, begin + _AT_ONCE)
+            apart = first @ before[:, some].astype(np.float32, copy=False)
+            apart -= second @ after[:, some].astype(np.float32, copy=False)
+            apart -= offset
+            np.square(apart, out=apart).sum(axis=0, out=found[some])
+        return found
 
 
 def roles(before: Sequence[Role], after: Sequence[Role]) -> tuple[Role, ...]:
@@ -66,35 +76,69 @@ def iterated(before: Doubles, after: Doubles, *, steps: int = _MOST_STEPS) -> tu
     before, after : (bands, n) float64
         Finite. Bands that say nothing of their own (constant, or made of others) are left out by their variance.
     """
+    both = np.concatenate([before, after])
+    # From the first pixel on, so that a constant band is 0 to the last digit.
+    about = both - both[:, :1]
+    middle = about.mean(axis=1)
+    about -= middle[:, None]
+    middle += both[:, 0]
     weight = np.ones(before.shape[1])
     last = None
     for step in range(1, steps + 1):
-        found = _canonical(before, after, weight)
-        if last is not None and np.abs(found.correlations - last).max(initial=0.0) < _STILL:
+        found = _canonical(*_moments(about, weight), middle)
+        rho = found.correlations
+        if not rho.size or (last is not None and last.shape == rho.shape and np.allclose(rho, last, 0, _STILL)):
             return found, step, True
-        last = found.correlations
-        weight = np.asarray(chdtrc(last.size, found.squared(before, after)), np.float64)
+        last = rho
+        weight = chi2_tail(rho.size, found.squared(before, after))
         if weight.sum() < _FEWEST_A_BAND * len(before):
             break
     return found, step, False
 
 
-def _canonical(before: Doubles, after: Doubles, weight: Doubles) -> Variates:
-    total = weight.sum()
-    means = before @ weight / total, after @ weight / total
-    x, y = before - means[0][:, None], after - means[1][:, None]
-    left, right = _whitening(x, weight / total), _whitening(y, weight / total)
-    u, rho, v = np.linalg.svd(left @ (x * (weight / total)) @ y.T @ right.T, full_matrices=False)
+def chi2_tail(order: int, values: Floats) -> Doubles:
+    """Return how often chi² of so many degrees of freedom reaches at least each value: ``chdtrc``, ten times sooner.
+
+    References
+    ----------
+    Abramowitz, M., Stegun, I. A. (1964). Handbook of Mathematical Functions, 26.4.4 and 26.4.5.
+    """
+    half = np.minimum(values, _NEVER).astype(np.float64) / 2
+    root, fade = np.sqrt(half), np.exp(-half)
+    at, found, term = (0.5, erfc(root), fade * root * 2 / np.sqrt(np.pi)) if order % 2 else (1.0, fade.copy(), fade * half)
+    for _ in range((order - 1) // 2):
+        found += term
+        at += 1
+        term *= half / at
+    return np.asarray(found, np.float64)
+
+
+def _moments(about: Doubles, weight: Doubles) -> tuple[Doubles, Doubles]:
+    """Return the weighted mean of rows and their covariance, reckoned by pieces that stay in a processor's cache."""
+    total, products = np.zeros(len(about)), np.zeros((len(about), len(about)))
+    for begin in range(0, weight.size, _AT_ONCE):
+        part = about[:, begin : begin + _AT_ONCE]
+        share = weight[begin : begin + _AT_ONCE]
+        total += part @ share
+        products += (part * share) @ part.T
+    mean = total / weight.sum()
+    return mean, products / weight.sum() - np.outer(mean, mean)
+
+
+def _canonical(mean: Doubles, covariance: Doubles, middle: Doubles) -> Variates:
+    bands = len(mean) // 2
+    left, right = _whitening(covariance[:bands, :bands]), _whitening(covariance[bands:, bands:])
+    u, rho, v = np.linalg.svd(left @ covariance[:bands, bands:] @ right.T, full_matrices=False)
     rho = np.clip(rho, 0.0, 1.0)
     unit = 1 / np.sqrt(np.maximum(2 * (1 - rho), _LEAST_VARIANCE))[:, None]
     first, second = unit * (u.T @ left), unit * (v @ right)
-    return Variates(first, second, first @ means[0] - second @ means[1], rho)
+    mean = mean + middle
+    return Variates(first, second, first @ mean[:bands] - second @ mean[bands:], rho)
 
 
-def _whitening(centred: Doubles, weight: Doubles) -> Doubles:
+def _whitening(covariance: Doubles) -> Doubles:
     """Return what turns bands into uncorrelated ones of unit variance, one row each; directions without variance are gone."""
-    covariance = (centred * weight) @ centred.T
-    deviation = np.sqrt(np.diag(covariance))
+    deviation = np.sqrt(np.maximum(np.diag(covariance), 0))
     scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0)
     size, direction = np.linalg.eigh(covariance * np.outer(scale, scale))
     kept = size > _FLAT * max(size.max(initial=0.0), _FLAT)
@@ -105,8 +149,8 @@ def fitted(pair: Pair, *, steps: int = _MOST_STEPS) -> Fitted:
     """Learn from a survey what did not change, and the cut beyond which pixels did.
 
     Otsu's cut lies no lower than where chi² leaves few unchanged pixels above. The sum of squares is wider than chi², for the
-    weights gather on the pixels that agree best: ``inflation`` is by how much, by the medians. Its tail is longer too, so p is
-    of the gamma distribution that the pixels below the cut have.
+    weights gather on the pixels that agree best: ``inflation`` is by how much, by the medians. Its tail may be longer too, so p
+    is the larger of chi²'s and of that of the gamma distribution which the pixels below the cut have.
 
     Raises
     ------
@@ -125,9 +169,8 @@ def fitted(pair: Pair, *, steps: int = _MOST_STEPS) -> Fitted:
         raise UnsuitableScenes("a scene has the same value everywhere in every band; choose another scene")
     squared = np.asarray(variates.squared(before, after), np.float64)
     inflation = max(1.0, float(np.median(squared) / chdtri(order, 0.5)))
-    natural = otsu(np.sqrt(squared))
-    least = float(np.sqrt(inflation * chdtri(order, FALSE_ALARM)))
-    cut = max(natural, least) if np.isfinite(natural) else least
+    cut, apart = cut_above(np.sqrt(squared), np.sqrt(inflation * chdtri(order, FALSE_ALARM)))
+    below = squared_chance(squared[squared <= cut**2])
 
     def apply(window: Pair) -> Marks:
         shape = window.before.shape[1:]
@@ -135,14 +178,13 @@ def fitted(pair: Pair, *, steps: int = _MOST_STEPS) -> Fitted:
         strength = np.sqrt(variates.squared(*flat)).reshape(shape)
         return Marks(strength, (strength > cut).astype(np.uint8))
 
-    below = squared_chance(squared[squared <= cut**2])
-
     def chance(values: Floats) -> Floats:
-        return below(np.square(values))
+        square = np.square(values)
+        return np.maximum(below(square), np.asarray(chdtrc(order, square / inflation), np.float32))
 
-    learned = {"threshold": cut, "otsu": natural, "inflation": inflation, "variates": float(order), "steps": float(taken)}
+    learned = {"threshold": cut, "inflation": inflation, "variates": float(order), "steps": float(taken)}
     learned |= {f"correlation_{number}": float(rho) for number, rho in enumerate(variates.correlations, 1)}
-    return Fitted(apply, chance, learned, tuple(_warnings(len(before), order, rested=rested, alone=natural >= least)))
+    return Fitted(apply, chance, learned, tuple(_warnings(len(before), order, rested=rested, apart=apart)))
 
 
 def _seen(pair: Pair) -> tuple[Doubles, Doubles]:
@@ -159,16 +201,14 @@ def _seen(pair: Pair) -> tuple[Doubles, Doubles]:
     return before, after
 
 
-def _warnings(bands: int, order: int, *, rested: bool, alone: bool) -> list[str]:
+def _warnings(bands: int, order: int, *, rested: bool, apart: bool) -> list[str]:
     said = []
     if order < bands:
         said.append(f"{bands - order} of {bands} bands say nothing of their own (the same everywhere, or made of others).")
     if not rested:
         said.append("The iteration did not come to rest; take its marks with care, or compare scenes of one season.")
-    if not alone:
-        said.append(
-            f"No changed pixels stand apart from the unchanged; {FALSE_ALARM:.0%} of unchanged pixels may be marked by chance."
-        )
+    if not apart:
+        said.append(NONE_APART)
     return said
 
 

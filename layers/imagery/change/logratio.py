@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from layers.errors import UnsuitableScenes
 from layers.imagery.change.method import Fitted, Floats, Kind, Marks, Method, Pair
-from layers.imagery.change.thresholds import FALSE_ALARM, middle, otsu, peaked_chance
+from layers.imagery.change.thresholds import FALSE_ALARM, NONE_APART, cut_above, middle, peaked_chance
 from layers.imagery.scene import RADAR, Role
 
 _ORDER: tuple[Role, ...] = ("vv", "hh", "vh", "hv")
@@ -83,16 +83,14 @@ def fitted(pair: Pair) -> Fitted:
     survey = ratio(pair)
     offset, spread = middle(survey)
     away = np.abs(survey - offset)
-    natural = otsu(away)
-    least = float(spread * -ndtri(FALSE_ALARM / 2))
-    cut = max(natural, least) if np.isfinite(natural) else least
+    cut, alone = cut_above(away, float(spread * -ndtri(FALSE_ALARM / 2)))
 
     def apply(window: Pair) -> Marks:
         apart = ratio(window) - np.float32(offset)
         return Marks(apart, np.where(apart > cut, 1, np.where(apart < -cut, 2, 0)).astype(np.uint8))
 
-    learned = {"threshold_db": cut, "otsu_db": natural, "offset_db": offset, "spread_db": spread}
-    return Fitted(apply, peaked_chance(away[away <= cut]), learned, _warnings(alone=natural >= least))
+    learned = {"threshold_db": cut, "offset_db": offset, "spread_db": spread}
+    return Fitted(apply, peaked_chance(away[away <= cut]), learned, () if alone else (NONE_APART,))
 
 
 def _scale(band: Floats, *, said: bool) -> tuple[bool, float]:
@@ -108,12 +106,6 @@ def _scale(band: Floats, *, said: bool) -> tuple[bool, float]:
     if not lit.size:
         raise UnsuitableScenes("a radar scene holds nothing but zeros; choose another scene")
     return False, float(np.quantile(lit, _FLOOR))
-
-
-def _warnings(*, alone: bool) -> tuple[str, ...]:
-    if alone:
-        return ()
-    return (f"No changed pixels stand apart from the unchanged; {FALSE_ALARM:.0%} of unchanged pixels may be marked by chance.",)
 
 
 METHOD = Method(

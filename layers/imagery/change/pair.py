@@ -104,7 +104,8 @@ class Sources:
         if (blank := _either(lacks, cloud)) is not None:
             for values in (before, after):
                 np.copyto(values, np.float32(np.nan), where=blank)
-        return Seen(Pair(before, after, self.pixel_m), lacks, cloud)
+        decibels = self.before.scene.decibels, self.after.scene.decibels
+        return Seen(Pair(before, after, self.pixel_m, decibels), lacks, cloud)
 
 
 class Opened:
@@ -162,11 +163,13 @@ def opened(before: Scene, after: Scene, roles: Sequence[Role], threads: int) -> 
 
 
 def physical(stored: Stored, scene: Scene) -> Floats:
-    """Return stored numbers as reflectance, metres, or backscatter as power, never in decibels."""
-    values: Floats = np.multiply(stored, np.float32(scene.scale), dtype=np.float32)
+    """Return stored numbers as reflectance, metres or backscatter; in decibels where the scene is."""
+    values: Floats = stored.astype(np.float32)
+    if scene.scale != 1:
+        values *= np.float32(scene.scale)
     if scene.offset:
         values += np.float32(scene.offset)
-    return np.power(np.float32(10), values / np.float32(10)) if scene.decibels else values
+    return values
 
 
 def _either(one: Bools | None, other: Bools | None) -> Bools | None:

@@ -12,14 +12,16 @@ from scipy import fft
 from layers.imagery.change.method import Pair
 from layers.imagery.change.pair import Opened
 from layers.imagery.change.windows import Asked, Window, in_order
+from layers.imagery.written import TILE
 
 #: The side of a window in which texture is compared, and how many windows are looked at, each way.
-_SIDE, _EACH_WAY = 512, 4
+_SIDE, _EACH_WAY = 256, 3
 _LEAST_SIDE = 32
 _LEAST_VALID = 0.8
 #: Waves shorter than this many pixels are mostly noise and aliasing, and left out.
 _SHORTEST = 3.0
-_UPSAMPLED = 100
+#: The peak is looked for this finely, so far about the highest whole pixel.
+_UPSAMPLED, _ABOUT_PX = 50, 0.6
 #: A peak must stand this many standard deviations above the correlation around it.
 _CLEAR = 8.0
 #: Windows whose shift lies within this of the median agree with it; so many of those clear must.
@@ -88,7 +90,8 @@ def between(pair: Pair) -> tuple[Shift, float] | None:
 
 def _refined(phases: npt.NDArray[np.complex128], down: Floats, right: Floats, coarse: tuple[int, int]) -> Shift:
     """Return where near a whole pixel the correlation is highest, by a discrete Fourier transform of that place alone."""
-    steps = np.arange(-_UPSAMPLED, _UPSAMPLED + 1) / _UPSAMPLED
+    reach = round(_UPSAMPLED * _ABOUT_PX)
+    steps = np.arange(-reach, reach + 1) / _UPSAMPLED
     rows, columns = coarse[0] + steps, coarse[1] + steps
     near = (np.exp(2j * np.pi * np.outer(rows, down)) @ phases @ np.exp(2j * np.pi * np.outer(right, columns))).real
     row, column = np.unravel_index(int(near.argmax()), near.shape)
@@ -119,7 +122,7 @@ def _spread(whole: Window) -> list[Window]:
     def starts(begin: int, length: int, side: int) -> list[int]:
         spare = length - side
         first = (np.arange(_EACH_WAY) + 0.5) / _EACH_WAY * spare
-        tiled = -(-(begin + first) // _SIDE) * _SIDE - begin
+        tiled = -(-(begin + first) // TILE) * TILE - begin
         return sorted({begin + int(min(max(place, 0), spare)) for place in tiled})
 
     return [

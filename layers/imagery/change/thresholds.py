@@ -16,6 +16,7 @@ Doubles = npt.NDArray[np.float64]
 
 #: A cut marks at most this share of pixels in which nothing changed.
 FALSE_ALARM = 0.01
+NONE_APART = f"No changed pixels stand apart from the unchanged; {FALSE_ALARM:.0%} of the unchanged may be marked by chance."
 #: Ashman's D above which two populations are distinct.
 DISTINCT = 2.0
 _CELLS = 256
@@ -49,6 +50,15 @@ def otsu(values: npt.ArrayLike) -> float:
     between = np.cumsum(centred)[:-1] ** 2 / (below * (found.size - below))
     cut = int(np.argmax(np.where(apart, between, -1.0)))
     return float((found[cut] + found[cut + 1]) / 2)
+
+
+def cut_above(strengths: npt.ArrayLike, least: float) -> tuple[float, bool]:
+    """Return Otsu's cut, or ``least`` where that is higher, and whether Otsu's own was.
+
+    Otsu cuts whatever it is given, also pixels of which none changed; ``least`` is what few of those reach.
+    """
+    natural = otsu(strengths)
+    return (natural, True) if least <= natural < float("inf") else (least, False)
 
 
 @dataclass(frozen=True, slots=True)

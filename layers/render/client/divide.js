@@ -36,10 +36,11 @@ export class Divide {
       side.replaceChildren(el('b', { text: i ? 'After' : 'Before' }), el('span', { text: names[i].when }));
       side.title = names[i].title;
     });
-    this._set(this.at);
+    this.set(this.at);
   }
 
-  _set(at) {
+  /** Move it to a share of the map's width. */
+  set(at) {
     this.at = Math.max(EDGE, Math.min(1 - EDGE, at));
     this.grip.style.left = `${100 * this.at}%`;
     this.grip.setAttribute('aria-valuenow', String(Math.round(100 * this.at)));
@@ -52,7 +53,7 @@ export class Divide {
     let held = false;
     const follow = ({ clientX }) => {
       const { left, width } = this.map.getContainer().getBoundingClientRect();
-      this._set((clientX - left) / width);
+      this.set((clientX - left) / width);
     };
     grip.addEventListener('pointerdown', (event) => {
       if (event.button) return;
@@ -69,7 +70,7 @@ export class Divide {
       if (by === undefined) return;
       event.preventDefault();
       event.stopPropagation();
-      this._set(this.at + by);
+      this.set(this.at + by);
     });
   }
 }
