@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import shapely
+
 from layers.catalogue.scenes import LAYER, SENSOR
 from layers.desk.answers import Json
 from layers.desk.drawn import Drawn
@@ -28,14 +30,20 @@ _SENSORS = {choice.code: choice.label for choice in SENSOR.choices}
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A scene of the record and its raster."""
+    """A scene of the record and its raster; ``footprint`` is its outline in degrees, split at ±180."""
 
     seq: int
     digest: str
     fields: Mapping[str, object]
     marking: str
-    box: tuple[float, float, float, float]
+    footprint: shapely.Geometry
     scene: Scene
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Return west, south, east and north of it."""
+        west, south, east, north = self.footprint.bounds
+        return west, south, east, north
 
     @property
     def title(self) -> str:
@@ -135,10 +143,9 @@ def _held(sheet: Sheet, shapes: Shapes, row: int) -> Held | None:
     if path is None or not path.is_file():
         return None
     rank = int(shapes.marking[row])
-    west, south, east, north = shapes.geometry[row].bounds
     # A marking that the mission no longer knows counts as its highest.
     marking = levels[min(rank, len(levels) - 1)]
-    return Held(int(shapes.seq[row]), digest, fields, marking, (west, south, east, north), scene(path, fields))
+    return Held(int(shapes.seq[row]), digest, fields, marking, shapes.geometry[row], scene(path, fields))
 
 
 def raster(folder: Path, digest: str) -> Path | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +10,13 @@ from pathlib import Path
 
 from layers.config import SceneLimits
 from layers.errors import UnreadableFile
-from layers.imagery import confined, header
+from layers.imagery import confined, header, kept
 from layers.imagery.confined import Told
 from layers.imagery.header import Found
 from layers.imagery.scene import MASKS, RADAR, ROLES, SENSORS, Role, Sensor
 
 __all__ = ["Answers", "Taken", "take"]
 
-#: Signs of a digest that name a file.
-_NAMED = 32
 _MADE = "made.tif"
 _CODES: frozenset[Role] = frozenset({"cloud", "qa_pixel", "scl"})
 #: More than any reflectance; snow and glints pass 1.
@@ -123,13 +119,13 @@ def take(
     with confined.alone(path, name, out_folder) as plain:
         found, told = _made(plain, name, answers, limits, confined.Watch(progress, cancelled))
         _plausible(answers, told, name)
-        digest = _digest(plain.with_name(_MADE))
-        kept = out_folder / f"{digest[:_NAMED]}.tif"
-        plain.with_name(_MADE).replace(kept)
+        digest = kept.digest(plain.with_name(_MADE))
+        place = out_folder / f"{digest[: kept.NAMED]}.tif"
+        plain.with_name(_MADE).replace(place)
     if progress is not None:
         progress(1.0)
     return Taken(
-        path=kept,
+        path=place,
         digest=digest,
         footprint_wkt=found.footprint_wkt,
         width=found.width,
@@ -195,10 +191,3 @@ def _warnings(dtype: str, answers: Answers, told: Told) -> tuple[str, ...]:
     if told["valid"] < 0.5:
         said.append(f"Only {told['valid']:.0%} of its pixels have data in every band.")
     return tuple(said)
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file that is then safely on the disk."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -56,12 +56,11 @@ def written(
     """
     count, height, width = pixels.shape
     shape = {"count": count, "height": height, "width": width, "dtype": pixels.dtype.name}
+    packed = {"compress": "deflate", "predictor": 3 if pixels.dtype.kind == "f" else 2}
     tiles = {"tiled": True, "blockxsize": TILE, "blockysize": TILE} if min(width, height) >= TILE else {}
     with (
         rasterio.Env(**CONFIG),
-        rasterio.open(
-            path, "w", driver="GTiff", crs=crs, transform=transform, nodata=nodata, compress="deflate", **shape, **tiles
-        ) as out,
+        rasterio.open(path, "w", driver="GTiff", crs=crs, transform=transform, nodata=nodata, **shape, **packed, **tiles) as out,
     ):
         out.write(pixels)
         for number, said in enumerate(descriptions, 1):
