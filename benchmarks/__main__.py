@@ -24,6 +24,7 @@ _NAMES = (
     "intake",
     "hotspots",
     "change",
+    "imagery",
     "beside_folium",
 )
 

@@ -16,7 +16,7 @@ from layers.imagery.written import TILE
 WHOLE = 4_000_000
 _SAMPLE = 1_000_000
 #: Of a larger pair one tile in so many is read.
-_ONE_IN = 8
+_ONE_IN = 12
 #: Tiles of the next row are taken so many further on, so that no line on the ground goes through all or none.
 _STAGGER = 3
 
