@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, unquote
 
 from layers.errors import MalformedView
+from layers.model.chainage import Chainage, chainage
 from layers.model.relation import Relation, relation
 
 Box = tuple[float, float, float, float]
@@ -15,7 +16,7 @@ Box = tuple[float, float, float, float]
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _LAST = re.compile(r"([1-9][0-9]{0,4})([hd])|watch|all")
 _LONGEST = 2_000
-_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where"})
+_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where", "kp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class View:
 
     ``last`` is a span that ends now (``24h``, ``7d``, ``watch``, ``all``) and excludes ``start``
     and ``end``. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
-    so to another.
+    so to another; ``kp`` what lies beside a stretch of a line.
     """
 
     last: str = "24h"
@@ -50,6 +51,7 @@ class View:
     hidden: tuple[str, ...] = ()
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
     where: Relation | None = None
+    kp: Chainage | None = None
 
     @property
     def text(self) -> str:
@@ -61,6 +63,7 @@ class View:
         parts += [("bbox", ",".join(f"{v:.10g}" for v in self.box))] if self.box else []
         parts += [("hide", ",".join(self.hidden))] if self.hidden else []
         parts += [("where", self.where.text)] if self.where else []
+        parts += [("kp", self.kp.text)] if self.kp else []
         parts += [(name, ",".join(quote(c, safe="") for c in codes)) for name, codes in self.filters]
         return "&".join(f"{name}={quote(value, safe=',:')}" for name, value in parts)
 
@@ -138,6 +141,7 @@ def parse(text: str) -> View:
         hidden=tuple(sorted({c for c in parts.get("hide", "").split(",") if _NAME.fullmatch(c)})),
         filters=tuple(sorted((n, c) for n, c in filters.items() if c)),
         where=relation(parts["where"]) if parts.get("where") else None,
+        kp=chainage(parts["kp"]) if parts.get("kp") else None,
     )
 
 

@@ -64,6 +64,8 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/within", lambda request, desk: spoken(request, desk.within(_view(request)))),
         ("/data/reach", lambda request, desk: spoken(request, desk.reach(_view(request)))),
         ("/data/relations", lambda request, desk: spoken(request, desk.relations())),
+        ("/data/near", lambda r, desk: spoken(r, desk.near(_view(r), r.query_params))),
+        ("/data/near/words", lambda request, desk: spoken(request, desk.near_words(_view(request)))),
         ("/data/feed", _feed),
         ("/data/card/{layer}/{seq}", _card),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),
