@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from layers.desk import open_mission
-from layers.model import parse
+from layers.model import View, from_micros
 from tests.site import NARROW, Site, Tab, tab
 
 pytestmark = pytest.mark.chromium
@@ -89,10 +89,7 @@ def test_the_first_view_does_without_it_and_a_past_picture_has_its_own(site: Sit
     mission = open_mission(site.folder)
     began = max(int(versions.recorded[0]) for versions in mission.store.tail("incidents", 0))
     mission.close()
-    known = (
-        f"last=all&known={place.frame.evaluate('(ms) => new Date(Math.ceil(ms / 60000) * 60000).toISOString()', began / 1000)}"
-    )
-    known = parse(known).text
+    known = View(last="all", known_at=from_micros(began)).text
     there = opened(site, context, known)
     there.frame.check(f"{TOWN} input[value=place-53]")
     there.soon(lambda: view_of(there) == f"{known}&settlement=place-53")

@@ -46,10 +46,10 @@ def along_m(relations: Relations, columns: Columns, to: Standing) -> npt.NDArray
 
 def by_nearest(relations: Relations, to: Standing, ids: tuple[str, ...]) -> Among:
     """Return the bound to rows that lie nearest to one of the features of these ids."""
-    wanted = np.array([one.id in ids for one in to.features.every] + [False], np.bool_)
 
     def rows(of: Rows) -> Mask:
         assert isinstance(of, Columns)
+        wanted = np.array([one.id in ids for one in to.features.every] + [False], np.bool_)
         mask: Mask = wanted[closest(relations, of, to)]
         return mask
 

@@ -80,7 +80,7 @@ def near(sheet: Sheet, texts: Mapping[str, str]) -> Json:
     -------
     dict
         ``lines``: of each line of a name an id, the name, and its length in km. ``filters``: each with its ``choices``: those chosen,
-        then of what the text means those nearest to most reports of the view, ``MOST`` of ``of``.
+        then of what the text means those nearest to most reports of the view, ``MOST`` of them and ``more``.
     """
     there = [
         field for field in nearby.NEAREST if ask.called(sheet.record, sheet.user, nearby.ASKED[field.name], sheet.view.known_at)
@@ -103,7 +103,7 @@ def _offer(sheet: Sheet, field: Field, text: str) -> Json:
     found = [code for code, name in named.items() if code not in chosen and (said in name.casefold() or said in code.casefold())]
     found.sort(key=lambda code: (-many.get(code, 0), named[code].casefold()))
     choices = [[code, named[code]] for code in chosen + found[:MOST]]
-    return {"name": field.name, "label": field.label, "of": len(found), "choices": choices}
+    return {"name": field.name, "label": field.label, "more": max(len(found) - MOST, 0), "choices": choices}
 
 
 def _reports_by(sheet: Sheet, name: str) -> dict[str, int]:

@@ -142,20 +142,18 @@ function closest({ session, show, texts, again }, { name, label }) {
   return {
     box: el('fieldset', { 'data-field': name }, el('legend', { text: label }), find, listed, note),
     mark,
-    fill: ({ of, choices }) => {
+    fill: ({ more, choices }) => {
       boxes = choices.map(([code]) => el('input', { type: 'checkbox', value: code, name, on: { change: chosen } }));
       listed.replaceChildren(...boxes.map((input, n) => el('label', { class: 'gl-check' }, input, el('span', { text: choices[n][1], dir: 'auto' }))));
-      const kept = (session.parsed.filters[name] || []).length;
-      const more = of + kept - choices.length;
       note.textContent = said(more, choices.length);
-      find.hidden = !find.value && more <= 0;
+      find.hidden = !find.value && !more;
       mark();
     },
   };
 }
 
 function said(more, shown) {
-  if (more > 0) return `${count(more)} more. Search by name.`;
+  if (more) return `${count(more)} more. Search by name.`;
   return shown ? '' : 'None of that name. Search for another.';
 }
 
