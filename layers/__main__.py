@@ -323,7 +323,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--view", default="last=all", metavar="QUERY")
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
-    scene.arguments(command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER, export FOLDER"))
+    scene.arguments(
+        command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER, export FOLDER")
+    )
     command("verify", _verify, "check the whole chain of the record, and the rasters of its scenes")
     made = command("backup", _backup, "write a verified copy of the mission into one file")
     made.add_argument("file", type=Path, metavar="FILE")

@@ -67,6 +67,9 @@ def test_no_text_of_a_record_becomes_markup_on_any_screen(site: Site, browser: B
     place.page.keyboard.press("Escape")
     place.frame.click("#gl-filter")
     assert CANARY[:40] in (place.frame.text_content("#gl-filters") or "")
+    place.frame.wait_for_selector("#gl-filters [data-field=settlement] input[type=checkbox]")
+    for field in ("kp", "post", "settlement"):
+        assert SHOWN in (place.frame.text_content(f"#gl-filters [data-field={field}]") or "")
     place.page.keyboard.press("Escape")
     assert CANARY[:60] in (place.page.text_content(".gl-head") or "")
     assert CANARY[:60] in place.page.title()

@@ -20,6 +20,8 @@ VIEWS = [
     "last=7d&kind=firing,shelling",
     "last=all&party=A&severity=high,medium&sector=S2",
     "last=all&hide=zones&status=alleged",
+    "last=all&kp=line-1,100,200&settlement=place-36,place-53",
+    "last=all&post=post-23",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,9 +61,9 @@ def _batches(content: Content, schema: pa.Schema, stopped: list[BaseException]) 
             held = content.columns(versions) | {"geom": _wkb(versions)}
             typed = [_typed(held[field.name], field.type) for field in schema]
             yield pa.RecordBatch.from_arrays(typed, schema=schema)
-    except BaseException as fault:
-        stopped.append(fault)
-        raise
+    finally:
+        if (fault := sys.exception()) is not None:
+            stopped.append(fault)
 
 
 def _typed(column: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -40,8 +40,8 @@ class Kept:
 
 
 def asked(view: View) -> View:
-    """Return what of a view is kept: its relation and its filters."""
-    return View(last="all", filters=view.filters, where=view.where)
+    """Return what of a view is kept: its relation, its stretch of a line and its filters."""
+    return View(last="all", filters=view.filters, where=view.where, kp=view.kp)
 
 
 @dataclass(frozen=True, slots=True)

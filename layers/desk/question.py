@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from layers import access
 from layers.access import User
 from layers.analysis.agreement import Clause
 from layers.analysis.place import Surroundings
-from layers.desk import agreed, places, telling
+from layers.desk import agreed, nearby, places, telling
 from layers.desk.agreed import VERDICTS, decoded
 from layers.desk.derived import BESIDE, DISTANCE, SECTOR, VERDICT
 from layers.desk.earlier import recoding
@@ -20,7 +22,6 @@ from layers.desk.relations import Crowd, Standing
 from layers.errors import MalformedView, NotFound
 from layers.index import BETWEEN, DERIVED, Among, Question, Recoding
 from layers.model import Choice, Field, Layer, Relation, View, Window, to_micros
-from layers.notation import dtg
 
 #: Filters by clause: the verdict each means, and what it is called.
 _CLAUSED = {"clause": (VERDICTS[0], "Violates clause"), "undetermined": (VERDICTS[1], "Undetermined under clause")}
@@ -38,7 +39,9 @@ def filters(record: Record, user: User) -> tuple[Field, ...]:
         *(_clause(record, user, name) for name in _CLAUSED),
         VERDICT if judging(record, user) else None,
     )
-    return (*found.values(), SECTOR, *(field for field in derived if field is not None and field.choices))
+    told = tuple(field for field in derived if field is not None and field.choices)
+    here = {of.id for of in layers(record, user)}
+    return (*found.values(), SECTOR, *told, *(field for field in nearby.NEAREST if nearby.ASKED[field.name] in here))
 
 
 def filter_of(record: Record, user: User, name: str) -> Field:
@@ -83,22 +86,27 @@ def _zone(record: Record, user: User) -> Field:
 
 def zones(record: Record, user: User) -> dict[str, str]:
     """Return the zones this user may see, by id, as they are called; those of one name with their ids."""
-    of = next((layer for layer in layers(record, user) if layer.id == places.ZONES), None)
-    return names(record, user, of) if of else {}
+    return called(record, user, places.ZONES)
 
 
-def names(record: Record, user: User, of: Layer) -> dict[str, str]:
+def called(record: Record, user: User, name: str, known_at: datetime | None = None) -> dict[str, str]:
+    """Return the features of a layer of few by id as ``names`` does; none where the user has no such layer."""
+    of = next((one for one in layers(record, user) if one.id == name), None)
+    return names(record, user, of, known_at) if of else {}
+
+
+def names(record: Record, user: User, of: Layer, known_at: datetime | None = None) -> dict[str, str]:
     """Return the features of a layer of few that this user may see, by id, as they are called; those of one name with their ids.
 
     Lines of one name are parts of one line.
     """
     shapes = record.picture.shapes[of.stored]
-    seen = np.flatnonzero(shapes.mask(everything(record, user, of)))
+    seen = np.flatnonzero(shapes.mask(everything(record, user, of, known_at)))
     named = {shapes.feature[row]: str(shapes.fields[row].get(of.name_field) or shapes.feature[row]) for row in seen.tolist()}
-    called = list(named.values())
+    called = Counter(named.values())
     if of.geometry == "line":
         return named
-    return {of: name if called.count(name) == 1 or name == of else f"{name} ({of})" for of, name in named.items()}
+    return {of: name if called[name] == 1 or name == of else f"{name} ({of})" for of, name in named.items()}
 
 
 def _side(record: Record, user: User) -> Field | None:
@@ -202,7 +210,10 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
         ceiling=access.ceiling(user, record.configuration.markings),
         sectors=_sectors(record, user) if of.sectored else None,
         codes=tuple(codes for one in views for name, values in one.filters if (codes := _codes(record, user, of, name, values))),
-        among=tuple(_among(record, user, replace(view, where=one.where), of, asked) for one in views if one.where),
+        among=(
+            *(_among(record, user, replace(view, where=one.where), of, asked) for one in views if one.where),
+            *(bound for one in views if of.tiled for bound in _nearby(record, user, one, asked.known_at)),
+        ),
         recoded=recoded,
     )
 
@@ -233,6 +244,25 @@ def stood_to(record: Record, user: User, view: View, within: Window | None = Non
     shapes = record.picture.shapes[other.stored]
     rows = np.flatnonzero(shapes.mask(everything(record, user, other, view.known_at)))
     return record.relations.standing(shapes, rows, other, where.feature)
+
+
+def _nearby(record: Record, user: User, view: View, known_at: datetime | None) -> Iterator[Among]:
+    """Yield the bounds that a view sets by what lies nearest, and by chainage, among what this user may see."""
+    for name, ids in view.filters:
+        if name in nearby.ASKED:
+            yield nearby.by_nearest(record.relations, among_seen(record, user, nearby.ASKED[name], known_at), ids)
+    if view.kp:
+        line = among_seen(record, user, places.LINES, known_at, line=view.kp.line)
+        yield nearby.by_chainage(record.relations, line, view.kp)
+
+
+def among_seen(record: Record, user: User, name: str, known_at: datetime | None, *, line: str = "") -> Standing:
+    """Return the features of a layer of few that this user may see, as known now or at a moment; of lines only those an id means."""
+    of = next(one for one in record.picture.layers if one.id == name)
+    shapes = record.picture.shapes[of.stored]
+    seen = shapes.mask(everything(record, user, of, known_at)) & (of in layers(record, user))
+    rows = np.flatnonzero(seen)
+    return record.relations.standing(shapes, nearby.namesakes(shapes, rows, line) if line else rows, of, "")
 
 
 def relatable(record: Record, user: User, where: Relation) -> None:
@@ -301,24 +331,6 @@ def rank(record: Record, user: User, view: View) -> int:
             assert isinstance(crowd, Crowd)
             found += [int(part.columns.marking[part.rows].max()) for part in crowd.parts if len(part)]
     return max(found)
-
-
-def knowable(record: Record, moment: datetime) -> None:
-    """Let a moment pass of which the record can say what was known then.
-
-    Raises
-    ------
-    MalformedView
-        It lies in the future, or before anything was recorded.
-    """
-    now, began = record.clock(), record.record_began()
-    if moment > now:
-        raise MalformedView(f"{dtg(moment)} lies in the future; ask what was known at a time up to {dtg(now)}")
-    if began is None:
-        raise MalformedView("nothing is recorded yet, so nothing was known; import reports first")
-    if moment < began:
-        first = began + (-timedelta(seconds=began.second, microseconds=began.microsecond) % timedelta(minutes=1))
-        raise MalformedView(f"nothing was known at {dtg(moment)}, before the record began; ask from {dtg(first)} on")
 
 
 def sector_names(record: Record, user: User) -> dict[int, str]:

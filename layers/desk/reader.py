@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from layers.desk import (
     duplicates,
     events,
     history,
+    offered,
     passages,
     rulings,
     search,
@@ -28,11 +29,10 @@ from layers.desk import (
 )
 from layers.desk import question as ask
 from layers.desk.answers import Json
-from layers.desk.derived import SECTOR
 from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
-from layers.errors import MalformedView, NotFound
+from layers.errors import NotFound
 from layers.index import cut, mask
 from layers.model import Cut, Layer, Versions, View, to_micros
 from layers.notation import dtg, why_no_position
@@ -71,23 +71,7 @@ class Reader:
 
         So it is where it asks what was known before the record began, or will be known.
         """
-        if view.known_at is not None:
-            ask.knowable(self._record, view.known_at)
-        if view.where is not None:
-            ask.relatable(self._record, self.user, view.where)
-        for of in ask.layers(self._record, self.user):
-            ask.question(self._record, self.user, view, of)
-        fields = {field.name: {choice.code for choice in field.choices} for field in ask.filters(self._record, self.user)}
-        fields[SECTOR.name] |= set(ask.sector_names(self._record, self.user).values())
-        bound = [(name, codes) for name, codes in view.filters if name not in ask.RULED]
-        if all(set(codes) <= fields[name] for name, codes in bound):
-            return view
-        met = self._met()
-        for name, codes in bound:
-            for code in codes:
-                if code not in fields[name] and code not in met.get(name, ()):
-                    raise MalformedView(f"no {name} {code[:40]!r} in this mission; choose from the filter")
-        return view
+        return offered.understood(self._record, self.user, view)
 
     def layers(self) -> list[LayerCount]:
         """Return the layers this user has, each with its count of current features."""
@@ -101,7 +85,16 @@ class Reader:
     def portrayal(self) -> Json:
         """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
         layers = ask.layers(self._record, self.user)
-        return {"layers": [described(of) for of in layers], "filters": choices(ask.filters(self._record, self.user), self._met())}
+        fields, met = ask.filters(self._record, self.user), offered.met(self._record, self.user)
+        return {"layers": [described(of) for of in layers], "filters": choices(fields, met)}
+
+    def near(self, view: View, texts: Mapping[str, str]) -> Json:
+        """Return what a view may keep by chainage and by what lies nearest; see ``layers.desk.offered.near``."""
+        return offered.near(self.sheet(view), texts)
+
+    def near_words(self, view: View) -> Json:
+        """Return in words what a view keeps by chainage and by what lies nearest."""
+        return {"words": offered.near_words(self._record, self.user, view)}
 
     def form(self, layer_id: str) -> Json:
         """Return what is asked of this user in a report of a layer; markings run to the user's ceiling.
@@ -315,13 +308,6 @@ class Reader:
             fresh = self._record.store.records(of.stored, np.sort(mine).tolist())
             found += [item | {"precision": precision[int(str(item["id"]))]} for item in answers.items(of, fresh, sectors)]
         return found, again
-
-    def _met(self) -> dict[str, list[str]]:
-        met: dict[str, list[str]] = {"sector": sorted(set(ask.sector_names(self._record, self.user).values()))}
-        for of in ask.layers(self._record, self.user):
-            if of.tiled and not of.base:
-                met |= self._record.picture.points[of.stored].met(ask.everything(self._record, self.user, of))
-        return met
 
     def _newest(self, sheet: Sheet, of: Layer, limit: int, before: int | None) -> list[Json]:
         parts = sheet.points(of)

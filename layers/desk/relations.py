@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 #: So many answers are kept; one of a million rows holds 8 MB.
-_MOST = 12
+_MOST = 24
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 
-from layers.desk import agreed, places
+from layers.desk import agreed, nearby, places
 from layers.desk.record import Record
 from layers.index import Mask, Shapes
-from layers.model import View
+from layers.model import View, to_micros
 
 #: Filters that name clauses.
 _CLAUSED = ("clause", "undetermined")
@@ -32,11 +33,13 @@ def needed(record: Record, view: View) -> int:
     """Return the rank that a user must reach to be told a view's answer at all; -1 for none.
 
     What is named must be seen, and of the lines all, where a filter tells how far or on which side a report lies. Where any line
-    or zone will do, those that a user does not see are not asked, so that they need not be seen.
+    or zone will do, those that a user does not see are not asked, so that they need not be seen; nor are, of what may lie nearest,
+    those that are not named.
     """
     found = [-1]
     for one in chain(record, view):
         found += [rank for name, codes in one.filters for rank in _filtered(record, name, codes)]
+        found += _near(record, one, view.known_at)
         found += _related(record, one) if one.where and one.where.feature else []
     return max(found)
 
@@ -47,6 +50,9 @@ def rank(record: Record, ceiling: int, view: View) -> int:
     for one in chain(record, view):
         found += [rank for name, codes in one.filters for rank in _filtered(record, name, codes)]
         found += _every(record) if any(name == "verdict" for name, _ in one.filters) else []
+        asked = [nearby.ASKED[name] for name, _ in one.filters if name in nearby.ASKED]
+        found += [rank for layer in asked for rank in _then(record, layer, view.known_at)]
+        found += _near(record, one, view.known_at)
         found += _related(record, one) if one.where else []
     return max(rank for rank in found if rank <= ceiling)
 
@@ -60,11 +66,22 @@ def gone(record: Record, view: View) -> str:
             shapes = record.picture.shapes[other.stored]
             if not (_meant(shapes, where.feature, lines=other.geometry == "line") & places.standing(shapes)).any():
                 return where.feature
+        for layer, feature in _nearby(one):
+            shapes = record.picture.shapes[layer]
+            if not (_meant(shapes, feature, lines=False) & places.standing(shapes)).any():
+                return feature
         known = {clause.id for clause in record.picture.agreed.clauses}
         named = [code for name, codes in one.filters if name in _CLAUSED for code in codes if code not in known]
         if named:
             return f"clause {named[0]}"
     return ""
+
+
+def _nearby(view: View) -> Iterator[tuple[str, str]]:
+    """Yield what a view names of what lies near, as layer and feature."""
+    yield from ((nearby.ASKED[name], code) for name, codes in view.filters if name in nearby.ASKED for code in codes)
+    if view.kp:
+        yield places.LINES, view.kp.line
 
 
 def _filtered(record: Record, name: str, codes: tuple[str, ...]) -> list[int]:
@@ -78,6 +95,34 @@ def _filtered(record: Record, name: str, codes: tuple[str, ...]) -> list[int]:
         ranks: list[int] = shapes.marking[places.standing(shapes)].tolist()
         return ranks
     return [rank for code in codes for rank in _last(shapes, _meant(shapes, code, lines=False))]
+
+
+def _then(record: Record, layer: str, known_at: datetime | None) -> list[int]:
+    """Return the ranks of all that was known in a layer at a moment: which of them is nearest tells where the others are not."""
+    shapes = record.picture.shapes[layer]
+    ranks: list[int] = shapes.marking[_known(shapes, known_at)].tolist()
+    return ranks
+
+
+def _near(record: Record, view: View, known_at: datetime | None) -> list[int]:
+    """Return the ranks of what a view names of what lies near, and of the whole line whose kilometres it asks, as known at a moment."""
+    found = []
+    for layer, feature in _nearby(view):
+        shapes = record.picture.shapes[layer]
+        found += _last(shapes, _meant(shapes, feature, lines=False))
+    if view.kp:
+        shapes = record.picture.shapes[places.LINES]
+        rows = nearby.namesakes(shapes, np.flatnonzero(_known(shapes, known_at)), view.kp.line)
+        found += shapes.marking[rows].tolist()
+    return found
+
+
+def _known(shapes: Shapes, known_at: datetime | None) -> Mask:
+    if known_at is None:
+        return places.standing(shapes)
+    moment = to_micros(known_at)
+    known: Mask = (shapes.recorded <= moment) & (shapes.replaced > moment)
+    return known
 
 
 def _every(record: Record) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from layers.desk.relations import Crowd, Standing
 from layers.desk.sheet import Sheet
 from layers.errors import MalformedView
 from layers.index import degrees
-from layers.model import NO_TIME, Layer, View, to_micros
+from layers.model import NO_TIME, Layer, to_micros
 from layers.spatial import UnusableGeometry
 
 #: So many points at most are reckoned one by one for how likely each lies within.
@@ -85,7 +86,7 @@ def told(sheet: Sheet) -> Json:
     """
     of, where = _subject(sheet), sheet.view.where
     assert where is not None
-    whole = Sheet(sheet.record, sheet.user, _bare(sheet.view), sheet.window, sheet.as_of, sheet.version)
+    whole = Sheet(sheet.record, sheet.user, replace(sheet.view, where=None), sheet.window, sheet.as_of, sheet.version)
     said: Json = {
         "words": wording.related(sheet.record, sheet.user, where),
         "count": sheet.count(of),
@@ -107,10 +108,6 @@ def _subject(sheet: Sheet) -> Layer:
         raise MalformedView("the view asks no relation; add for example where=incidents,within,zones,1000")
     ask.relatable(sheet.record, sheet.user, sheet.view.where)
     return ask.layer(sheet.record, sheet.user, sheet.view.where.subject)
-
-
-def _bare(view: View) -> View:
-    return View(view.last, view.start, view.end, view.known_at, view.box, view.hidden, view.filters)
 
 
 def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from layers.access import User
+from layers.desk import nearby, places
 from layers.desk import question as ask
 from layers.desk.answers import distance, words_of
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
-from layers.model import Relation, View
+from layers.model import Chainage, Choice, Relation, View
 from layers.notation import dtg
 
 _UNITS = {"h": "hour", "d": "day"}
@@ -26,13 +28,22 @@ def told(sheet: Sheet) -> str:
 
 
 def kept(record: Record, user: User, view: View) -> list[str]:
-    """Return in words what a view keeps: its relation and its filters."""
+    """Return in words what a view keeps: its relation, its stretch of a line and its filters."""
     found = [related(record, user, view.where)] if view.where else []
-    return found + [_filtered(record, user, name, codes) for name, codes in view.filters]
+    found += [_beside_stretch(record, user, view.kp, view.known_at)] if view.kp else []
+    return found + [_filtered(record, user, view, name) for name, _ in view.filters]
 
 
-def _filtered(record: Record, user: User, name: str, codes: tuple[str, ...]) -> str:
-    field = ask.filter_of(record, user, name)
+def _beside_stretch(record: Record, user: User, asked: Chainage, known_at: datetime | None) -> str:
+    line = ask.called(record, user, places.LINES, known_at).get(asked.line, asked.line)
+    return f"KP {asked.from_km:.10g} to {asked.to_km:.10g} of {line}"
+
+
+def _filtered(record: Record, user: User, view: View, name: str) -> str:
+    field, codes = ask.filter_of(record, user, name), dict(view.filters)[name]
+    if name in nearby.ASKED:
+        named = ask.called(record, user, nearby.ASKED[name], view.known_at)
+        field = replace(field, choices=tuple(Choice(code, named.get(code, code)) for code in codes))
     lost = name in ask.RULED and not set(codes) <= {choice.code for choice in field.choices}
     return words_of(field, codes) + (" (the agreement that applies has no such clause)" if lost else "")
 

@@ -1,5 +1,6 @@
 """The values every floor speaks in. All frozen, none with an effect."""
 
+from layers.model.chainage import Chainage, chainage
 from layers.model.cut import Cut
 from layers.model.layer import Choice, Colour, Field, Geometry, Glyph, Hue, Layer, Portrayal, Role
 from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
@@ -11,6 +12,7 @@ __all__ = [
     "NO_TIME",
     "AuditEvent",
     "Box",
+    "Chainage",
     "Choice",
     "Colour",
     "Cut",
@@ -30,6 +32,7 @@ __all__ = [
     "Versions",
     "View",
     "Window",
+    "chainage",
     "from_micros",
     "parse",
     "relation",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, unquote
 
 from layers.errors import MalformedView
+from layers.model.chainage import Chainage, chainage
 from layers.model.relation import Relation, relation
 
 Box = tuple[float, float, float, float]
@@ -18,7 +19,7 @@ _LONGEST = 2_000
 _SCENE = re.compile(r"[0-9a-f]{32}")
 #: So many scenes lie on the map at once: one, or two with a divide between them.
 _SCENES = 2
-_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where", "scene", "look"})
+_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where", "kp", "scene", "look"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class View:
 
     ``last`` is a span that ends now (``24h``, ``7d``, ``watch``, ``all``) and excludes ``start``
     and ``end``. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
-    so to another. ``scenes`` lie under it all, by their digests: one, or the one before and the one after a divide; ``look``
-    says how they are drawn, blank for the usual way.
+    so to another; ``kp`` what lies beside a stretch of a line. ``scenes`` lie under it all, by their digests: one, or the one
+    before and the one after a divide; ``look`` says how they are drawn, blank for the usual way.
     """
 
     last: str = "24h"
@@ -54,6 +55,7 @@ class View:
     hidden: tuple[str, ...] = ()
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
     where: Relation | None = None
+    kp: Chainage | None = None
     scenes: tuple[str, ...] = ()
     look: str = ""
 
@@ -67,6 +69,7 @@ class View:
         parts += [("bbox", ",".join(f"{v:.10g}" for v in self.box))] if self.box else []
         parts += [("hide", ",".join(self.hidden))] if self.hidden else []
         parts += [("where", self.where.text)] if self.where else []
+        parts += [("kp", self.kp.text)] if self.kp else []
         parts += [("scene", ",".join(self.scenes))] if self.scenes else []
         parts += [("look", self.look)] if self.look else []
         parts += [(name, ",".join(quote(c, safe="") for c in codes)) for name, codes in self.filters]
@@ -146,6 +149,7 @@ def parse(text: str) -> View:
         hidden=tuple(sorted({c for c in parts.get("hide", "").split(",") if _NAME.fullmatch(c)})),
         filters=tuple(sorted((n, c) for n, c in filters.items() if c)),
         where=relation(parts["where"]) if parts.get("where") else None,
+        kp=chainage(parts["kp"]) if parts.get("kp") else None,
         scenes=_scenes(parts.get("scene", "")),
         look=_look(parts.get("look", "")),
     )

@@ -66,6 +66,8 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/relations", lambda request, desk: spoken(request, desk.relations())),
         ("/data/scenes", lambda request, desk: spoken(request, desk.scenes(_view(request)))),
         ("/data/scene/{digest}/{look}/{z}/{x}/{y}", _scene),
+        ("/data/near", lambda r, desk: spoken(r, desk.near(_view(r), r.query_params))),
+        ("/data/near/words", lambda request, desk: spoken(request, desk.near_words(_view(request)))),
         ("/data/feed", _feed),
         ("/data/card/{layer}/{seq}", _card),
         ("/data/search", lambda r, desk: spoken(r, desk.search(_view(r), r.query_params.get("q", "")))),

@@ -44,18 +44,22 @@ class _Grid:
     rows: int
 
     def column(self, x: Floats) -> Ints:
+        """Return the column of each easting; what lies beyond the grid is in its last one."""
         found: Ints = np.clip(((x - self.west) / self.size).astype(np.int64), 0, self.columns - 1)
         return found
 
     def row(self, y: Floats) -> Ints:
+        """Return the row of each northing; what lies beyond the grid is in its last one."""
         found: Ints = np.clip(((y - self.south) / self.size).astype(np.int64), 0, self.rows - 1)
         return found
 
     def middle_x(self, column: Ints | Floats) -> Floats:
+        """Return the easting of the middle of columns."""
         found: Floats = self.west + (np.asarray(column, np.float64) + 0.5) * self.size
         return found
 
     def middle_y(self, row: Ints | Floats) -> Floats:
+        """Return the northing of the middle of rows."""
         found: Floats = self.south + (np.asarray(row, np.float64) + 0.5) * self.size
         return found
 

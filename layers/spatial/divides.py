@@ -74,6 +74,7 @@ class _Tips:
     straight: Floats
 
     def take(self, which: Bools) -> _Tips:
+        """Return some of them."""
         return _Tips(self.at[which], self.azimuth[which], self.left[which], self.straight[which])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from layers.audit import ROOT, link
 from layers.model import Rows
-from layers.store.chain import COLUMNS, Stored, content
+from layers.store.chain import COLUMNS, Content, Stored, content
 from layers.store.columns import first_versions, versions_of
 from layers.store.edits import NOTED, reconciled
 from layers.store.geometry import blobs
@@ -25,9 +25,6 @@ _BULK = 20_000
 _TOGETHER = 512
 _INSERT = f"insert into record ({COLUMNS}) values "
 _ROW = f"({','.join('?' * 17)})"
-
-#: Geometry, start, until, reported, marking, payload; longitude, latitude; retracted.
-Content = tuple[bytes, int, int, int, str, str, float, float, int]
 
 
 @dataclass

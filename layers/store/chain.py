@@ -17,6 +17,8 @@ COLUMNS = "seq, layer, feature, previous, batch, row, recorded, start, until, re
 _OF_A_BATCH = frozenset({"batch", "first", "last", "head"})
 
 _NUMBERS = Struct("<9q2d4Q")
+#: Geometry, start, until, reported, marking, payload; longitude, latitude; retracted.
+Content = tuple[bytes, int, int, int, str, str, float, float, int]
 Stored = tuple[int, str, str, int, int, int, int, int, int, int, str, int, float, float, bytes, str]
 
 

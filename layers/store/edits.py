@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from layers.store.append import Content
+from layers.store.chain import Content
 
 #: Stands in a payload that carries the note of an edit. Values cannot contain it: their quotes are escaped.
 NOTED = '"edited":{'

@@ -243,12 +243,13 @@ class EmbeddedStore:
                 self._writer.execute("begin immediate")
                 yield self._writer
                 self._writer.execute("commit" if keep else "rollback")
-            except BaseException as fault:
-                if self._writer.in_transaction:
-                    self._writer.execute("rollback")
-                if isinstance(fault, sqlite3.Error) and (why := _HINDERED.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF)):
+            except sqlite3.Error as fault:
+                if why := _HINDERED.get(getattr(fault, "sqlite_errorcode", 0) & 0xFF):
                     raise StoreUnusable(f"nothing is stored in {self.path.name}: {why}") from fault
                 raise
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("rollback")
 
     def _migrate(self, layers: Sequence[Layer]) -> None:
         with self._transaction() as db:

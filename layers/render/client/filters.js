@@ -12,27 +12,28 @@ import { changed } from './view.js';
 export function filters(session) {
   const words = el('span', { class: 'gl-words' });
   const opener = el('button', { id: 'gl-filter', type: 'button' }, el('span', { text: 'Filter' }), words);
-  const lift = () => session.choose(changed(session.view, { filters: {}, bbox: '' }));
+  const lift = () => session.choose(changed(session.view, { filters: {}, bbox: '', kp: '' }));
   const clear = button('Lift all filters', lift, { class: 'gl-quiet' });
   const fields = session.portrayal.filters.filter((field) => field.choices.length);
   const groups = fields.map((field) => group(session, field));
+  const choices = el('div', { class: 'gl-groups' }, el('div', {}, ...groups.map((made) => made.box)));
   const panel = el('div', { id: 'gl-filters', class: 'gl-popover', role: 'dialog', 'aria-label': 'Filter' },
-    el('div', { class: 'gl-groups' }, ...groups.map((made) => made.box)), el('div', { class: 'gl-row' }, clear));
-  popover(opener, panel);
+    choices, el('div', { class: 'gl-row' }, clear));
+  popover(opener, panel, () => import('./nearby.js').then(({ choose }) => choose(session, choices)).catch(() => {}));
   session.on('view', () => {
     const text = inWords(fields, session.parsed);
     words.textContent = text;
     opener.setAttribute('aria-pressed', String(Boolean(text)));
     opener.title = text ? `Filter: ${text}` : 'Choose what to keep';
-    clear.disabled = !(text || session.parsed.bbox);
+    clear.disabled = !(session.parsed.bbox || session.parsed.kp || Object.keys(session.parsed.filters).length);
     groups.forEach((made) => made.mark());
   });
   return { opener, panel };
 }
 
-/** Say what is kept, field by field. */
+/** Say what is kept, field by field; what is searched for and not listed is said by a chip of its own. */
 function inWords(fields, { filters: kept }) {
-  return Object.entries(kept).filter(([, codes]) => codes.length).map(([name, codes]) => {
+  return Object.entries(kept).filter(([name, codes]) => codes.length && !/^(post|settlement)$/.test(name)).map(([name, codes]) => {
     const choices = new Map(fields.find((field) => field.name === name)?.choices);
     return codes.map((code) => choices.get(code) || code).join(', ');
   }).join(' · ');

@@ -27,7 +27,7 @@ import { Timeline } from './timeline.js';
 const SOON = 5000;
 /** Alerts come right after it, milliseconds. */
 const NEXT = 500;
-const LATER = ['./measure.js', './player.js', './record.js', './keep.js'];
+const LATER = ['./measure.js', './player.js', './record.js', './keep.js', './nearby.js'];
 
 /**
  * Build the frame around folium's map.
@@ -119,7 +119,7 @@ function furnish(map, session, link) {
   };
 }
 
-/** Fetch what shows how layers stand to one another once a view asks for it, what says that a view is of an area only, and the panel that asks once the page wants it. */
+/** Fetch what shows how layers stand to one another once a view asks for it, what says that a view is of an area or of a place only, and the panel that asks once the page wants it. */
 function related(session, link) {
   const [coming, parts] = [new Set(), { session, link }];
   const need = async (path) => {
@@ -131,10 +131,11 @@ function related(session, link) {
     if (code.furnish) session.progress.end(path);
   };
   session.on('view', () => {
-    const { where, bbox, scenes } = session.parsed;
+    const { where, bbox, kp, scenes, filters: { post, settlement } } = session.parsed;
     if (scenes.length) need('./scenes.js');
     if (where) need('./reach.js');
     if (bbox) need('./bounds.js');
+    if (kp || post || settlement) need('./nearby.js');
   });
   return {
     ask: (what) => {

@@ -1,6 +1,6 @@
 /** The View's text, read and written exactly as the server does. */
 
-const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where', 'scene', 'look'];
+const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where', 'kp', 'scene', 'look'];
 
 /**
  * Percent-encode as Python's `quote` does.
@@ -31,7 +31,7 @@ export function unquoted(text) {
  * Read a view.
  * @param {string} text
  * @returns {{last: string, from: string, to: string, known: string, bbox: string, hide: string[],
- *   where: string, scenes: string[], look: string, filters: Object<string, string[]>}}
+ *   where: string, kp: string, scenes: string[], look: string, filters: Object<string, string[]>}}
  */
 export function parse(text) {
   const parts = {};
@@ -44,10 +44,10 @@ export function parse(text) {
   for (const name of Object.keys(parts).filter((key) => !OWN.includes(key))) {
     filters[name] = [...new Set(codes(parts[name]).map(unquoted))].sort();
   }
+  const plain = Object.fromEntries(OWN.map((name) => [name, parts[name] || '']));
   return {
-    last: parts.last || '24h', from: parts.from || '', to: parts.to || '', known: parts.known || '',
-    bbox: parts.bbox || '', hide: [...new Set(codes(parts.hide))].sort(), where: parts.where || '',
-    scenes: (parts.scene || '').split(',').filter(Boolean), look: parts.look || '', filters,
+    ...plain, last: plain.last || '24h', hide: [...new Set(codes(plain.hide))].sort(),
+    scenes: plain.scene.split(',').filter(Boolean), filters,
   };
 }
 
@@ -58,14 +58,8 @@ export function parse(text) {
  */
 export function written(view) {
   const parts = view.from || view.to ? [] : [['last', view.last]];
-  if (view.from) parts.push(['from', view.from]);
-  if (view.to) parts.push(['to', view.to]);
-  if (view.known) parts.push(['known', view.known]);
-  if (view.bbox) parts.push(['bbox', view.bbox]);
-  if (view.hide.length) parts.push(['hide', [...view.hide].sort().join(',')]);
-  if (view.where) parts.push(['where', view.where]);
-  if (view.scenes.length) parts.push(['scene', view.scenes.join(',')]);
-  if (view.look) parts.push(['look', view.look]);
+  const own = { ...view, hide: [...view.hide].sort().join(','), scene: view.scenes.join(',') };
+  parts.push(...OWN.slice(1).map((name) => [name, own[name]]).filter(([, value]) => value));
   for (const name of Object.keys(view.filters).sort()) {
     const codes = [...new Set(view.filters[name])].sort();
     if (codes.length) parts.push([name, codes.map((code) => quoted(code)).join(',')]);
