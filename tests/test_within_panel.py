@@ -71,16 +71,30 @@ def test_the_frame_spells_a_relation_as_the_server_does(frame: Frame) -> None:
     assert frame.page.evaluate(program, [one.text for one in relations]) == [one.text for one in relations]
 
 
+def test_a_view_is_spelled_as_the_server_spells_it(frame: Frame) -> None:
+    frame.page.goto(f"{SITE}/component/frame/index.html")
+    one, other = "a" * 32, "0f" * 16
+    texts = [
+        "last=7d",
+        "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&known=2026-01-03T00:00:00Z&bbox=60,-23,66,-17.5",
+        f"last=24h&hide=sectors,zones&where=a,within,b,5&scene={one},{other}&look=nbr&kind=firing,shelling",
+        f"last=24h&kp=line-1,10,60.5&scene={one}",
+        "last=24h&settlement=a%252Cb,c",
+    ]
+    program = """async (texts) => { const it = await import('/lib/own/view.js'); return texts.map((text) => it.written(it.parse(text))); }"""
+    assert frame.page.evaluate(program, texts) == [parse(text).text for text in texts] == texts
+
+
 def test_what_two_views_may_show_differently(frame: Frame) -> None:
     frame.page.goto(f"{SITE}/component/frame/index.html")
     near, far, other = (f"last=24h&where={text}" for text in ("a,within,b,5", "a,within,b,50", "c,within,b,5"))
     pairs = [("last=24h", near), (near, far), (near, other), ("last=24h", "last=24h&hide=x,y"), ("last=24h&hide=x", f"{near}&hide=y"),
-             (near, near), ("last=24h", "last=7d"), (near, "last=24h&kind=firing&where=a,within,b,5")]  # fmt: skip
+             (near, near), ("last=24h", "last=24h&look=nbr"), ("last=24h", "last=7d"), (near, "last=24h&kind=firing&where=a,within,b,5")]  # fmt: skip
     program = """async (pairs) => {
       const { touched } = await import('/lib/own/view.js');
       return pairs.map((pair) => { const found = touched(...pair); return found && [...found].filter(Boolean).sort(); });
     }"""
-    assert frame.page.evaluate(program, pairs) == [["a"], ["a"], ["a", "c"], ["x", "y"], ["a", "x", "y"], [], None, None]
+    assert frame.page.evaluate(program, pairs) == [["a"], ["a"], ["a", "c"], ["x", "y"], ["a", "x", "y"], [], [], None, None]
 
 
 def test_the_first_view_does_without_all_this(frame: Frame) -> None:
