@@ -23,12 +23,12 @@ SIDE = 400
 BANDS = ("blue", "green", "red", "nir", "swir1", "swir2")
 #: Reflectance by band, of the size that field spectra have.
 SPECTRA = {
-    "soil": (0.085, 0.115, 0.150, 0.240, 0.315, 0.260),
-    "grass": (0.060, 0.090, 0.105, 0.240, 0.280, 0.195),
-    "crop": (0.035, 0.070, 0.045, 0.400, 0.210, 0.105),
-    "tree": (0.025, 0.045, 0.030, 0.310, 0.160, 0.080),
-    "roof": (0.140, 0.160, 0.185, 0.240, 0.270, 0.250),
-    "road": (0.130, 0.150, 0.175, 0.225, 0.275, 0.255),
+    "soil": (0.080, 0.122, 0.158, 0.240, 0.315, 0.260),
+    "grass": (0.058, 0.098, 0.108, 0.240, 0.280, 0.195),
+    "crop": (0.040, 0.064, 0.042, 0.400, 0.210, 0.105),
+    "tree": (0.032, 0.044, 0.028, 0.310, 0.160, 0.080),
+    "roof": (0.115, 0.150, 0.195, 0.240, 0.270, 0.250),
+    "road": (0.115, 0.150, 0.185, 0.225, 0.275, 0.255),
     "water": (0.050, 0.055, 0.040, 0.020, 0.010, 0.008),
     "ash": (0.035, 0.040, 0.045, 0.070, 0.145, 0.150),
     "earth": (0.160, 0.210, 0.270, 0.360, 0.430, 0.355),
@@ -77,7 +77,7 @@ def ground(seed: int) -> Ground:
     at = (np.arange(SIDE) + 0.5) * PIXEL_M
     x, y = np.meshgrid(west + at, north - at)
     houses = _round(middle, 420.0, dice)
-    burned = _round(middle + dice.normal(0, 40, 2), 330.0, dice)
+    burned = _round(middle + dice.normal(0, 40, 2), 390.0, dice)
     before, grown = _earthwork(middle, seed, dice)
     fields, parcel = _fields(x - middle[0], y - middle[1], dice)
     green = np.clip(0.5 + 0.28 * parcel, 0.05, 0.95)

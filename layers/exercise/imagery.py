@@ -30,7 +30,7 @@ _HAZE = (0.010, 0.006, 0.004, 0.001, 0.0, 0.0)
 _DRIED = 0.18
 _NOISE = 0.0012
 #: Everything that changed; and how badly it burned, of what is as large as a part of a village.
-_COMPARED = ({"method": "irmad", "least_area_m2": 2_500.0}, {"method": "dnbr", "least_area_m2": 20_000.0})
+_COMPARED = ({"method": "irmad", "least_area_m2": 2_500.0}, {"method": "dnbr", "least_area_m2": 30_000.0})
 #: Stored numbers are reflectance × 10,000 in steps of 10, finer than the noise, so that the file stays small.
 _STEPS, _STEP = 10_000, 10
 SCALE = 1 / _STEPS
