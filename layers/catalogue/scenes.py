@@ -54,7 +54,7 @@ LAYER = Layer(
         MARKING,
         TEXT,
     ),
-    portrayal=Portrayal(hues=one_hue("Footprint", QUIET), width_px=1.0, dash=(2, 3), label_field="name", label_zoom=11),
+    portrayal=Portrayal(hues=one_hue("Footprint", QUIET), width_px=1.0, dash=(2, 3)),
     time_field="acquired_at",
     until_field="acquired_at",
     order=12,
