@@ -57,5 +57,5 @@ LAYER = Layer(
     ),
     time_field="before_at",
     until_field="after_at",
-    order=55,
+    order=58,
 )

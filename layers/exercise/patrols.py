@@ -33,7 +33,8 @@ def patrols(agreed: Agreement, seed: int, ends: datetime) -> tuple[list[Feature]
             for shift, hour in enumerate((6, 14)):
                 begins = midnight + timedelta(days=day, hours=hour, minutes=int(dice.integers(0, 60)))
                 path = _loop(agreed, sector, dice)
-                name = f"{sector} {begins:%d%b}".upper() + f" {'AB'[shift]}"
+                # By number: a day would go stale as the exercise's clock moves its record.
+                name = f"{sector}/{2 * (day + 14) + shift + 1}"
                 lasts = timedelta(seconds=int(_metres(path) / _SPEED_M_S) + 3600)
                 routes.append(
                     (
