@@ -1,15 +1,14 @@
-"""A comparison under way, what it found and learned, and the way to take it back."""
+"""What a comparison found and learned, that it was stopped, and the way to take it back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
-from layers.desk import Compared, Comparison, Desk
+from layers.desk import Compared, Desk
 from layers.errors import LayersError
 from pages import said
 from pages.plain import plain
+from pages.seeking import Run
 
 _BACK = "taken back just after it was made"
 _UNDONE = "The comparison is taken back. Nothing was deleted; the record keeps both. What was decided on since stays."
@@ -17,40 +16,12 @@ _STOPPED = "The comparison was stopped. Nothing of it was kept; press the button
 _NOTHING = "Nothing changed by as much as the least area. That is an answer too: the raster of the statistic is kept, and shows how sure it is."
 
 
-@dataclass
-class Run:
-    """A comparison of this tab, and what became of it: nothing where it was stopped."""
-
-    made: Compared | said.Outcome | None = None
-
-
-def sought(desk: Desk, asked: Comparison) -> None:
-    """Compare, and show how far it is. A press of anything ends it from within the bar: what is under way then cleans up."""
-    run = st.session_state.compared = Run()
-    bar = st.progress(0.0, "Opening the scenes")
-    st.button("Stop", key="compare-stop")
-    at: list[tuple[float, str]] = [(0.0, "Opening the scenes")]
-
-    def told(share: float, words: str) -> None:
-        at[0] = (min(1.0, share), words)
-        bar.progress(*at[0])
-
-    def pressed() -> bool:
-        bar.progress(*at[0])
-        return False
-
-    try:
-        run.made = desk.compare(asked, progress=told, cancelled=pressed)
-    except LayersError as fault:
-        run.made = said.Outcome(said.sentence(fault), well=False)
-    st.rerun()
-
-
 def shown(desk: Desk) -> None:
     """Say what became of the last comparison of this tab."""
     run: Run | None = st.session_state.get("compared")
     if run is None:
         return
+    run.over()
     made = run.made or said.Outcome(_STOPPED, well=False)
     if isinstance(made, Compared):
         _told(made)

@@ -11,7 +11,7 @@ from layers.imagery.change import METHODS
 from layers.imagery.change.method import Method
 from layers.model import View
 from layers.notation import dtg
-from pages import compared, said
+from pages import compared, said, seeking
 from pages.plain import plain
 
 _FEW = "A comparison needs two scenes of one place from two dates. Add them under Scenes."
@@ -25,8 +25,8 @@ def shown(desk: Desk, view: View) -> None:
         st.info(_FEW)
         return
     asked = _asked(view, scenes)
-    if st.button("Find what changed", type="primary", disabled=asked is None) and asked is not None:
-        compared.sought(desk, asked)
+    if st.button("Find what changed", type="primary", disabled=asked is None or view.known_at is not None) and asked is not None:
+        seeking.sought(desk, asked)
     compared.shown(desk)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from layers.desk import Cue, Desk
 from layers.desk.promoted import drafted, promoted
 from layers.errors import LayersError
+from layers.notation import format_mgrs
 from pages import said
 from pages.plain import plain
 
@@ -31,15 +32,14 @@ def _form(desk: Desk, cue: Cue) -> None:
     draft, stem = drafted(desk, cue), f"promote-{cue.seq}"
     levels = desk.markings()
     allowed = levels[levels.index(draft["marking"]) :] if draft["marking"] in levels else levels
+    grid = format_mgrs([cue.lon], [cue.lat])[0]
     with st.form("promote", border=False):
         first, second = st.columns(2)
         for place, name in ((first, "kind"), (second, "severity"), (first, "party")):
             _choice(desk, place, name, draft[name], f"{stem}-{name}")
         second.text_input("Occurred", draft["occurred_at"], key=f"{stem}-occurred_at")
         first.selectbox("Marking", allowed, key=f"{stem}-marking")
-        second.text_input(
-            "Position", f"{draft['latitude']}, {draft['longitude']}, within {draft['precision_m']} m", disabled=True
-        )
+        second.text_input("Position", f"{grid} · WGS 84, within {draft['precision_m']} m", disabled=True)
         st.text_input("Source", draft["source"], disabled=True)
         st.text_area("Text", draft["text"], key=f"{stem}-text", height=110)
         st.text_input("Reason", key=f"{stem}-why", placeholder="Why it is an incident, in a few words")

@@ -31,9 +31,8 @@ def shown(desk: Desk, view: View, chosen: Sequence[Cue]) -> None:
     if not chosen:
         return
     rows = [[escape(one.words), _links(view, one)] for one in chosen[:_MOST]]
-    drawn.drawn(
-        drawn.table(["Finding", "On the map"], rows, f"Chosen findings, the first {len(rows)} of {len(chosen):,}", numbers=2)
-    )
+    caption = "Chosen findings" if len(rows) == len(chosen) else f"Chosen findings, the first {len(rows)} of {len(chosen):,}"
+    drawn.drawn(drawn.table(["Why", "On the map"], rows, caption, numbers=2))
     barred = view.known_at is not None
     with st.form("review", border=False, clear_on_submit=True), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Reason", key="review-why", placeholder="In a few words", width=360)

@@ -19,8 +19,6 @@ SIZE, PIXEL_M = 128, 20.0
 #: Rows and columns of the patch.
 BURNED = (slice(50, 70), slice(60, 90))
 _EAST, _NORTH, _CRS = 300_000.0, 7_790_000.0, "EPSG:32741"
-#: The middle of the patch, longitude and latitude.
-MIDDLE = (61.104134, -19.982214)
 
 
 def pixels(*, burned: bool, seed: int = 1) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint16]]:
@@ -42,18 +40,18 @@ def pixels(*, burned: bool, seed: int = 1) -> np.ndarray[tuple[int, int, int], n
     return np.rint(whole * np.random.default_rng(seed + burned).normal(1, 0.01, whole.shape)).astype(np.uint16)
 
 
-def scene_file(path: Path, *, burned: bool) -> Path:
-    """Write one of the two scenes as a GeoTIFF."""
+def scene_file(path: Path, *, burned: bool, times: int = 1) -> Path:
+    """Write one of the two scenes as a GeoTIFF, its pixels so many times beside and under each other."""
     grid = from_origin(_EAST, _NORTH, PIXEL_M, PIXEL_M)
-    written(path, pixels(burned=burned), _CRS, grid, descriptions=ROLES)
+    written(path, np.tile(pixels(burned=burned), (1, times, times)), _CRS, grid, descriptions=ROLES)
     return path
 
 
-def added(desk: Desk, folder: Path, *, marking: str = "UNCLASSIFIED") -> tuple[str, str]:
+def added(desk: Desk, folder: Path, *, marking: str = "UNCLASSIFIED", times: int = 1) -> tuple[str, str]:
     """Add the two scenes at a desk; return their digests, before and after."""
     found = []
     for name, burned, when in (("Before", False, BEFORE), ("After", True, AFTER)):
-        path = scene_file(folder / f"{name.lower()}.tif", burned=burned)
+        path = scene_file(folder / f"{name.lower()}.tif", burned=burned, times=times)
         said = {"acquired_at": when, "sensor": "sentinel2", "bands": ROLES, "scale": 1e-4, "offset": 0.0, "decibels": False}
         answers = answered(desk.read_scene(path, path.name), said)
         found.append(desk.add_scene(path, answers, Described(name, "test", marking), name=path.name).digest)

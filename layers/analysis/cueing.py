@@ -27,6 +27,8 @@ SUPPORTED, UNSUPPORTED, NOT_OBSERVABLE = range(3)
 _DAY = 86_400_000_000
 #: The plane draws no metre so much longer than it is, as far as a quarter of the globe from its middle.
 _SLACK = 1.5
+#: A box is looked over in so many columns and rows before anything is measured in it; a degree of latitude is never shorter.
+_CELLS, _DEGREE_M = 1_024, 110_500
 
 Shapes = npt.NDArray[np.object_]
 Covers = Callable[[Floats, Floats], Bools]
@@ -272,7 +274,11 @@ def lifts(
     random = np.random.default_rng(seed)
     observed = _supported(findings, some, reach)
     steps = random.random((shifts, 2))
-    drawn = np.array([_supported(findings, shifted(some, box, *step), reach) for step in steps]).reshape(shifts, 2)
+    about = _about(findings, box, reach)
+    moved = (shifted(some, box, *step) for step in steps)
+    drawn = np.array([_supported(findings, one.take(np.flatnonzero(about(one.lon, one.lat))), reach) for one in moved]).reshape(
+        -1, 2
+    )
     sizes = np.maximum([len(findings), len(some)], 1)
     chance = (1 + (drawn >= observed).sum(axis=0)) / (1 + shifts)
     mean = drawn.mean(axis=0) if shifts else np.zeros(2)
@@ -299,6 +305,36 @@ def shifted(reports: Reports, box: tuple[float, float, float, float], east: floa
 
 def _width(box: tuple[float, float, float, float]) -> float:
     return (box[2] - box[0]) % 360 or 360.0
+
+
+def _about(findings: Findings, box: tuple[float, float, float, float], reach: Reach) -> Covers:
+    """Return what tells which places of a box may be near a finding: those in a cell that its bounds touch, widened by the reach."""
+    size = np.maximum([_width(box), box[3] - box[1]], 1e-9) / _CELLS
+    west, south, east, north = shapely.bounds(findings.shapes).reshape(-1, 4).T
+    up = (reach.metres + reach.coarsest_m) / _DEGREE_M
+    wide = up / np.cos(np.radians(np.minimum(np.maximum(np.abs(south), np.abs(north)) + up, 89.0)))
+    begin = (west - wide - box[0]) % 360
+    # What reaches over the meridian where counting begins stands on both sides of it.
+    columns = [np.concatenate([at, at - 360]) for at in (begin, begin + (east - west) + 2 * wide)]
+    rows = [np.tile(at - box[1], 2) for at in (south - up, north + up)]
+    first, after = (
+        np.clip(np.floor(np.stack([columns[end], rows[end]]) / size[:, None]) + end, 0, _CELLS).astype(np.int64)
+        for end in range(2)
+    )
+    steps = np.zeros((_CELLS + 1, _CELLS + 1), np.int64)
+    for column, row, by in ((first, first, 1), (after, after, 1), (first, after, -1), (after, first, -1)):
+        np.add.at(steps, (column[0], row[1]), by)
+    touched = steps.cumsum(axis=0).cumsum(axis=1) > 0
+
+    def about(lon: Floats, lat: Floats) -> Bools:
+        column, row = (
+            np.minimum((at / step).astype(np.int64), _CELLS - 1)
+            for at, step in zip(((lon - box[0]) % 360, lat - box[1]), size, strict=True)
+        )
+        found: Bools = touched[column, row]
+        return found
+
+    return about
 
 
 def _supported(findings: Findings, reports: Reports, reach: Reach) -> Ints:

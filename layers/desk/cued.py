@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from layers.desk import answers, cueing
 from layers.desk.answers import Json, distance
 from layers.desk.cueing import USUAL, Ground
 from layers.desk.sheet import Sheet
+from layers.imagery.change import METHODS
 from layers.model import Box, Layer
 from layers.notation import format_dtg
 from layers.spatial.ground import Bools, Ints
@@ -24,13 +25,15 @@ from layers.spatial.ground import Bools, Ints
 #: What a thermal anomaly is told by, and no more.
 HEAT = "thermal_anomaly"
 CAVEAT = "A finding says that ground changed, not who changed it."
+_ALSO = "Changes and reports both gather where people live, which alone may make a lift."
 _MOST = 4
 #: So many reports are shifted over all shifts, and so many shifts at least and at most.
-_MOST_SHIFTED = 20_000_000
+_MOST_SHIFTED = 10_000_000
 _SHIFTS = (19, 199)
 #: The seed of the shifts: the same record gives the same lift.
 _SEED = 1977
 _SURE = 0.05
+_LEAST_P = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def cued(sheet: Sheet, upto: str | None = None) -> Cued:
     here = np.isin(found.shapes.seq[found.rows], sheet.seqs(of)) if of else np.zeros(len(found.rows), np.bool_)
     counted = here & found.standing
     told, verdict, boxes = _answered(sheet, found, upto)
-    lifts = _lifts(found, counted, told, boxes)
+    lifts = _lifts(sheet, found, counted, told, boxes=boxes, upto=upto)
     counts, answered = (_counted(of) for of in (found.verdict[counted], verdict))
     said = (*_summed(counts, answered, lifts), CAVEAT)
     levels = sheet.record.configuration.markings
@@ -124,11 +127,12 @@ def words(found: Ground, n: int, reach: Reach = USUAL) -> str:
     verdict = int(found.verdict[n])
     where = f"within {distance(reach.metres)} and {reach.days:g} days"
     if verdict == SUPPORTED:
-        if all(_kind(found, report) == HEAT for report in fits.tolist()):
-            return (
-                f"Supported by {_many(len(fits), 'thermal anomaly', 'thermal anomalies')} only, {where}: heat, whatever made it"
-            )
-        return f"Supported: {_many(len(fits), 'report')} of a fitting kind {where}"
+        heat = sum(_kind(found, report) == HEAT for report in fits.tolist())
+        anomalies = _many(heat, "thermal anomaly", "thermal anomalies")
+        if heat == len(fits):
+            return f"Supported by {anomalies} only, {where}: heat, whatever made it"
+        beside = f", beside {anomalies}" if heat else ""
+        return f"Supported: {_many(len(fits) - heat, 'report')} of a fitting kind {where}{beside}"
     if verdict == NOT_OBSERVABLE:
         return f"Not observable: nothing was reported {where}, and no patrol passed within {distance(reach.sight_m)}; nobody could have told"
     though = [f"{_many(passed, 'patrol')} passed within {distance(reach.sight_m)}"] if passed else []
@@ -166,21 +170,19 @@ def _patrols(found: Ground, n: int) -> list[Json]:
 def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
     row = int(found.rows[n])
     fields, verdict = found.shapes.fields[row], VERDICTS[int(found.verdict[n])]
+    cell = {name: answers.cell(FINDINGS, name, fields.get(name)) for name in ("found", "area_m2", "method", "review")}
     shown = {
-        label: answers.cell(FINDINGS, name, fields.get(name))
-        for label, name in (
-            ("Found", "found"),
-            ("Area", "area_m2"),
-            ("Strength", "strength"),
-            ("Chance", "p"),
-            ("Method", "method"),
-        )
-    }
-    shown |= {label: _dtg(int(at[row])) for label, at in (("Not yet on", found.shapes.start), ("Seen on", found.shapes.until))}
-    shown |= {"Verdict": f"{verdict[:1].upper()}{verdict[1:]}", "Review": answers.cell(FINDINGS, "review", fields.get("review"))}
-    shown |= {
+        "Found": cell["found"],
+        "Area": cell["area_m2"],
+        "Strength": _strength(fields),
+        "Chance": _chance(fields.get("p")),
+        "Not yet on": _dtg(int(found.shapes.start[row])),
+        "Seen on": _dtg(int(found.shapes.until[row])),
+        "Verdict": f"{verdict[:1].upper()}{verdict[1:]}",
+        "Review": cell["review"],
         "Incident": "Made" if fields.get("incident") else "",
         "Marking": levels[min(int(found.shapes.marking[row]), len(levels) - 1)],
+        "Method": cell["method"],
     }
     lon, lat, radius_m = cueing.inside(found.shapes.geometry[row])
     return Cue(
@@ -196,6 +198,21 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         radius_m,
         str(fields.get("incident") or ""),
     )
+
+
+def _strength(fields: Mapping[str, object]) -> str:
+    """Return how strong a change is: the statistic of the method, its mean over the outline, and its unit."""
+    said = str(fields.get("strength") or "")
+    title = str(fields.get("method") or "").rpartition(", version")[0]
+    method = next((one for one in METHODS if one.title == title), None)
+    return f"{method.statistic} {said} {method.unit}".strip() if said and method else said
+
+
+def _chance(p: object) -> str:
+    """Return how likely as much is where nothing changed; figures smaller than the methods can vouch for are not written out."""
+    if not isinstance(p, int | float):
+        return ""
+    return f"{p:.2g}" if p >= _LEAST_P else f"under {_LEAST_P:g}"
 
 
 def _answered(sheet: Sheet, found: Ground, upto: str | None) -> tuple[cueing.Told, Ints, list[Box]]:
@@ -218,17 +235,19 @@ def _only(found: Ground, kept: Bools, kinds: Sequence[str]) -> law.Findings:
     return law.Findings(every.shapes[rows], every.before[rows], every.after[rows], fits)
 
 
-def _lifts(found: Ground, counted: Bools, told: cueing.Told, boxes: Sequence[Box]) -> tuple[Lift, Lift] | None:
+def _lifts(
+    sheet: Sheet, found: Ground, counted: Bools, told: cueing.Told, *, boxes: Sequence[Box], upto: str | None
+) -> tuple[Lift, Lift] | None:
     """Return both lifts over the ground that was compared; None where there is nothing to hold against each other."""
-    standing = _only(found, counted, found.told.kinds)
-    every = [*boxes, *(tuple(one.bounds) for one in standing.shapes)]
-    box = cueing.union(every)
-    if box is None or not len(standing) or not len(found.told.reports) or not len(told.reports):
+    every = found.findings
+    timely = cueing.timely(sheet, every.before[counted], every.after[counted], upto)
+    if not counted.any() or not len(timely.reports) or not len(told.reports):
         return None
-    shifts = int(np.clip(_MOST_SHIFTED // max(len(found.told.reports), len(told.reports)), *_SHIFTS))
-    first, _ = law.lifts(standing, found.told.reports, box, USUAL, shifts=shifts, seed=_SEED)
-    every_standing = _only(found, found.standing, told.kinds)
-    _, second = law.lifts(every_standing, told.reports, box, USUAL, shifts=shifts, seed=_SEED)
+    bounds = [tuple(one.bounds) for one in every.shapes[counted]]
+    box = cueing.union([*boxes, *bounds]) or sheet.record.configuration.box
+    shifts = int(np.clip(_MOST_SHIFTED // max(len(timely.reports), len(told.reports)), *_SHIFTS))
+    first, _ = law.lifts(_only(found, counted, timely.kinds), timely.reports, box, USUAL, shifts=shifts, seed=_SEED)
+    _, second = law.lifts(_only(found, found.standing, told.kinds), told.reports, box, USUAL, shifts=shifts, seed=_SEED)
     return first, second
 
 
@@ -242,21 +261,23 @@ def _summed(counts: dict[str, int], reports: dict[str, int], lifts: tuple[Lift, 
     if lifts is None:
         return ("There is no lift to tell: it needs findings and reports in one place.",)
     named = (("findings", counts), ("reports", reports))
-    return tuple(_lifted(lift, what) for lift, (what, held) in zip(lifts, named, strict=True) if sum(held.values()))
+    said = [_lifted(lift, what) for lift, (what, held) in zip(lifts, named, strict=True) if sum(held.values())]
+    return (*said, _ALSO)
 
 
 def _lifted(lift: Lift, what: str) -> str:
     """Return a lift in words."""
-    if not lift.observed:
-        return f"No {what[:-1]} on the ground compared is supported; if reports were shifted at random, {lift.expected:.1%} would be."
-    times = "none would be" if lift.ratio is None else f"{lift.expected:.1%} would be, a lift of {lift.ratio:.2g}"
-    fitting = ", of a kind and time that fit," if what == "reports" else ""
+    fitting = " of a fitting kind and time" if what == "reports" else ""
+    times = "" if lift.ratio is None else f", a lift of {lift.ratio:.2g}"
     more = "more than" if lift.chance <= _SURE else "no more than"
     return (
-        f"Of the {what} on the ground compared{fitting} {lift.observed:.1%} are supported; if reports were shifted at random over it, {times}. "
-        f"That is {more} chance would have it: p = {lift.chance:.3f} by {lift.shifts} shifts. Both gather where people live, "
-        "which alone may make a lift."
+        f"Of the {what}{fitting} on the ground compared {_percent(lift.observed)} are supported; if reports were shifted at random over "
+        f"it, {_percent(lift.expected)} would be{times}. That is {more} chance would have it: p = {lift.chance:.3f} by {lift.shifts} shifts."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.1 or not share else f"{100 * share:.2g} %"
 
 
 def _kind(found: Ground, report: int) -> str:

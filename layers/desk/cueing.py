@@ -32,6 +32,7 @@ from layers.spatial.ground import Bools, Ints, ground_m, space
 #: What counts as near, unless it is said otherwise.
 USUAL = Reach()
 REJECTED = "rejected"
+_LATEST = 1 << 62
 _TOLD_BY = {kind.label: kind.reports for method in METHODS for kind in method.kinds}
 
 
@@ -42,6 +43,10 @@ class Told:
     reports: law.Reports
     seq: Ints
     kinds: tuple[str, ...]
+
+    def take(self, rows: Ints) -> Told:
+        """Return those at these places."""
+        return Told(self.reports.take(rows), self.seq[rows], self.kinds)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,6 +66,8 @@ class Ground:
     ----------
     rows : int64 array
         Of ``shapes``, one for each finding, in the order of all that follows.
+    told : Told
+        The reports that are near any of them, and no others.
     near, passed : Met
         Reports and patrols near them.
     lying : int64 array
@@ -97,17 +104,22 @@ def _ground(sheet: Sheet, upto: str | None, reach: Reach) -> Ground:
     shapes, rows = _shapes(sheet, FINDINGS, upto)
     fields = [shapes.fields[row] for row in rows.tolist()]
     before, after = shapes.start[rows], shapes.until[rows]
-    begin, end = int(before.min(initial=0)) - reach.micros, int(after.max(initial=0)) + reach.micros + 1
-    told = reports(sheet, _asked(sheet, INCIDENTS, upto, begin, end))
-    fits = np.array([_fits(str(one.get("found") or ""), told.kinds) for one in fields], np.bool_).reshape(
-        len(rows), len(told.kinds)
-    )
-    findings = law.Findings(shapes.geometry[rows], before, after, fits)
-    patrols = _patrols(sheet, upto)
+    told = timely(sheet, before, after, upto, reach)
+    fits = [_fits(str(one.get("found") or ""), told.kinds) for one in fields]
+    findings = law.Findings(shapes.geometry[rows], before, after, np.array(fits, np.bool_).reshape(len(rows), len(told.kinds)))
+    near, patrols = law.met(findings, told.reports, reach), _patrols(sheet, upto)
+    kept = np.unique(near.other)
+    near, told = replace(near, other=np.searchsorted(kept, near.other)), told.take(kept)
     zones = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto).zones
-    near, passed = law.met(findings, told.reports, reach), law.passed(findings, patrols.tracks, reach)
+    passed = law.passed(findings, patrols.tracks, reach)
     verdict, lying = law.judged(len(findings), near, passed), law.lying(findings, zones)
     return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, verdict)
+
+
+def timely(sheet: Sheet, before: Ints, after: Ints, upto: str | None, reach: Reach = USUAL) -> Told:
+    """Return all reports of the time of findings that the user may see, whatever the view filters."""
+    begin, end = int(before.min(initial=_LATEST)) - reach.micros, int(after.max(initial=0)) + reach.micros
+    return reports(sheet, _asked(sheet, INCIDENTS, upto, begin, end + 1))
 
 
 def reports(sheet: Sheet, parts: tuple[Selection, ...]) -> Told:
