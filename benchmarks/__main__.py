@@ -21,8 +21,10 @@ _NAMES = (
     "spatial",
     "within",
     "place",
+    "intake",
     "hotspots",
     "change",
+    "imagery",
     "beside_folium",
 )
 

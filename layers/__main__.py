@@ -83,6 +83,7 @@ def _generate(asked: argparse.Namespace) -> tuple[Said, int]:
     mission = open_mission(asked.mission)
     try:
         feed.fill(mission, asked.mission, _counting)
+        feed.survey(mission, progress=_progress)
         count = next(layer.count for layer in mission.desk().layers() if layer.id == "incidents")
     finally:
         mission.close()
@@ -172,9 +173,13 @@ def _scene(asked: argparse.Namespace) -> tuple[Said, int]:
 
 
 def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
-    found = _desk(asked).verify()
+    desk = _desk(asked)
+    found = desk.verify()
+    faults = desk.scene_faults(_slowly(lambda count: f"{count:,} rasters checked"))
+    for fault in faults:
+        _progress(fault)
     state = f"The chain holds over {found.rows:,} rows" if found.ok else f"BROKEN at {found.broken_at}"
-    return (asdict(found), f"{state}; head {found.head[:16]}"), 0 if found.ok else 1
+    return (asdict(found), f"{state}; head {found.head[:16]}"), 0 if found.ok and not faults else 1
 
 
 def _backup(asked: argparse.Namespace) -> tuple[Said, int]:
@@ -318,8 +323,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--view", default="last=all", metavar="QUERY")
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
-    scene.arguments(command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER"))
-    command("verify", _verify, "check the whole chain of the record")
+    scene.arguments(command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER, export FOLDER"))
+    command("verify", _verify, "check the whole chain of the record, and the rasters of its scenes")
     made = command("backup", _backup, "write a verified copy of the mission into one file")
     made.add_argument("file", type=Path, metavar="FILE")
     made = command("restore", _restore, "make a mission of a backup")

@@ -8,14 +8,16 @@ import re
 import shutil
 import tempfile
 import threading
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from layers import access
 from layers.access import User
-from layers.desk import Mission, open_mission
-from layers.exercise import gap, next_report
+from layers.desk import Comparison, Described, Mission, open_mission
+from layers.desk.added import answered
+from layers.exercise import gap, imagery, next_report
 from layers.model import Receipt
 
 PERIOD_S = 30.0
@@ -23,6 +25,7 @@ _LAYER = "incidents"
 _DRILL = User("exercise", frozenset({"patrol", "viewer"}), None)
 _MAKER = User("exercise", frozenset({"analyst", "viewer"}), None)
 _MOST = 3_000
+_ANSWERED = ("sensor", "scale", "offset", "nodata")
 _TIME = re.compile(r"\b[12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z")
 
 
@@ -79,7 +82,8 @@ class ExerciseClock:
 def working_copy(sample: Path, folder: Path, now: datetime) -> Path:
     """Make a user's own copy of the exercise mission, moved in time so that its record ends within a day of ``now``.
 
-    The copy is made beside the folder and put in place whole; one that is there already is left as it is.
+    The copy is made beside the folder and put in place whole; one that is there already is left as it is. All moves by whole days,
+    but for what the scenes show, which was seen some hours before ``now``: it is news at whatever hour. They wait for ``survey``.
     """
     if (folder / "mission.toml").exists():
         return folder
@@ -87,10 +91,11 @@ def working_copy(sample: Path, folder: Path, now: datetime) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
         making = Path(beside) / folder.name
         shutil.copytree(sample, making)
-        by = _whole_days(making / f"{_LAYER}.csv", now)
+        whole = timedelta(days=_since_latest(making / f"{_LAYER}.csv", now).days)
         for path in [*making.glob("*.csv"), *making.glob("*.geojson"), *making.glob("agreement.toml")]:
-            text = path.read_text(encoding="utf-8")
-            path.write_text(_TIME.sub(lambda found: _moved(found[0], by), text), encoding="utf-8", newline="")
+            _move(path, whole)
+        if (order := making / imagery.FOLDER / imagery.ORDER).exists():
+            _move(order, _since_latest(order, now - imagery.AFTER))
         mission = open_mission(making, clock=lambda: now)
         fill(mission, making)
         mission.close()
@@ -108,9 +113,52 @@ def fill(mission: Mission, folder: Path, progress: Callable[[int], None] | None 
                 desk.submit(layer.id, path, progress=progress)
 
 
-def _whole_days(incidents: Path, now: datetime) -> timedelta:
-    latest = max(_TIME.findall(incidents.read_text(encoding="utf-8")), default=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return timedelta(days=(now - datetime.fromisoformat(latest)).days)
+def survey(
+    mission: Mission, *, progress: Callable[[str], None] | None = None, cancelled: Callable[[], bool] | None = None
+) -> int:
+    """Take in the scenes that wait in an exercise's folder and compare them as is written beside them; return how many there were.
+
+    What was taken in goes from the folder, for the record has it now. Work that was stopped begins anew the next time, and
+    nothing comes into the record twice.
+
+    Raises
+    ------
+    Stopped
+        ``cancelled`` said so.
+    """
+    folder = mission.folder / imagery.FOLDER
+    order = folder / imagery.ORDER
+    if not mission.configuration.exercise or not order.is_file() or mission.record_began() is None:
+        return 0
+    asked, say = tomllib.loads(order.read_text(encoding="utf-8")), progress or (lambda _words: None)
+    desk = mission.desk(_MAKER)
+    digests: dict[str, str] = {}
+    for one in asked["scenes"]:
+        say(f"taking in {one['file']}")
+        path = folder / one["file"]
+        said = {name: one.get(name) for name in _ANSWERED} | {"acquired_at": datetime.fromisoformat(one["acquired_at"])}
+        answers = answered(desk.read_scene(path, path.name), said)
+        described = Described(one["name"], one["source"])
+        digests[path.name] = desk.add_scene(path, answers, described, cancelled=cancelled).digest
+    for one in asked["comparisons"]:
+        say(f"comparing {one['before']} and {one['after']}: {one['method']}")
+        pair = digests[one["before"]], digests[one["after"]]
+        desk.compare(Comparison(*pair, one["method"], one["least_area_m2"]), cancelled=cancelled)
+    for path in (order, *(folder / name for name in digests)):
+        path.unlink()
+    return len(digests)
+
+
+def _since_latest(path: Path, now: datetime) -> timedelta:
+    """Return how long before now the latest time in a file lies."""
+    latest = max(_TIME.findall(path.read_text(encoding="utf-8")), default=now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return now - datetime.fromisoformat(latest)
+
+
+def _move(path: Path, by: timedelta) -> None:
+    """Move every time in a file."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(_TIME.sub(lambda found: _moved(found[0], by), text), encoding="utf-8", newline="")
 
 
 def _moved(iso: str, by: timedelta) -> str:

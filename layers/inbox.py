@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,8 +15,10 @@ from traceback import extract_tb
 
 from layers.access import User
 from layers.catalogue import LAYERS
-from layers.desk import Desk, Mission
-from layers.errors import LayersError, NotFound, StoreUnusable
+from layers.catalogue.scenes import LAYER as SCENES
+from layers.desk import Described, Desk, Mission
+from layers.desk.added import answered
+from layers.errors import LayersError, NotFound, Stopped, StoreUnusable
 
 #: Two looks at a file that stands still lie so far apart: it is on the map within a second of standing still.
 LOOK_S = 0.4
@@ -25,6 +28,7 @@ INBOX = User("inbox", frozenset({"analyst"}), None)
 
 _LOG = logging.getLogger(__name__)
 _LAYER = "incidents"
+_RASTERS = (".tif", ".tiff")
 _TAKEN, _DONE, _REFUSED = ".taken", "done", "refused"
 _PARTIAL = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~", ".db", ".ini")
 #: Programs make an empty file and write it later: so long it may stay empty.
@@ -33,6 +37,8 @@ _EMPTY_S = 5.0
 _AGAIN_S = 10.0
 #: Characters of a name that are kept, its end; the time and an ending come to them.
 _LONGEST = 50
+#: One file is put away at a time, whoever took it: two of one name must not meet.
+_PUTTING = threading.Lock()
 
 Marks = tuple[int, int, int]
 
@@ -44,10 +50,15 @@ class Inbox:
     A file is taken once its size and time stand still from one look to the next: it is moved aside, so that nobody
     else takes it, submitted, and moved to ``done`` or ``refused``. Nothing is deleted and no link is followed. What
     was moved aside before a crash is submitted again; the record knows its rows, so none is added twice.
+
+    A GeoTIFF is taken in as a scene, where it tells all that must be known of one. That may last, so another inbox may take
+    those alone (``rasters``), and this one all else; None takes both. ``stopping`` is asked meanwhile.
     """
 
     mission: Mission
     seconds: Callable[[], float] = time.monotonic
+    rasters: bool | None = None
+    stopping: Callable[[], bool] | None = None
     _seen: dict[Path, tuple[Marks, float]] = field(default_factory=dict)
     _not_before: dict[Path, float] = field(default_factory=dict)
     _told: set[tuple[Path, str]] = field(default_factory=set)
@@ -65,11 +76,11 @@ class Inbox:
         waiting = list(_dropped(self.folder))
         self._seen = {path: seen for path, seen in self._seen.items() if path.is_symlink() or path.exists()}
         for path, layer in waiting:
-            if self._still(path):
+            if self._is_mine(layer, path) and self._still(path):
                 self._tried(path, lambda path=path, layer=layer: self._take(path, layer))  # type: ignore[misc]
         put: list[Path] = []
         for path in sorted((self.folder / _TAKEN).glob("*/*")):
-            if self._still(path):
+            if self._is_mine(path.parent.name, path) and self._still(path):
                 self._tried(path, lambda path=path: put.extend(self._submitted(desk, path)))  # type: ignore[misc]
         return put
 
@@ -84,6 +95,9 @@ class Inbox:
             reason = fault.strerror or "it cannot be made"
         self._tell(path, f"the inbox is not watched: {reason}")
         return False
+
+    def _is_mine(self, layer: str, path: Path) -> bool:
+        return self.rasters is None or self.rasters == _is_scene(layer, path)
 
     def _still(self, path: Path) -> bool:
         """Say whether a file is as it was at the look before."""
@@ -111,8 +125,13 @@ class Inbox:
         if not stat.S_ISREG(path.lstat().st_mode):
             return [self._put(path, _REFUSED, "This leads elsewhere or is no file. Drop the file itself.")]
         try:
-            receipt = desk.submit(layer, path, name=_plain(path.name))
-            rows = desk.refused(layer, path, receipt) if receipt.refused else ""
+            if _is_scene(layer, path):
+                said, rows = self._pictured(desk, path), ""
+            else:
+                receipt = desk.submit(layer, path, name=_plain(path.name))
+                said, rows = receipt.plain(), desk.refused(layer, path, receipt) if receipt.refused else ""
+        except Stopped:
+            return []
         except StoreUnusable:
             raise
         except NotFound:
@@ -130,26 +149,38 @@ class Inbox:
             raise
         if _marks(path) != marks:
             return []
-        return [self._put(path, _DONE, json.dumps(receipt.plain(), ensure_ascii=False, indent=1), rows)]
+        return [self._put(path, _DONE, json.dumps(said, ensure_ascii=False, indent=1), rows)]
+
+    def _pictured(self, desk: Desk, path: Path) -> dict[str, object]:
+        """Take a GeoTIFF in as a scene; return its receipt, its digest and what an analyst should know of it."""
+        name = _plain(path.name)
+        answers = answered(desk.read_scene(path, name))
+        made = desk.add_scene(path, answers, Described(name=Path(name).stem), name=name, cancelled=self.stopping)
+        return made.receipt.plain() | {"scene": made.digest, "warnings": list(made.warnings)}
 
     def _put(self, path: Path, where: str, said: str, rows: str = "") -> Path:
         """Move a file to where it ends, under its name and the time, with what is said of it beside it."""
-        folder, number = self.folder / where, 1
-        stamp, ending = f"{self.mission.clock():%Y%m%dT%H%M%SZ}", path.name[-_LONGEST:]
+        with _PUTTING:
+            folder, name = self.folder / where, self._free(where, path.name[-_LONGEST:])
+            beside = [(folder / f"{name}.{'receipt.json' if where == _DONE else 'reason.txt'}", f"{said}\n")]
+            beside += [(folder / f"{name}.refused.csv", rows)] if rows else []
+            try:
+                for each, text in beside:
+                    each.write_text(text, encoding="utf-8", newline="")
+                return path.rename(folder / name)
+            except OSError:
+                for each, _ in beside:
+                    each.unlink(missing_ok=True)
+                raise
+
+    def _free(self, where: str, ending: str) -> str:
+        """Return a name of now that no file has yet."""
+        stamp, number = f"{self.mission.clock():%Y%m%dT%H%M%SZ}", 1
         name = f"{stamp}-{ending}"
-        while any(folder.glob(f"{escape(name)}*")):
+        while any((self.folder / where).glob(f"{escape(name)}*")):
             number += 1
             name = f"{stamp}-{number}-{ending}"
-        beside = [(folder / f"{name}.{'receipt.json' if where == _DONE else 'reason.txt'}", f"{said}\n")]
-        beside += [(folder / f"{name}.refused.csv", rows)] if rows else []
-        try:
-            for each, text in beside:
-                each.write_text(text, encoding="utf-8", newline="")
-            return path.rename(folder / name)
-        except OSError:
-            for each, _ in beside:
-                each.unlink(missing_ok=True)
-            raise
+        return name
 
     def _tried(self, path: Path, act: Callable[[], object]) -> None:
         """Do something with one file; what goes wrong is logged, without a word of the record, and tried again."""
@@ -170,9 +201,14 @@ def _dropped(folder: Path) -> Iterator[tuple[Path, str]]:
     """Return what lies in the inbox for us, each with its layer: its folder's name, else what its own begins with."""
     for path in _entries(folder):
         if path.is_symlink() or not path.is_dir():
-            yield path, max((of.id for of in LAYERS if path.name.startswith(of.id)), key=len, default=_LAYER)
+            named = max((of.id for of in LAYERS if path.name.startswith(of.id)), key=len, default=_LAYER)
+            yield path, SCENES.id if path.suffix.casefold() in _RASTERS else named
         elif path.name not in (_DONE, _REFUSED):
             yield from ((inner, path.name) for inner in _entries(path) if inner.is_symlink() or not inner.is_dir())
+
+
+def _is_scene(layer: str, path: Path) -> bool:
+    return layer == SCENES.id and path.suffix.casefold() in _RASTERS
 
 
 def _entries(folder: Path) -> list[Path]:

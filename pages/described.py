@@ -7,21 +7,13 @@ from typing import Any
 import streamlit as st
 
 from layers.catalogue.scenes import SENSOR
-from layers.desk import Described, Desk
-from layers.desk.added import answered
-from layers.errors import UnreadableFile
+from layers.desk import Desk
 from layers.imagery.header import Found, Guess, missing
-from layers.imagery.intake import Answers
-from layers.imagery.scene import ROLES
-from layers.model import from_micros
-from layers.notation import dtg, parse_times
+from layers.imagery.scene import ROLES, SHOWN
+from layers.notation import dtg
 from pages.plain import plain
 
 _SENSORS = {choice.code: choice.label for choice in SENSOR.choices}
-_BANDS = {role: role.replace("_", " ").capitalize() for role in ROLES} | {
-    "nir": "Near infrared", "swir1": "Short-wave infrared 1", "swir2": "Short-wave infrared 2", "vv": "VV", "vh": "VH", "hh": "HH",
-    "hv": "HV", "cloud": "Cloud mask", "qa_pixel": "Landsat QA_PIXEL", "scl": "Sentinel-2 SCL", "alpha": "Opacity",
-}  # fmt: skip
 _UNKNOWN = "Say what it is"
 _WRITTEN = {None: _UNKNOWN, False: "No, linear", True: "Yes"}
 _USUAL = "As the mission marks what is not marked"
@@ -61,25 +53,6 @@ def form(desk: Desk, key: str, found: Found) -> Told | None:
     return told if sent else None
 
 
-def answers(found: Found, told: Told) -> tuple[Answers, Described]:
-    """Return what was said, in the record's terms.
-
-    Raises
-    ------
-    UnreadableFile
-        The time is none, or something is not said.
-    """
-    when = None
-    if text := told["acquired"].strip():
-        read = parse_times([text])
-        if read.fault[0]:
-            raise UnreadableFile(f"the time {text[:40]!r} {read.fault[0]}; write it as 200818Z NOV 26")
-        when = from_micros(int(read.micros[0]))
-    said = {"acquired_at": when, "bands": None if None in told["bands"] else tuple(told["bands"])}
-    said |= {name: told[name] for name in ("sensor", "scale", "offset", "decibels")}
-    return answered(found, said), Described(told["name"].strip(), told["source"].strip(), told["marking"])
-
-
 def _bands(found: Found) -> str:
     return f"{found.bands} {'band' if found.bands == 1 else 'bands'} of {found.dtype}"
 
@@ -111,6 +84,6 @@ def _band(found: Found, n: int) -> str | None:
     index = ROLES.index(guess) if guess else None
     label = plain(f"Band {n + 1}{f', {called[:30]}' if called else ''}")
     picked: str | None = place.selectbox(
-        label, ROLES, index, format_func=_BANDS.__getitem__, placeholder=_UNKNOWN, key=f"band-{n}-{found.name}"
+        label, ROLES, index, format_func=SHOWN.__getitem__, placeholder=_UNKNOWN, key=f"band-{n}-{found.name}"
     )
     return picked

@@ -45,10 +45,11 @@ def records(count: int) -> str:
     return f"{count:,} {'record' if count == 1 else 'records'}"
 
 
-def sentence(fault: Exception) -> str:
-    """Return what went wrong as a sentence."""
-    text = str(fault)
-    return f"{text[:1].upper()}{text[1:]}."
+def sentence(fault: Exception, name: str = "") -> str:
+    """Return what went wrong as a sentence; one that begins with a file's name leaves it as it is spelled."""
+    text = str(fault).removesuffix(".")
+    begin = text[:1] if name and text.startswith(name) else text[:1].upper()
+    return f"{begin}{text[1:]}."
 
 
 def table(pairs: list[tuple[str, str]]) -> str:

@@ -109,12 +109,12 @@ def serving(folder: Path, port: int | None = None) -> Iterator[Site]:
 
 
 def exercise_at(folder: Path, incidents: int = 600, ends: datetime | None = None) -> Path:
-    """Make an exercise mission whose record ends now; its clock stands."""
+    """Make an exercise mission whose record ends now; its clock stands, and no satellite saw it."""
     from layers import feed
     from layers.desk import open_mission
 
     ends = ends or (datetime.now(UTC) - timedelta(minutes=2)).replace(microsecond=0)
-    exercise.write(exercise.make(1, incidents, ends), folder)
+    exercise.write(exercise.make(1, incidents, ends), folder, pictured=False)
     mission = open_mission(folder)
     feed.fill(mission, folder)
     mission.close()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import chdtrc
 
 from layers.errors import UnsuitableScenes
 from layers.imagery.change import METHODS, named
+from layers.imagery.change.irmad import chi2_tail
 from layers.imagery.change.method import Method, Pair
 from layers.imagery.scene import ROLES
 
@@ -35,6 +37,12 @@ def holed(pair: Pair) -> Pair:
     before[:, :9, 20:31] = after[:, :9, 20:31] = np.nan
     before[:, 41, 50] = after[:, 41, 50] = np.nan
     return Pair(before, after, pair.pixel_m)
+
+
+@pytest.mark.parametrize("order", range(1, 13))
+def test_the_tail_of_chi2_is_that_of_scipy(order: int) -> None:
+    values = np.concatenate([np.linspace(0, 200, 1001), [1e5, 3e38, np.inf]]).astype(np.float32)
+    np.testing.assert_allclose(chi2_tail(order, values), chdtrc(order, values.astype(np.float64)), rtol=1e-9, atol=1e-15)
 
 
 def test_the_four_methods_are_found_by_their_files() -> None:

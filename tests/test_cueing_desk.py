@@ -19,7 +19,7 @@ from layers.errors import LayersError, NotAllowed
 from layers.imagery.covered import covered
 from layers.imagery.written import written
 from layers.model import parse
-from tests import scenes
+from tests import burning
 from tests.missions import NOW, csv_file, empty, geojson_file, row, square
 
 ALL = parse("last=all")
@@ -180,7 +180,7 @@ def test_only_an_analyst_makes_an_incident_and_never_below_the_marking_of_the_fi
 
 def test_reports_where_scenes_were_compared_are_answered_by_what_was_found(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
-    before, after = scenes.added(desk, tmp_path)
+    before, after = burning.added(desk, tmp_path)
     desk.compare(Comparison(before, after, "dnbr"))
     at = {"occurred_at": "2025-12-25T10:00:00Z"}
     reported(desk, tmp_path, 1, longitude="61.103", latitude="-19.987", **at)

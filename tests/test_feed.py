@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,8 +92,13 @@ def test_the_working_copy_ends_within_a_day_of_now_and_is_made_once(tmp_path: Pa
     assert ends is not None
     assert timedelta() <= NOW - ends < timedelta(days=2)
     assert count(mission) == 40
-    assert all(layer.count for layer in mission.desk().layers())
     assert mission.desk().agreement()["faults"] == []
+    order = tomllib.loads((folder / "scenes" / "scenes.toml").read_text(encoding="utf-8"))
+    before, after = (datetime.fromisoformat(one["acquired_at"]) for one in order["scenes"][-2:])
+    assert timedelta(hours=2) < NOW - after < timedelta(hours=4)
+    assert after - before == timedelta(days=8, hours=21)
+    assert feed.survey(mission) == 3
+    assert all(layer.count for layer in mission.desk().layers())
     works = next(one for one in mission.picture.agreed.clauses if one.id == "5.1").exempt[0]
     assert works.start < to_micros(ends) < to_micros(NOW)
     assert works.until > to_micros(NOW - timedelta(days=30))

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from layers.desk import Comparison, open_mission
 from layers.model import parse
-from tests import scenes
+from tests import burning
 from tests.missions import csv_file, empty, row
 from tests.site import WIDE, Site, serving, tab
 
@@ -26,7 +26,7 @@ def burned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("burned")
     mission = empty(folder / "mission")
     desk = mission.desk()
-    before, after = scenes.added(desk, folder)
+    before, after = burning.added(desk, folder)
     desk.compare(Comparison(before, after, "dnbr"))
     desk.submit("incidents", csv_file(folder / "near.csv", [row(1, **NEAR)]))
     mission.close()
@@ -79,7 +79,7 @@ def test_a_finding_is_accepted_in_the_list_and_that_is_undone(burned: Site, cont
 
 def test_a_comparison_that_is_stopped_says_so_and_keeps_nothing(browser: Browser, tmp_path: Path) -> None:
     mission = empty(tmp_path / "mission")
-    scenes.added(mission.desk(), tmp_path, times=16)
+    burning.added(mission.desk(), tmp_path, times=16)
     mission.close()
     held = sorted(path.name for path in (tmp_path / "mission" / "scenes").iterdir())
     context = browser.new_context(viewport={"width": WIDE[0], "height": 1_600})

@@ -15,7 +15,7 @@ from layers.desk import Comparison, Mission
 from layers.imagery.change import METHODS
 from layers.model import parse
 from layers.serve import serve
-from tests import scenes
+from tests import burning
 from tests.missions import csv_file, empty, row
 from tests.site import ROOT
 
@@ -51,7 +51,7 @@ def pressed(shown: AppTest, label: str) -> AppTest:
 def burned(mission: Mission, tmp_path: Path) -> None:
     """Give a mission two scenes, what changed between them, and a report near it."""
     desk = mission.desk()
-    before, after = scenes.added(desk, tmp_path)
+    before, after = burning.added(desk, tmp_path)
     desk.compare(Comparison(before, after, "dnbr"))
     desk.submit("incidents", csv_file(tmp_path / "near.csv", [row(1, kind="attack_on_civilians", **NEAR)]))
 
@@ -72,7 +72,7 @@ def test_without_scenes_it_says_what_to_do_and_how_well_each_method_did(mission:
 
 
 def test_two_scenes_are_compared_told_and_taken_back(mission: Mission, tmp_path: Path) -> None:
-    scenes.added(mission.desk(), tmp_path)
+    burning.added(mission.desk(), tmp_path)
     shown = page().run()
     [method] = [one for one in shown.radio if one.label == "Method"]
     assert "Burned land" in " ".join(method.options)
@@ -99,7 +99,7 @@ class Pressed(BaseException):
 @pytest.mark.parametrize("at", [0.05, 0.15, 0.75, 0.85, 1.0])
 def test_a_press_of_stop_leaves_nothing_behind(mission: Mission, tmp_path: Path, at: float) -> None:
     desk = mission.desk()
-    before, after = scenes.added(desk, tmp_path)
+    before, after = burning.added(desk, tmp_path)
     held = sorted(path.name for path in (mission.folder / "scenes").iterdir())
 
     def bar(share: float, _: str) -> None:

@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from layers.desk import Desk, Mission, open_mission
 from layers.errors import StoreUnusable
+from layers.imagery.written import written
 from layers.inbox import Inbox
 from layers.model import View
 from layers.serve.reports import TOKEN
@@ -301,3 +305,78 @@ def test_a_dropped_file_is_on_the_map_within_a_second_of_standing_still(tmp_path
     assert {"dropped0", "dropped1", "dropped2"} <= {str(item["feature"]) for item in mission.desk().feed(ALL)["items"]}  # type: ignore[attr-defined]
     mission.close()
     assert not (site.folder / TOKEN).exists() or stat.S_IMODE((site.folder / TOKEN).stat().st_mode) == 0o600
+
+
+def raster(path: Path, **tags: str) -> Path:
+    """Write a GeoTIFF as a sensor's archive would, with its tags."""
+    pixels = np.random.default_rng(1).integers(1, 3_000, (4, 30, 40)).astype(np.uint16)
+    bands = ("blue", "green", "red", "nir")
+    written(path, pixels, "EPSG:32741", from_origin(480_000, 7_800_000, 10, 10), nodata=0, descriptions=bands)
+    with rasterio.open(path, "r+") as made:
+        made.update_tags(**tags)
+    return path
+
+
+SENTINEL = "S2A_MSIL2A_20251230T064209_N0400_R078_T41KMU_20251230T081443.tif"
+
+
+@pytest.mark.parametrize("where", ["", "scenes"])
+def test_a_geotiff_that_tells_everything_becomes_a_scene(mission: Mission, inbox: Inbox, where: str) -> None:
+    (inbox.folder / where).mkdir(exist_ok=True)
+    body = raster(inbox.folder / where / SENTINEL).read_bytes()
+    (put_away,) = put(inbox)
+    assert put_away.startswith("done/")
+    assert (inbox.folder / put_away).read_bytes() == body
+    receipt = json.loads((inbox.folder / f"{put_away}.receipt.json").read_text(encoding="utf-8"))
+    (held,) = mission.desk().scene_list(ALL)
+    assert (receipt["new"], receipt["refused"], receipt["scene"]) == (1, [], held.digest)
+    assert held.title == SENTINEL.removesuffix(".tif")
+    assert (held.scene.sensor, held.scene.bands, held.scene.offset) == ("sentinel2", ("blue", "green", "red", "nir"), -0.1)
+    assert held.scene.acquired_at == datetime(2025, 12, 30, 6, 42, 9, tzinfo=UTC)
+    assert [batch.who for batch in mission.store.batches()] == ["inbox"]
+
+
+def test_a_geotiff_that_does_not_tell_is_refused_with_the_way_to_say_it(mission: Mission, inbox: Inbox) -> None:
+    raster(inbox.folder / "field.tif")
+    (put_away,) = put(inbox)
+    assert put_away == f"refused/{STAMP}-field.tif"
+    reason = (inbox.folder / f"{put_away}.reason.txt").read_text(encoding="utf-8")
+    assert reason == (
+        "field.tif does not tell when it was taken, the scale of its numbers and the offset of its numbers; say it on the Imagery "
+        "page, or with: greenline scene DIR add FILE --acquired TIME --scale NUMBER --offset NUMBER.\n"
+    )
+    assert mission.desk().scene_list(ALL) == []
+
+
+def test_a_geotiff_in_the_folder_of_another_layer_is_refused(mission: Mission, inbox: Inbox) -> None:
+    (inbox.folder / "zones").mkdir()
+    raster(inbox.folder / "zones" / SENTINEL)
+    assert [name.startswith("refused/") for name in put(inbox)] == [True]
+    assert mission.desk().scene_list(ALL) == []
+
+
+def test_what_only_calls_itself_a_geotiff_is_refused(mission: Mission, inbox: Inbox) -> None:
+    (inbox.folder / "trick.tif").write_text('<VRTDataset rasterXSize="1" rasterYSize="1"/>', encoding="utf-8")
+    (put_away,) = put(inbox)
+    assert "is a VRT" in (inbox.folder / f"{put_away}.reason.txt").read_text(encoding="utf-8")
+    assert mission.desk().scene_list(ALL) == []
+
+
+def test_scenes_may_be_taken_by_an_inbox_of_their_own(mission: Mission) -> None:
+    tables, scenes = Inbox(mission, Clock(), rasters=False), Inbox(mission, Clock(), rasters=True)
+    assert tables.look() == []
+    raster(tables.folder / SENTINEL)
+    csv_file(tables.folder / "night.csv", [row(1)])
+    assert put(tables) == [f"done/{STAMP}-night.csv"]
+    assert [name.startswith("done/") for name in put(scenes)] == [True]
+    assert (count(mission), count(mission, "scenes")) == (1, 1)
+
+
+def test_a_scene_that_was_stopped_waits_for_the_next_start(mission: Mission) -> None:
+    stopped = Inbox(mission, Clock(), stopping=lambda: True)
+    stopped.look()
+    raster(stopped.folder / SENTINEL)
+    assert put(stopped) == []
+    assert files(stopped) == [f".taken/scenes/{SENTINEL}"]
+    assert len(put(Inbox(mission, Clock()))) == 1
+    assert count(mission, "scenes") == 1

@@ -60,7 +60,7 @@ class Desk:
         link = HTTPConnection("127.0.0.1", self.port, timeout=20)
         link.request("GET", path)
         answer = link.getresponse()
-        told = answer.status, answer.read().decode()
+        told = answer.status, answer.read().decode(errors="replace")
         link.close()
         return told
 

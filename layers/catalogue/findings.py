@@ -4,7 +4,7 @@ A finding says that something changed between two dates, never who did it. It st
 """
 
 from layers.catalogue._common import ID, MARKING, NAME, SOURCE, TEXT
-from layers.model import Choice, Colour, Field, Hue, Layer, Portrayal
+from layers.model import Choice, Colour, Field, Glyph, Hue, Layer, Portrayal
 
 REVIEW = Field(
     "review",
@@ -47,12 +47,13 @@ LAYER = Layer(
     ),
     portrayal=Portrayal(
         hues=(Hue((), "Changed ground", Colour("#9B3A77", "#E08CBF")),),
+        glyphs=(Glyph((), "Changed ground", "M-6 0L-3-5.2H3L6 0L3 5.2H-3Z"),),
         width_px=2.0,
         fill_opacity=0.18,
         dash=(5, 3),
         dashed_when=("review", "proposed"),
         label_field="name",
-        label_zoom=11,
+        label_zoom=13,
     ),
     time_field="before_at",
     until_field="after_at",

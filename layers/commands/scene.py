@@ -1,4 +1,4 @@
-"""``greenline scene``: add a scene to a mission, list those it has, and find what changed between two."""
+"""``greenline scene``: add a scene to a mission, list or export those it has, and find what changed between two."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ Progress = Callable[[str], None]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the parts of the command."""
+    every = argparse.ArgumentParser(add_help=False)
+    every.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON value on stdout")
     parts = parser.add_subparsers(required=True, metavar="PART")
-    add = parts.add_parser("add", help="take a GeoTIFF in as a scene")
+    add = parts.add_parser("add", parents=[every], help="take a GeoTIFF in as a scene")
     add.set_defaults(part=_add)
     add.add_argument("file", type=Path, metavar="FILE")
     add.add_argument("--acquired", metavar="TIME", help="when it was taken: 2026-11-20T08:18Z or 200818Z NOV 26")
@@ -37,14 +39,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--nodata", type=float, help="the number that stands where nothing was measured")
     for name in ("name", "source", "marking", "text"):
         add.add_argument(f"--{name}", default="", metavar="TEXT")
-    change = parts.add_parser("change", help="find what changed between two scenes")
+    change = parts.add_parser("change", parents=[every], help="find what changed between two scenes")
     change.set_defaults(part=_change)
     change.add_argument("before", metavar="BEFORE", help="a scene, by its digest or the beginning of it, or by its name")
     change.add_argument("after", metavar="AFTER")
     change.add_argument("--method", required=True, choices=[method.id for method in METHODS])
     change.add_argument("--least-area", type=float, default=LEAST_AREA_M2, metavar="M2", help="in square metres")
     change.add_argument("--shifted", action="store_true", help="accept scenes out of step by more than half a pixel")
-    parts.add_parser("list", help="list the scenes").set_defaults(part=_list)
+    parts.add_parser("list", parents=[every], help="list the scenes").set_defaults(part=_list)
+    export = parts.add_parser("export", parents=[every], help="write the scenes as a static STAC catalogue into a new folder")
+    export.set_defaults(part=_export)
+    export.add_argument("folder", type=Path, metavar="FOLDER")
+    export.add_argument("--no-assets", action="store_true", help="link to the rasters where they lie, copy none")
 
 
 def ran(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:
@@ -87,6 +93,12 @@ def _list(_asked: argparse.Namespace, desk: Desk, _progress: Progress) -> Said:
     assert isinstance(scenes, list)
     lines = [f"{one['id']}  {from_micros(1000 * one['acquired']):%Y-%m-%dT%H:%MZ}  {one['title']}" for one in scenes]
     return listed, "\n".join(lines) or "No scene yet; add one with: greenline scene DIR add FILE.tif"
+
+
+def _export(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:
+    count = desk.export_scenes(asked.folder, assets=not asked.no_assets, progress=lambda done: progress(f"{done:,} written"))
+    words = f"Wrote {count:,} {'scene' if count == 1 else 'scenes'} to {asked.folder / 'catalog.json'}"
+    return {"folder": str(asked.folder), "scenes": count}, words
 
 
 def _time(text: str | None) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ from layers.imagery.header import Found, Guess
 from layers.imagery.intake import Answers, Taken
 from layers.imagery.scene import RADAR
 from layers.model import Receipt
+from layers.notation import dtg
 
-#: What has to be known of every scene, in words.
+_AHEAD = timedelta(days=1)
+#: What has to be known of every scene, in words, and how the command line is told it.
 _ASKED = {
-    "acquired_at": "when it was taken",
-    "sensor": "what took it",
-    "bands": "what each band shows",
-    "scale": "the scale of its numbers",
-    "offset": "the offset of its numbers",
-    "decibels": "whether its numbers are decibels",
+    "acquired_at": ("when it was taken", "--acquired TIME"),
+    "sensor": ("what took it", "--sensor NAME"),
+    "bands": ("what each band shows", '--bands "WORDS"'),
+    "scale": ("the scale of its numbers", "--scale NUMBER"),
+    "offset": ("the offset of its numbers", "--offset NUMBER"),
+    "decibels": ("whether its numbers are decibels", "--decibels or --no-decibels"),
 }
 
 
@@ -68,9 +70,11 @@ def answered(found: Found, said: Mapping[str, object] | None = None) -> Answers:
     whole: dict[str, Any] = {name: guess.value for name, guess in guesses.items()} | {
         n: v for n, v in (said or {}).items() if v is not None
     }
-    lacks = [_ASKED[name] for name in _ASKED if whole[name] is None]
+    lacks = [asked for name, asked in _ASKED.items() if whole[name] is None]
     if lacks:
-        raise UnreadableFile(f"{found.name} does not tell {_listed(lacks)}; say it and add the scene again")
+        words, said_so = (list(part) for part in zip(*lacks, strict=True))
+        with_it = f"greenline scene DIR add FILE {' '.join(said_so)}"
+        raise UnreadableFile(f"{found.name} does not tell {_listed(words)}; say it on the Imagery page, or with: {with_it}")
     return Answers(**whole)
 
 
@@ -78,6 +82,12 @@ def markable(said: Described, markings: Sequence[str]) -> None:
     """Refuse a marking that the user may not give, before anything is read."""
     if said.marking and said.marking not in markings:
         raise UnreadableFile(f"the marking {said.marking[:40]!r} cannot be given; choose one of {', '.join(markings)}")
+
+
+def past(answers: Answers, now: datetime) -> None:
+    """Refuse a scene of the future, but for clocks that go a little before."""
+    if answers.acquired_at is not None and answers.acquired_at > now + _AHEAD:
+        raise UnreadableFile(f"it was taken {dtg(answers.acquired_at)}, which lies in the future; say when it was taken")
 
 
 def folder(record: Record) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from layers.desk import added
 from layers.desk.record import Record
 from layers.desk.scenes import Held
 from layers.errors import UnsuitableScenes
+from layers.imagery import kept
 from layers.imagery.change import named
 from layers.imagery.change.method import Method
 from layers.imagery.change.outlines import Outline
@@ -24,9 +24,6 @@ from layers.imagery.change.run import Changes, Wanted, compared
 from layers.imagery.scene import Scene
 from layers.model import Receipt
 
-#: Signs of a digest that name a raster.
-_NAMED = 32
-_PART = 1 << 20
 #: Smaller patches are left out unless it is said otherwise: about 50 × 50 m.
 LEAST_AREA_M2 = 2_500.0
 
@@ -91,13 +88,13 @@ def measured(
         raise UnsuitableScenes("the two scenes are one and the same; choose another one")
     if not 0 <= asked.least_area_m2 <= 1e9:
         raise UnsuitableScenes(f"the least area is {asked.least_area_m2:g} m²; choose one from 0 to 1,000,000,000 m²")
-    kept = added.folder(record)
-    with TemporaryDirectory(dir=kept, prefix=".compared-") as folder:
-        out = Path(folder) / "statistic.tif"
+    folder = added.folder(record)
+    with TemporaryDirectory(dir=folder, prefix=".compared-") as room:
+        out = Path(room) / "statistic.tif"
         wanted = Wanted(asked.least_area_m2, shifted=asked.shifted)
         changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
-        digest = _digest(out)
-        os.replace(out, kept / f"{digest}.tif")
+        digest = kept.digest(out)[: kept.NAMED]
+        os.replace(out, folder / f"{digest}.tif")
     marking = max((one.marking for one in pair), key=lambda level: access.rank(level, record.configuration.markings))
     common = _common(pair, method, changes, marking) | {"statistic": digest}
     findings = [_finding(common, outline, digest, n) for n, outline in enumerate(changes.outlines, 1)]
@@ -139,7 +136,7 @@ def _raster(pair: tuple[Held, Held], method: Method, changes: Changes, common: d
     west, south, east, north = before.box
     return {
         "id": common["statistic"],
-        "name": f"{method.statistic[:1].upper()}{method.statistic[1:]}",
+        "name": f"Statistic: {method.statistic}",
         "sensor": "statistic",
         "acquired_at": _iso(after.scene),
         "bands": "statistic",
@@ -170,11 +167,3 @@ def chosen(listed: Sequence[Held], text: str) -> str:
 
 def _iso(scene: Scene) -> str:
     return scene.acquired_at.astimezone(UTC).isoformat()
-
-
-def _digest(path: Path) -> str:
-    whole = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(_PART):
-            whole.update(part)
-    return whole.hexdigest()[:_NAMED]

@@ -9,7 +9,7 @@ from layers import access
 from layers.access import Action
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, scenes
+from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
@@ -102,6 +102,7 @@ class Desk(Imagery):
         """
         access.require(self.user, "submit")
         added.markable(said, self.markings())
+        added.past(answers, self._record.clock())
         called = name or path.name
         taken = intake.take(path, added.folder(self._record), answers, name=called, progress=progress, cancelled=cancelled)
         return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))
@@ -326,6 +327,11 @@ class Desk(Imagery):
         """Check the whole chain of the record."""
         access.require(self.user, "verify")
         return self._record.store.verify()
+
+    def scene_faults(self, progress: Callable[[int], None] | None = None) -> list[str]:
+        """Say in a sentence each which scenes that stand lack their raster, or have another than was taken in."""
+        access.require(self.user, "verify")
+        return list(rasters.faults(self._record, progress))
 
     def backup(self, path: Path) -> None:
         """Write a verified copy of the whole mission into one file."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layers import access
+from layers.catalogue.scenes import LAYER
 from layers.config import SceneLimits
-from layers.desk import cued, scenes
+from layers.desk import cued, scenes, stac
 from layers.desk.answers import Json
 from layers.desk.cued import Cued
 from layers.desk.drawn import Drawn
@@ -17,7 +19,7 @@ from layers.desk.sheet import Sheet
 from layers.imagery import header
 from layers.imagery.header import Found
 from layers.imagery.looks import Look
-from layers.model import View
+from layers.model import AuditEvent, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,29 @@ class Imagery(Monitor):
     def scene_list(self, view: View) -> list[Held]:
         """Return the same scenes, the newest first, as values."""
         return scenes.held(self._all(view))
+
+    def export_scenes(self, folder: Path, *, assets: bool = True, progress: Callable[[int], None] | None = None) -> int:
+        """Write the scenes this user may see as a static STAC catalogue into a new folder; return how many. The audit keeps it.
+
+        ``assets`` copies the rasters into it; else it links to where they lie.
+
+        Raises
+        ------
+        NotAllowed
+            None of the user's roles may take anything away.
+        NotFound
+            There is no scene for this user.
+        StoreUnusable
+            The raster of a scene is not what was taken in.
+        Unwritable
+            The folder is there already, or the one it lies in is not.
+        """
+        access.require(self.user, "export")
+        found = self.scene_list(View())
+        marking = stac.written(found, self._record.configuration, folder, assets=assets, progress=progress)
+        detail: dict[str, str | int] = {"file": folder.name, "marking": marking, "rows": len(found)}
+        self._record.store.audit(AuditEvent(self._record.clock(), self.user.name, "export", LAYER.id, detail))
+        return len(found)
 
     def read_scene(self, path: Path, name: str) -> Found:
         """Say what a GeoTIFF is and what it most likely shows; nothing is stored, and no pixel is read.

@@ -18,6 +18,7 @@ from layers.errors import NotFound
 from layers.imagery.looks import Look, looks
 from layers.imagery.scene import ROLES, Scene
 from layers.imagery.tile import DRAWN, legend, tile
+from layers.index import Shapes
 
 #: The folder of a mission that holds its rasters, each under its digest.
 FOLDER = "scenes"
@@ -29,23 +30,25 @@ _SENSORS = {choice.code: choice.label for choice in SENSOR.choices}
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A scene of the record and its raster."""
+    """A scene of the record and its raster; ``footprint`` is its outline in degrees, split at ±180."""
 
     seq: int
     digest: str
     fields: Mapping[str, object]
-    box: tuple[float, float, float, float]
+    marking: str
+    footprint: shapely.Geometry
     scene: Scene
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Return west, south, east and north of it."""
+        west, south, east, north = self.footprint.bounds
+        return west, south, east, north
 
     @property
     def title(self) -> str:
         """Return what it is called: its name, else what took it."""
         return str(self.fields.get("name") or _SENSORS[self.scene.sensor])
-
-    @property
-    def marking(self) -> str:
-        """Return its marking."""
-        return str(self.fields.get("marking") or "")
 
     @property
     def looks(self) -> tuple[Look, ...]:
@@ -71,9 +74,7 @@ def held(sheet: Sheet) -> list[Held]:
     if of is None:
         return []
     shapes, rows = sheet.shapes(of)
-    found = [
-        _held(sheet, int(shapes.seq[row]), shapes.feature[row], shapes.fields[row], shapes.geometry[row]) for row in rows.tolist()
-    ]
+    found = [_held(sheet, shapes, row) for row in rows.tolist()]
     return sorted((one for one in found if one is not None), key=lambda one: (one.scene.acquired_at, one.seq), reverse=True)
 
 
@@ -135,13 +136,16 @@ def _look(of: Held, look: Look) -> Json:
     return {"id": look.id, "title": look.title, "says": look.says, "stops": stops}
 
 
-def _held(sheet: Sheet, seq: int, feature: str, fields: Mapping[str, object], geometry: shapely.Geometry) -> Held | None:
-    digest = str(fields.get("id") or feature)
+def _held(sheet: Sheet, shapes: Shapes, row: int) -> Held | None:
+    fields, levels = shapes.fields[row], sheet.record.configuration.markings
+    digest = str(fields.get("id") or shapes.feature[row])
     path = raster(sheet.record.folder, digest)
     if path is None or not path.is_file():
         return None
-    west, south, east, north = geometry.bounds
-    return Held(seq, digest, fields, (west, south, east, north), scene(path, fields))
+    rank = int(shapes.marking[row])
+    # A marking that the mission no longer knows counts as its highest.
+    marking = levels[min(rank, len(levels) - 1)]
+    return Held(int(shapes.seq[row]), digest, fields, marking, shapes.geometry[row], scene(path, fields))
 
 
 def raster(folder: Path, digest: str) -> Path | None:

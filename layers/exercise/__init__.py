@@ -15,7 +15,7 @@ import shapely
 
 from layers import config
 from layers.config import Configuration
-from layers.exercise import clauses
+from layers.exercise import clauses, imagery
 from layers.exercise.agreement import agreement
 from layers.exercise.alerts import RULES
 from layers.exercise.country import country
@@ -45,6 +45,8 @@ class Exercise:
         GeoJSON (type, coordinates, properties) by layer id and by base layer.
     agreement : str
         What ``agreement.toml`` says.
+    ends : datetime
+        When its record ends.
     """
 
     seed: int
@@ -52,6 +54,7 @@ class Exercise:
     layers: dict[str, list[Feature]]
     basemap: dict[str, list[Feature]]
     agreement: str
+    ends: datetime
 
 
 def make(seed: int, incidents: int, ends: datetime) -> Exercise:
@@ -99,11 +102,13 @@ def make(seed: int, incidents: int, ends: datetime) -> Exercise:
         "roads": [("LineString", path, {"kind": "road"}) for path in land.roads],
         "towns": [("Point", (t.lon, t.lat), {"name": t.name, "kind": t.kind}) for t in land.towns if t.kind != "village"],
     }
-    return Exercise(seed, reports, made, base, clauses.text(ends))
+    return Exercise(seed, reports, made, base, clauses.text(ends), ends)
 
 
-def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> None:
-    """Write an exercise as files: its configuration, its agreement, one file for each layer that has features, and the base layers.
+def write(exercise: Exercise, folder: Path, *, clock_running: bool = False, pictured: bool = True) -> None:
+    """Write an exercise as files: its configuration, its agreement, one for each layer that has features, base layers.
+
+    Scenes lie beside them where the exercise is ``pictured``.
 
     Raises
     ------
@@ -131,6 +136,8 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False) -> N
         _geojson(folder / f"{name}.geojson", features)
     for name, features in exercise.basemap.items():
         _geojson(folder / "basemap" / f"{name}.geojson", features)
+    if pictured:
+        imagery.write(imagery.scenes(exercise.seed, exercise.ends), folder)
 
 
 def _box(seed: int) -> tuple[float, float, float, float]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from layers.imagery import pixels, stated, structure
@@ -25,17 +26,19 @@ MEMORY = 2_000_000_000
 SECONDS, SECONDS_EACH_GB = 60, 300
 #: All that this child's GDAL may open or write.
 DRIVERS = frozenset({"GTiff", "COG", "MEM"})
-#: Bytes it may write beside the pixels.
+#: Bytes of one file it may write for each byte of pixels, since whole numbers may become wider ones; and on top.
+WRITTEN = 5
 _ROOM = 100_000_000
 
 Told = dict[str, Any]
 
 
-def limited(seconds: int, written: int) -> None:
-    """Take away what a decoder does not need, where the system can."""
+def limited(decoded: int) -> None:
+    """Take away what a decoder of so many bytes does not need, where the system can."""
     with contextlib.suppress(ImportError):
         import resource
 
+        seconds, written = SECONDS + SECONDS_EACH_GB * decoded // 1_000_000_000, WRITTEN * decoded + _ROOM
         for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, written)):
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(kind, (most, most))
@@ -44,10 +47,9 @@ def limited(seconds: int, written: int) -> None:
 def main(asked: str) -> None:
     """Do what a JSON text asks for, and say on stdout what was found, as one JSON line."""
     job: Told = json.loads(asked)
-    size = job["decoded_bytes"]
-    limited(SECONDS + SECONDS_EACH_GB * size // 1_000_000_000, 2 * size + _ROOM)
     try:
-        own_tag = structure.checked(Path(job["path"]), job["limits"])
+        decoded, own_tag = structure.checked(Path(job["path"]), job["limits"])
+        limited(decoded)
         told = _opened(job, own_tag)
     except Broken as fault:
         told = {"refused": str(fault)}
@@ -75,9 +77,12 @@ def _opened(job: Told, own_tag: bytes) -> Told:
                 if "answers" not in job:
                     return told
                 told |= pixels.copied(scene, Path(job["clean"]), job["answers"], Path(job["progress"]))
-        except RasterioError:
+        except (RasterioError, CPLE_BaseError):
             raise Broken("is damaged or cut short, so that it cannot be read to its end; send it again") from None
-    own(Path(job["clean"]), Path(job["out"]), codes=job["answers"]["codes"])
+        try:
+            own(Path(job["clean"]), Path(job["out"]), codes=job["answers"]["codes"])
+        except (RasterioError, CPLE_BaseError):
+            raise Broken("cannot be written as a scene of ours; see that the disk has room, and send it again") from None
     return told
 
 

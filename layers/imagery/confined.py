@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,23 @@ from layers.errors import Stopped, UnreadableFile
 from layers.imagery.child import DRIVERS
 
 _ROOT = Path(__file__).resolve().parents[2]
-#: Seconds of waiting at most: for the header, and on top for each gigabyte of pixels.
+#: Seconds of waiting at most: for the header, and on top for each gigabyte that may be. The child's own limit is tighter.
 _PATIENCE_S, _PATIENCE_EACH_GB_S = 120, 600
 _LOOKED_S = 0.05
+#: The share of the work that reading is; the rest is writing overviews and packing.
+_READ = 0.5
 #: What is read of the child's answer: it may have been taken over by the file it read.
 _ANSWER = 1_000_000
 
 Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who gets the share that is done, from 0 to 1, and who is asked now and then whether to stop."""
+
+    progress: Callable[[float], None] | None = None
+    cancelled: Callable[[], bool] | None = None
 
 
 @contextmanager
@@ -59,20 +69,13 @@ def alone(path: Path, name: str, into: Path | None = None) -> Iterator[Path]:
                 os.link(real, plain)
             except OSError:
                 shutil.copyfile(real, plain)
-        except OSError as fault:
-            raise UnreadableFile(f"{name} cannot be read ({fault.strerror}); send it again") from None
+        except (OSError, RuntimeError):
+            # A ring of links is a RuntimeError to pathlib.
+            raise UnreadableFile(f"{name} cannot be read: it is gone, closed to us, or the disk is full; send it again") from None
         yield plain
 
 
-def told(
-    job: Told,
-    name: str,
-    limits: SceneLimits,
-    *,
-    decoded_bytes: int = 0,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Told:
+def told(job: Told, name: str, limits: SceneLimits, watch: Watch | None = None) -> Told:
     """Return what the child tells of the file at ``job["path"]``.
 
     Parameters
@@ -82,28 +85,25 @@ def told(
     name : str
         As the user knows the file.
     limits : SceneLimits
-    decoded_bytes : int
-        Of all its pixels: how long the child may take, and how much it may write.
-    progress : callable, optional
-        Gets the share that is done, from 0 to 1.
-    cancelled : callable, optional
-        The child is ended where it says so.
+    watch : Watch, optional
+        Who is told how far it is, and who may stop it.
 
     Raises
     ------
     UnreadableFile
         The child refused the file, or failed on it.
     Stopped
-        ``cancelled`` said so.
+        The watch said so.
     """
     room = Path(job["path"]).parent
-    asked = {**job, "limits": asdict(limits), "decoded_bytes": decoded_bytes, "progress": str(room / "progress")}
+    watch = watch or Watch()
+    asked = {**job, "limits": asdict(limits), "progress": str(room / "progress")}
     said, wrong = room / "said", room / "wrong"
     with said.open("wb") as out, wrong.open("wb") as err:
         child = _started(json.dumps(asked), room, out.fileno(), err.fileno())
     try:
-        patience = _PATIENCE_S + _PATIENCE_EACH_GB_S * decoded_bytes / 1e9
-        _watched(child, room / "progress", name, patience, progress, cancelled)
+        patience = _PATIENCE_S + (_PATIENCE_EACH_GB_S * limits.decoded_bytes / 1e9 if "answers" in job else 0)
+        _watched(child, room, name, patience, watch)
     finally:
         child.kill()
         child.wait()
@@ -131,28 +131,34 @@ def _started(asked: str, room: Path, out: int, err: int) -> subprocess.Popen[byt
     )
 
 
-def _watched(
-    child: subprocess.Popen[bytes],
-    share: Path,
-    name: str,
-    patience: float,
-    progress: Callable[[float], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> None:
+def _watched(child: subprocess.Popen[bytes], room: Path, name: str, patience: float, watch: Watch) -> None:
     """Wait for a child's end, telling how far it is, and look whether it is still wanted."""
-    waited = 0.0
+    waited = share = 0.0
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(_LOOKED_S)
             return
         waited += _LOOKED_S
-        if cancelled is not None and cancelled():
+        if watch.cancelled is not None and watch.cancelled():
             raise Stopped(f"{name} was not taken: it was stopped; send it again to take it")
         if waited > patience:
             raise UnreadableFile(f"{name} took longer than {patience:,.0f} s to read; cut it into parts")
-        if progress is not None:
-            with suppress(OSError, ValueError):
-                progress(min(1.0, max(0.0, float(share.read_text(encoding="ascii")[:20]))))
+        if watch.progress is not None:
+            share = max(share, _share(room))
+            watch.progress(share)
+
+
+def _share(room: Path) -> float:
+    """Return the share of the work that is done: what the child says it has read, then what it has written.
+
+    What there is to write is not known before; it is taken to be as large as the upload, and a third more for overviews.
+    """
+    with suppress(OSError, ValueError):
+        read = float((room / "progress").read_text(encoding="ascii")[:20])
+        sizes = {path.name: path.stat().st_size for path in room.iterdir()}
+        written = sum(size for name, size in sizes.items() if name.startswith(".made"))
+        return _READ * min(1.0, max(0.0, read)) + (0.99 - _READ) * min(1.0, written / (sizes["scene.tif"] * 4 / 3))
+    return 0.0
 
 
 def _answer(code: int, said: Path, wrong: Path, name: str) -> Told:

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import numpy.typing as npt
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.io import DatasetReader
@@ -81,7 +82,10 @@ def spacing_m(scene: DatasetReader, crs: CRS) -> float:
 
 def _degrees(scene: DatasetReader, crs: CRS, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
     t = scene.transform
-    lon, lat = (np.asarray(of, float) for of in transform(crs, "EPSG:4326", t.c + t.a * columns, t.f + t.e * rows))
+    try:
+        lon, lat = (np.asarray(of, float) for of in transform(crs, "EPSG:4326", t.c + t.a * columns, t.f + t.e * rows))
+    except CPLE_BaseError:
+        lon = lat = np.array([np.nan])
     if not (np.isfinite(lon).all() and np.isfinite(lat).all() and (np.abs(lat) <= 90).all()):
         raise Broken("lies outside the ground that its coordinate system is made for; export it with the right one")
     return lon, lat

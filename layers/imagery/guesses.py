@@ -41,6 +41,8 @@ def sensor(named: Named, told: Mapping[str, Any], roles: Sequence[Role]) -> Gues
     for sign, found in _BY_CRAFT:
         if sign in craft.replace("_", "-"):
             return Guess(found, f"the file's tags say {sign.title()}")
+    if {"B8A", "B12"} <= set(told["descriptions"]):
+        return Guess("sentinel2", "its bands are called as Sentinel-2's are")
     if roles and set(roles) - MASKS <= RADAR:
         return Guess("radar", "its bands are polarisations")
     if roles and set(roles) - MASKS == {"elevation"}:
@@ -91,7 +93,8 @@ def scale(
     if by is not None and plus is not None and (by, plus) != (1.0, 0.0) and by > 0:
         return _both(by, plus, "from the file's own tags")
     if told["dtype"].startswith("float"):
-        return _both(1.0, 0.0, "decimal numbers are taken as they are; reflectance must lie between 0 and 1")
+        optical = "" if of_radar(roles) or "elevation" in roles else "; reflectance must lie between 0 and 1"
+        return _both(1.0, 0.0, f"decimal numbers are taken as they are{optical}")
     if told["dtype"] == "uint8":
         return _both(1.0, 0.0, "numbers from 0 to 255 are brightness, taken as they are; they are no reflectance")
     if found == "sentinel2":

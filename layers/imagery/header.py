@@ -60,11 +60,6 @@ class Found:
     decibels: Guess[bool]
     nodata: Guess[float]
 
-    @property
-    def decoded_bytes(self) -> int:
-        """Return how many bytes all pixels have, eight for each at most."""
-        return self.width * self.height * self.bands * 8
-
 
 def read(path: Path, name: str, limits: SceneLimits | None = None) -> Found:
     """Read what a GeoTIFF says of itself.

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from layers.config import SceneLimits
 from layers.errors import UnreadableFile
-from layers.imagery import confined, header
+from layers.imagery import confined, header, kept
+from layers.imagery.confined import Told
+from layers.imagery.header import Found
 from layers.imagery.scene import MASKS, RADAR, ROLES, SENSORS, Role, Sensor
 
 __all__ = ["Answers", "Taken", "take"]
 
-#: Signs of a digest that name a file.
-_NAMED = 32
+_MADE = "made.tif"
 _CODES: frozenset[Role] = frozenset({"cloud", "qa_pixel", "scl"})
 #: More than any reflectance; snow and glints pass 1.
 _BRIGHTEST = 3.0
@@ -63,6 +61,8 @@ class Taken:
         Of pixels with data in every band, from 0 to 1.
     warnings : tuple of str
         Sentences for the analyst: what was changed, what looks wrong.
+    peak_bytes : int
+        The most memory the child held, 0 where the system does not tell.
     """
 
     path: Path
@@ -75,6 +75,7 @@ class Taken:
     dtype: str
     valid_share: float
     warnings: tuple[str, ...]
+    peak_bytes: int
 
 
 def take(
@@ -112,29 +113,19 @@ def take(
     Stopped
         ``cancelled`` said so; nothing is kept.
     """
-    name = name or path.name
-    limits = limits or SceneLimits()
+    name, limits = name or path.name, limits or SceneLimits()
     _sound(answers, name)
     out_folder.mkdir(parents=True, exist_ok=True)
     with confined.alone(path, name, out_folder) as plain:
-        found = header.found(name, confined.told({"path": str(plain)}, name, limits, cancelled=cancelled))
-        made = plain.with_name("made.tif")
-        job = {
-            "path": str(plain),
-            "clean": str(plain.with_name("clean.tif")),
-            "out": str(made),
-            "answers": {"bands": answers.bands, "nodata": answers.nodata, "codes": bool(_CODES & set(answers.bands))},
-        }
-        size = found.decoded_bytes
-        told = confined.told(job, name, limits, decoded_bytes=size, progress=progress, cancelled=cancelled)
+        found, told = _made(plain, name, answers, limits, confined.Watch(progress, cancelled))
         _plausible(answers, told, name)
-        digest = _digest(made)
-        kept = out_folder / f"{digest[:_NAMED]}.tif"
-        os.replace(made, kept)
+        digest = kept.digest(plain.with_name(_MADE))
+        place = out_folder / f"{digest[: kept.NAMED]}.tif"
+        plain.with_name(_MADE).replace(place)
     if progress is not None:
         progress(1.0)
     return Taken(
-        path=kept,
+        path=place,
         digest=digest,
         footprint_wkt=found.footprint_wkt,
         width=found.width,
@@ -144,7 +135,20 @@ def take(
         dtype=told["kind"],
         valid_share=told["valid"],
         warnings=_warnings(found.dtype, answers, told),
+        peak_bytes=told["peak_bytes"],
     )
+
+
+def _made(plain: Path, name: str, answers: Answers, limits: SceneLimits, watch: confined.Watch) -> tuple[Found, Told]:
+    """Have our own COG made beside an upload that lies alone; return what it says of itself, and what was met in its pixels."""
+    job = {
+        "path": str(plain),
+        "clean": str(plain.with_name("clean.tif")),
+        "out": str(plain.with_name(_MADE)),
+        "answers": {"bands": answers.bands, "nodata": answers.nodata, "codes": bool(_CODES & set(answers.bands))},
+    }
+    told = confined.told(job, name, limits, watch)
+    return header.found(name, told), told
 
 
 def _sound(answers: Answers, name: str) -> None:
@@ -166,14 +170,14 @@ def _sound(answers: Answers, name: str) -> None:
         )
 
 
-def _plausible(answers: Answers, told: Mapping[str, Any], name: str) -> None:
+def _plausible(answers: Answers, told: Told, name: str) -> None:
     """Refuse a radar image whose numbers cannot be what was said of them."""
     if RADAR & set(answers.bands) and not answers.decibels and told["below"] > 0.5:
         share = f"{told['below']:.0%} of its numbers are below 0"
         raise UnreadableFile(f"{name} was said to be linear, but {share}, as only decibels are; say that it is in decibels")
 
 
-def _warnings(dtype: str, answers: Answers, told: Mapping[str, Any]) -> tuple[str, ...]:
+def _warnings(dtype: str, answers: Answers, told: Told) -> tuple[str, ...]:
     """Return what an analyst should know of how a scene was taken."""
     said = []
     if told["kind"] != dtype:
@@ -187,10 +191,3 @@ def _warnings(dtype: str, answers: Answers, told: Mapping[str, Any]) -> tuple[st
     if told["valid"] < 0.5:
         said.append(f"Only {told['valid']:.0%} of its pixels have data in every band.")
     return tuple(said)
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file that is then safely on the disk."""
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,7 +25,6 @@ Mask = npt.NDArray[np.bool_]
 KEPT = ("uint8", "uint16", "int16", "float32")
 _TURNED = {"int8": "int16"}
 _WINDOW = 48_000_000
-_READING = 0.5
 
 
 def kind(dtype: str) -> str:
@@ -63,7 +62,7 @@ def copied(scene: DatasetReader, clean: Path, answers: Mapping[str, Any], progre
             kept = _turned(read, valid, out.dtypes[0])
             met.add(kept, valid)
             out.write(kept, window=window)
-            progress.write_text(f"{_READING * met.pixels / (scene.width * scene.height):.4f}", encoding="ascii")
+            progress.write_text(f"{met.pixels / (scene.width * scene.height):.4f}", encoding="ascii")
     return met.told() | {"kind": kind(scene.dtypes[0])}
 
 
@@ -71,8 +70,8 @@ def windows(scene: DatasetReader) -> Iterator[Window]:
     """Return windows over a scene along its blocks, so that none is decoded twice, each of about 48 MB."""
     high, wide = scene.block_shapes[0]
     size = scene.count * np.dtype(scene.dtypes[0]).itemsize
-    wide = min(scene.width, wide * max(1, min(-(-8 * TILE // wide), _WINDOW // (size * wide * high))))
     high = high * max(1, min(-(-TILE // high), _WINDOW // (size * wide * high)))
+    wide = min(scene.width, wide * max(1, min(-(-8 * TILE // wide), _WINDOW // (size * wide * high))))
     for row in range(0, scene.height, high):
         for column in range(0, scene.width, wide):
             yield Window(column, row, min(wide, scene.width - column), min(high, scene.height - row))
@@ -95,7 +94,8 @@ def _clean(scene: DatasetReader, clean: Path, nodata: float | None, roles: Seque
         tiled=True,
         blockxsize=TILE,
         blockysize=TILE,
-        interleave="pixel",
+        # GDAL makes overviews band by band; of many bands in one block its small cache would load each again and again.
+        interleave="pixel" if scene.count <= 4 else "band",
         bigtiff="IF_SAFER",
         photometric="MINISBLACK",
         alpha="UNSPECIFIED",

@@ -15,6 +15,11 @@ Role = Literal[
 Sensor = Literal["sentinel2", "landsat", "sentinel1", "drone", "optical", "radar", "elevation", "statistic"]
 ROLES: tuple[Role, ...] = get_args(Role)
 SENSORS: tuple[Sensor, ...] = get_args(Sensor)
+#: What each shows, in words.
+SHOWN: dict[Role, str] = {role: role.replace("_", " ").capitalize() for role in ROLES} | {
+    "nir": "Near infrared", "swir1": "Short-wave infrared 1", "swir2": "Short-wave infrared 2", "vv": "VV", "vh": "VH", "hh": "HH",
+    "hv": "HV", "cloud": "Cloud mask", "qa_pixel": "Landsat QA_PIXEL", "scl": "Sentinel-2 SCL", "alpha": "Opacity",
+}  # fmt: skip
 #: Bands that say something of a pixel instead of showing it; no scale applies to them.
 MASKS: frozenset[Role] = frozenset({"alpha", "cloud", "qa_pixel", "scl"})
 RADAR: frozenset[Role] = frozenset({"vv", "vh", "hh", "hv"})

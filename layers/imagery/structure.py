@@ -54,13 +54,13 @@ class Broken(Exception):
     """A file cannot be taken; the text goes on after its name."""
 
 
-def checked(path: Path, limits: Mapping[str, int]) -> bytes:
+def checked(path: Path, limits: Mapping[str, int]) -> tuple[int, bytes]:
     """Check a file's size, its first bytes and every directory of tags that GDAL would read pixels by.
 
     Returns
     -------
-    bytes
-        GDAL's own tag of the image, in which bands have their names.
+    tuple of int and bytes
+        How large its pixels are, decoded; and GDAL's own tag of the image, in which bands have their names.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def checked(path: Path, limits: Mapping[str, int]) -> bytes:
             kind = found.number(page, _KIND, 0)
             if number == 0 or (kind & _MASK and not kind & _REDUCED):
                 _fits(found, page, limits)
-        return found.text(pages[0], _GDAL)
+        return _decoded(found, pages[0]), found.text(pages[0], _GDAL)
 
 
 class _File:
@@ -174,8 +174,8 @@ def _fits(file: _File, page: Page, limits: Mapping[str, int]) -> None:
         raise Broken("holds complex numbers; export its amplitude or intensity")
     if not 0 < bits <= 64:
         raise Broken(f"has numbers of {bits} bits; export it with 8, 16 or 32")
-    if width * height * bands * bits // 8 > limits["decoded_bytes"]:
-        raise Broken(_too_much(width * height * bands * bits // 8, limits))
+    if (size := _decoded(file, page)) > limits["decoded_bytes"]:
+        raise Broken(_too_much(size, limits))
     if (codec := file.number(page, _PACKED, _PLAIN)) not in _CODECS:
         known = ", ".join(sorted(set(_CODECS.values()) - {"none"}))
         raise Broken(f"is compressed in the way {codec}; export it with one of {known}")
@@ -190,6 +190,12 @@ def _fits(file: _File, page: Page, limits: Mapping[str, int]) -> None:
         blocked(wide, high, wide * high * bits * (1 if apart else bands) // 8, limits)
     many = -(-width // wide) * -(-height // high) * (bands if apart else 1)
     _held(file, page, tiled, many, limits)
+
+
+def _decoded(file: _File, page: Page) -> int:
+    """Return how many bytes an image has, decoded."""
+    bits = file.number(page, _SAMPLES, 1) * max(8, file.number(page, _BITS, 1))
+    return file.number(page, _WIDTH) * file.number(page, _HEIGHT) * bits // 8
 
 
 def sized(width: int, height: int, bands: int, limits: Mapping[str, int]) -> None:

@@ -51,7 +51,7 @@ def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
     with rasterio.Env(**QUIET), Reader(str(scene.path)) as reader:
         try:
             read = reader.tile(
-                x, y, z, indexes=numbers, tilesize=SIZE, buffer=around, resampling_method="nearest", reproject_method="bilinear"
+                x, y, z, indexes=numbers, tilesize=SIZE, buffer=around, resampling_method="bilinear", reproject_method="bilinear"
             )
         except TileOutsideBounds:
             return None

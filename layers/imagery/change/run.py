@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from layers.imagery.change.pair import Opened, opened
 from layers.imagery.change.patches import Sieve
 from layers.imagery.change.registration import Shift, measured
 from layers.imagery.change.runs import NONE, Runs, joined, runs
-from layers.imagery.change.statistic import Statistic, statistic
+from layers.imagery.change.statistic import Statistic, rounded, statistic
 from layers.imagery.change.survey import survey
 from layers.imagery.change.windows import Asked, Window, aside, in_order, windows
 from layers.imagery.scene import Scene
@@ -121,11 +122,8 @@ def compared(
     say = progress or (lambda _share, _words: None)
     roles = method.roles(before.bands, after.bands)
     with opened(before, after, roles, wanted.threads) as pair, statistic(out, pair.grid) as raster:
-        say(0.0, "Measuring whether the scenes lie on one another")
-        shift = in_step(pair, wanted, cancelled)
-        say(0.05, "Learning what did not change")
-        sample = survey(pair, threads=wanted.threads, cancelled=cancelled)
-        fitted = aside(lambda: method.fit(sample), cancelled)
+        say(0.0, "Measuring whether the scenes lie on one another, and learning what did not change")
+        shift, fitted = learned(pair, method, wanted, cancelled)
         sieve = Sieve(pair.grid.width, pair.grid.areas_m2(), least_m2=wanted.min_area_m2, most=wanted.most)
         say(0.15, "Comparing")
         done = marked(pair, method, fitted, wanted, cancelled)
@@ -147,6 +145,22 @@ def compared(
         fitted.learned,
         (*fitted.warnings, *_warnings(shift, left_out, wanted)),
     )
+
+
+def learned(pair: Opened, method: Method, wanted: Wanted, cancelled: Asked | None = None) -> tuple[Shift | None, Fitted]:
+    """Return how far the scenes lie off one another, and the method with what it learned, found side by side.
+
+    Raises
+    ------
+    UnsuitableScenes
+        The scenes are out of step without consent, or the method cannot learn from them.
+    """
+    # The pool is left only when nothing reads any more, for then the scenes are closed.
+    with ThreadPoolExecutor(1) as pool:
+        shift = pool.submit(in_step, pair, wanted, cancelled)
+        sample = survey(pair, near=method.margin > 0, threads=wanted.threads, cancelled=cancelled)
+        fitted = aside(lambda: method.fit(sample), cancelled)
+        return shift.result(), fitted
 
 
 def in_step(pair: Opened, wanted: Wanted, cancelled: Asked | None) -> Shift | None:
@@ -176,10 +190,11 @@ def marked(pair: Opened, method: Method, fitted: Fitted, wanted: Wanted, cancell
         around = window.grown(method.margin, grid.height, grid.width)
         with pair.lent() as sources:
             seen = sources.read(around)
-        core = window.within(around)
-        marks = fitted.apply(seen.pair)
-        here = Marks(marks.statistic[core], marks.classes[core])
-        return Marked(window, here.statistic, runs(here, window.row, window.column), *seen.counts(core))
+            marks = fitted.apply(seen.pair)
+            core = window.within(around)
+            here = Marks(marks.statistic[core], marks.classes[core])
+            found = runs(here, window.row, window.column)
+            return Marked(window, rounded(here.statistic), found, *seen.counts(core))
 
     return in_order(one, windows(grid.height, grid.width, wanted.window_px), threads=wanted.threads, cancelled=cancelled)
 

@@ -42,7 +42,7 @@ class Statistic:
 
     def write(self, window: Window, values: Floats) -> None:
         """Write the values of a window."""
-        self._raster.write(rounded(values), 1, window=RasterWindow(window.column, window.row, window.columns, window.rows))
+        self._raster.write(values, 1, window=RasterWindow(window.column, window.row, window.columns, window.rows))
 
     def place(self, cancelled: Asked | None) -> None:
         """Put the raster in its place, whole, tiled and with overviews.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,38 +16,51 @@ from layers.imagery.written import TILE
 WHOLE = 4_000_000
 _SAMPLE = 1_000_000
 #: Of a larger pair one tile in so many is read.
-_ONE_IN = 8
+_ONE_IN = 12
 #: Tiles of the next row are taken so many further on, so that no line on the ground goes through all or none.
 _STAGGER = 3
 
 
-def survey(opened: Opened, *, threads: int, cancelled: Asked | None = None) -> Pair:
-    """Return every n-th pixel of every n-th row of a pair; of a large one, tiles spread evenly over it, side by side.
+def survey(opened: Opened, *, near: bool, threads: int, cancelled: Asked | None = None) -> Pair:
+    """Return every n-th pixel of every n-th row of a pair; of a large one, those of tiles spread evenly over it, side by side.
 
-    The tiles of a large pair keep their order; neighbours in the survey are neighbours on the ground but at their borders.
+    Parameters
+    ----------
+    opened : Opened
+    near : bool
+        Neighbours matter: of each tile, in the place of every n-th pixel, as many that lie side by side on the ground are taken.
+    threads : int
+    cancelled : callable, optional
+
+    Raises
+    ------
+    Stopped
+        ``cancelled`` said so.
     """
     overlap = opened.overlap
     rows = _lattice(overlap) if overlap.rows * overlap.columns > WHOLE else []
+    tiled = bool(rows)
     size = sum(tile.rows * tile.columns for row in rows for tile in row) or overlap.rows * overlap.columns
-    step = max(1, round((size / _SAMPLE) ** 0.5))
+    step = max(1, round((size / _SAMPLE) ** 0.5)) if tiled or not near else 1
+    kept, apart = (slice(TILE // step), 1) if near and tiled else (slice(None, None, step), step)
     # Read in strips, the memory holds one of them and the survey only.
     rows = rows or [[strip] for strip in _strips(overlap, step)]
 
     def one(window: Window) -> Pair:
         with opened.lent() as sources:
-            pair = sources.read(window).pair
-        return Pair(pair.before[:, ::step, ::step].copy(), pair.after[:, ::step, ::step].copy(), pair.pixel_m)
+            pair = sources.read(window, kept).pair
+            return replace(pair, before=pair.before.copy(), after=pair.after.copy(), pixel_m=pair.pixel_m * apart)
 
     read = in_order(one, [window for row in rows for window in row], threads=threads, cancelled=cancelled)
-    return _sheet([[next(read) for _ in row] for row in rows], step)
+    return _sheet([[next(read) for _ in row] for row in rows])
 
 
-def _sheet(rows: Sequence[Sequence[Pair]], step: int) -> Pair:
+def _sheet(rows: Sequence[Sequence[Pair]]) -> Pair:
     before, after = (
         np.concatenate([np.concatenate([getattr(pair, date) for pair in row], axis=2) for row in rows], axis=1)
         for date in ("before", "after")
     )
-    return Pair(before, after, rows[0][0].pixel_m * step)
+    return replace(rows[0][0], before=before, after=after)
 
 
 def _strips(whole: Window, step: int) -> list[Window]:

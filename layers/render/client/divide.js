@@ -6,6 +6,7 @@ const STEP = 0.02;
 const LARGE = 0.1;
 const EDGE = 0.02;
 
+/** Stands over the map as a line with a grip. */
 export class Divide {
   /**
    * @param {L.Map} map
@@ -36,10 +37,11 @@ export class Divide {
       side.replaceChildren(el('b', { text: i ? 'After' : 'Before' }), el('span', { text: names[i].when }));
       side.title = names[i].title;
     });
-    this._set(this.at);
+    this.set(this.at);
   }
 
-  _set(at) {
+  /** Move it to a share of the map's width. */
+  set(at) {
     this.at = Math.max(EDGE, Math.min(1 - EDGE, at));
     this.grip.style.left = `${100 * this.at}%`;
     this.grip.setAttribute('aria-valuenow', String(Math.round(100 * this.at)));
@@ -52,7 +54,7 @@ export class Divide {
     let held = false;
     const follow = ({ clientX }) => {
       const { left, width } = this.map.getContainer().getBoundingClientRect();
-      this._set((clientX - left) / width);
+      this.set((clientX - left) / width);
     };
     grip.addEventListener('pointerdown', (event) => {
       if (event.button) return;
@@ -69,7 +71,7 @@ export class Divide {
       if (by === undefined) return;
       event.preventDefault();
       event.stopPropagation();
-      this._set(this.at + by);
+      this.set(this.at + by);
     });
   }
 }

@@ -98,7 +98,7 @@ class Imagery {
     if (first.acquired >= second.acquired) return 'What is called before was taken later. Exchange the two.';
     const days = Math.round((second.acquired - first.acquired) / 86_400_000);
     const apart = days < 1 ? 'less than a day' : `${count(days)} ${days === 1 ? 'day' : 'days'}`;
-    return overlap(first.box, second.box) ? `${apart[0].toUpperCase()}${apart.slice(1)} lie between them. Draw the divide across the map.`
+    return overlap(first.box, second.box) ? `${apart[0].toUpperCase()}${apart.slice(1)} lie between them. Drag the divide across the map.`
       : 'These two do not show the same ground. Choose two that overlap.';
   }
 
@@ -133,7 +133,9 @@ class Imagery {
     const boxes = this.session.parsed.scenes.map((id) => this._scene(id)?.box).filter(Boolean);
     if (!boxes.length) return;
     const [box, other = box] = boxes;
-    fit(this.map, overlap(box, other) || box);
+    const shown = overlap(box, other) || box;
+    fit(this.map, shown);
+    this.scenes.centre(shown);
   }
 
   _faded() {
@@ -151,8 +153,9 @@ function overlap(one, other) {
 
 /** Choose the newest two of one sensor that share ground, the earlier first; where one is given, it is among them. */
 function pair(listed, given) {
-  for (const after of listed) {
-    const before = listed.find((one) => one.acquired < after.acquired && one.sensor === after.sensor && overlap(one.box, after.box)
+  const taken = listed.filter((scene) => !scene.made_by);
+  for (const after of taken) {
+    const before = taken.find((one) => one.acquired < after.acquired && one.sensor === after.sensor && overlap(one.box, after.box)
       && (!given || one.id === given || after.id === given));
     if (before) return [before.id, after.id];
   }

@@ -85,6 +85,12 @@ export class Scenes {
     for (const layer of Object.values(this.tiles)) layer.setOpacity(opacity);
   }
 
+  /** Let the divide stand in the middle of a box, where the map shows that. */
+  centre([west, south, east, north]) {
+    const { x } = this.map.latLngToContainerPoint([(south + north) / 2, (west + east) / 2]);
+    this.divide.set(x / this.map.getSize().x);
+  }
+
   _lay(scenes, look) {
     const there = scenes.filter(Boolean);
     this.only.say(there.length ? said(there, scenes.length) : scenes.length ? 'Scene not here' : '');

@@ -5,6 +5,9 @@ import { newest } from './load.js';
 import { stamp } from './marks.js';
 import { colours, tint } from './theme.js';
 
+/** An area of fewer pixels is marked. */
+const SMALL = 10;
+
 /** Holds the features of every layer that is not tiled, and draws them in the catalogue's order. */
 export class Shapes {
   /**
@@ -126,18 +129,21 @@ export function prepared(feature) {
 
 /** Say whether a point touches a feature; of an area only its edge, as its inside is where one clicks for other things. */
 function touched(layer, feature, frame, x, y) {
-  if (feature.kind === 'point') {
-    const [px, py] = feature.parts[0].xy;
-    return Math.hypot(px * frame.world - frame.left - x, py * frame.world - frame.top - y) < 11;
-  }
+  const at = mark(layer, feature, frame, 0);
+  if (at) return Math.hypot(at.x - x, at.y - y) < 11;
   if (feature.kind === 'line') return feature.parts.some((part) => gap(part, frame, x, y) < 4 + layer.width / 2);
   return feature.parts.some((part) => gap(part, frame, x, y) < 5);
 }
 
+/** Say where a feature is a mark: a point, and an area too small to be seen where its layer has marks; null for an outline. */
+function mark(layer, { kind, box: [west, north, east, south] }, { world, left, top }, copy) {
+  const small = kind === 'area' && layer.glyphs.length && Math.max(east - west, south - north) * world < SMALL;
+  return kind === 'point' || small ? { x: ((west + east) / 2) * world + copy - left, y: ((north + south) / 2) * world - top } : null;
+}
+
 function draw(ctx, frame, copy, layer, feature) {
-  if (feature.kind === 'point') {
-    const [u, v] = feature.parts[0].xy;
-    const at = { x: u * frame.world + copy - frame.left, y: v * frame.world - frame.top };
+  const at = mark(layer, feature, frame, copy);
+  if (at) {
     stamp(ctx, layer, { ...feature, ...at }, frame.zoom < 10 ? 0.7 : 1);
     return;
   }

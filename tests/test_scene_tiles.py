@@ -1,0 +1,200 @@
+"""Tiles of scenes: each pixel where it lies on the ground, in the colours the legend says."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import rasterio
+from PIL import Image
+from pyproj import Transformer
+from rasterio.transform import Affine, from_bounds, from_origin
+from rasterio.warp import Resampling, reproject
+
+from layers.imagery.looks import LOOKS, Look, looks
+from layers.imagery.scene import ROLES, Scene
+from layers.imagery.tile import SIZE, legend, tile
+from tests.rasters import BANDS, BEFORE, PIXEL_M, placed, scene, textured
+
+HALF = 20_037_508.342789244
+GREY = Look("grey", "Grey", "band", ("grey",), "")
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def decoded(png: bytes | None) -> Pixels:
+    assert png is not None
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.mode == "RGBA"
+        return np.asarray(image)
+
+
+def around(crs: str, transform: Affine, rows: int, columns: int, z: int) -> tuple[int, int, int]:
+    """Return the tile over the middle of a raster."""
+    middle = transform * (columns / 2, rows / 2)
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(*middle)
+    x = int((lon + 180) / 360 * 2**z)
+    y = int((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * 2**z)
+    return z, x, y
+
+
+def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
+    side = 2 * HALF / 2**z
+    return -HALF + x * side, HALF - (y + 1) * side, -HALF + (x + 1) * side, HALF - y * side
+
+
+@pytest.mark.parametrize(
+    ("crs", "corner", "pixel"),
+    [
+        ("EPSG:32741", (290_000.0, 7_790_000.0), 20.0),
+        ("EPSG:32633", (500_000.0, 7_700_000.0), 20.0),
+        ("EPSG:4326", (35.5, 33.5), 0.0002),
+        ("EPSG:3857", (4_000_000.0, 4_000_000.0), 25.0),
+        ("EPSG:3035", (4_400_000.0, 3_100_000.0), 20.0),
+    ],
+)
+@pytest.mark.parametrize("z", [12, 14])
+def test_a_tile_lies_where_a_warped_reference_lies(tmp_path: Path, crs: str, corner: tuple[float, float], pixel: float, z: int) -> None:
+    pixels = np.random.default_rng(4).integers(1, 250, (1, 400, 500)).astype(np.uint8)
+    transform = from_origin(*corner, pixel, pixel)
+    one = scene(tmp_path, pixels, bands=("grey",), crs=crs, transform=transform)
+    at = around(crs, transform, 400, 500, z)
+    drawn = decoded(tile(one, GREY, *at))
+    reference = np.zeros((SIZE, SIZE), np.uint8)
+    reproject(
+        pixels[0], reference, src_transform=transform, src_crs=crs, src_nodata=0, dst_crs="EPSG:3857", dst_nodata=0,
+        dst_transform=from_bounds(*bounds(*at), SIZE, SIZE), resampling=Resampling.bilinear,
+    )  # fmt: skip
+    there = (drawn[..., 3] > 0) & (reference > 0)
+    assert there.mean() > 0.05
+    scores = {}
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            moved = np.roll(reference, (dy, dx), (0, 1))
+            both = there & (moved > 0)
+            scores[dy, dx] = np.corrcoef(drawn[..., 0][both].astype(float), moved[both].astype(float))[0, 1]
+    assert max(scores, key=lambda key: scores[key]) == (0, 0)
+    if z == 14:
+        assert scores[0, 0] > 0.98
+
+
+def test_what_has_no_data_is_transparent_and_outside_there_is_nothing(tmp_path: Path) -> None:
+    one = scene(tmp_path)
+    rows, columns = 120, 160
+    at = around("EPSG:32741", placed(), rows, columns, 13)
+    drawn = decoded(tile(one, looks(BANDS)[0], *at))
+    assert 0 < (drawn[..., 3] == 255).mean() < 1
+    assert set(np.unique(drawn[..., 3])) == {0, 255}
+    assert tile(one, looks(BANDS)[0], 13, 0, 0) is None
+
+
+def test_a_scene_whose_middle_has_no_data_is_seen_through_there(tmp_path: Path) -> None:
+    pixels = textured()
+    pixels[:, 40:80, 60:100] = 0
+    one = scene(tmp_path, pixels)
+    at = around("EPSG:32741", placed(), 120, 160, 17)
+    assert tile(one, looks(BANDS)[0], *at) is None
+
+
+def test_an_index_has_the_colours_of_its_legend(tmp_path: Path) -> None:
+    pixels = np.full((6, 60, 60), 1000, np.uint16)
+    pixels[3], pixels[5] = 4000, 1000
+    one = scene(tmp_path, pixels)
+    look = next(look for look in LOOKS if look.id == "nbr")
+    drawn = decoded(tile(one, look, *around("EPSG:32741", placed(), 60, 60, 16)))
+    value = (4000 - 1000) / (4000 + 1000)
+    stops = [stop.value for stop in look.stops]
+    wanted = [np.interp(value, stops, [stop.colour[n] for stop in look.stops]) for n in range(3)]
+    assert np.abs(drawn[100, 100, :3].astype(float) - wanted).max() <= 1
+    assert next(words for _, _, words in legend(one, look)) == "burned or bare"
+
+
+def test_scale_and_offset_decide_an_index(tmp_path: Path) -> None:
+    pixels = np.full((6, 60, 60), 8000, np.uint16)
+    pixels[3] = 16_000
+    one = scene(tmp_path, pixels)
+    raw = Scene(one.path, "landsat", BANDS, BEFORE)
+    scaled = Scene(one.path, "landsat", BANDS, BEFORE, 2.75e-5, -0.2)
+    look = next(look for look in LOOKS if look.id == "ndvi")
+    at = around("EPSG:32741", placed(), 60, 60, 16)
+    assert decoded(tile(raw, look, *at))[100, 100].tolist() != decoded(tile(scaled, look, *at))[100, 100].tolist()
+
+
+def test_relief_is_lit_from_the_north_west(tmp_path: Path) -> None:
+    y, x = np.mgrid[:200, :200].astype(np.float32)
+    heights = 1000 - 8 * np.hypot(x - 100, y - 100)
+    one = scene(tmp_path, heights[None], bands=("elevation",))
+    look = looks(("elevation",))[0]
+    assert look.id == "relief"
+    z, column, row = around("EPSG:32741", placed(), 200, 200, 12)
+    whole = np.concatenate(
+        [np.concatenate([part(tile(one, look, z, column + dx, row + dy)) for dx in (-1, 0, 1)], 1) for dy in (-1, 0, 1)]
+    )
+    seen = np.argwhere(whole[..., 3] > 0)
+    (top, left), (foot, right) = seen.min(0), seen.max(0)
+    middle, centre = (top + foot) // 2, (left + right) // 2
+    step = (foot - top) // 5
+    bright = whole[middle - step, centre - step, 0], whole[middle + step, centre + step, 0]
+    assert bright[0] > 180 > bright[1]
+
+
+def part(png: bytes | None) -> Pixels:
+    return decoded(png) if png else np.zeros((SIZE, SIZE, 4), np.uint8)
+
+
+def test_radar_is_drawn_in_decibels_however_it_is_stored(tmp_path: Path) -> None:
+    linear = np.random.default_rng(3).gamma(4, 0.02, (1, 90, 90)).astype(np.float32) + 0.001
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one = scene(tmp_path / "a", linear, bands=("vv",))
+    other = scene(tmp_path / "b", 10 * np.log10(linear), bands=("vv",))
+    look = looks(("vv",))[0]
+    at = around("EPSG:32741", placed(), 90, 90, 15)
+    first = decoded(tile(Scene(one.path, "sentinel1", ("vv",), BEFORE), look, *at))
+    second = decoded(tile(Scene(other.path, "sentinel1", ("vv",), BEFORE, decibels=True), look, *at))
+    seen = first[..., 3] > 0
+    assert (seen == (second[..., 3] > 0)).all()
+    assert np.corrcoef(first[seen][:, 0].astype(float), second[seen][:, 0].astype(float))[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.id)
+def test_every_look_draws_a_scene_that_has_its_bands(look: Look, tmp_path: Path) -> None:
+    pixels = textured(bands=len(look.roles))
+    one = scene(tmp_path, pixels, bands=look.roles)
+    drawn = decoded(tile(one, look, *around("EPSG:32741", placed(), 120, 160, 14)))
+    assert drawn[..., :3][drawn[..., 3] > 0].std() > 5
+    for _, colour, _ in legend(one, look):
+        assert len(colour) == 7
+    assert look.title
+    assert look.says.endswith(".")
+
+
+def test_looks_are_data() -> None:
+    assert len({look.id for look in LOOKS}) == len(LOOKS)
+    assert len({look.title for look in LOOKS}) == len(LOOKS)
+    for look in LOOKS:
+        assert set(look.roles) <= set(ROLES)
+        assert bool(look.stops) == (look.kind == "index")
+        assert [stop.value for stop in look.stops] == sorted(stop.value for stop in look.stops)
+
+
+def test_a_tile_of_a_scene_over_the_antimeridian_is_drawn(tmp_path: Path) -> None:
+    pixels = textured(300, 600)
+    one = scene(tmp_path, pixels, crs="EPSG:32701", transform=from_origin(180_000, 8_000_000, PIXEL_M, PIXEL_M))
+    lon, lat = Transformer.from_crs("EPSG:32701", 4326, always_xy=True).transform(181_000, 7_998_000)
+    z = 11
+    y = int((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * 2**z)
+    drawn = [tile(one, looks(BANDS)[0], z, x % 2**z, y) for x in (int((lon + 180) / 360 * 2**z) + d for d in (-1, 0, 1))]
+    assert any(drawn)
+
+
+def test_rasters_are_read_with_nothing_beside_them(tmp_path: Path) -> None:
+    one = scene(tmp_path)
+    (tmp_path / "own.tif.aux.xml").write_text("<PAMDataset><Metadata><MDI key='a'>b</MDI></Metadata></PAMDataset>")
+    (tmp_path / "own.tif.ovr").write_bytes(b"not a raster")
+    with rasterio.open(one.path) as held:
+        assert held.overviews(1) == [] or held.overviews(1)[0] == 2
+    assert tile(one, looks(BANDS)[0], *around("EPSG:32741", placed(), 120, 160, 10))
