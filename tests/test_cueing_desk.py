@@ -96,6 +96,14 @@ def test_a_card_tells_verdict_reports_patrols_and_zones(mission: Mission, tmp_pa
     assert desk.card(to["layer"], to["id"])["title"] == "Shelling"
 
 
+def test_a_report_that_is_near_only_by_its_precision_supports_perhaps(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    reported(desk, tmp_path, longitude="61.012", precision_m="800")
+    assert only(desk).words == "Supported, perhaps: 1 report of a fitting kind may lie within 500 m and 3 days"
+    assert rows(desk)[1] == ("Report near", "Shelling, 241000Z DEC 25, 733 m away, known to 800 m")
+
+
 def test_a_thermal_anomaly_supports_as_what_it_is_and_only_what_burned(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     finding(desk, tmp_path)

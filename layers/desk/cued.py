@@ -132,7 +132,9 @@ def words(found: Ground, n: int, reach: Reach = USUAL) -> str:
         if heat == len(fits):
             return f"Supported by {anomalies} only, {where}: heat, whatever made it"
         beside = f", beside {anomalies}" if heat else ""
-        return f"Supported: {_many(len(fits) - heat, 'report')} of a fitting kind {where}{beside}"
+        told = f"{_many(len(fits) - heat, 'report')} of a fitting kind"
+        sure = found.near.surely[(found.near.finding == n) & found.near.fits].any()
+        return f"Supported: {told} {where}{beside}" if sure else f"Supported, perhaps: {told} may lie {where}{beside}"
     if verdict == NOT_OBSERVABLE:
         return f"Not observable: nothing was reported {where}, and no patrol passed within {distance(reach.sight_m)}; nobody could have told"
     though = [f"{_many(passed, 'patrol')} passed within {distance(reach.sight_m)}"] if passed else []
