@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import controls, parts, scenes
+from pages import controls, findings, parts, scenes
 
 
 def head(words: str) -> str:
@@ -12,7 +12,7 @@ def head(words: str) -> str:
     controls.band(words)
     with st.container(key="parts", horizontal=True, vertical_alignment="center"):
         st.title("Imagery", anchor=False, width="content")
-        return parts.one_of("Part of imagery", ["Compare", "Scenes"], "part")
+        return parts.one_of("Part of imagery", ["Compare", "Findings", "Scenes"], "part")
 
 
 desk = controls.desk()
@@ -24,5 +24,5 @@ if part == "Compare":
     controls.live(view, panel="imagery")
 else:
     with st.container(key="page"):
-        scenes.shown(desk, view)
+        (findings if part == "Findings" else scenes).shown(desk, view)
 controls.band(words)

@@ -47,6 +47,11 @@ KIND = Field(
 HARM = ("attack_on_civilians", "abduction", "child_recruitment", "sexual_violence", "looting", "displacement")
 COARSE = ("child_recruitment", "sexual_violence")
 DENIED = "restriction_of_movement"
+#: The kinds that leave marks on the ground which imagery may show.
+MARKING_GROUND = (
+    "shelling", "armed_clash", "mine_or_ied", "move_forward", "construction", "new_position", "attack_on_civilians", "looting",
+    "displacement", "accident", "other",
+)  # fmt: skip
 PARTY = Field(
     "party",
     "Party",

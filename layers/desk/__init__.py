@@ -6,6 +6,7 @@ from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.cross import Cross, Number
+from layers.desk.cued import Cue, Cued
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
@@ -28,6 +29,8 @@ __all__ = [
     "Comparison",
     "Count",
     "Cross",
+    "Cue",
+    "Cued",
     "Described",
     "Desk",
     "Edit",

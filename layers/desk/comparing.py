@@ -144,8 +144,7 @@ def _raster(pair: tuple[Held, Held], method: Method, changes: Changes, common: d
         "resolution_m": str(before.fields.get("resolution_m") or ""),
         "valid_percent": common["valid_percent"],
         "made_by": f"{common['method']}, of {before.title} and {after.title}",
-        "source": common["source"],
-        "marking": common["marking"],
+        **{name: common[name] for name in ("method", "before", "after", "source", "marking")},
         "text": "\n".join(part for part in (f"Learned: {learned}" if learned else "", *changes.warnings) if part),
         "wkt": shapely.to_wkt(shapely.box(west, south, east, north), rounding_precision=7),
     }

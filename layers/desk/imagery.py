@@ -9,8 +9,9 @@ from pathlib import Path
 from layers import access
 from layers.catalogue.scenes import LAYER
 from layers.config import SceneLimits
-from layers.desk import scenes, stac
+from layers.desk import cued, scenes, stac
 from layers.desk.answers import Json
+from layers.desk.cued import Cued
 from layers.desk.drawn import Drawn
 from layers.desk.monitor import Monitor
 from layers.desk.scenes import Held
@@ -94,6 +95,13 @@ class Imagery(Monitor):
         """
         access.require(self.user, "submit")
         return header.read(path, name, SceneLimits())
+
+    def cued(self, view: View) -> Cued:
+        """Return the findings and reports of a view against each other, patrols and zones; marked as its sheet is."""
+        sheet = self.sheet(view)
+        upto = sheet.marking() or self._record.configuration.markings[0]
+        key = ("cued", self.user, sheet.version, sheet.window, view, upto)
+        return self._record.cues.kept(key, self._record.picture, lambda: cued.cued(sheet, upto))
 
     def _all(self, view: View) -> Sheet:
         return self.sheet(replace(View(last="all"), known_at=view.known_at))

@@ -16,6 +16,7 @@ from layers.desk import (
     answers,
     basemap,
     batches,
+    cued,
     duplicates,
     events,
     history,
@@ -349,19 +350,19 @@ class Reader:
         """Return where a version lies and what the clauses make of it, in rows; nothing for a layer that is not placed."""
         sheet = self.sheet(view or View(last="all"))
         if not of.tiled:
-            return passages.rows(sheet, of, versions, n)
+            return passages.rows(sheet, of, versions, n) + cued.rows(sheet, of, int(versions.seq[n]))
         one = versions.only(n)
         place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
         return place + rulings.rows(rulings.of(sheet, one)[0])
 
     def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
-        """Return the highest marking of a version and of the lines, zones and posts that its place and its rulings tell of."""
+        """Return the highest marking of a version and of all that its place, its rulings and what bears it out tell of."""
         own = versions.marking[n]
-        if not of.tiled:
-            return own
         sheet, one = self.sheet(view or View(last="all")), versions.only(n)
 
         def told(upto: str | None) -> object:
+            if not of.tiled:
+                return cued.rows(sheet, of, int(versions.seq[n]), upto)
             return whereabouts.of(sheet, one, upto), rulings.of(sheet, one, upto)
 
         whole, levels = told(None), self.markings()

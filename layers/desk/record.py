@@ -30,6 +30,8 @@ ENDED_AFTER = timedelta(days=7)
 LAST_DAYS = 90
 #: So many users' lists of layers are kept.
 _SIGHTS = 64
+#: So many answers on findings and what bears them out.
+_CUES = 16
 
 
 @dataclass(eq=False)
@@ -47,7 +49,7 @@ class Record:
         self._loading = threading.Lock()
         self._picture: Picture | None = None
         self._kept: Answers | None = None
-        self.relations, self.sights = Relations(), Reckoned(_SIGHTS)
+        self.relations, self.sights, self.cues = Relations(), Reckoned(_SIGHTS), Reckoned(_CUES)
         cache = self.folder / CACHE
         self.tiles = Drawn(cache / "scenes")
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}

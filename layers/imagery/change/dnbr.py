@@ -14,6 +14,11 @@ from layers.imagery.change.thresholds import middle, sample_chance
 from layers.imagery.scene import Role
 
 _ROLES: tuple[Role, ...] = ("nir", "swir2")
+#: A thermal anomaly is a fire seen from above and no more than that; it never stands for shelling.
+_TOLD_BY = (
+    "thermal_anomaly", "shelling", "armed_clash", "firing", "mine_or_ied", "attack_on_civilians", "looting", "displacement",
+    "criminality", "accident", "other",
+)  # fmt: skip
 #: Key and Benson's bounds of low, moderate-low, moderate-high and high severity.
 SEVERITY = (0.100, 0.270, 0.440, 0.660)
 REGROWTH = -0.100
@@ -115,11 +120,11 @@ METHOD = Method(
     statistic="dNBR",
     unit="",
     kinds=(
-        Kind("low", "Burned, low severity"),
-        Kind("moderate_low", "Burned, moderate-low severity"),
-        Kind("moderate_high", "Burned, moderate-high severity"),
-        Kind("high", "Burned, high severity"),
-        Kind("regrowth", "Regrowth"),
+        Kind("low", "Burned, low severity", _TOLD_BY),
+        Kind("moderate_low", "Burned, moderate-low severity", _TOLD_BY),
+        Kind("moderate_high", "Burned, moderate-high severity", _TOLD_BY),
+        Kind("high", "Burned, high severity", _TOLD_BY),
+        Kind("regrowth", "Regrowth", ()),
     ),
     roles=roles,
     fit=fitted,

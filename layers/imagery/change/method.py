@@ -39,10 +39,14 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One class of change, in a reader's words: ``classes`` of ``Marks`` counts them from 1."""
+    """One class of change, in a reader's words: ``classes`` of ``Marks`` counts them from 1.
+
+    ``reports`` are the kinds of incidents, by their codes, that may tell of such a change; None for all that mark the ground.
+    """
 
     code: str
     label: str
+    reports: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

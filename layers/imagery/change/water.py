@@ -16,6 +16,7 @@ from layers.imagery.scene import Role
 Bools = npt.NDArray[np.bool_]
 
 _NEEDED: tuple[Role, ...] = ("green", "swir1")
+_TOLD_BY = ("construction", "displacement", "accident", "other")
 #: Wet by the index but brighter than this in near infrared is snow, ice or cloud.
 SNOW_NIR = 0.2
 #: Two populations are not told apart in fewer pixels.
@@ -104,7 +105,7 @@ METHOD = Method(
     says="Finds land that became water and water that became land; what was water at both dates is no change.",
     statistic="change of MNDWI",
     unit="",
-    kinds=(Kind("new_water", "New water"), Kind("water_gone", "Water gone")),
+    kinds=(Kind("new_water", "New water", _TOLD_BY), Kind("water_gone", "Water gone", _TOLD_BY)),
     roles=roles,
     fit=fitted,
     accuracy="The water at one date shares 0.71 (IoU) with that of a hand-labelled Sentinel-2 chip of a flood in Spain "

@@ -1,0 +1,91 @@
+"""A finding made into an incident, by an analyst's hand: the report keeps where it comes from, the finding what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from layers import access
+from layers.catalogue.findings import LAYER as FINDINGS
+from layers.catalogue.incidents import LAYER as INCIDENTS
+from layers.desk.cued import CAVEAT, Cue
+from layers.desk.desk import Desk
+from layers.desk.editing import Edit
+from layers.errors import LayersError
+from layers.model import Receipt, View
+
+#: What the report may be said to be, besides where and when.
+ASKED = ("kind", "severity", "party", "occurred_at", "marking", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The record of the incident that was made, and the batches that made it and wrote it into the finding."""
+
+    incident: str
+    stored: Receipt
+    noted: Receipt
+
+
+def drafted(desk: Desk, cue: Cue) -> dict[str, str]:
+    """Return the report a finding would make, field by field; the kind is left to the analyst."""
+    said = cue.cells
+    names = {one.digest: one.title for one in desk.scene_list(View())}
+    scenes = " and ".join(names.get(digest, digest[:12]) for digest in cue.scenes if digest) or "two scenes"
+    method = said["Method"] or "an unnamed method"
+    text = (
+        f"Seen in imagery: {said['Found'] or 'changed ground'}, {said['Area'] or 'of unknown area'}, between {said['Not yet on']} and "
+        f"{said['Seen on']}, strength {said['Strength'] or 'unknown'}, by {method}. {CAVEAT} Made of finding {cue.feature}."
+    )
+    return {
+        "id": f"finding-{cue.feature}",
+        "kind": "",
+        "severity": "low",
+        "party": "unknown",
+        "occurred_at": said["Seen on"],
+        "longitude": f"{cue.lon:.6f}",
+        "latitude": f"{cue.lat:.6f}",
+        "precision_m": f"{max(cue.radius_m, 1):.0f}",
+        "source": f"Imagery: {method}, {scenes}",
+        "marking": said["Marking"],
+        "text": text,
+    }
+
+
+def promoted(desk: Desk, cue: Cue, said: Mapping[str, str], reason: str) -> Promoted:
+    """Store an incident made of a finding, and write it into the finding; both, or neither.
+
+    Raises
+    ------
+    NotAllowed
+        The user is no analyst.
+    LayersError
+        There is one already, the marking is lower than the finding's, no kind or reason is given, or the finding was changed since.
+    """
+    access.require(desk.user, "edit")
+    if cue.incident:
+        raise LayersError(f"an incident was made of this finding already: {cue.incident}")
+    if not reason.strip():
+        raise LayersError("no reason is given; say in a few words why it is an incident")
+    draft = drafted(desk, cue)
+    row = draft | {name: said[name].strip() for name in ASKED if name in said}
+    row["reported_at"] = desk.sheet(View()).as_of.astimezone(UTC).isoformat()
+    _marked(desk, row["marking"], draft["marking"])
+    stored = desk.submit(INCIDENTS.id, [row], name=f"finding {cue.feature}")
+    if stored.refused or stored.batch is None:
+        fault = stored.refused[0] if stored.refused else None
+        raise LayersError(f"no incident was made: {f'{fault.field} {fault.reason}' if fault else 'it is in the record already'}")
+    noted = desk.edit(FINDINGS.id, [Edit(cue.feature, cue.seq, {"incident": row["id"], "review": "accepted"})], reason)
+    if noted.refused:
+        desk.undo(stored.batch, "the finding was changed meanwhile")
+        raise LayersError(f"no incident was made: the finding {noted.refused[0].reason}")
+    return Promoted(row["id"], stored, noted)
+
+
+def _marked(desk: Desk, marking: str, least: str) -> None:
+    levels = desk.markings()
+    if marking not in levels or access.rank(marking, levels) < access.rank(least, levels):
+        raise LayersError(
+            f"the marking {marking[:40]!r} is lower than the finding's, or none you may give; choose {least} or higher"
+        )

@@ -1,0 +1,68 @@
+"""An incident made of a finding, by an analyst's hand: what is known stands in the form already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from layers.desk import Cue, Desk
+from layers.desk.promoted import drafted, promoted
+from layers.errors import LayersError
+from layers.notation import format_mgrs
+from pages import said
+from pages.plain import plain
+
+_SAID = (
+    "A finding says that ground changed, not who changed it. The report keeps the position within the finding's outline, its precision, the "
+    "scenes and the method; its marking is at least the finding's."
+)
+
+
+def shown(desk: Desk, cue: Cue) -> None:
+    """Draw the form of the incident; where one was made already, say so."""
+    if cue.incident:
+        st.caption(plain(f"An incident was made of this finding: {cue.incident}."))
+        return
+    with st.expander("Make an incident of it"):
+        _form(desk, cue)
+
+
+def _form(desk: Desk, cue: Cue) -> None:
+    draft, stem = drafted(desk, cue), f"promote-{cue.seq}"
+    levels = desk.markings()
+    allowed = levels[levels.index(draft["marking"]) :] if draft["marking"] in levels else levels
+    grid = format_mgrs([cue.lon], [cue.lat])[0]
+    with st.form("promote", border=False):
+        first, second = st.columns(2)
+        for place, name in ((first, "kind"), (second, "severity"), (first, "party")):
+            _choice(desk, place, name, draft[name], f"{stem}-{name}")
+        second.text_input("Occurred", draft["occurred_at"], key=f"{stem}-occurred_at")
+        first.selectbox("Marking", allowed, key=f"{stem}-marking")
+        second.text_input("Position", f"{grid} · WGS 84, within {draft['precision_m']} m", disabled=True)
+        st.text_input("Source", draft["source"], disabled=True)
+        st.text_area("Text", draft["text"], key=f"{stem}-text", height=110)
+        st.text_input("Reason", key=f"{stem}-why", placeholder="Why it is an incident, in a few words")
+        st.caption(_SAID)
+        st.form_submit_button("Make the incident", type="primary", on_click=_made, args=(desk, cue, stem))
+
+
+def _choice(desk: Desk, place: Any, name: str, was: str, key: str) -> None:
+    field = desk.layer("incidents").field(name)
+    assert field is not None
+    labels = {choice.code: choice.label for choice in field.choices}
+    index = list(labels).index(was) if was in labels else None
+    place.selectbox(field.label, list(labels), index, format_func=labels.__getitem__, key=key, placeholder="Choose")
+
+
+def _made(desk: Desk, cue: Cue, stem: str) -> None:
+    names = ("kind", "severity", "party", "occurred_at", "marking", "text")
+    told = {name: str(st.session_state.get(f"{stem}-{name}") or "") for name in names}
+    try:
+        made = promoted(desk, cue, told, st.session_state[f"{stem}-why"])
+    except LayersError as fault:
+        st.session_state.reviewed = said.Outcome(said.sentence(fault), well=False), ()
+        return
+    words = f"An incident was made, batch {made.stored.batch}, and the finding accepted, batch {made.noted.batch}."
+    batches = [one.batch for one in (made.stored, made.noted) if one.batch]
+    st.session_state.reviewed = said.Outcome(words), batches
