@@ -178,6 +178,23 @@ def test_exchanging_the_parties_exchanges_the_verdicts(seed: int, where: Where, 
     assert one == verdicts(clause(where, parties=rebound), exchanged, terms([turned], [zone]))
 
 
+@pytest.mark.parametrize("lon", [35.2, 180.0, -179.95])
+def test_the_antimeridian_is_a_meridian_like_any_other(lon: float) -> None:
+    """Over ±180 too each place of a report lies on the side that it is told to."""
+    shape = shapely.LineString([((lon + x + 180) % 360 - 180, y) for x, y in ((-0.1, -0.4), (0.02, -0.1), (0.1, 0.4))])
+    line = Feature("l", "Line", shape, left="A", right="B")
+    dice = np.random.default_rng(3)
+    reports = [
+        Report(float((lon + x + 180) % 360 - 180), float(y), precision_m=float(r))
+        for x, y, r in zip(
+            dice.uniform(-0.15, 0.15, 25), dice.uniform(-0.45, 0.45, 25), dice.choice([500, 5_000, 30_000], 25), strict=True
+        )
+    ]
+    for where in (one for one in GROUNDS if one.side):
+        found = grounds.likelihood(where, incidents(reports).spots, terms([line]).around, "A")
+        np.testing.assert_allclose(found, [side_by_side(one, line, where, "A") for one in reports], atol=0.02)
+
+
 PARTS = shapely.MultiLineString([[(61, -20), (61.1, -20)], [(61.15, -19.99), (61.3, -20.02)]])
 
 

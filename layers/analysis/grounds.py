@@ -252,7 +252,9 @@ def _half(line: Kept, side: Side) -> Area:
     A box about the line is cut by the line, carried on out of it. Of each piece one place tells its side, by the nearest leg.
     """
     given = line.degrees()
-    west, south, east, north = shapely.total_bounds(given)
+    drawn = unrolled(legs(given))
+    corners = np.concatenate([drawn.begin, drawn.end])
+    (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
     up = _FAR_M / _DEGREE_M
     across = up / max(0.1, np.cos(np.radians(min(89.0, max(abs(south), abs(north))))))
     box = shapely.box(west - across, max(south - up, -89.0), east + across, min(north + up, 89.0))
