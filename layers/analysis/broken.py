@@ -1,4 +1,4 @@
-"""Places beside a line in several parts: across its gaps the nearest part decides, so its sides have no outline of their own."""
+"""Places beside several lines, or a line in several parts: the nearest part decides, so the sides have no outline of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from layers.analysis.standing import Floats, Ints
 from layers.spatial.distances import ON_M
 from layers.spatial.edges import onward
 from layers.spatial.ground import Bools, dot, space, up
-from layers.spatial.lines import LineIndex
+from layers.spatial.lines import LineIndex, Nearest
 
 #: A disc is halved so often both ways; what is not certain of the smallest squares is told by their middles.
 _FINEST = 6
@@ -20,21 +20,29 @@ _QUARTERS = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]) / 2
 #: So many discs are looked at together.
 _AT_ONCE = 128
 #: What a chord is shorter than the ground it spans, and more.
-_SLACK, _SLACK_M = 1e-3, 1.0
+_SLACK, _SLACK_M = 1e-4, 0.02
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Beside:
-    """Ground on the left or right of a line, from so many metres of it to so many."""
+    """Ground beside lines: on which sides of each it is, as arrays in the order of the lines, and from so many metres of them to so many."""
 
-    left: bool
+    left: Bools
+    right: Bools
     from_m: float = 0.0
     to_m: float = np.inf
 
-    def holds(self, metres: Floats, left: Floats) -> Bools:
-        """Say of places so far from a line, and so far left of its nearest leg, whether they lie on this ground."""
-        found: Bools = ((left > 0) == self.left) & (metres > ON_M) & (metres >= self.from_m) & (metres <= self.to_m)
+    def on_side(self, line: Ints, left: Floats) -> Bools:
+        """Say of places so far left of lines whether they lie on a side that this ground is on."""
+        found: Bools = np.where(left > 0, self.left[line], self.right[line])
         return found
+
+    def holds(self, found: Nearest) -> Bools:
+        """Say of places, by what is nearest to each, whether they lie on this ground."""
+        metres = found.metres
+        held: Bools = self.on_side(found.line, found.left) & (found.line >= 0) & (metres > ON_M)
+        held &= (metres >= self.from_m) & (metres <= self.to_m)
+        return held
 
     def clear(self, metres: Floats, reach: Floats) -> Bools:
         """Say of places whether both bounds of the distance are farther off than they reach."""
@@ -56,6 +64,15 @@ def deciding(index: LineIndex, lon: Floats, lat: Floats, reach: Floats) -> tuple
     return who[near], leg[near]
 
 
+def sole(index: LineIndex, lon: Floats, lat: Floats, reach: Floats) -> Ints:
+    """Return the path that alone decides of all places within ``reach`` metres of each point; -1 where several may."""
+    who, leg = deciding(index, lon, lat, reach)
+    least, most = np.full(len(lon), np.iinfo(np.int64).max), np.full(len(lon), -1)
+    np.minimum.at(least, who, index.legs.path[leg])
+    np.maximum.at(most, who, index.legs.path[leg])
+    return np.where(least == most, least, -1)
+
+
 def certain(index: LineIndex, lon: Floats, lat: Floats, reach: Floats, beside: Beside) -> Bools:
     """Say of each point whether all places within ``reach`` metres lie as it does itself: no leg that may decide comes between."""
     found = index.nearest(lon, lat)
@@ -64,18 +81,20 @@ def certain(index: LineIndex, lon: Floats, lat: Floats, reach: Floats, beside: B
     upright = np.cross(up(begin + run / 2), run)
     left = dot(space(lon, lat)[who] - begin, upright) / np.sqrt(dot(upright, upright))
     about = reach * (1 + _SLACK) + _SLACK_M
-    doubtful = (np.abs(left) <= about[who]) | ((left > 0) != (found.left[who] > 0))
+    line = index.legs.owner[leg]
+    doubtful = (np.abs(left) <= about[who]) & (beside.left != beside.right)[line]
+    doubtful |= beside.on_side(line, left) != beside.on_side(found.line, found.left)[who]
     clear: Bools = (np.bincount(who, doubtful, len(lon)) == 0) & beside.clear(found.metres, about)
     return clear
 
 
 def shares(index: LineIndex, lon: Floats, lat: Floats, radius: Floats, beside: Beside) -> Floats:
-    """Return the share of each disc that lies beside a line, as ``layers.spatial.side`` tells it of each of its places.
+    """Return the share of each disc that lies beside lines, as ``layers.spatial.side`` tells it of each of its places.
 
     Parameters
     ----------
     index : LineIndex
-        The line.
+        The lines.
     lon, lat, radius : (n,) float64
         WGS 84 degrees and metres, above 0.
     beside : Beside
@@ -100,7 +119,7 @@ def _shares(index: LineIndex, lon: Floats, lat: Floats, radius: Floats, beside: 
         nearest = index.nearest(at[told, 0], at[told, 1])
         area = shapely.area(shapely.intersection(_squares(middle[told], half), _DISC))
         whole += np.bincount(of[told], area, len(lon))
-        inside += np.bincount(of[told], area * beside.holds(nearest.metres, nearest.left), len(lon))
+        inside += np.bincount(of[told], area * beside.holds(nearest), len(lon))
         of = np.repeat(of[~told], 4)
         middle = (middle[~told][:, None] + half * _QUARTERS).reshape(-1, 2)
         there = shapely.intersects(_squares(middle, half / 2), _DISC)

@@ -13,13 +13,13 @@ import numpy.typing as npt
 import shapely
 
 from layers.analysis.agreement import Where
-from layers.analysis.broken import Beside, certain, deciding, shares
+from layers.analysis.broken import Beside, certain, shares, sole
 from layers.analysis.place import Feature, Features, Surroundings, features
 from layers.analysis.standing import Floats, Ints
 from layers.spatial import probability_inside
 from layers.spatial.buffers import buffered, one_sided
 from layers.spatial.distances import ON_M, line_index
-from layers.spatial.edges import between, chords, legs, onward, unrolled
+from layers.spatial.edges import between, chords, legs, onward, single, unrolled
 from layers.spatial.followed import on_the_map
 from layers.spatial.frame import Kept, UnusableGeometry
 from layers.spatial.ground import Bools
@@ -74,8 +74,8 @@ def likelihood(where: Where, spots: Spots, around: Surroundings, party: str) -> 
     Notes
     -----
     The true place is anywhere within the precision alike (``layers.spatial.probability_inside``). Where the edge of the ground is
-    farther than that the answer is 0 or 1 at once. With several lines and a side, the nearest line is the one meant; of a line in
-    several parts each place lies on the side that the nearest part tells.
+    farther than that the answer is 0 or 1 at once. With a side, each place that may be the true one lies as the line, and the part of
+    a line, that is nearest to it tells.
     """
     if where.relation == "anywhere":
         return np.ones(len(spots))
@@ -131,19 +131,10 @@ def sides_unsaid(where: Where, spots: Spots, around: Surroundings, parties: Sequ
 def _likely(where: Where, spots: Spots, every: list[Feature], shapes: Area, party: str) -> Floats:
     if where.relation == "inside":
         return _share(spots, _grown(Kept(shapes), 0.0, 0.0, ""))
-    found = line_index(shapes).nearest(spots.lon, spots.lat)
     if not where.side:
-        return _around(where, spots, found.metres, shapes)
-    likely = np.zeros(len(spots))
-    for number in np.unique(found.line[found.line >= 0]).tolist():
-        rows = np.flatnonzero(found.line == number)
-        if side := _side(every[number], party, where.side):
-            on_side = (found.left[rows] > 0) == (side == "left")
-            on_side &= found.metres[rows] > ON_M
-            line, some = Kept(shapes.iloc[[number]]), spots.take(rows)
-            beside = _beside if len(_parts(line)) == 1 else _beside_parts
-            likely[rows] = beside(where, some, found.metres[rows], on_side, line=line, side=side)
-    return likely
+        return _around(where, spots, line_index(shapes).nearest(spots.lon, spots.lat).metres, shapes)
+    sides = tuple(_side(line, party, where.side) for line in every)
+    return _beside_lines(where, spots, shapes, sides) if any(sides) else np.zeros(len(spots))
 
 
 def _around(where: Where, spots: Spots, metres: Floats, shapes: Area) -> Floats:
@@ -171,23 +162,25 @@ def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line:
     return _shares(spots, margin, lambda: _grown(line, where.from_m, where.to_m, side), flat_m=_OUTLINE * where.to_m)
 
 
-def _beside_parts(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Kept, side: Side) -> Floats:
-    """Return the likelihood of ground on one side of a line in several parts; the part that is nearest to a place tells its side."""
-    every = _parts(line)
-    index = line_index(every)
-    ground = Beside(side == "left", where.from_m, np.inf if where.relation == "across" else where.to_m)
-    share = ground.holds(metres, np.where(on_side == ground.left, 1.0, -1.0)).astype(np.float64)
-    unsure = np.flatnonzero((spots.precision_m > 0) & (metres - spots.precision_m <= ground.to_m))
+def _beside_lines(where: Where, spots: Spots, lines: Area, sides: Sequence[Side]) -> Floats:
+    """Return the likelihood of ground on one side of each of some lines; the part that is nearest to a place tells its side."""
+    index = line_index(lines)
+    to_m = np.inf if where.relation == "across" else where.to_m
+    left, right = (np.array([side == of for side in sides], np.bool_) for of in ("left", "right"))
+    ground = Beside(left, right, where.from_m, to_m)
+    found = index.nearest(spots.lon, spots.lat)
+    share = ground.holds(found).astype(np.float64)
+    unsure = np.flatnonzero((spots.precision_m > 0) & (found.metres - spots.precision_m <= to_m))
+    parts, owner = _parts(Kept(lines))
     some = spots.take(unsure)
-    who, leg = deciding(index, some.lon, some.lat, some.precision_m)
-    least, most = np.full(len(unsure), len(every)), np.full(len(unsure), -1)
-    np.minimum.at(least, who, index.legs.owner[leg])
-    np.maximum.at(most, who, index.legs.owner[leg])
-    for part in np.unique(least[least == most]).tolist():
-        rows = unsure[(least == part) & (most == part)]
-        alone = Kept(every.iloc[[part]])
-        share[rows] = _beside(where, spots.take(rows), metres[rows], on_side[rows], line=alone, side=side)
-    rows = unsure[least != most]
+    part = sole(index, some.lon, some.lat, some.precision_m) if len(parts) > 1 else np.zeros(len(unsure), np.int64)
+    for one in np.unique(part[part >= 0]).tolist():
+        rows, side = unsure[part == one], sides[owner[one]]
+        if side:
+            on_side = ground.on_side(found.line[rows], found.left[rows]) & (found.metres[rows] > ON_M)
+            alone = Kept(parts.iloc[[one]])
+            share[rows] = _beside(where, spots.take(rows), found.metres[rows], on_side, line=alone, side=side)
+    rows = unsure[part < 0]
     rough, fine = (rows[(spots.precision_m[rows] > WIDEST_M) == wide] for wide in (True, False))
     told = spots.take(rough)
     share[rough] = np.where(certain(index, told.lon, told.lat, told.precision_m, ground), share[rough], _UNKNOWN)
@@ -197,9 +190,10 @@ def _beside_parts(where: Where, spots: Spots, metres: Floats, on_side: Bools, *,
 
 
 @lru_cache(32)
-def _parts(line: Kept) -> Area:
-    """Return the parts of a line, each by itself."""
-    return geopandas.GeoSeries(shapely.get_parts(line.degrees()), crs=4326)
+def _parts(lines: Kept) -> tuple[Area, Ints]:
+    """Return the parts of lines, each by itself, and which line each is of."""
+    found, owner = single(lines.degrees())
+    return geopandas.GeoSeries(found, crs=4326), owner
 
 
 def _shares(spots: Spots, margin: Floats, ground: Callable[[], Area], *, flat_m: float = 0.0) -> Floats:
