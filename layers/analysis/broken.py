@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+import geopandas
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from layers.analysis.standing import Floats, Ints
-from layers.spatial.distances import ON_M
-from layers.spatial.edges import onward
+from layers.spatial.distances import ON_M, line_index
+from layers.spatial.edges import between, onward, single
+from layers.spatial.frame import Kept
 from layers.spatial.ground import Bools, dot, space, up
 from layers.spatial.lines import LineIndex, Nearest
 
+#: A place known no better than this is never said to be in or out of what it may reach.
+WIDEST_M = 100_000.0
+_CARRIED_M = 2 * WIDEST_M
+#: So many discs at most are looked at closely for whether all their places lie alike; others are in doubt.
+_MOST = 200
+#: The distances to so few parts are reckoned one after the other.
+_FEW = 12
 #: A disc is halved so often both ways; what is not certain of the smallest squares is told by their middles.
 _FINEST = 6
 _DISC = shapely.Point(0, 0).buffer(1, quad_segs=64)
@@ -64,13 +75,23 @@ def deciding(index: LineIndex, lon: Floats, lat: Floats, reach: Floats) -> tuple
     return who[near], leg[near]
 
 
-def sole(index: LineIndex, lon: Floats, lat: Floats, reach: Floats) -> Ints:
-    """Return the path that alone decides of all places within ``reach`` metres of each point; -1 where several may."""
-    who, leg = deciding(index, lon, lat, reach)
-    least, most = np.full(len(lon), np.iinfo(np.int64).max), np.full(len(lon), -1)
-    np.minimum.at(least, who, index.legs.path[leg])
-    np.maximum.at(most, who, index.legs.path[leg])
-    return np.where(least == most, least, -1)
+def sole(index: LineIndex, parts: geopandas.GeoSeries, lon: Floats, lat: Floats, reach: Floats) -> Ints:
+    """Return which part alone decides of all places within ``reach`` metres of each point; -1 where several may.
+
+    ``parts`` are all the parts that the index is of, each by itself, as ``paths`` gives them.
+    """
+    if len(parts) > _FEW:
+        who, leg = deciding(index, lon, lat, reach)
+        part = index.legs.path[leg]
+    else:
+        most = index.nearest(lon, lat).metres + 2 * (reach * (1 + _SLACK) + _SLACK_M)
+        widest = float(most.max(initial=0.0))
+        away = [line_index(parts.iloc[[n]]).nearest(lon, lat, within_m=widest).metres for n in range(len(parts))]
+        part, who = np.nonzero(np.stack(away) <= most)
+    least, last = np.full(len(lon), len(parts)), np.full(len(lon), -1)
+    np.minimum.at(least, who, part)
+    np.maximum.at(last, who, part)
+    return np.where(least == last, least, -1)
 
 
 def certain(index: LineIndex, lon: Floats, lat: Floats, reach: Floats, beside: Beside) -> Bools:
@@ -129,3 +150,65 @@ def _shares(index: LineIndex, lon: Floats, lat: Floats, radius: Floats, beside: 
 
 def _squares(middle: Floats, half: float) -> Floats:
     return np.asarray(shapely.box(*(middle - half).T, *(middle + half).T))
+
+
+def unsettled(lines: geopandas.GeoSeries, lon: Floats, lat: Floats, reach: Floats, on: tuple[Bools, Bools]) -> Bools:
+    """Say of each point whether places within ``reach`` metres differ in whether they lie on some sides of lines.
+
+    Parameters
+    ----------
+    lines : GeoSeries
+        WGS 84 degrees, in any number of parts; what is nearest tells the side, and beyond their ends they are carried on.
+    lon, lat, reach : (n,) float64
+        WGS 84 degrees and metres; 0, or NaN, is an exact place.
+    on : two arrays of bool
+        Of each line, whether its left is meant, and whether its right.
+
+    Notes
+    -----
+    What is settled is so for certain. Where several lines or parts may decide, at most two hundred points are looked at closely, and
+    the rest counts as unsettled if it may be.
+    """
+    index, beside = line_index(lines), Beside(*on)
+    found = np.zeros(len(lon), np.bool_)
+    rows = np.flatnonzero((reach > 0) & (index.nearest(lon, lat).line >= 0))
+    parts, owner = paths(Kept(lines))
+    part = sole(index, parts, lon[rows], lat[rows], reach[rows]) if len(parts) > 1 else np.zeros(len(rows), np.int64)
+    part[reach[rows] > WIDEST_M] = -1
+    for one in np.unique(part[part >= 0]).tolist():
+        some = rows[part == one]
+        if beside.left[owner[one]] != beside.right[owner[one]]:
+            away = line_index(carried(Kept(parts.iloc[[one]]))).nearest(lon[some], lat[some]).metres
+            found[some] = away < reach[some]
+    some = rows[part < 0]
+    some = some[~certain(index, lon[some], lat[some], reach[some], beside)]
+    found[some] = True
+    some = some[reach[some] <= WIDEST_M][:_MOST]
+    share = shares(index, lon[some], lat[some], reach[some], beside)
+    found[some] = (share > 0) & (share < 1)
+    return found
+
+
+@lru_cache(32)
+def paths(lines: Kept) -> tuple[geopandas.GeoSeries, Ints]:
+    """Return the parts of lines, each by itself, and which line each is of."""
+    found, owner = single(lines.degrees())
+    return geopandas.GeoSeries(found, crs=4326), owner
+
+
+@lru_cache(32)
+def carried(line: Kept) -> geopandas.GeoSeries:
+    """Return a line with each of its parts carried on at both ends, farther than any place of some precision reaches."""
+    return geopandas.GeoSeries([longer(line.degrees(), _CARRIED_M)], crs=4326)
+
+
+def longer(lines: npt.NDArray[np.object_], metres: float) -> shapely.MultiLineString:
+    """Return lines with each of their parts carried on at both ends by so many metres."""
+    found = []
+    for part in shapely.get_parts(lines):
+        at = shapely.get_coordinates(shapely.remove_repeated_points(part))
+        out, _, _ = between(at[:1], at[1:2])
+        _, back, _ = between(at[-2:-1], at[-1:])
+        far = np.array([metres])
+        found.append(shapely.LineString([*onward(at[:1], out + 180, far), *at, *onward(at[-1:], back + 180, far)]))
+    return shapely.MultiLineString(found)

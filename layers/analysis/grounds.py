@@ -9,25 +9,22 @@ from typing import Literal, TypeAlias
 
 import geopandas
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from layers.analysis.agreement import Where
-from layers.analysis.broken import Beside, certain, shares, sole
+from layers.analysis.broken import WIDEST_M, Beside, carried, certain, longer, paths, shares, sole
 from layers.analysis.place import Feature, Features, Surroundings, features
 from layers.analysis.standing import Floats, Ints
 from layers.spatial import probability_inside
 from layers.spatial.buffers import buffered, one_sided
 from layers.spatial.distances import ON_M, line_index
-from layers.spatial.edges import between, chords, legs, onward, single, unrolled
+from layers.spatial.edges import between, chords, legs, unrolled
 from layers.spatial.followed import on_the_map
 from layers.spatial.frame import Kept, UnusableGeometry
 from layers.spatial.ground import Bools
 from layers.spatial.joins import area_index
 from layers.spatial.lines import LineIndex
 
-#: A place known no better than this is never said to be in or out of what it may reach.
-WIDEST_M = 100_000.0
 #: Half of the ground about a line reaches so far: farther than a place of that precision that may lie on either side.
 _FAR_M = 4.5 * WIDEST_M
 _DEGREE_M = 110_574.0
@@ -35,7 +32,6 @@ _TOLERANCE_M = 0.1
 _NEARLY_ON_M = 1e-9
 #: An outline is right to this share of its distance; of a place known better than that a straight edge is reckoned instead.
 _OUTLINE = 0.002
-_CARRIED_M = 2 * WIDEST_M
 _UNKNOWN = 0.5
 
 Area: TypeAlias = geopandas.GeoSeries
@@ -152,7 +148,7 @@ def _around(where: Where, spots: Spots, metres: Floats, shapes: Area) -> Floats:
 
 def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Kept, side: Side) -> Floats:
     """Return the likelihood of ground on one side of a line; beyond its ends the line is carried on."""
-    to_edge = line_index(_carried(line)).nearest(spots.lon, spots.lat).metres
+    to_edge = line_index(carried(line)).nearest(spots.lon, spots.lat).metres
     margin = np.where(on_side, to_edge, -np.maximum(to_edge, _NEARLY_ON_M))
     if where.relation == "across":
         return _shares(spots, margin, lambda: _half(line, side))
@@ -171,9 +167,9 @@ def _beside_lines(where: Where, spots: Spots, lines: Area, sides: Sequence[Side]
     found = index.nearest(spots.lon, spots.lat)
     share = ground.holds(found).astype(np.float64)
     unsure = np.flatnonzero((spots.precision_m > 0) & (found.metres - spots.precision_m <= to_m))
-    parts, owner = _parts(Kept(lines))
+    parts, owner = paths(Kept(lines))
     some = spots.take(unsure)
-    part = sole(index, some.lon, some.lat, some.precision_m) if len(parts) > 1 else np.zeros(len(unsure), np.int64)
+    part = sole(index, parts, some.lon, some.lat, some.precision_m) if len(parts) > 1 else np.zeros(len(unsure), np.int64)
     for one in np.unique(part[part >= 0]).tolist():
         rows, side = unsure[part == one], sides[owner[one]]
         if side:
@@ -187,13 +183,6 @@ def _beside_lines(where: Where, spots: Spots, lines: Area, sides: Sequence[Side]
     told = spots.take(fine)
     share[fine] = shares(index, told.lon, told.lat, told.precision_m, ground)
     return share
-
-
-@lru_cache(32)
-def _parts(lines: Kept) -> tuple[Area, Ints]:
-    """Return the parts of lines, each by itself, and which line each is of."""
-    found, owner = single(lines.degrees())
-    return geopandas.GeoSeries(found, crs=4326), owner
 
 
 def _shares(spots: Spots, margin: Floats, ground: Callable[[], Area], *, flat_m: float = 0.0) -> Floats:
@@ -253,30 +242,13 @@ def _half(line: Kept, side: Side) -> Area:
     across = up / max(0.1, np.cos(np.radians(min(89.0, max(abs(south), abs(north))))))
     box = shapely.box(west - across, max(south - up, -89.0), east + across, min(north + up, 89.0))
     _, _, through = between(np.array([[box.bounds[0], box.bounds[1]]]), np.array([[box.bounds[2], box.bounds[3]]]))
-    pieces = chords(unrolled(legs(np.array([_longer(given, 1.2 * float(through[0]))], np.object_))), _TOLERANCE_M)[0]
+    pieces = chords(unrolled(legs(np.array([longer(given, 1.2 * float(through[0]))], np.object_))), _TOLERANCE_M)[0]
     knife = shapely.multilinestrings(np.stack([pieces.begin, pieces.end], axis=1))
     found = shapely.get_parts(shapely.polygonize([shapely.union_all([shapely.boundary(box), knife])]))
     inside = shapely.point_on_surface(found)
     left = LineIndex(given).nearest(shapely.get_x(inside), shapely.get_y(inside)).left > 0
     mine = found[(left == (side == "left")) & shapely.intersects(box, inside)]
     return geopandas.GeoSeries(on_the_map(np.array([shapely.union_all(mine)], np.object_)), crs=4326)
-
-
-@lru_cache(32)
-def _carried(line: Kept) -> Area:
-    """Return a line with each of its parts carried on at both ends, farther than any place of some precision reaches."""
-    return geopandas.GeoSeries([_longer(line.degrees(), _CARRIED_M)], crs=4326)
-
-
-def _longer(lines: npt.NDArray[np.object_], metres: float) -> shapely.MultiLineString:
-    found = []
-    for part in shapely.get_parts(lines):
-        at = shapely.get_coordinates(shapely.remove_repeated_points(part))
-        out, _, _ = between(at[:1], at[1:2])
-        _, back, _ = between(at[-2:-1], at[-1:])
-        far = np.array([metres])
-        found.append(shapely.LineString([*onward(at[:1], out + 180, far), *at, *onward(at[-1:], back + 180, far)]))
-    return shapely.MultiLineString(found)
 
 
 def _side(line: Feature, party: str, meant: str) -> Side:
