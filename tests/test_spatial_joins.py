@@ -17,6 +17,7 @@ from layers.spatial import UnusableGeometry, join, pairs
 from layers.spatial.cells import AreaIndex
 
 EARTH = Geod(ellps="WGS84")
+NAMES = ["area", "area_area", "area_area_area", "name", "name_area"]
 
 
 def frame(*shapes: shapely.Geometry | None, index: list[str] | None = None) -> geopandas.GeoDataFrame:
@@ -156,6 +157,18 @@ def test_nothing_there_and_nothing_asked() -> None:
     assert pairs(point, frame(shapely.LineString([(-1, 0), (1, 0)]))).shape == (0, 2)
     assert pairs(point, frame(shapely.Polygon([(0, 0), (1, 1), (0, 0)]))).tolist() == [[0, 0]]
     assert join(point, area.iloc[:0]).empty
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(NAMES), unique=True), st.lists(st.sampled_from(NAMES), unique=True))
+def test_whatever_the_columns_are_called_none_is_lost(mine: list[str], theirs: list[str]) -> None:
+    features = frame(shapely.Point(0.5, 0.5), index=["f"]).assign(**{name: f"f {name}" for name in mine})
+    areas = frame(shapely.box(0, 0, 1, 1), index=["label"]).assign(**{name: f"a {name}" for name in theirs})
+    got = join(features, areas).drop(columns="geometry")
+    assert got[mine].iloc[0].tolist() == [f"f {name}" for name in mine]
+    added = got.drop(columns=mine).iloc[0]
+    assert added.tolist() == [*(f"a {name}" for name in theirs), "label"]
+    assert all(at.startswith(name) for at, name in zip(added.index, [*theirs, "area"], strict=True))
 
 
 def test_the_index_is_kept_for_the_same_areas_only() -> None:
