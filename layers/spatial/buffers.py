@@ -34,7 +34,8 @@ def buffer(features: geopandas.GeoDataFrame, metres: float, *, side: Side = "bot
     Parameters
     ----------
     features : GeoDataFrame
-        Any CRS; points, lines or areas. Edges are geodesics.
+        Any CRS; points, lines or areas. Edges are geodesics. Where edges of an area cross each other, what lies within an odd number of
+        its turns is in it, as for ``layers.spatial.pairs``.
     metres : float
         0 to 1,000 km. Areas stay as they are at 0, points and lines become empty.
     side : {"both", "left", "right"}
@@ -87,7 +88,7 @@ def buffered(given: Shapes, metres: float) -> Shapes:
     pieces, owner = [np.zeros(0, np.object_)], [np.zeros(0, np.int64)]
     simple, of = parts(given)
     areas = shapely.get_type_id(simple) == _POLYGON
-    solid, whose = followed(simple[areas], max(metres, 1.0) * _TOLERANCE)
+    solid, whose = _untangled(*followed(simple[areas], max(metres, 1.0) * _TOLERANCE))
     pieces.append(solid)
     owner.append(of[areas][whose])
     if metres > 0 and len(simple):
@@ -95,6 +96,17 @@ def buffered(given: Shapes, metres: float) -> Shapes:
         pieces.append(ribbon)
         owner.append(whose)
     return on_the_map(united(np.concatenate(pieces), np.concatenate(owner), len(given)))
+
+
+def _untangled(solid: Shapes, owner: Ints) -> tuple[Shapes, Ints]:
+    """Return areas, those whose edges cross each other as the parts that lie within an odd number of turns, and whose each is."""
+    crossed = np.flatnonzero(~shapely.is_valid(solid))
+    if not len(crossed):
+        return solid, owner
+    found, of = parts(shapely.make_valid(solid[crossed]))
+    # Where edges lie on each other, lines stay.
+    areas = shapely.get_type_id(found) == _POLYGON
+    return np.append(np.delete(solid, crossed), found[areas]), np.append(np.delete(owner, crossed), owner[crossed][of[areas]])
 
 
 def one_sided(given: Shapes, metres: float, side: Side) -> Shapes:
