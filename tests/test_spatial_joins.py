@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from layers.errors import MissingCRS
-from layers.spatial import UnusableGeometry, join, pairs
+from layers.spatial import UnusableGeometry, buffer, join, pairs
 from layers.spatial.cells import AreaIndex
 
 EARTH = Geod(ellps="WGS84")
@@ -121,6 +121,24 @@ def test_caps_and_worlds() -> None:
     assert pairs(features, cap).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1], [2, 1], [3, 0], [3, 1]]
     with pytest.raises(UnusableGeometry, match="pole"):
         pairs(features, frame(shapely.Polygon([(lon, 80) for lon in range(-180, 180, 30)])))
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6), st.sampled_from([1, -1]), st.sampled_from([1, -1]), st.booleans())
+def test_a_ring_round_a_pole_needs_the_edge_along_it(seed: int, pole: int, turn: int, pointed: bool) -> None:
+    """Written from a meridian to the same a turn on, wherever that is; closed along the pole it is the cap."""
+    dice = np.random.default_rng(seed)
+    first = float(dice.integers(-180, 180))
+    lon = first + turn * np.array([0, *np.sort(dice.choice(np.arange(5, 356, 5), 20, replace=False)), 360])
+    lat = pole * np.append(dice.uniform(60, 80, 21), 0)
+    lat[-1] = lat[0]
+    ring = [*zip(lon, lat, strict=True)]
+    places = frame(shapely.Point(first + 17, 89.0 * pole), shapely.Point(first + 17, 30.0 * pole))
+    for ask in (pairs, lambda _, area: buffer(area, 1_000)):
+        with pytest.raises(UnusableGeometry, match="pole"):
+            ask(places, frame(shapely.Polygon([*ring, ring[0]])))
+    over = [(lon[-1], 90.0 * pole), *([(lon[0] + 180 * turn, 90.0 * pole)] if pointed else []), (lon[0], 90.0 * pole)]
+    assert pairs(places, frame(shapely.Polygon([*ring, *over]))).tolist() == [[0, 0]]
 
 
 def test_lines_lie_where_any_place_of_them_does() -> None:
