@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from layers.spatial import UnusableGeometry, crossings, probability_inside, side
+from layers.spatial import UnusableGeometry, buffer, crossings, probability_inside, side
 from layers.spatial.cells import AreaIndex
+from layers.spatial.followed import followed, on_the_map
 
 EARTH = Geod(ellps="WGS84")
 START = np.datetime64("2026-11-24T06:00:00", "us")
@@ -212,6 +213,29 @@ def test_the_probability_by_the_edges_near_is_that_by_every_edge(seed: int, lat:
     got = probability_inside(frame(*shapely.points(at)), radius, frame(zone))
     for number in range(18):
         assert got[number] == pytest.approx(every_edge(*at[number], radius[number], rings(zone)), abs=2e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([10.0, 500.0, 5_000.0, 40_000.0]), st.sampled_from(["line", "zone"]))
+def test_the_antimeridian_changes_no_probability(seed: int, radius: float, kind: str) -> None:
+    """Exactly there, on the edge of a zone or of one side of a line, and within, it is what it is at another meridian."""
+    dice = np.random.default_rng(seed)
+    found = []
+    x, y = dice.uniform(0.05, 0.3), dice.choice([-1, 1]) * dice.uniform(0.2, 1)
+    for lon in (150.0, 180.0):
+        # Drawn to be in the middle at (lon, 0), with and without a vertex there.
+        path = [(lon - x, -y), *([(lon, 0.0)] if seed % 3 == 0 else []), (lon + x, y)]
+        if kind == "line":
+            zone = buffer(frame(shapely.LineString(path)), 10_000, side="left")
+        else:
+            area = shapely.Polygon([*path, (lon, 1.5)])
+            zone = frame(*on_the_map(followed(np.array([area]), 0.001)[0]))
+        places = [(lon, 0.0), (lon, 0.04), (lon, -0.01), (lon, 1.4)]
+        found.append(probability_inside(frame(*map(shapely.Point, places)), radius, zone))
+        if lon == 180:
+            found.append(probability_inside(frame(*(shapely.Point(-180, at) for _, at in places)), radius, zone))
+    for other in found[1:]:
+        assert other.tolist() == pytest.approx(found[0].tolist(), abs=2e-3)
 
 
 @pytest.mark.parametrize("place", [(10, 40), (10, 41), (10.5, 40.5), (11, 40)])
