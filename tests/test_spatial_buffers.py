@@ -245,3 +245,12 @@ def test_what_cannot_be_is_refused() -> None:
         buffer(frame(shapely.Point(0, 0)), -1)
     with pytest.raises(MissingCRS):
         buffer(geopandas.GeoDataFrame(geometry=[shapely.Point(0, 0)]), 1)
+
+
+@settings(max_examples=30)
+@given(st.one_of(st.text(max_size=6), st.sampled_from(["Left", "RIGHT", "up", "left ", "both\n"])))
+def test_a_side_is_one_of_three_and_no_other_word(word: str) -> None:
+    for shape in (shapely.LineString([(35, 33), (35.1, 33)]), shapely.Point(35, 33)):
+        if word not in ("both", "left", "right"):
+            with pytest.raises(ValueError, match="side must be one of both, left, right"):
+                buffer(frame(shape), 1_000, side=word)  # type: ignore[arg-type]

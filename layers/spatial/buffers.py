@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import geopandas
 import numpy as np
@@ -16,6 +16,7 @@ from layers.spatial.ground import EARTH, Floats, Ints
 from layers.spatial.lines import LineIndex
 
 Side = Literal["both", "left", "right"]
+_SIDES: tuple[str, ...] = get_args(Side)
 
 #: Degrees from corner to corner of an arc. Corners lie as far outside it as the edges between them lie inside: 0.017 %;
 #: beside a straight side, which begins on the arc itself, 0.026 %.
@@ -57,7 +58,7 @@ def buffer(features: geopandas.GeoDataFrame, metres: float, *, side: Side = "bot
     UnusableGeometry
         A feature comes within ``metres`` of a pole, or goes round it; or ``side`` was asked of what is no line.
     ValueError
-        ``metres`` is negative, above 1,000 km, or not a number.
+        ``metres`` is negative, above 1,000 km, or not a number; or ``side`` is none of the three.
 
     Notes
     -----
@@ -78,6 +79,8 @@ def buffer(features: geopandas.GeoDataFrame, metres: float, *, side: Side = "bot
     """
     if not 0 <= metres <= _LARGEST_M:
         raise ValueError(f"metres must be from 0 to {_LARGEST_M:.0f}, got {metres}")
+    if side not in _SIDES:
+        raise ValueError(f"side must be one of {', '.join(_SIDES)}, got {side!r}")
     given = shapes(features)
     grown = buffered(given, metres) if side == "both" else one_sided(given, metres, side)
     return features.set_geometry(as_given(grown, known(features)).set_axis(features.index))
