@@ -141,6 +141,19 @@ def test_a_track_that_crosses_says_when_where_and_onto_whose_side(mission: Missi
     assert near["detail"] == "0 m"
 
 
+def test_a_track_that_only_touches_says_so(mission: Mission, tmp_path: Path) -> None:
+    line = [("LineString", [[60.0, -20.0], [60.5, -20.0], [61.0, -20.0]], {"id": "l", "name": "Line", "left_party": "A"})]
+    mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", line))
+    path = [[60.4, -20.01], [60.5, -20.0], [60.6, -20.01]]
+    said = {"id": "t", "name": "Patrol 1", "started_at": "2026-01-01T08:00:00Z", "times": "0 600 1200"}
+    mission.desk().submit("patrol_tracks", missions.geojson_file(tmp_path / "t.geojson", [("LineString", path, said)]))
+    (item,) = mission.desk().within(parse("last=all&where=patrol_tracks,crossing,ceasefire_lines"))["items"]  # type: ignore[misc]
+    assert item["detail"] == "touches Line, does not cross it"
+    rows = mission.desk().card("patrol_tracks", int(item["id"]))["rows"]
+    assert {"label": "Touches Line", "value": "does not cross it"} in rows  # type: ignore[operator]
+    assert not any(row["label"].startswith("Crosses") for row in rows)  # type: ignore[attr-defined]
+
+
 def test_how_sure_a_side_is(mission: Mission, tmp_path: Path) -> None:
     line = [("LineString", [[60.0, -20.0], [61.0, -20.0]], {"id": "l", "name": "Line", "left_party": "A", "right_party": "B"})]
     mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", line))

@@ -117,7 +117,7 @@ def _precisions(versions: Versions) -> list[object]:
 
 
 def _unsure(line: BesideLine, precision_m: object) -> str:
-    if not isinstance(precision_m, int | float) or precision_m < line.metres or line.side == ON:
+    if not isinstance(precision_m, int | float) or line.sure or line.side == ON:
         return ""
     return f"; known to {distance(float(precision_m))} only, so it may be on the other side"
 
