@@ -330,7 +330,8 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
-        return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
+        called = sector_names(record, user)
+        return (name, tuple(n for n, code in called.items() if code in values)) if of.sectored else None
     ruled = name in RULED
     if of.tiled and (ruled or name in DERIVED):
         settled(record, ruled=ruled)
