@@ -369,8 +369,9 @@ class Reader:
         return place + rulings.rows(rulings.of(sheet, one)[0])
 
     def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
-        """Return the highest marking of a version and of the lines, zones and posts that its place and its rulings tell of."""
-        own = versions.marking[n]
+        """Return the highest marking of a version, of the later ones, and of the lines, zones and posts that its place and its rulings tell of."""
+        ((_, rank, _),), known = self._rows_of(of, versions.seq[n : n + 1]), self._record.configuration.markings
+        own = known[rank] if rank < len(known) else versions.marking[n]
         if not of.tiled:
             return own
         sheet, one = self.sheet(view or View(last="all")), versions.only(n)
