@@ -28,7 +28,7 @@ VIEWS = (
     "last=7d&kind=firing",
     "last=all&sector=S1",
     "last=all&kind=canary1x2",
-    "last=all&known=2027-01-01T00:00Z",
+    "last=all&known=2026-01-01T12:00Z",
 )
 EVERY_ROLE: frozenset[Role] = frozenset({"viewer", "analyst", "briefer", "officer"})
 WORLD = (0, 0, 0)

@@ -112,6 +112,15 @@ def test_every_answer_is_that_of_the_versions_recorded_by_then(acts: list, back:
 
 def agree(desk: Desk, history: History, view: View, top: int, folder: Path) -> None:
     moment = view.known_at or history.now()
+    began = [
+        int(versions.recorded[0])
+        for of in ("incidents", "zones", "ceasefire_lines")
+        for versions in history.mission.store.tail(of, 0)
+    ]
+    if view.known_at and to_micros(moment) < min(began, default=to_micros(history.now()) + 1):
+        with pytest.raises(MalformedView, match="nothing"):
+            desk.sheet(view)
+        return
     sheet = desk.sheet(view)
     for of in (desk.layer(name) for name in ("incidents", "zones", "ceasefire_lines")):
         known = history.known(of.id, moment, top)
@@ -230,6 +239,8 @@ def test_a_span_that_ends_now_ends_at_the_moment_that_is_asked_for(history: Hist
 def test_what_cannot_have_been_known_is_answered_in_a_sentence(history: History, moment: datetime, reason: str) -> None:
     with pytest.raises(MalformedView, match=reason):
         history.desk.understood(View(known_at=moment))
+    with pytest.raises(MalformedView, match=reason):
+        history.desk.within(View(known_at=moment))
     assert history.desk.understood(View(known_at=BEGAN)) == View(known_at=BEGAN)
 
 

@@ -62,7 +62,9 @@ class Reader:
         access.require(user, "read")
 
     def sheet(self, view: View) -> Sheet:
-        """Answer a view."""
+        """Answer a view; MalformedView where it asks what was known before the record began, or will be known."""
+        if view.known_at is not None:
+            ask.knowable(self._record, view.known_at)
         window = ask.window(self._record, view)
         return Sheet(self._record, self.user, view, window, self._record.clock(), self._record.picture.version)
 
