@@ -72,6 +72,22 @@ def test_an_area_counts_with_its_inside(exercise: Mission) -> None:
     assert chosen(exercise, "incidents,within,zones,1500", "incidents") == inside | close
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("incidents", "Incidents in Buffer zone"),
+        ("positions", "Own positions in Buffer zone"),
+        ("sectors", "Sectors that touch or lie in Buffer zone"),
+        ("patrol_tracks", "Patrol tracks that touch or lie in Buffer zone"),
+    ],
+)
+def test_what_need_not_lie_wholly_in_an_area_is_not_said_to(exercise: Mission, subject: str, words: str) -> None:
+    desk = exercise.desk()
+    assert desk.within(parse(f"last=all&where={subject},inside,zones,0,zone-buffer"))["words"] == words
+    geometry = {one["id"]: one["geometry"] for one in desk.relations()["subjects"]}
+    assert geometry[subject] == desk.layer(subject).geometry
+
+
 def test_one_feature_may_be_meant_and_a_line_is_meant_whole(exercise: Mission) -> None:
     incidents, zones, lines = (table(exercise, name) for name in ("incidents", "zones", "ceasefire_lines"))
     buffer = zones[zones["id"] == "zone-buffer"]
