@@ -247,9 +247,9 @@ def relatable(record: Record, user: User, where: Relation) -> None:
     """
     of, other = layer(record, user, where.subject), layer(record, user, where.other)
     if where.kind not in fitting(of, other):
-        raise MalformedView(f"{of.title} cannot be asked for what is {where.kind} {other.title.lower()}; ask within or beyond")
+        raise MalformedView(f"{of.title} cannot be asked for {where.kind!r} of {other.called}; ask within or beyond")
     if where.feature and (other.tiled or where.feature not in names(record, user, other)):
-        raise MalformedView(f"no {where.feature[:40]!r} among {other.title.lower()}; choose one that is there")
+        raise MalformedView(f"{where.feature[:40]!r} is not here of {other.called}; choose one that is there")
 
 
 def fitting(of: Layer, other: Layer) -> list[str]:

@@ -235,7 +235,7 @@ class Reader:
         shown = [n for n in range(len(told)) if int(told.seq[n]) in seen or (told.retracted[n] and int(told.previous[n]) in seen)]
         stood = [n for n in shown if not told.retracted[n]]
         if seq not in seen or not stood:
-            raise NotFound(f"nothing numbered {seq} in {of.title.lower()} is here for you")
+            raise NotFound(f"nothing numbered {seq} in {of.called} is here for you")
         newest = stood[-1]
         by_number = batches.known(self._record, self.user, told.batch[shown].tolist())
         known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}

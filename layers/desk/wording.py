@@ -62,7 +62,7 @@ def _to(record: Record, user: User, where: Relation) -> str:
     if where.feature:
         return named.get(where.feature, where.feature)
     called = set(named.values())
-    return called.pop() if len(called) == 1 else f"any of {other.title.lower()}"
+    return called.pop() if len(called) == 1 else other.any
 
 
 def _beside(side: str, parties: dict[str, str]) -> str:
