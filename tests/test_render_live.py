@@ -122,6 +122,7 @@ def test_the_frame_spells_a_view_as_the_server_does(frame):
 def test_the_frame_writes_and_reads_times_as_the_field_does(frame):
     assert module(frame, "format", "it.dtg(given[0])", NOW) == "230715Z NOV 26"
     assert module(frame, "format", "it.local(given[0], {timezone: 'Asia/Kathmandu'})", NOW) == "23 Nov 13:00 local"
+    assert module(frame, "format", "[it.day(given[0], false), it.day(given[0], true)]", NOW) == ["23 Nov", "Nov 2026"]
     read = "given.slice(1).map((text) => it.readTime(text, given[0]))"
     day = 86_400_000
     texts = [
