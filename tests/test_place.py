@@ -129,7 +129,7 @@ def mission(tmp_path: Path) -> Iterator[Mission]:
         assert receipt.new == 1
     rows = [missions.row(n, longitude=f"{60.6 + n / 50:.6f}", latitude=f"{-20.15 + n / 150:.6f}") for n in range(45)]
     rows[30]["occurred_at"] = rows[31]["occurred_at"] = "2026-01-01T08:00:00Z"
-    rows[32]["precision_m"] = "30000"
+    rows[32]["precision_m"], rows[33]["precision_m"] = "30000", ""
     assert made.desk().submit("incidents", missions.csv_file(tmp_path / "in.csv", rows)).new == 45
     yield made
     made.close()
@@ -168,6 +168,13 @@ def test_filter_card_table_and_export_tell_one_place(mission: Mission, tmp_path:
         assert float(number) * {"m": 1, "km": 1_000}[unit] == pytest.approx(metres, abs=0.6 if unit == "m" else 51)
         assert f"side of Party {row['derived_side']}" in table[row["id"]]["To the line"]
         assert f"KP {float(row['derived_line_km']):.1f}" in table[row["id"]]["To the line"]
+        assert ("(side uncertain)" in table[row["id"]]["To the line"]) == (row["derived_side_sure"] == "no")
+    sure = {row["id"]: row["derived_side_sure"] for row in rows}
+    assert (sure["r32"], sure["r33"] or "", sure["r0"]) == ("no", "", "yes")
+    assert sum(of == "no" for of in sure.values()) < 5
+    again = missions.empty(tmp_path / "again")
+    assert (again.desk().submit("incidents", path).new, again.store.version()) == (45, 45)
+    again.close()
 
 
 def _along(line: list[list[float]]) -> list[tuple[float, float]]:

@@ -72,6 +72,38 @@ def test_an_area_counts_with_its_inside(exercise: Mission) -> None:
     assert chosen(exercise, "incidents,within,zones,1500", "incidents") == inside | close
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("incidents", "Incidents in Buffer zone"),
+        ("positions", "Own positions in Buffer zone"),
+        ("sectors", "Sectors that touch or lie in Buffer zone"),
+        ("patrol_tracks", "Patrol tracks that touch or lie in Buffer zone"),
+    ],
+)
+def test_what_need_not_lie_wholly_in_an_area_is_not_said_to(exercise: Mission, subject: str, words: str) -> None:
+    desk = exercise.desk()
+    assert desk.within(parse(f"last=all&where={subject},inside,zones,0,zone-buffer"))["words"] == words
+    geometry = {one["id"]: one["geometry"] for one in desk.relations()["subjects"]}
+    assert geometry[subject] == desk.layer(subject).geometry
+
+
+def test_any_of_a_layer_is_named_as_one_says_it_and_a_kept_answer_by_its_own_name(exercise: Mission) -> None:
+    desk = exercise.desk()
+    kept = desk.keep("Shots by Tessaly Mill", parse("where=incidents,within,positions,5000"))
+    for where, words in (
+        ("incidents,within,zones,1000", "Incidents within 1,000 m of any zone"),
+        ("incidents,beyond,settlements,1000", "Incidents farther than 1,000 m from any settlement"),
+        ("incidents,inside,sectors", "Incidents in any sector"),
+        (f"incidents,within,{kept},1000", "Incidents within 1,000 m of any of Shots by Tessaly Mill"),
+        (f"{kept},within,positions,1000", "Shots by Tessaly Mill within 1,000 m of any own position"),
+    ):
+        assert desk.within(parse(f"last=all&where={where}"))["words"] == words
+    with pytest.raises(MalformedView, match="'9' is not here of Shots by Tessaly Mill; choose"):
+        desk.within(parse(f"where=incidents,within,{kept},10,9"))
+    desk.drop(kept, "a test")
+
+
 def test_one_feature_may_be_meant_and_a_line_is_meant_whole(exercise: Mission) -> None:
     incidents, zones, lines = (table(exercise, name) for name in ("incidents", "zones", "ceasefire_lines"))
     buffer = zones[zones["id"] == "zone-buffer"]

@@ -130,6 +130,7 @@ CREDIBILITY = Field(
 LAYER = Layer(
     id="incidents",
     title="Incidents",
+    one="incident",
     geometry="point",
     fields=(
         ID,

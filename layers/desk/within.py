@@ -40,7 +40,7 @@ def offered(record: Record, user: User) -> Json:
     """Return what may be asked: the layers, the features of each, the sides of lines, and which relations fit which pair."""
     seen = [of for of in ask.layers(record, user) if _holds(record, user, of)]
     return {
-        "subjects": [{"id": of.id, "title": of.title, "tiled": of.tiled} for of in reversed(seen)],
+        "subjects": [{"id": of.id, "title": of.title, "geometry": of.geometry, "tiled": of.tiled} for of in reversed(seen)],
         "others": [_other(record, user, of) for of in reversed(seen)],
         "relations": {of.id: {to.id: ask.fitting(of, to) for to in seen} for of in seen},
     }
