@@ -64,7 +64,7 @@ class Reader:
     def sheet(self, view: View) -> Sheet:
         """Answer a view; MalformedView where it asks what was known before the record began, or will be known."""
         if view.known_at is not None:
-            ask.knowable(self._record, view.known_at)
+            offered.knowable(self._record, view.known_at)
         window = ask.window(self._record, view)
         return Sheet(self._record, self.user, view, window, self._record.clock(), self._record.picture.version)
 
