@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -31,6 +32,8 @@ Said = tuple[Json, str]
 _SHOWN = 20
 #: The status by which shells know a program whose reader went away: 128 and the number of that signal.
 _UNREAD = 128 + 13
+#: Signs that turn the direction of what follows them, and those that a terminal obeys.
+_COMMANDS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _READ = (
     'how the file is written, such as "dates day first, decimal comma, times in Asia/Beirut": also "dates month first", '
     '"comma parts thousands", "longitude and latitude exchanged", "metres in 36S"'
@@ -60,10 +63,15 @@ def _ran(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except (LayersError, OSError) as fault:
-        print(f"greenline: {fault}", file=sys.stderr)
+        print(f"greenline: {_legible(str(fault))}", file=sys.stderr)
         return 1
-    print(json.dumps(answer, ensure_ascii=False) if asked.json else words)
+    print(json.dumps(answer, ensure_ascii=False) if asked.json else _legible(words))
     return status
+
+
+def _legible(words: str) -> str:
+    """Return words with what turns the direction of letters, or commands a terminal, written out as on the screen."""
+    return _COMMANDS.sub(lambda sign: f"⟨U+{ord(sign[0]):04X}⟩", words)
 
 
 def _init(asked: argparse.Namespace) -> tuple[Said, int]:

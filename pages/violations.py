@@ -33,7 +33,8 @@ def shown(desk: Desk, view: View) -> None:
 
 def _clauses(desk: Desk, view: View, told: Mapping[str, Any]) -> None:
     by = parts.one_of("Count by", list(_BY.values()), "by")
-    found = desk.violations(view, across=next(name for name, label in _BY.items() if label == by))
+    back = _back(desk.weeks(view)) if by == "Week" else 0
+    found = desk.violations(view, across=next(name for name, label in _BY.items() if label == by), back=back)
     said = {one["id"]: [version for version in told["clauses"] if version["id"] == one["id"]] for one in told["clauses"]}
     drawn.drawn(
         f'<p class="gl-line">{drawn.to_records(found.violating.view, found.violating.count)} reports violate the agreement, '
@@ -53,6 +54,13 @@ def _clauses(desk: Desk, view: View, told: Mapping[str, Any]) -> None:
     )
     week = " Weeks begin on Monday, 0000Z." if by == "Week" else ""
     st.caption(plain(_SAID + week))
+
+
+def _back(spans: Sequence[str]) -> int:
+    """Let one of several spans of weeks be chosen; return its position, the newest where there is but one."""
+    if len(spans) < 2:
+        return 0
+    return spans.index(st.selectbox("Weeks that begin", spans, key="weeks"))
 
 
 def _rule(versions: Sequence[Mapping[str, Any]], view: View | None) -> str:

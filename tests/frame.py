@@ -246,8 +246,8 @@ def relations() -> dict[str, object]:
     reaching = ["within", "beyond"]
     return {
         "subjects": [
-            {"id": "incidents", "title": "Incidents", "tiled": True},
-            {"id": "settlements", "title": f"Settlements {HOSTILE}", "tiled": False},
+            {"id": "incidents", "title": "Incidents", "geometry": "point", "tiled": True},
+            {"id": "settlements", "title": f"Settlements {HOSTILE}", "geometry": "line", "tiled": False},
         ],
         "others": [
             {

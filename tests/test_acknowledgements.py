@@ -18,24 +18,27 @@ from layers.errors import LayersError, NotAllowed, NotFound
 from tests.watch import IN_ONE, LEVELS, LOW, Watch, told, with_sectors
 
 small = st.integers(0, 30)
-rows = st.lists(st.tuples(small, st.integers(0, 2), small, st.integers(0, 3)), max_size=14)
+rows = st.lists(st.tuples(small, st.integers(0, 2), small, st.integers(0, 3), st.integers(0, 3)), max_size=14)
 
 
 @given(rows=rows, spans=st.lists(st.builds(Span, st.integers(0, 2), small, small, small, st.integers(0, 3)), max_size=5))
 def test_an_acknowledgement_covers_what_its_author_could_see_and_nothing_else(
-    rows: list[tuple[int, int, int, int]], spans: list[Span]
+    rows: list[tuple[int, int, int, int, int]], spans: list[Span]
 ) -> None:
-    found = Found(*(np.array([one[n] for one in rows], np.int64) for n in range(4)))
+    found = Found(*(np.array([one[n] for one in rows], np.int64) for n in range(5)))
     slow = [
         max(
             (
                 n
                 for n, of in enumerate(spans)
-                if sector == of.sector and of.first <= start <= of.last and origin <= of.upto and rank <= of.ceiling
+                if (sector if held <= of.ceiling else 0) == of.sector
+                and of.first <= start <= of.last
+                and origin <= of.upto
+                and rank <= of.ceiling
             ),
             default=-1,
         )
-        for start, sector, origin, rank in rows
+        for start, sector, origin, rank, held in rows
     ]
     assert covered(found, spans).tolist() == slow
 

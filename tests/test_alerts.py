@@ -15,6 +15,7 @@ from layers.access import OWNER
 from layers.analysis.alerts import grouped
 from layers.desk.editing import Edit
 from layers.errors import NotFound
+from tests.missions import geojson_file, square
 from tests.watch import IN_ONE, LEVELS, LOW, SHELLING, Watch, iso, told, with_sectors
 
 small = st.integers(0, 30)
@@ -112,6 +113,21 @@ def test_a_user_bound_to_a_sector_has_the_alerts_of_that_sector(watch: Watch, tm
     assert len(watch.alerts()) == 2
     watch.acknowledge(user=IN_ONE)
     assert sorted(told(watch.alerts())) == [(1, 0), (1, 1)]
+
+
+def test_alerts_do_not_tell_apart_sectors_that_their_reader_may_not_see(watch: Watch, tmp_path: Path) -> None:
+    areas = [("Polygon", square(60 + n, -22, 1), {"id": f"s{n}", "code": f"S{n}", "marking": LEVELS[n > 0]}) for n in (0, 1, 2)]
+    watch.mission.desk().submit("sectors", geojson_file(tmp_path / "sectors.geojson", areas))
+    for hours, lon in ((5, "60.5"), (4, "61.5"), (3, "62.5"), (2, "64")):
+        watch.report(hours, longitude=lon, latitude="-21.5")
+    assert sorted(told(watch.alerts())) == [(1, 1)] * 4
+    assert sorted(told(watch.alerts(LOW))) == [(1, 1), (3, 3)]
+    marked = {one["newest"]["sector"]: one["marking"] for one in watch.alerts()}  # type: ignore[index]
+    assert marked == {"S0": LEVELS[0], "S1": LEVELS[1], "S2": LEVELS[1], "": LEVELS[0]}
+    at = next(n for n, one in enumerate(watch.alerts(LOW)) if one["count"] == 3)
+    watch.acknowledge(at, LOW)
+    assert sorted(told(watch.alerts(LOW))) == [(1, 1), (3, 0)]
+    assert sorted(told(watch.alerts())) == [(1, 0), (1, 0), (1, 0), (1, 1)]
 
 
 def test_a_user_hears_of_changes_that_they_see_and_of_no_other(watch: Watch) -> None:

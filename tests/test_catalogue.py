@@ -39,6 +39,13 @@ def test_ids_and_orders_are_the_layers_own() -> None:
 
 
 @each
+def test_one_feature_of_a_layer_has_a_name_in_a_sentence(layer: Layer) -> None:
+    assert layer.any == f"any {layer.one}"
+    assert layer.called.startswith(layer.one[:4])
+    assert re.fullmatch(r"[a-z ]*[a-rt-z]", layer.one), "it is one"
+
+
+@each
 def test_a_layer_names_only_fields_it_has(layer: Layer) -> None:
     names = [field.name for field in layer.fields]
     assert len(set(names)) == len(names)

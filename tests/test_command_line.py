@@ -442,3 +442,13 @@ def test_a_relation_is_answered_with_how_sure_it_is(run: Command, made: Path, tm
     status, out, err = run("within", made, "--view", "last=all&where=incidents,within,zones,100,nowhere")
     assert (status, out) == (1, "")
     assert "nowhere" in err
+
+
+def test_signs_that_turn_the_direction_are_written_out(run: Command, made: Path, tmp_path: Path) -> None:
+    zone = [("Polygon", missions.square(61, -20, 1), {"id": "z", "name": "Zone \u202egnp.exe\u2066"})]
+    assert run("submit", made, "zones", missions.geojson_file(tmp_path / "z.geojson", zone))[0] == 0
+    asked = ("within", made, "--view", "last=all&where=sectors,within,zones,100")
+    assert run(*asked)[1].startswith("Sectors within 100 m of Zone ⟨U+202E⟩gnp.exe⟨U+2066⟩: 0 of 0\n")
+    assert "\u202e" in json.loads(run(*asked, "--json")[1])["words"]
+    status, _, err = run("submit", made, "zones", tmp_path / "\u202e\x1b[2J.geojson")
+    assert (status, "⟨U+202E⟩⟨U+001B⟩[2J.geojson" in err) == (1, True), err

@@ -28,7 +28,7 @@ VIEWS = (
     "last=7d&kind=firing",
     "last=all&sector=S1",
     "last=all&kind=canary1x2",
-    "last=all&known=2027-01-01T00:00Z",
+    "last=all&known=2026-01-01T12:00Z",
 )
 EVERY_ROLE: frozenset[Role] = frozenset({"viewer", "analyst", "briefer", "officer"})
 WORLD = (0, 0, 0)
@@ -167,6 +167,25 @@ def test_counts_are_of_what_the_user_may_see(mission: Mission, user: User) -> No
     assert rows == int(cut.count.sum()) == count["count"] == len(desk.feed(view)["items"])  # type: ignore[arg-type]
     assert rows == next(layer.count for layer in desk.layers() if layer.id == "incidents")
     assert sum(count["histogram"]["counts"]) == rows  # type: ignore[index]
+
+
+def test_a_filter_by_a_sector_that_a_user_may_not_see_finds_nothing(tmp_path: Path) -> None:
+    made = missions.empty(tmp_path / "m")
+    areas = [
+        ("Polygon", missions.square(60.5 + n, -20.5, 1), {"id": f"S{n + 1}", "code": f"S{n + 1}", "marking": LEVELS[n]})
+        for n in (0, 1)
+    ]
+    made.desk().submit("sectors", missions.geojson_file(tmp_path / "sectors.geojson", areas))
+    rows = [missions.row(n, longitude=f"{61 + n}") for n in (0, 1)]
+    made.desk().submit("incidents", missions.csv_file(tmp_path / "0.csv", rows))
+    made.desk().submit("positions", missions.geojson_file(tmp_path / "p.geojson", [("Point", [62, -20], {"id": "p1"})]))
+    low, view = User("low", EVERY_ROLE, LEVELS[0]), parse("last=all&sector=S2")
+    for user, wanted in ((low, 0), (User("high", EVERY_ROLE, LEVELS[1]), 1)):
+        desk = made.desk(user)
+        assert len(desk.feed(view)["items"]) == desk.counts(view)[0] == wanted  # type: ignore[arg-type]
+        assert [len(desk.sheet(view).features(of)) for of in ("incidents", "positions")] == [wanted, wanted]
+        assert len(desk.sheet(parse("last=all&sector=S1")).features("incidents")) == 1
+    made.close()
 
 
 def test_batches_tell_of_what_a_user_may_see_and_only_those_seen_whole_can_be_taken_back(mission: Mission) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layers.catalogue import layer
-from layers.index import NEVER, PointIndex, Question, cut, degrees, keys, mask
+from layers.index import NEVER, PointIndex, Question, cut, degrees, extended, keys, mask, none
 from layers.model import Versions
 
 LAYER = layer("incidents")
@@ -44,6 +45,11 @@ def versions(n: int, seed: int = 0, first: int = 1) -> Versions:
         payload,
         np.zeros(n, np.bool_),
     )
+
+
+def part(whole: Versions, first: int, last: int) -> Versions:
+    cut = {of.name: getattr(whole, of.name) for of in fields(whole)}
+    return Versions(**{name: of if name == "layer" or of is None else of[first:last] for name, of in cut.items()})
 
 
 def filled(*parts: Versions) -> PointIndex:
@@ -112,6 +118,39 @@ def test_a_later_version_takes_the_place_of_an_earlier_one_and_known_at_still_fi
     then = {int(seq) for part in index.ask(replace(ALL, known_at=1999)) for seq in part.columns.seq[part.rows]}
     assert now == {*range(1, 12)} - {3}
     assert then == {*range(1, 11)}
+
+
+SAID = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 1), st.booleans()), min_size=1, max_size=12)
+
+
+@given(said=SAID, parts=st.integers(1, 4))
+def test_a_version_is_marked_as_the_highest_of_itself_and_all_later_ones(said: list[tuple[str, int, bool]], parts: int) -> None:
+    last: dict[str, int] = {}
+    previous = []
+    for seq, (name, _, _) in enumerate(said, 1):
+        previous.append(last.get(name, 0))
+        last[name] = seq
+    whole = replace(
+        versions(len(said)),
+        previous=np.array(previous),
+        feature=[name for name, _, _ in said],
+        marking=[LEVELS[rank] for _, rank, _ in said],
+        retracted=np.array([gone for _, _, gone in said]),
+    )
+    cuts = np.linspace(0, len(said), parts + 1).astype(int)
+    chunks = [part(whole, a, b) for a, b in pairwise(cuts.tolist()) if b > a]
+    index, shapes = filled(*chunks), none()
+    for chunk in chunks:
+        shapes = extended(shapes, chunk, LEVELS)
+    wanted = {
+        seq: max(rank for other, rank, _ in said[seq - 1 :] if other == name)
+        for seq, (name, _, gone) in enumerate(said, 1)
+        if not gone
+    }
+    for columns in (*index.parts, shapes):
+        found = dict(zip(columns.seq.tolist(), columns.marking.tolist(), strict=True))
+        assert found == {seq: wanted[seq] for seq in found}
+    assert len(index) == len(shapes) == len(wanted)
 
 
 def test_a_box_across_the_antimeridian_keeps_both_sides() -> None:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import http.server
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -90,6 +91,47 @@ def test_a_file_in_metres_lands_within_a_metre_of_the_place(mission: Mission, cr
     found = dict(zip(stored.feature, zip(stored.lon, stored.lat, strict=True), strict=True))
     for n, at in enumerate(places):
         assert Geod(ellps="WGS84").inv(*found[f"n{n}"], *at)[2] < 1
+
+
+@pytest.mark.parametrize(
+    ("crs", "reason"),
+    [
+        ({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::999999"}}, "'urn:ogc:def:crs:EPSG::999999' is unknown"),
+        ({"type": "name", "properties": {"name": "foo:bar"}}, "'foo:bar' is unknown; export the file as WGS 84"),
+        ({"type": "name", "properties": {"name": "no=such"}}, "names none that is known"),
+        ({"type": "name", "properties": {}}, "names none that is known"),
+        ({"type": "link", "properties": {"href": "http://example.org/crs"}}, "names none that is known"),
+        (None, "states its coordinate system as null"),
+        ([[]], "names none that is known"),
+    ],
+)
+def test_geojson_in_coordinates_that_nobody_knows_is_refused(mission: Mission, crs: object, reason: str) -> None:
+    path = missions.geojson_file(mission.folder / "in.geojson", [feature("point", id="n0", crs="a property")])
+    told = json.loads(path.read_text()) | {"crs": crs}
+    for written in (told, {"crs": crs} | told):
+        path.write_text(json.dumps(written))
+        with pytest.raises(MissingCRS, match=re.escape(reason)):
+            mission.desk().submit("positions", path)
+    assert mission.store.version() == 0
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "urn:ogc:def:crs:OGC::CRS84",
+        "OGC:CRS84",
+        "EPSG:4326",
+        "urn:ogc:def:crs:EPSG::4326",
+        "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    ],
+)
+def test_geojson_that_says_it_is_wgs_84_is_taken_as_it_stands(mission: Mission, called: str) -> None:
+    path = missions.geojson_file(mission.folder / "in.geojson", [("Point", [61.25, -20.5], {"id": "n0", "name": "crs"})])
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"crs": {"type": "name", "properties": {"name": called}}}))
+    assert mission.desk().submit("positions", path).new == 1
+    stored = mission.store.current("positions", ["n0"])
+    assert (stored.lon[0], stored.lat[0]) == (61.25, -20.5)
 
 
 def test_an_area_in_metres_keeps_its_corners(mission: Mission) -> None:

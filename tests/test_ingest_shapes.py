@@ -246,3 +246,50 @@ def test_the_lines_and_zones_of_real_maps_go_in(
     bare.write_text(json.dumps(json.loads(real[["geometry"]].to_json())), encoding="utf-8")
     receipt = mission.desk().submit(layer, bare)
     assert (receipt.new, receipt.refused) == (count, ())
+
+
+X_SHAPE = [[(61, -20), (62, -19)], [(61, -19), (62, -20)]]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("parts", "good"),
+    [
+        (X_SHAPE, ["p0"]),
+        ([[(61, -20), (62, -20)], [(62, -20), (61, -20)]], ["p0"]),
+        ([[(61, -20), (61, -19)], [(62, -19.5), (61, -19.5)]], ["p0"]),
+        (
+            [[(61, -20), (62, -20)], [(63, -20), (62, -20)], [(62.5, -21), (62.5, -19)], [(63, -20), (64, -20)]],
+            ["p0", "p1", "p3"],
+        ),
+    ],
+)
+def test_rows_of_one_line_that_cross_each_other_are_refused_by_their_row(
+    mission: Mission, parts: Sequence[Places], good: list[str], apart: bool
+) -> None:
+    fields = {"name": "Same", "left_party": "A", "right_party": "B"}
+    made = [("LineString", list(part), {"id": f"p{n}"} | fields) for n, part in enumerate(parts)]
+    refused = {}
+    for number, chosen in enumerate([[one] for one in made] if apart else [made]):
+        receipt = mission.desk().submit("ceasefire_lines", missions.geojson_file(mission.folder / f"{number}.geojson", chosen))
+        refused |= {chosen[fault.row - 1][2]["id"]: fault.reason for fault in receipt.refused}
+    assert sorted(mission.store.current("ceasefire_lines", [f"p{n}" for n in range(len(parts))]).feature) == good
+    assert refused.keys() == {f"p{n}" for n in range(len(parts))} - set(good)
+    assert all("crosses or touches 'p" in reason and "another part of the same line" in reason for reason in refused.values())
+
+
+def test_parts_that_cross_are_fine_where_they_are_no_one_line_and_a_new_version_does_not_cross_the_old(mission: Mission) -> None:
+    for number, change in enumerate(({"name": "Other"}, {"left_party": "C"}, {"valid_from": "2026-01-01"})):
+        same = {"name": f"Same {number}", "left_party": "A", "right_party": "B"}
+        made = [("LineString", list(X_SHAPE[n]), {"id": f"{number}-{n}"} | same | (change if n else {})) for n in (0, 1)]
+        path = missions.geojson_file(mission.folder / f"{number}.geojson", made)
+        assert mission.desk().submit("ceasefire_lines", path).new == 2
+    moved = [("LineString", list(X_SHAPE[1]), {"id": "0-0", "name": "Same 0", "left_party": "A", "right_party": "B"})]
+    receipt = mission.desk().submit("ceasefire_lines", missions.geojson_file(mission.folder / "moved.geojson", moved))
+    assert (receipt.changed, receipt.refused) == (1, ())
+
+
+def test_a_line_that_crosses_itself_in_more_places_than_are_looked_at_is_refused_whole(mission: Mission) -> None:
+    fan = [("LineString", [[61 + n / 20, -20], [62 - n / 20, -19]], {"id": f"p{n}", "name": "Fan"}) for n in range(20)]
+    receipt = mission.desk().submit("ceasefire_lines", missions.geojson_file(mission.folder / "fan.geojson", fan))
+    assert (receipt.new, receipt.refused_rows) == (0, 20)

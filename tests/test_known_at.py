@@ -63,13 +63,20 @@ class History:
             self.desk.undo(batches[batch % len(batches)].id, "a test")
 
     def known(self, layer: str, moment: datetime, top: int = 9) -> dict[str, int]:
-        """The plain rule: of the versions recorded by then, the newest of each feature, unless it was taken back."""
-        newest: dict[str, tuple[int, bool, str]] = {}
+        """The plain rule: of the versions recorded by then, the newest of each feature, unless it was taken back.
+
+        Who may not see a later version of it does not see it.
+        """
+        newest: dict[str, tuple[int, bool, int]] = {}
         for versions in self.mission.store.tail(layer, 0):
             for n, feature in enumerate(versions.feature):
+                rank = LEVELS.index(versions.marking[n])
                 if versions.recorded[n] <= to_micros(moment):
-                    newest[feature] = (int(versions.seq[n]), bool(versions.retracted[n]), versions.marking[n])
-        return {f: seq for f, (seq, gone, marking) in newest.items() if not gone and LEVELS.index(marking) <= top}
+                    newest[feature] = (int(versions.seq[n]), bool(versions.retracted[n]), rank)
+                elif feature in newest:
+                    seq, gone, before = newest[feature]
+                    newest[feature] = (seq, gone, max(before, rank))
+        return {f: seq for f, (seq, gone, rank) in newest.items() if not gone and rank <= top}
 
 
 SAYING = st.tuples(
@@ -105,6 +112,15 @@ def test_every_answer_is_that_of_the_versions_recorded_by_then(acts: list, back:
 
 def agree(desk: Desk, history: History, view: View, top: int, folder: Path) -> None:
     moment = view.known_at or history.now()
+    began = [
+        int(versions.recorded[0])
+        for of in ("incidents", "zones", "ceasefire_lines")
+        for versions in history.mission.store.tail(of, 0)
+    ]
+    if view.known_at and to_micros(moment) < min(began, default=to_micros(history.now()) + 1):
+        with pytest.raises(MalformedView, match="nothing"):
+            desk.sheet(view)
+        return
     sheet = desk.sheet(view)
     for of in (desk.layer(name) for name in ("incidents", "zones", "ceasefire_lines")):
         known = history.known(of.id, moment, top)
@@ -142,7 +158,11 @@ def cards_agree(desk: Desk, history: History, view: View, layer: str, known: dic
             try:
                 card = desk.card(layer, int(versions.seq[n]), view)
             except NotFound:
-                assert feature not in known or versions.retracted[n] or versions.marking[n] != LEVELS[0]
+                since = history.mission.store.history(layer, feature)
+                later = {
+                    level for seq, level in zip(since.seq.tolist(), since.marking, strict=True) if seq >= int(versions.seq[n])
+                }
+                assert feature not in known or versions.retracted[n] or later != {LEVELS[0]}
                 continue
             assert not versions.retracted[n]
             told = history.mission.store.history(layer, feature)
@@ -219,6 +239,8 @@ def test_a_span_that_ends_now_ends_at_the_moment_that_is_asked_for(history: Hist
 def test_what_cannot_have_been_known_is_answered_in_a_sentence(history: History, moment: datetime, reason: str) -> None:
     with pytest.raises(MalformedView, match=reason):
         history.desk.understood(View(known_at=moment))
+    with pytest.raises(MalformedView, match=reason):
+        history.desk.within(View(known_at=moment))
     assert history.desk.understood(View(known_at=BEGAN)) == View(known_at=BEGAN)
 
 
@@ -247,6 +269,29 @@ def test_a_card_of_what_was_not_known_then_says_so(history: History) -> None:
     with pytest.raises(NotFound, match="was not known at 011100Z JAN 26"):
         history.desk.card("incidents", seq, View(known_at=BEGAN))
     assert history.desk.card("incidents", seq, View())["text"] == "later"
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_what_was_marked_higher_since_is_not_told_lower_by_asking_for_an_earlier_moment(tmp_path: Path, fresh: bool) -> None:
+    history, known = History(tmp_path), View(last="all", known_at=BEGAN + timedelta(minutes=5))
+    for word, level in (("first", 0), ("second", 0), ("raised", 1)):
+        for layer in ("incidents", "zones"):
+            history.say(layer, "a", word, LEVELS[level])
+        history.minute += 10
+    history.say("incidents", "b", "wharf", LEVELS[0])
+    if fresh:
+        history.mission.close()
+        history.mission = missions.open_mission(tmp_path / "m", clock=history.now)
+    low, high = history.mission.desk(User("low", ANALYST, LEVELS[0])), history.desk
+    for layer in ("incidents", "zones"):
+        assert (len(low.sheet(known).features(layer)), len(high.sheet(known).features(layer))) == (0, 1)
+        (seq,) = high.sheet(known).features(layer).index
+        assert high.sheet(known).marking(high.layer(layer)) == high.card(layer, seq, known)["marking"] == LEVELS[1]
+        for view in (known, None):
+            with pytest.raises(NotFound, match="nothing numbered"):
+                low.card(layer, seq, view)
+    assert [item["feature"] for item in low.feed(View(last="all"))["items"]] == ["b"]  # type: ignore[attr-defined]
+    history.mission.close()
 
 
 @pytest.mark.chromium

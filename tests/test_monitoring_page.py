@@ -151,6 +151,23 @@ def test_the_example_is_an_agreement_that_applies_and_its_numbers_open_as_many_r
     made.close()
 
 
+def test_weeks_that_are_long_past_are_chosen_from_a_list(mission: Mission, tmp_path: Path) -> None:
+    rows = [row(1), row(2, occurred_at="2025-10-08T10:00:00Z")]
+    mission.desk().submit("incidents", csv_file(tmp_path / "reports.csv", rows))
+    made = agreed(mission, 'title = "T"\n[[clauses]]\nid = "1"\ntitle = "No firing"\ntext = "None."\nkinds = ["firing"]\n')
+    serve(made)
+    shown = page("last=all", "Violations").run()
+    shown = next(one for one in shown.get("button_group") if one.key == "by").set_value("Week").run()
+    chosen = shown.selectbox("weeks")
+    assert chosen.options == ["10 NOV 25 to 29 DEC 25", "06 OCT 25 to 03 NOV 25"]
+    assert "29 DEC 25, so far" in said(shown)
+    shown = chosen.select("06 OCT 25 to 03 NOV 25").run()
+    assert not shown.exception
+    assert "06 OCT 25" in said(shown)
+    assert "Later" in said(shown)
+    made.close()
+
+
 def test_two_versions_of_a_clause_are_one_row_with_both_wordings_and_their_dates(mission: Mission, tmp_path: Path) -> None:
     one = 'title = "T"\n[[clauses]]\nid = "1"\ntitle = "No firing"\ntext = "%s"\nkinds = ["firing"]\n%s\n'
     newer, older = one % ("Newer.", "from = 2026-01-01"), one % ("Older.", "until = 2026-01-01\nparties = ['A']")

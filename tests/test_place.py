@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from layers.access import OWNER, User
-from layers.analysis.place import Feature, Surroundings, coded, features, placed, whole_lines
+from layers.analysis.place import Feature, Features, Surroundings, coded, features, placed, whole_lines
+from layers.analysis.related import sides, sides_unsure
 from layers.desk import Mission, picture
 from layers.errors import MalformedView
 from layers.model import NO_TIME, parse
@@ -46,6 +47,39 @@ def test_a_line_in_parts_is_one_line(cuts: set[int], seed: int) -> None:
     at, precision = np.zeros(50, np.int64), np.full(50, np.nan)
     found = placed(lon, lat, at, precision, _surroundings([joined], []))
     assert found == placed(lon, lat, at, precision, _surroundings([whole], []))
+
+
+def all_alike(lon: float, lat: float, metres: float, lines: Features, side: str) -> bool:
+    """Say whether every place of a disc lies on a side, or none, as far as many of them tell."""
+    n = np.arange(1_500)
+    away = metres * np.sqrt(np.minimum((n + 0.5) / 1_000, 1))
+    x, y, _ = EARTH.fwd(np.full(1_500, lon), np.full(1_500, lat), np.degrees(n * np.pi * (3 - np.sqrt(5))), away)
+    on = sides(np.array(x), np.array(y), np.zeros(1_500, np.int64), lines) == side
+    return bool(on.all() or not on.any())
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 9999))
+def test_a_side_is_sure_where_all_places_of_the_report_lie_on_it(seed: int) -> None:
+    """Beyond the ends of lines, and midway between several, as well as beside one."""
+    dice = np.random.default_rng(seed)
+    x = np.linspace(35, 35.2, 4)
+    shapes = [shapely.LineString(np.column_stack([x, 32 + 0.1 * n + dice.uniform(-0.02, 0.02, 4)])) for n in range(3)]
+    shapes[2] = shapely.MultiLineString([shapes[2], shapely.LineString([(35.25, 32.2), (35.3, 32.21)])])
+    lines = [Feature(str(n), "", one, left="AB"[n % 2], right="BA"[n % 2]) for n, one in enumerate(shapes)]
+    lon, lat = dice.uniform(34.9, 35.4, 30), dice.uniform(31.9, 32.3, 30)
+    precision = np.append(dice.choice([200.0, 1_000.0, 4_000.0], 29), np.nan)
+    at = np.zeros(30, np.int64)
+    open_ = sides_unsure(lon, lat, at, precision, lines=features(lines), side="A")
+    beside = placed(lon, lat, at, precision, _surroundings(lines, []))
+    assert not open_[29]
+    for n in range(29):
+        assert open_[n] or all_alike(lon[n], lat[n], 0.99 * precision[n], features(lines), "A")
+        assert not (open_[n] and all_alike(lon[n], lat[n], 1.01 * precision[n], features(lines), "A"))
+        for line in lines:
+            (sure,) = {found.sure for found in beside[n].lines if found.name == line.id}
+            assert not sure or all_alike(lon[n], lat[n], 0.99 * precision[n], features([line]), "A")
+            assert sure or not all_alike(lon[n], lat[n], 1.01 * precision[n], features([line]), "A")
 
 
 @settings(deadline=None, max_examples=40)
@@ -95,7 +129,7 @@ def mission(tmp_path: Path) -> Iterator[Mission]:
         assert receipt.new == 1
     rows = [missions.row(n, longitude=f"{60.6 + n / 50:.6f}", latitude=f"{-20.15 + n / 150:.6f}") for n in range(45)]
     rows[30]["occurred_at"] = rows[31]["occurred_at"] = "2026-01-01T08:00:00Z"
-    rows[32]["precision_m"] = "30000"
+    rows[32]["precision_m"], rows[33]["precision_m"] = "30000", ""
     assert made.desk().submit("incidents", missions.csv_file(tmp_path / "in.csv", rows)).new == 45
     yield made
     made.close()
@@ -134,6 +168,13 @@ def test_filter_card_table_and_export_tell_one_place(mission: Mission, tmp_path:
         assert float(number) * {"m": 1, "km": 1_000}[unit] == pytest.approx(metres, abs=0.6 if unit == "m" else 51)
         assert f"side of Party {row['derived_side']}" in table[row["id"]]["To the line"]
         assert f"KP {float(row['derived_line_km']):.1f}" in table[row["id"]]["To the line"]
+        assert ("(side uncertain)" in table[row["id"]]["To the line"]) == (row["derived_side_sure"] == "no")
+    sure = {row["id"]: row["derived_side_sure"] for row in rows}
+    assert (sure["r32"], sure["r33"] or "", sure["r0"]) == ("no", "", "yes")
+    assert sum(of == "no" for of in sure.values()) < 5
+    again = missions.empty(tmp_path / "again")
+    assert (again.desk().submit("incidents", path).new, again.store.version()) == (45, 45)
+    again.close()
 
 
 def _along(line: list[list[float]]) -> list[tuple[float, float]]:

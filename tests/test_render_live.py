@@ -122,6 +122,7 @@ def test_the_frame_spells_a_view_as_the_server_does(frame):
 def test_the_frame_writes_and_reads_times_as_the_field_does(frame):
     assert module(frame, "format", "it.dtg(given[0])", NOW) == "230715Z NOV 26"
     assert module(frame, "format", "it.local(given[0], {timezone: 'Asia/Kathmandu'})", NOW) == "23 Nov 13:00 local"
+    assert module(frame, "format", "[it.day(given[0], false), it.day(given[0], true)]", NOW) == ["23 Nov", "Nov 2026"]
     read = "given.slice(1).map((text) => it.readTime(text, given[0]))"
     day = 86_400_000
     texts = [
@@ -307,3 +308,20 @@ def test_a_narrow_screen_has_targets_for_fingers(frame):
     assert not frame.page.is_visible("#gl-measure")
     assert not frame.page.is_visible("#gl-histogram")
     assert frame.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_narrow_screen_shows_the_count_the_time_and_the_link_without_a_swipe(frame, width):
+    frame.page.set_viewport_size({"width": width, "height": 740})
+    frame.open()
+    frame.page.evaluate("document.querySelector('#gl-live').textContent = 'Exercise paused'")
+    frame.page.evaluate("document.querySelector('#gl-count').innerHTML = '<b>1,204,567</b><span>, as on the period before</span>'")
+    boxes = [frame.page.locator(of).bounding_box() for of in ("#gl-count", "#gl-live", "#gl-dtg", "#gl-map")]
+    for left, right in itertools.pairwise(boxes[:3]):
+        assert 0 <= left["x"] < left["x"] + left["width"] < right["x"], "side by side"
+    assert boxes[2]["x"] + boxes[2]["width"] <= width
+    strip = frame.page.locator("#gl-presets button").first.bounding_box()
+    assert all(strip["y"] + strip["height"] <= box["y"] and box["y"] + box["height"] <= boxes[3]["y"] for box in boxes[:3])
+    frame.page.evaluate("document.querySelector('#gl-strip').scrollLeft = 999")
+    assert frame.page.locator("#gl-dtg").bounding_box() == boxes[2]

@@ -21,8 +21,7 @@ from layers.analysis.grounds import Spots
 from layers.analysis.place import Feature, Surroundings, features
 from layers.analysis.rules import PARTY_UNKNOWN, SIDES_UNSAID, VERDICTS, WEAPON_UNSAID, Codes, Incidents, Said, Terms, ruled
 from layers.model import NO_TIME, to_micros
-from layers.spatial import side
-from layers.spatial.distances import line_index
+from layers.spatial import nearest, side
 
 EARTH = Geod(ellps="WGS84")
 NOON = to_micros(datetime(2026, 1, 1, 12, tzinfo=UTC))
@@ -178,21 +177,39 @@ def test_exchanging_the_parties_exchanges_the_verdicts(seed: int, where: Where, 
     assert one == verdicts(clause(where, parties=rebound), exchanged, terms([turned], [zone]))
 
 
+@pytest.mark.parametrize("lon", [35.2, 180.0, -179.95])
+def test_the_antimeridian_is_a_meridian_like_any_other(lon: float) -> None:
+    """Over ±180 too each place of a report lies on the side that it is told to."""
+    shape = shapely.LineString([((lon + x + 180) % 360 - 180, y) for x, y in ((-0.1, -0.4), (0.02, -0.1), (0.1, 0.4))])
+    line = Feature("l", "Line", shape, left="A", right="B")
+    dice = np.random.default_rng(3)
+    reports = [
+        Report(float((lon + x + 180) % 360 - 180), float(y), precision_m=float(r))
+        for x, y, r in zip(
+            dice.uniform(-0.15, 0.15, 25), dice.uniform(-0.45, 0.45, 25), dice.choice([500, 5_000, 30_000], 25), strict=True
+        )
+    ]
+    for where in (one for one in GROUNDS if one.side):
+        found = grounds.likelihood(where, incidents(reports).spots, terms([line]).around, "A")
+        np.testing.assert_allclose(found, [side_by_side(one, [line], where, "A") for one in reports], atol=0.02)
+
+
 PARTS = shapely.MultiLineString([[(61, -20), (61.1, -20)], [(61.15, -19.99), (61.3, -20.02)]])
 
 
-def side_by_side(report: Report, line: Feature, where: Where, party: str) -> float:
-    """Return the share of a report's disc on the ground of a clause, each place told by itself."""
+def side_by_side(report: Report, lines: Sequence[Feature], where: Where, party: str) -> float:
+    """Return the share of a report's disc on the ground of a clause, each place told by itself, by the line nearest to it."""
     places, _ = tried(report, [])
     back = Transformer.from_crs(f"+proj=aeqd +lat_0={report.lat} +lon_0={report.lon} +ellps=WGS84", 4326, always_xy=True)
     points = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(*back.transform(*places.T)), crs=4326)
-    drawn = geopandas.GeoDataFrame(geometry=[line.shape], crs=4326)
-    own = (side(points, drawn) == ("left" if line.left == party else "right")).to_numpy()
+    drawn = geopandas.GeoDataFrame(geometry=[line.shape for line in lines], crs=4326)
+    to, sides = nearest(points, drawn), side(points, drawn)
     within = np.ones(len(points), bool)
     if where.relation != "across":
-        metres = line_index(drawn.geometry).nearest(points.geometry.x.to_numpy(), points.geometry.y.to_numpy()).metres
-        within = (metres >= where.from_m) & (metres <= where.to_m)
-    return float(np.mean(within & (own if where.side == "own" else ~own)))
+        within = ((to.distance_m >= where.from_m) & (to.distance_m <= where.to_m)).to_numpy()
+    meant = [{"left": lines[line].left, "right": lines[line].right}.get(of, "") for line, of in zip(to.other, sides, strict=True)]
+    told = {party} if where.side == "own" else {"A", "B"} - {party}
+    return float(np.mean(within & [whose in told for whose in meant]))
 
 
 @pytest.mark.parametrize("where", [one for one in GROUNDS if one.side])
@@ -207,7 +224,33 @@ def test_about_the_gaps_of_a_line_each_place_lies_as_its_side_is_told(where: Whe
     ]
     for party in "AB":
         found = grounds.likelihood(where, incidents(reports).spots, terms([line]).around, party)
-        np.testing.assert_allclose(found, [side_by_side(one, line, where, party) for one in reports], atol=0.02)
+        np.testing.assert_allclose(found, [side_by_side(one, [line], where, party) for one in reports], atol=0.02)
+
+
+@settings(max_examples=6)
+@given(seed=st.integers(0, 10_000), where=st.sampled_from([one for one in GROUNDS if one.side]), joined=st.booleans())
+def test_between_lines_each_place_lies_as_the_line_nearest_to_it_tells(seed: int, where: Where, joined: bool) -> None:
+    """Whether they lie beside one another or go on from one another, and whichever party is to the left of each."""
+    dice = np.random.default_rng(seed)
+    begin = [[0, 0], [0.06, 0], [0.12, 0]] if joined else [[0, 0], [0, 0.03], [0.05, -0.02]]
+    paths = np.add([61, -20], begin)[:, None] + np.array([0.02, 1]) * np.stack(
+        [np.tile(np.arange(4), (3, 1)), dice.uniform(-0.005, 0.005, (3, 4))], axis=2
+    )
+    paths[1:, 0] = paths[:-1, -1] if joined else paths[1:, 0]
+    beside = [("A", "B"), ("B", "A") if dice.random() < 0.5 else ("A", "B"), ("A", "B") if dice.random() < 0.7 else ("C", "")]
+    lines = [
+        Feature(str(n), "Line", shapely.LineString(path), left=own, right=other)
+        for n, (path, (own, other)) in enumerate(zip(paths, beside, strict=True))
+    ]
+    reports = [
+        Report(float(x), float(y), precision_m=float(r))
+        for x, y, r in zip(
+            dice.uniform(60.98, 61.2, 12), dice.uniform(-20.05, -19.95, 12), dice.choice([300, 2_000, 6_000], 12), strict=True
+        )
+    ]
+    for party in "AB":
+        found = grounds.likelihood(where, incidents(reports).spots, terms(lines).around, party)
+        np.testing.assert_allclose(found, [side_by_side(one, lines, where, party) for one in reports], atol=0.02)
 
 
 def test_what_is_wholly_across_a_gap_is_a_violation() -> None:

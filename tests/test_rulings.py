@@ -363,8 +363,14 @@ def test_a_ceiling_without_a_fresh_inspection_is_undetermined(mission: Mission, 
     ] * 2
     submit(mission, tmp_path, "holdings", holding("A1", "A", 1, "2025-10-01T00:00Z"), holding("B1", "B", 11, "2025-10-01T00:00Z"))
     assert [(row["verdict"], row["reason"]) for row in mission.desk().ceilings(ALL)] == [
-        ("undetermined", "an inspection is too old"),
-        ("violation", ""),
+        ("undetermined", "the inspection of A1 is 92 days old"),
+        ("undetermined", "the inspection of B1 is 92 days old"),
+    ]
+    fresh = [holding(f"{party}2", party, count, "2025-12-30T00:00Z") for party, count in (("A", 10), ("B", 11))]
+    submit(mission, tmp_path, "holdings", *fresh)
+    assert [(row["counted"], row["verdict"], row["reason"]) for row in mission.desk().ceilings(ALL)] == [
+        (11, "undetermined", "the inspection of A1 is 92 days old"),
+        (22, "violation", ""),
     ]
 
 

@@ -12,7 +12,7 @@ from pyproj import Geod
 
 from layers.errors import MissingCRS
 from layers.exercise.agreement import agreement
-from layers.spatial import UnusableGeometry, buffer, side
+from layers.spatial import UnusableGeometry, buffer, nearest, pairs, side
 from layers.spatial.lines import LineIndex
 
 EARTH = Geod(ellps="WGS84")
@@ -223,6 +223,19 @@ def test_a_line_that_touches_itself_and_stutters() -> None:
     assert np.abs(LineIndex(np.array([eight])).nearest(*outline(grown).T).metres - 500).max() <= 0.25
 
 
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.sampled_from([35.0, 180.0]), st.integers(4, 9))
+def test_an_area_whose_edges_cross_grows_from_what_lies_in_it(seed: int, lon: float, corners: int) -> None:
+    dice = np.random.default_rng(seed)
+    area = frame(shapely.Polygon(dice.uniform([lon - 0.1, 33], [lon + 0.1, 33.2], (corners, 2))))
+    places = frame(*shapely.points(dice.uniform([lon - 0.15, 32.95], [lon + 0.15, 33.25], (200, 2))))
+    away = nearest(places, area).distance_m.to_numpy()
+    inside = np.isin(np.arange(200), pairs(places, area)[:, 0])
+    within = np.isin(np.arange(200), pairs(places, buffer(area, 1_000))[:, 0])
+    clear = np.abs(away - 1_000) > 1
+    assert (within == (inside | (away <= 1_000)))[clear].all()
+
+
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(UnusableGeometry, match="pole"):
         buffer(frame(shapely.Point(0, 89.99)), 5_000)
@@ -232,3 +245,12 @@ def test_what_cannot_be_is_refused() -> None:
         buffer(frame(shapely.Point(0, 0)), -1)
     with pytest.raises(MissingCRS):
         buffer(geopandas.GeoDataFrame(geometry=[shapely.Point(0, 0)]), 1)
+
+
+@settings(max_examples=30)
+@given(st.one_of(st.text(max_size=6), st.sampled_from(["Left", "RIGHT", "up", "left ", "both\n"])))
+def test_a_side_is_one_of_three_and_no_other_word(word: str) -> None:
+    for shape in (shapely.LineString([(35, 33), (35.1, 33)]), shapely.Point(35, 33)):
+        if word not in ("both", "left", "right"):
+            with pytest.raises(ValueError, match="side must be one of both, left, right"):
+                buffer(frame(shape), 1_000, side=word)  # type: ignore[arg-type]

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from layers.spatial import UnusableGeometry, crossings, probability_inside, side
+from layers.spatial import UnusableGeometry, buffer, crossings, probability_inside, side
 from layers.spatial.cells import AreaIndex
+from layers.spatial.followed import followed, on_the_map
 
 EARTH = Geod(ellps="WGS84")
 START = np.datetime64("2026-11-24T06:00:00", "us")
@@ -72,6 +73,61 @@ def test_touching_is_not_crossing_and_a_vertex_is_crossed_once() -> None:
     assert got["track"].tolist() == [2, 4]
     assert got["to"].tolist() == ["left", "right"]
     assert (got.occurred_at.dt.tz_localize(None) == [START + np.timedelta64(1, "h"), START + np.timedelta64(90, "m")]).all()
+
+
+def walked(track: list[tuple[float, float]], line: np.ndarray) -> list[str]:
+    """Return the changes of side met on the way along a track, metre by metre; what is on the line on the way has no side."""
+    at = [track[0]]
+    for begin, end in itertools.pairwise(track):
+        azimuth, _, metres = EARTH.inv(*begin, *end)
+        to, _, away = EARTH.inv(np.full(len(line), begin[0]), np.full(len(line), begin[1]), *line.T)
+        feet = away * np.cos(np.radians(to - azimuth))
+        steps = np.sort(np.concatenate([np.arange(0, metres, 2.0), feet[(feet > 0) & (feet < metres)]]))
+        x, y, _ = EARTH.fwd(np.full(len(steps), begin[0]), np.full(len(steps), begin[1]), np.full(len(steps), azimuth), steps)
+        at += [*zip(x, y, strict=True), end]
+    told = side(frame(*shapely.points(np.array(at))), frame(shapely.LineString(line))).tolist()
+    told = ["right" if one == "on" else one for one in told[:1]] + [one for one in told[1:-1] if one != "on"] + told[-1:]
+    told[-1] = told[-1].replace("on", "right")
+    return [now for before, now in itertools.pairwise(told) if before != now]
+
+
+@settings(max_examples=80)
+@given(st.integers(0, 10**6), st.sampled_from([35.0, 180.0]), st.sampled_from([0.0, 33.0, -70.0]))
+def test_tracks_on_the_lines_own_vertices_and_legs_cross_where_the_side_changes(seed: int, lon: float, lat: float) -> None:
+    """A walk along the track with an eye on the side gives the same crossings, in the same order."""
+    dice = np.random.default_rng(seed)
+    count = int(dice.integers(3, 8))
+    x = np.sort(dice.uniform(0, 0.03, count))
+    line = np.add([lon, lat], [(-0.3, 0.0), *zip(x, dice.uniform(-0.005, 0.005, count), strict=True), (0.3, 0.0)])
+    track: list[tuple[float, float]] = []
+    for kind in dice.choice(["off", "run", "middle"], int(dice.integers(2, 6))):
+        one, other = dice.integers(1, count + 1, 2)
+        if kind == "run":
+            track += [tuple(at) for at in line[np.arange(one, other + (1 if other >= one else -1), 1 if other >= one else -1)]]
+        elif kind == "middle":
+            track += EARTH.npts(*line[one - 1], *line[one], 1)
+        else:
+            track.append((lon + dice.uniform(0, 0.03), lat + dice.uniform(-0.01, 0.01)))
+    track += [track[-1]] * (len(track) < 2)
+    got = crossings(frame(shapely.LineString(track)), [hours(*range(len(track)))], frame(shapely.LineString(line)))
+    assert got["to"].tolist() == walked(track, line)
+    assert got.occurred_at.is_monotonic_increasing
+    assert set(side(got, frame(shapely.LineString(line)))) <= {"on"}
+
+
+def test_a_track_along_the_line_crosses_once_as_it_leaves_it() -> None:
+    line = frame(shapely.LineString([(-1, 1), (-0.5, 1), (0.5, 1), (1, 1)]))
+    ways = [(-0.5, 0.5), (-0.5, 1), (0.5, 1), (0.5, 1.5)]
+    touching = [(-0.5, 0.5), (-0.5, 1), (0.5, 1), (0.5, 0.5)]
+    ending = [(-0.5, 1.5), (-0.5, 1), (0.5, 1)]
+    got = crossings(
+        frame(*map(shapely.LineString, (ways, touching, ending, ending[::-1]))),
+        [hours(0, 1, 2, 3), hours(0, 1, 2, 3), hours(0, 1, 2), hours(0, 1, 2)],
+        line,
+    )
+    assert got["track"].tolist() == [0, 2, 3]
+    assert got["to"].tolist() == ["left", "right", "left"]
+    assert ((got.occurred_at.dt.tz_localize(None) - START).dt.total_seconds() / 3600).tolist() == pytest.approx([2, 1, 1])
 
 
 def test_tracks_without_their_times_are_refused() -> None:
@@ -157,6 +213,29 @@ def test_the_probability_by_the_edges_near_is_that_by_every_edge(seed: int, lat:
     got = probability_inside(frame(*shapely.points(at)), radius, frame(zone))
     for number in range(18):
         assert got[number] == pytest.approx(every_edge(*at[number], radius[number], rings(zone)), abs=2e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([10.0, 500.0, 5_000.0, 40_000.0]), st.sampled_from(["line", "zone"]))
+def test_the_antimeridian_changes_no_probability(seed: int, radius: float, kind: str) -> None:
+    """Exactly there, on the edge of a zone or of one side of a line, and within, it is what it is at another meridian."""
+    dice = np.random.default_rng(seed)
+    found = []
+    x, y = dice.uniform(0.05, 0.3), dice.choice([-1, 1]) * dice.uniform(0.2, 1)
+    for lon in (150.0, 180.0):
+        # Drawn to be in the middle at (lon, 0), with and without a vertex there.
+        path = [(lon - x, -y), *([(lon, 0.0)] if seed % 3 == 0 else []), (lon + x, y)]
+        if kind == "line":
+            zone = buffer(frame(shapely.LineString(path)), 10_000, side="left")
+        else:
+            area = shapely.Polygon([*path, (lon, 1.5)])
+            zone = frame(*on_the_map(followed(np.array([area]), 0.001)[0]))
+        places = [(lon, 0.0), (lon, 0.04), (lon, -0.01), (lon, 1.4)]
+        found.append(probability_inside(frame(*map(shapely.Point, places)), radius, zone))
+        if lon == 180:
+            found.append(probability_inside(frame(*(shapely.Point(-180, at) for _, at in places)), radius, zone))
+    for other in found[1:]:
+        assert other.tolist() == pytest.approx(found[0].tolist(), abs=2e-3)
 
 
 @pytest.mark.parametrize("place", [(10, 40), (10, 41), (10.5, 40.5), (11, 40)])

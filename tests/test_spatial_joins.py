@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from layers.errors import MissingCRS
-from layers.spatial import UnusableGeometry, join, pairs
+from layers.spatial import UnusableGeometry, buffer, join, pairs
 from layers.spatial.cells import AreaIndex
 
 EARTH = Geod(ellps="WGS84")
+NAMES = ["area", "area_area", "area_area_area", "name", "name_area"]
 
 
 def frame(*shapes: shapely.Geometry | None, index: list[str] | None = None) -> geopandas.GeoDataFrame:
@@ -122,6 +123,24 @@ def test_caps_and_worlds() -> None:
         pairs(features, frame(shapely.Polygon([(lon, 80) for lon in range(-180, 180, 30)])))
 
 
+@settings(max_examples=40)
+@given(st.integers(0, 10**6), st.sampled_from([1, -1]), st.sampled_from([1, -1]), st.booleans())
+def test_a_ring_round_a_pole_needs_the_edge_along_it(seed: int, pole: int, turn: int, pointed: bool) -> None:
+    """Written from a meridian to the same a turn on, wherever that is; closed along the pole it is the cap."""
+    dice = np.random.default_rng(seed)
+    first = float(dice.integers(-180, 180))
+    lon = first + turn * np.array([0, *np.sort(dice.choice(np.arange(5, 356, 5), 20, replace=False)), 360])
+    lat = pole * np.append(dice.uniform(60, 80, 21), 0)
+    lat[-1] = lat[0]
+    ring = [*zip(lon, lat, strict=True)]
+    places = frame(shapely.Point(first + 17, 89.0 * pole), shapely.Point(first + 17, 30.0 * pole))
+    for ask in (pairs, lambda _, area: buffer(area, 1_000)):
+        with pytest.raises(UnusableGeometry, match="pole"):
+            ask(places, frame(shapely.Polygon([*ring, ring[0]])))
+    over = [(lon[-1], 90.0 * pole), *([(lon[0] + 180 * turn, 90.0 * pole)] if pointed else []), (lon[0], 90.0 * pole)]
+    assert pairs(places, frame(shapely.Polygon([*ring, *over]))).tolist() == [[0, 0]]
+
+
 def test_lines_lie_where_any_place_of_them_does() -> None:
     areas = frame(shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1), shapely.box(5, 5, 6, 6))
     features = frame(
@@ -156,6 +175,18 @@ def test_nothing_there_and_nothing_asked() -> None:
     assert pairs(point, frame(shapely.LineString([(-1, 0), (1, 0)]))).shape == (0, 2)
     assert pairs(point, frame(shapely.Polygon([(0, 0), (1, 1), (0, 0)]))).tolist() == [[0, 0]]
     assert join(point, area.iloc[:0]).empty
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(NAMES), unique=True), st.lists(st.sampled_from(NAMES), unique=True))
+def test_whatever_the_columns_are_called_none_is_lost(mine: list[str], theirs: list[str]) -> None:
+    features = frame(shapely.Point(0.5, 0.5), index=["f"]).assign(**{name: f"f {name}" for name in mine})
+    areas = frame(shapely.box(0, 0, 1, 1), index=["label"]).assign(**{name: f"a {name}" for name in theirs})
+    got = join(features, areas).drop(columns="geometry")
+    assert got[mine].iloc[0].tolist() == [f"f {name}" for name in mine]
+    added = got.drop(columns=mine).iloc[0]
+    assert added.tolist() == [*(f"a {name}" for name in theirs), "label"]
+    assert all(at.startswith(name) for at, name in zip(added.index, [*theirs, "area"], strict=True))
 
 
 def test_the_index_is_kept_for_the_same_areas_only() -> None:

@@ -40,6 +40,13 @@ def test_a_view_reads_back_from_its_text(filters: dict[str, list[str]], start: d
         "from=2026-02-01T00:00Z&to=2026-01-01T00:00Z",
         "x" * 3000,
         "<img onerror=1>=2",
+        "from=0001-01-01T00:00:00%2B14:00",
+        "to=9999-12-31T23:59:59-14:00",
+        "known=0001-01-01T00:00Z",
+        "known=1899-12-31T23:59Z",
+        "to=2200-01-01T00:00Z",
+        "from=1900-01-01T00:00%2B00:01",
+        "&".join(f"{'a' * n}=1" for n in range(1, 41)) + "&last=all",
     ],
 )
 def test_a_malformed_view_is_refused_in_one_line(text: str) -> None:
@@ -61,6 +68,11 @@ def test_a_relative_window_starts_on_a_whole_minute_and_does_not_end() -> None:
     window = parse("last=1h").window(NOW, NOW)
     assert window.start == datetime(2026, 11, 23, 6, 12, tzinfo=UTC)
     assert window.end is None
+
+
+def test_a_view_reaches_from_1900_to_2199_and_has_forty_parts() -> None:
+    assert parse("from=1900-01-01T00:00Z&to=2199-12-31T23:59Z").text == "from=1900-01-01T00:00:00Z&to=2199-12-31T23:59:00Z"
+    assert len(parse("&".join(f"{'a' * n}=1" for n in range(1, 41))).filters) == 40
 
 
 def test_no_codes_lift_a_filter() -> None:

@@ -99,6 +99,31 @@ def test_weeks_begin_on_monday_and_the_one_that_is_not_over_says_so(drill: Missi
         drill.desk().violations(ALL, across="colour")
 
 
+@pytest.mark.parametrize("text", ["last=all", "last=90d", "from=2026-09-02T00:00Z&to=2026-11-20T00:00Z&clause=2.1"])
+def test_weeks_that_are_long_past_are_told_apart_too(drill: Mission, text: str) -> None:
+    desk, view = drill.desk(), parse(text)
+    spans = desk.weeks(view)
+    assert len(spans) == len(set(spans)) > 1
+    newest, whole = desk.violations(view, across="week"), [Counter[str]() for _ in ("violations", "undetermined")]
+    for back, span in enumerate(spans):
+        found = desk.violations(view, across="week", back=back)
+        assert found.violating == newest.violating
+        assert ("Later" in found.columns) == bool(back)
+        first, last = span.split(" to ")
+        assert last in found.columns[-3 if back else -2]
+        assert first in found.columns[:2] or found.columns[0].startswith("From ")
+        for one in found.rows:
+            for counts, numbers in zip(whole, (one.violations, one.undetermined), strict=True):
+                assert sum(number.count for number in numbers[:-1]) == numbers[-1].count
+                weeks = [n for n, head in enumerate(found.columns) if head not in ("Earlier", "Later", "All")]
+                counts[one.id] += sum(numbers[n].count for n in weeks)
+            assert checked(desk, *one.violations, *one.undetermined) or "clause" in text
+    assert [counts[one.id] for one in newest.rows for counts in whole] == [
+        numbers[-1].count for one in newest.rows for numbers in (one.violations, one.undetermined)
+    ]
+    assert desk.violations(view, across="week", back=999) == desk.violations(view, across="week", back=len(spans) - 1)
+
+
 def test_what_was_followed_up_is_counted_of_what_violates(drill: Mission, tmp_path: Path) -> None:
     desk = drill.desk()
     found = desk.workflow(parse("last=30d"))

@@ -72,6 +72,38 @@ def test_an_area_counts_with_its_inside(exercise: Mission) -> None:
     assert chosen(exercise, "incidents,within,zones,1500", "incidents") == inside | close
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("incidents", "Incidents in Buffer zone"),
+        ("positions", "Own positions in Buffer zone"),
+        ("sectors", "Sectors that touch or lie in Buffer zone"),
+        ("patrol_tracks", "Patrol tracks that touch or lie in Buffer zone"),
+    ],
+)
+def test_what_need_not_lie_wholly_in_an_area_is_not_said_to(exercise: Mission, subject: str, words: str) -> None:
+    desk = exercise.desk()
+    assert desk.within(parse(f"last=all&where={subject},inside,zones,0,zone-buffer"))["words"] == words
+    geometry = {one["id"]: one["geometry"] for one in desk.relations()["subjects"]}
+    assert geometry[subject] == desk.layer(subject).geometry
+
+
+def test_any_of_a_layer_is_named_as_one_says_it_and_a_kept_answer_by_its_own_name(exercise: Mission) -> None:
+    desk = exercise.desk()
+    kept = desk.keep("Shots by Tessaly Mill", parse("where=incidents,within,positions,5000"))
+    for where, words in (
+        ("incidents,within,zones,1000", "Incidents within 1,000 m of any zone"),
+        ("incidents,beyond,settlements,1000", "Incidents farther than 1,000 m from any settlement"),
+        ("incidents,inside,sectors", "Incidents in any sector"),
+        (f"incidents,within,{kept},1000", "Incidents within 1,000 m of any of Shots by Tessaly Mill"),
+        (f"{kept},within,positions,1000", "Shots by Tessaly Mill within 1,000 m of any own position"),
+    ):
+        assert desk.within(parse(f"last=all&where={where}"))["words"] == words
+    with pytest.raises(MalformedView, match="'9' is not here of Shots by Tessaly Mill; choose"):
+        desk.within(parse(f"where=incidents,within,{kept},10,9"))
+    desk.drop(kept, "a test")
+
+
 def test_one_feature_may_be_meant_and_a_line_is_meant_whole(exercise: Mission) -> None:
     incidents, zones, lines = (table(exercise, name) for name in ("incidents", "zones", "ceasefire_lines"))
     buffer = zones[zones["id"] == "zone-buffer"]
@@ -139,6 +171,19 @@ def test_a_track_that_crosses_says_when_where_and_onto_whose_side(mission: Missi
     assert told == ["010805Z JAN 26, KP 52.3, to the side of Party A", "010824Z JAN 26, KP 62.8, to the side of Party B"]
     (near,) = mission.desk().within(parse("last=all&where=patrol_tracks,within,ceasefire_lines,100"))["items"]  # type: ignore[misc]
     assert near["detail"] == "0 m"
+
+
+def test_a_track_that_only_touches_says_so(mission: Mission, tmp_path: Path) -> None:
+    line = [("LineString", [[60.0, -20.0], [60.5, -20.0], [61.0, -20.0]], {"id": "l", "name": "Line", "left_party": "A"})]
+    mission.desk().submit("ceasefire_lines", missions.geojson_file(tmp_path / "l.geojson", line))
+    path = [[60.4, -20.01], [60.5, -20.0], [60.6, -20.01]]
+    said = {"id": "t", "name": "Patrol 1", "started_at": "2026-01-01T08:00:00Z", "times": "0 600 1200"}
+    mission.desk().submit("patrol_tracks", missions.geojson_file(tmp_path / "t.geojson", [("LineString", path, said)]))
+    (item,) = mission.desk().within(parse("last=all&where=patrol_tracks,crossing,ceasefire_lines"))["items"]  # type: ignore[misc]
+    assert item["detail"] == "touches Line, does not cross it"
+    rows = mission.desk().card("patrol_tracks", int(item["id"]))["rows"]
+    assert {"label": "Touches Line", "value": "does not cross it"} in rows  # type: ignore[operator]
+    assert not any(row["label"].startswith("Crosses") for row in rows)  # type: ignore[attr-defined]
 
 
 def test_how_sure_a_side_is(mission: Mission, tmp_path: Path) -> None:

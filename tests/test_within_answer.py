@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -119,6 +120,26 @@ def test_the_map_is_brought_to_the_answer_where_it_is_asked_to(frame: Frame) -> 
     frame.drawn()
     page.click("#gl-to-it")
     assert float(page.evaluate("location.hash").split("/")[1]) == pytest.approx(-20.25, abs=0.02), "beyond, what was found"
+
+
+@pytest.mark.parametrize("sheet", ["half", "full"])
+def test_on_a_narrow_screen_the_map_is_brought_to_the_answer_above_the_sheet(frame: Frame, sheet: str) -> None:
+    frame.page.set_viewport_size({"width": 390, "height": 740})
+    page = asking(frame, LINE.replace("500", "5000")).page
+    big(frame, 5000)
+    page.wait_for_selector("#gl-reach:has-text('Within 5000 m')", state="attached")
+    page.evaluate(f"document.querySelector('#gl-panel').dataset.sheet = '{sheet}'")
+    page.wait_for_timeout(300)
+    page.click("#gl-to-it")
+    page.wait_for_timeout(300)
+    lat = float(page.evaluate("location.hash.slice(1)").split("/")[1])
+    place, panel = (page.locator(of).bounding_box() for of in ("#gl-map", "#gl-panel"))
+    assert place is not None
+    assert panel is not None
+    zoom = float(page.evaluate("location.hash.slice(1)").split("/")[0])
+    down = place["y"] + place["height"] / 2 + (lat + 20.1) * 256 * 2**zoom / 360 / math.cos(math.radians(20.1))
+    assert place["y"] < down < panel["y"], "the middle of the answer"
+    assert down == pytest.approx((place["y"] + panel["y"]) / 2, abs=20)
 
 
 @pytest.mark.parametrize("moved", [False, True])

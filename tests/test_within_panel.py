@@ -232,6 +232,7 @@ def test_only_what_the_server_lists_can_be_asked(frame: Frame) -> None:
     page.select_option("#gl-q-subject", "settlements")
     assert page.evaluate(options, "other") == ["zones"]
     assert page.evaluate(options, "kind") == ["within", "beyond", "inside", "crossing"]
+    assert page.text_content("#gl-q-kind option[value=inside]") == "that touch or lie in"
     page.select_option("#gl-q-feature", "z/1")
     page.wait_for_function("new URL(location).searchParams.get('v').includes('where=settlements,within,zones,500,z%252F1')")
     assert asked(frame, "/data/features/settlements")[-1] == parse("last=24h&where=settlements,within,zones,500,z%252F1").text

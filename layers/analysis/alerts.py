@@ -25,12 +25,19 @@ class Found:
         The version in which the mission first knew of it; a later version of it is no new incident.
     rank : int64
         Rank of its marking.
+    sector_rank : int64
+        Rank of the marking of that sector, 0 for none: who does not reach it is not told that it lies there.
     """
 
     start: Int64s
     sector: Int64s
     origin: Int64s
     rank: Int64s
+    sector_rank: Int64s
+
+    def seen(self, ceiling: int) -> Int64s:
+        """Return the sectors as who reaches a rank sees them, 0 where that is none."""
+        return np.where(self.sector_rank <= ceiling, self.sector, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,11 @@ def grouped(start: Int64s, sector: Int64s, apart: int) -> Int64s:
 def covered(found: Found, spans: Sequence[Span]) -> Int64s:
     """Return of each incident the position of the last of ``spans`` that covers it, -1 for none.
 
-    An acknowledgement covers what its author could see: an incident of its sector and time, known by its version, and
-    marked no higher than its author's ceiling.
+    An acknowledgement covers what its author could see: an incident of its time and of its sector, as its author saw sectors,
+    known by its version, and marked no higher than its author's ceiling.
     """
     by = np.full(len(found.start), -1, np.int64)
     for number, span in enumerate(spans):
-        within = (found.sector == span.sector) & (found.start >= span.first) & (found.start <= span.last)
+        within = (found.seen(span.ceiling) == span.sector) & (found.start >= span.first) & (found.start <= span.last)
         by[within & (found.origin <= span.upto) & (found.rank <= span.ceiling)] = number
     return by

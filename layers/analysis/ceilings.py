@@ -21,7 +21,7 @@ _DAY_US = 86_400_000_000
 #: Inspections under one name are of one site where their places lie no farther apart: two readings of one place by six-figure grid
 #: references may lie 141 m apart.
 SAME_SITE_M = 200.0
-NOT_INSPECTED, TOO_OLD = "no site was inspected", "an inspection is too old"
+NOT_INSPECTED = "no site was inspected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Site:
 class Held:
     """What a party holds of a weapon on the ground of a clause, against what it may hold at most.
 
-    ``reason`` says why it is undetermined; blank otherwise. ``sites`` are all of the party's sites there, those without the weapon
+    ``reason`` says why it is undetermined; blank otherwise. An inspection that is too old proves nothing, whichever way: a violation
+    is what the fresh ones alone count above the ceiling. ``counted`` is of all inspections, and ``sites`` are all of the party's sites there, those without the weapon
     as well.
     """
 
@@ -100,14 +101,15 @@ def _there(clause: Clause, party: str, holdings: Sequence[Holding], moment: int,
 def _against(clause: Clause, party: str, ceiling: tuple[str, int], there: Sequence[Holding], moment: int) -> Held:
     weapon, most = ceiling
     sites = _sites(there, weapon)
+    old = [site for site in sites if clause.inspected_within_days and _old(site, moment, clause.inspected_within_days)]
     counted = sum(site.count for site in sites)
     verdict, reason = COMPLIANT, ""
-    if counted > most:
+    if counted - sum(site.count for site in old) > most:
         verdict = VIOLATION
     elif not sites:
         verdict, reason = UNDETERMINED, NOT_INSPECTED
-    elif clause.inspected_within_days and any(_old(site, moment, clause.inspected_within_days) for site in sites):
-        verdict, reason = UNDETERMINED, TOO_OLD
+    elif old:
+        verdict, reason = UNDETERMINED, _age(min(old, key=lambda site: site.at), moment)
     return Held(clause, party, weapon, counted, most, VERDICTS[verdict], reason, sites)
 
 
@@ -136,6 +138,13 @@ def _numbered(holdings: Sequence[Holding]) -> Ints:
         pairs = coo_array((near[near], (some[near], others[near])), shape=(len(rows), len(rows)))
         found[rows] = connected_components(pairs, directed=False)[1]
     return found
+
+
+def _age(site: Site, moment: int) -> str:
+    """Return in words how old the inspection of a site is."""
+    if site.at == NO_TIME:
+        return f"the inspection of {site.name} has no date"
+    return f"the inspection of {site.name} is {(moment - site.at) // _DAY_US:,} days old"
 
 
 def _old(site: Site, moment: int, days: int) -> bool:

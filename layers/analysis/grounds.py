@@ -9,25 +9,22 @@ from typing import Literal, TypeAlias
 
 import geopandas
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from layers.analysis.agreement import Where
-from layers.analysis.broken import Beside, certain, deciding, shares
+from layers.analysis.broken import WIDEST_M, Beside, carried, certain, longer, paths, shares, sole
 from layers.analysis.place import Feature, Features, Surroundings, features
 from layers.analysis.standing import Floats, Ints
 from layers.spatial import probability_inside
 from layers.spatial.buffers import buffered, one_sided
 from layers.spatial.distances import ON_M, line_index
-from layers.spatial.edges import between, chords, legs, onward, unrolled
+from layers.spatial.edges import between, chords, legs, unrolled
 from layers.spatial.followed import on_the_map
 from layers.spatial.frame import Kept, UnusableGeometry
 from layers.spatial.ground import Bools
 from layers.spatial.joins import area_index
 from layers.spatial.lines import LineIndex
 
-#: A place known no better than this is never said to be in or out of what it may reach.
-WIDEST_M = 100_000.0
 #: Half of the ground about a line reaches so far: farther than a place of that precision that may lie on either side.
 _FAR_M = 4.5 * WIDEST_M
 _DEGREE_M = 110_574.0
@@ -35,7 +32,6 @@ _TOLERANCE_M = 0.1
 _NEARLY_ON_M = 1e-9
 #: An outline is right to this share of its distance; of a place known better than that a straight edge is reckoned instead.
 _OUTLINE = 0.002
-_CARRIED_M = 2 * WIDEST_M
 _UNKNOWN = 0.5
 
 Area: TypeAlias = geopandas.GeoSeries
@@ -74,8 +70,8 @@ def likelihood(where: Where, spots: Spots, around: Surroundings, party: str) -> 
     Notes
     -----
     The true place is anywhere within the precision alike (``layers.spatial.probability_inside``). Where the edge of the ground is
-    farther than that the answer is 0 or 1 at once. With several lines and a side, the nearest line is the one meant; of a line in
-    several parts each place lies on the side that the nearest part tells.
+    farther than that the answer is 0 or 1 at once. With a side, each place that may be the true one lies as the line, and the part of
+    a line, that is nearest to it tells.
     """
     if where.relation == "anywhere":
         return np.ones(len(spots))
@@ -131,19 +127,10 @@ def sides_unsaid(where: Where, spots: Spots, around: Surroundings, parties: Sequ
 def _likely(where: Where, spots: Spots, every: list[Feature], shapes: Area, party: str) -> Floats:
     if where.relation == "inside":
         return _share(spots, _grown(Kept(shapes), 0.0, 0.0, ""))
-    found = line_index(shapes).nearest(spots.lon, spots.lat)
     if not where.side:
-        return _around(where, spots, found.metres, shapes)
-    likely = np.zeros(len(spots))
-    for number in np.unique(found.line[found.line >= 0]).tolist():
-        rows = np.flatnonzero(found.line == number)
-        if side := _side(every[number], party, where.side):
-            on_side = (found.left[rows] > 0) == (side == "left")
-            on_side &= found.metres[rows] > ON_M
-            line, some = Kept(shapes.iloc[[number]]), spots.take(rows)
-            beside = _beside if len(_parts(line)) == 1 else _beside_parts
-            likely[rows] = beside(where, some, found.metres[rows], on_side, line=line, side=side)
-    return likely
+        return _around(where, spots, line_index(shapes).nearest(spots.lon, spots.lat).metres, shapes)
+    sides = tuple(_side(line, party, where.side) for line in every)
+    return _beside_lines(where, spots, shapes, sides) if any(sides) else np.zeros(len(spots))
 
 
 def _around(where: Where, spots: Spots, metres: Floats, shapes: Area) -> Floats:
@@ -161,7 +148,7 @@ def _around(where: Where, spots: Spots, metres: Floats, shapes: Area) -> Floats:
 
 def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Kept, side: Side) -> Floats:
     """Return the likelihood of ground on one side of a line; beyond its ends the line is carried on."""
-    to_edge = line_index(_carried(line)).nearest(spots.lon, spots.lat).metres
+    to_edge = line_index(carried(line)).nearest(spots.lon, spots.lat).metres
     margin = np.where(on_side, to_edge, -np.maximum(to_edge, _NEARLY_ON_M))
     if where.relation == "across":
         return _shares(spots, margin, lambda: _half(line, side))
@@ -171,35 +158,31 @@ def _beside(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line:
     return _shares(spots, margin, lambda: _grown(line, where.from_m, where.to_m, side), flat_m=_OUTLINE * where.to_m)
 
 
-def _beside_parts(where: Where, spots: Spots, metres: Floats, on_side: Bools, *, line: Kept, side: Side) -> Floats:
-    """Return the likelihood of ground on one side of a line in several parts; the part that is nearest to a place tells its side."""
-    every = _parts(line)
-    index = line_index(every)
-    ground = Beside(side == "left", where.from_m, np.inf if where.relation == "across" else where.to_m)
-    share = ground.holds(metres, np.where(on_side == ground.left, 1.0, -1.0)).astype(np.float64)
-    unsure = np.flatnonzero((spots.precision_m > 0) & (metres - spots.precision_m <= ground.to_m))
+def _beside_lines(where: Where, spots: Spots, lines: Area, sides: Sequence[Side]) -> Floats:
+    """Return the likelihood of ground on one side of each of some lines; the part that is nearest to a place tells its side."""
+    index = line_index(lines)
+    to_m = np.inf if where.relation == "across" else where.to_m
+    left, right = (np.array([side == of for side in sides], np.bool_) for of in ("left", "right"))
+    ground = Beside(left, right, where.from_m, to_m)
+    found = index.nearest(spots.lon, spots.lat)
+    share = ground.holds(found).astype(np.float64)
+    unsure = np.flatnonzero((spots.precision_m > 0) & (found.metres - spots.precision_m <= to_m))
+    parts, owner = paths(Kept(lines))
     some = spots.take(unsure)
-    who, leg = deciding(index, some.lon, some.lat, some.precision_m)
-    least, most = np.full(len(unsure), len(every)), np.full(len(unsure), -1)
-    np.minimum.at(least, who, index.legs.owner[leg])
-    np.maximum.at(most, who, index.legs.owner[leg])
-    for part in np.unique(least[least == most]).tolist():
-        rows = unsure[(least == part) & (most == part)]
-        alone = Kept(every.iloc[[part]])
-        share[rows] = _beside(where, spots.take(rows), metres[rows], on_side[rows], line=alone, side=side)
-    rows = unsure[least != most]
+    part = sole(index, parts, some.lon, some.lat, some.precision_m) if len(parts) > 1 else np.zeros(len(unsure), np.int64)
+    for one in np.unique(part[part >= 0]).tolist():
+        rows, side = unsure[part == one], sides[owner[one]]
+        if side:
+            on_side = ground.on_side(found.line[rows], found.left[rows]) & (found.metres[rows] > ON_M)
+            alone = Kept(parts.iloc[[one]])
+            share[rows] = _beside(where, spots.take(rows), found.metres[rows], on_side, line=alone, side=side)
+    rows = unsure[part < 0]
     rough, fine = (rows[(spots.precision_m[rows] > WIDEST_M) == wide] for wide in (True, False))
     told = spots.take(rough)
     share[rough] = np.where(certain(index, told.lon, told.lat, told.precision_m, ground), share[rough], _UNKNOWN)
     told = spots.take(fine)
     share[fine] = shares(index, told.lon, told.lat, told.precision_m, ground)
     return share
-
-
-@lru_cache(32)
-def _parts(line: Kept) -> Area:
-    """Return the parts of a line, each by itself."""
-    return geopandas.GeoSeries(shapely.get_parts(line.degrees()), crs=4326)
 
 
 def _shares(spots: Spots, margin: Floats, ground: Callable[[], Area], *, flat_m: float = 0.0) -> Floats:
@@ -252,35 +235,20 @@ def _half(line: Kept, side: Side) -> Area:
     A box about the line is cut by the line, carried on out of it. Of each piece one place tells its side, by the nearest leg.
     """
     given = line.degrees()
-    west, south, east, north = shapely.total_bounds(given)
+    drawn = unrolled(legs(given))
+    corners = np.concatenate([drawn.begin, drawn.end])
+    (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
     up = _FAR_M / _DEGREE_M
     across = up / max(0.1, np.cos(np.radians(min(89.0, max(abs(south), abs(north))))))
     box = shapely.box(west - across, max(south - up, -89.0), east + across, min(north + up, 89.0))
     _, _, through = between(np.array([[box.bounds[0], box.bounds[1]]]), np.array([[box.bounds[2], box.bounds[3]]]))
-    pieces = chords(unrolled(legs(np.array([_longer(given, 1.2 * float(through[0]))], np.object_))), _TOLERANCE_M)[0]
+    pieces = chords(unrolled(legs(np.array([longer(given, 1.2 * float(through[0]))], np.object_))), _TOLERANCE_M)[0]
     knife = shapely.multilinestrings(np.stack([pieces.begin, pieces.end], axis=1))
     found = shapely.get_parts(shapely.polygonize([shapely.union_all([shapely.boundary(box), knife])]))
     inside = shapely.point_on_surface(found)
     left = LineIndex(given).nearest(shapely.get_x(inside), shapely.get_y(inside)).left > 0
     mine = found[(left == (side == "left")) & shapely.intersects(box, inside)]
     return geopandas.GeoSeries(on_the_map(np.array([shapely.union_all(mine)], np.object_)), crs=4326)
-
-
-@lru_cache(32)
-def _carried(line: Kept) -> Area:
-    """Return a line with each of its parts carried on at both ends, farther than any place of some precision reaches."""
-    return geopandas.GeoSeries([_longer(line.degrees(), _CARRIED_M)], crs=4326)
-
-
-def _longer(lines: npt.NDArray[np.object_], metres: float) -> shapely.MultiLineString:
-    found = []
-    for part in shapely.get_parts(lines):
-        at = shapely.get_coordinates(shapely.remove_repeated_points(part))
-        out, _, _ = between(at[:1], at[1:2])
-        _, back, _ = between(at[-2:-1], at[-1:])
-        far = np.array([metres])
-        found.append(shapely.LineString([*onward(at[:1], out + 180, far), *at, *onward(at[-1:], back + 180, far)]))
-    return shapely.MultiLineString(found)
 
 
 def _side(line: Feature, party: str, meant: str) -> Side:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layers.analysis.broken import unsettled
 from layers.analysis.standing import Floats, Ints, Standing, nearest, pairs
 from layers.model import NO_TIME
 from layers.spatial import probability_inside
@@ -83,12 +84,15 @@ class BesideLine:
         The party on whose side it is; ``left`` or ``right`` of the line's direction where the line names none, ``on`` where it is on it.
     along_m : float
         Metres from the line's beginning to the nearest place of it.
+    sure : bool
+        Whether all places within the precision lie on that side of it.
     """
 
     name: str
     metres: float
     side: str
     along_m: float
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,7 @@ def placed(lon: Floats, lat: Floats, at: Ints, precision_m: Floats, around: Surr
     """
     lines: list[list[BesideLine]] = [[] for _ in lon]
     zones: list[list[InZone]] = [[] for _ in lon]
-    _beside(lon, lat, at, around.lines, lines)
+    _beside(lon, lat, at, precision_m, around.lines, found=lines)
     _within(lon, lat, at, precision_m, around.zones, zones)
     position, settlement = (_closest(lon, lat, at, every) for every in (around.positions, around.settlements))
     return [
@@ -244,16 +248,20 @@ def placed(lon: Floats, lat: Floats, at: Ints, precision_m: Floats, around: Surr
     ]
 
 
-def _beside(lon: Floats, lat: Floats, at: Ints, lines: Features, found: list[list[BesideLine]]) -> None:
+def _beside(lon: Floats, lat: Floats, at: Ints, precision_m: Floats, lines: Features, *, found: list[list[BesideLine]]) -> None:
     for rows, stood in lines.standing.periods(at):
         for number in stood.tolist():
-            line = lines.every[number]
-            to = line_index(lines.standing.subset(np.array([number]))).nearest(lon[rows], lat[rows])
+            line, alone = lines.every[number], lines.standing.subset(np.array([number]))
+            to = line_index(alone).nearest(lon[rows], lat[rows])
+            left, right = line.left or LEFT, line.right or RIGHT
+            on = (np.array([True]), np.array([left == right]))
+            unsure = unsettled(alone, lon[rows], lat[rows], precision_m[rows], on)
             for n, row in enumerate(rows.tolist()):
                 if to.line[n] >= 0:
-                    side = (line.left or LEFT) if to.left[n] > 0 else (line.right or RIGHT)
+                    side = left if to.left[n] > 0 else right
                     side = ON if to.metres[n] <= ON_M else side
-                    found[row].append(BesideLine(line.name or line.id, float(to.metres[n]), side, float(to.along[n])))
+                    name = line.name or line.id
+                    found[row].append(BesideLine(name, float(to.metres[n]), side, float(to.along[n]), not unsure[n]))
 
 
 def _within(lon: Floats, lat: Floats, at: Ints, precision_m: Floats, zones: Features, found: list[list[InZone]]) -> None:

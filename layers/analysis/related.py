@@ -11,12 +11,13 @@ import shapely
 from scipy.spatial import cKDTree
 
 from layers.analysis import standing
+from layers.analysis.broken import unsettled
 from layers.analysis.place import LEFT, ON, RIGHT, Features
 from layers.analysis.standing import Floats, Ints
 from layers.model import NO_TIME
 from layers.spatial import crossed, gap, probability_inside
 from layers.spatial.buffers import buffered
-from layers.spatial.distances import ON_M
+from layers.spatial.distances import ON_M, line_index
 from layers.spatial.ground import ground_m, space
 
 Texts = npt.NDArray[np.object_]
@@ -85,6 +86,24 @@ def sides(lon: Floats, lat: Floats, at: Ints, lines: Features) -> Texts:
     named = np.where(found.metres <= ON_M, ON, np.where(found.left > 0, left[line], right[line]))
     named[found.line < 0] = ""
     return named
+
+
+def sides_unsure(lon: Floats, lat: Floats, at: Ints, precision_m: Floats, *, lines: Features, side: str) -> npt.NDArray[np.bool_]:
+    """Say of which points the precision leaves open whether they lie on a side, as ``sides`` names it."""
+    found = np.zeros(len(lon), np.bool_)
+    for rows, stood in lines.standing.periods(at):
+        if not len(stood):
+            continue
+        shapes, every = lines.standing.subset(stood), [lines.every[number] for number in stood.tolist()]
+        if side == ON:
+            found[rows] = line_index(shapes).nearest(lon[rows], lat[rows]).metres < precision_m[rows]
+        else:
+            on = (
+                np.array([(one.left or LEFT) == side for one in every]),
+                np.array([(one.right or RIGHT) == side for one in every]),
+            )
+            found[rows] = unsettled(shapes, lon[rows], lat[rows], precision_m[rows], on)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ RIGHT_PARTY = Field("right_party", "Party to the right", "code", open=True)
 LAYER = Layer(
     id="ceasefire_lines",
     title="Ceasefire line",
+    one="ceasefire line",
     geometry="line",
     fields=(ID, NAME, KIND, STATUS_OF_LINE, LEFT_PARTY, RIGHT_PARTY, VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
     portrayal=Portrayal(

@@ -35,6 +35,7 @@ WEAPON = Field(
 LAYER = Layer(
     id="holdings",
     title="Holdings",
+    one="holding",
     geometry="point",
     fields=(
         ID,

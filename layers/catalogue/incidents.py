@@ -135,6 +135,7 @@ CREDIBILITY = Field(
 LAYER = Layer(
     id="incidents",
     title="Incidents",
+    one="incident",
     geometry="point",
     fields=(
         ID,

@@ -6,6 +6,7 @@ from layers.model import Field, Layer, Portrayal
 LAYER = Layer(
     id="patrol_routes",
     title="Planned patrols",
+    one="planned patrol",
     geometry="line",
     fields=(
         ID,

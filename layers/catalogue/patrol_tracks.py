@@ -6,6 +6,7 @@ from layers.model import Field, Layer, Portrayal
 LAYER = Layer(
     id="patrol_tracks",
     title="Patrol tracks",
+    one="patrol track",
     geometry="line",
     fields=(
         ID,

@@ -20,6 +20,7 @@ KIND = Field(
 LAYER = Layer(
     id="positions",
     title="Own positions",
+    one="own position",
     geometry="point",
     fields=(ID, NAME, KIND, SECTOR, VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
     portrayal=Portrayal(

@@ -6,6 +6,7 @@ from layers.model import Field, Layer, Portrayal
 LAYER = Layer(
     id="sectors",
     title="Sectors",
+    one="sector",
     geometry="area",
     fields=(ID, NAME, Field("code", "Code", "code", open=True), VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
     portrayal=Portrayal(hues=one_hue("Sector boundary", QUIET), width_px=1.2, dash=(2, 4), label_field="name", label_zoom=7),

@@ -20,6 +20,7 @@ KIND = Field(
 LAYER = Layer(
     id="settlements",
     title="Settlements",
+    one="settlement",
     geometry="point",
     fields=(
         ID,

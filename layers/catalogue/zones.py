@@ -24,6 +24,7 @@ KIND = Field(
 LAYER = Layer(
     id="zones",
     title="Zones",
+    one="zone",
     geometry="area",
     fields=(ID, NAME, KIND, STATUS_OF_LINE, VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
     portrayal=Portrayal(

@@ -66,9 +66,9 @@ class Alert:
     first, last : int
         When the first and the last occurred, microseconds since 1970 UTC.
     sector : int
-        Number of the sector, 0 for none.
+        Number of the sector, 0 for none that the user sees.
     rank : int
-        The highest rank of a marking of any of it, and of what the rule tells of.
+        The highest rank of a marking of any of it, of the sector, and of what the rule tells of.
     fresh : int
         How many of the incidents nobody has acknowledged yet.
     withdrawn, changed : int
@@ -223,8 +223,9 @@ def _raised(sheet: Sheet, rule: AlertRule, said: Sequence[Acknowledgement], ever
     by = covered(every.found, [one.span for one in said])
     kept = np.flatnonzero((every.fate == STANDS) | (by < 0))
     one, by, told_rank = every.take(kept), by[kept], ask.rank(sheet.record, sheet.user, sheet.view)
-    found = one.found
-    number = grouped(found.start, found.sector, rule.together_h * _HOUR)
+    found, top = one.found, access.ceiling(sheet.user, sheet.record.configuration.markings)
+    sector = found.seen(top)
+    number = grouped(found.start, sector, rule.together_h * _HOUR)
     order = np.lexsort((found.origin, found.start, one.fate == STANDS, number))
     for rows in np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else ():
         newest, at = int(rows[-1]), int(by[rows].max())
@@ -234,8 +235,8 @@ def _raised(sheet: Sheet, rule: AlertRule, said: Sequence[Acknowledgement], ever
             int(one.seq[newest]),
             int(found.start[rows].min()),
             int(found.start[rows].max()),
-            int(found.sector[newest]),
-            max(int(found.rank[rows].max()), told_rank),
+            int(sector[newest]),
+            max(int(found.rank[rows].max()), int(found.sector_rank[newest]) if sector[newest] else 0, told_rank),
             int((by[rows] < 0).sum()),
             int((one.fate[rows] == WITHDRAWN).sum()),
             int((one.fate[rows] == CHANGED).sum()),
@@ -257,7 +258,7 @@ def _items(record: Record, user: User, seqs: Sequence[int]) -> dict[int, Json]:
 def _plain(record: Record, user: User, alert: Alert, newest: Json) -> Json:
     """Return an alert as JSON says it; why it was acknowledged only to who may see all that was.
 
-    An acknowledgement is of one sector, so who sees an incident that it covers may see that sector.
+    Where the sector is above who reads, so is the acknowledgement that was made of it.
     """
     markings, said = record.configuration.markings, alert.said
     open_to = said is not None and said.rank <= access.ceiling(user, markings)

@@ -357,7 +357,7 @@ class Desk(Imagery):
         """
         of = self.layer(layer_id)
         if of.base:
-            raise LayersError(f"{of.title} is a kept answer, which takes no records; choose {self.layer(of.base).title.lower()}")
+            raise LayersError(f"{of.title} is a kept answer, which takes no records; choose {self.layer(of.base).called}")
         return of
 
     def _decided(self, action: Action, act: str, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:

@@ -54,7 +54,7 @@ def linked(record: Record, of: Layer, chosen: Mapping[str, int], seen: Sequence[
         The layer's records tell of no events, or there is but one.
     """
     if not of.tiled:
-        raise LayersError(f"records of {of.title.lower()} are not linked; choose incidents")
+        raise LayersError(f"records of {of.called} are not linked; choose incidents")
     held = record.store.records(of.stored, seen)
     known = sorted({str(event) for text in held.payload if (event := json.loads(text).get("event"))}, key=lambda e: (len(e), e))
     whole = dict(chosen)

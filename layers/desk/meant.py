@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ class Meant:
     def take(self, rows: Int64s) -> Meant:
         """Return the given rows, in that order."""
         found = self.found
-        of = Found(found.start[rows], found.sector[rows], found.origin[rows], found.rank[rows])
+        of = Found(*(getattr(found, column.name)[rows] for column in fields(found)))
         return Meant(of, self.seq[rows], self.fate[rows])
 
 
@@ -77,7 +77,8 @@ def _known(record: Record, of: Layer, rule: AlertRule, parts: Sequence[Columns])
         for name in ("seq", "start", "sector", "marking")
     )
     origin, known = record.origins(of).of(seq)
-    found = Found(start, _alike(record, sector), origin, rank)
+    reached = np.array([0, *record.picture.sector_ranks], np.int64)
+    found = Found(start, _alike(record, sector), origin, rank, reached[sector])
     return Meant(found, seq, np.full(len(seq), STANDS)).take(np.flatnonzero(known - start <= rule.hours * _HOUR))
 
 
@@ -120,5 +121,5 @@ def _alike(record: Record, sector: Int64s) -> Int64s:
 
 
 def _joined(one: Meant, other: Meant) -> Meant:
-    columns = (np.concatenate([getattr(of.found, name) for of in (one, other)]) for name in ("start", "sector", "origin", "rank"))
+    columns = (np.concatenate([getattr(of.found, column.name) for of in (one, other)]) for column in fields(Found))
     return Meant(Found(*columns), np.concatenate([one.seq, other.seq]), np.concatenate([one.fate, other.fate]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.analysis.clusters import Near
 from layers.catalogue.incidents import DENIED
-from layers.desk import clauses, harm, hotspots, trends, violations, within, workflow
+from layers.desk import clauses, harm, hotspots, trends, violations, weeks, within, workflow
 from layers.desk.answers import Json
 from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
@@ -26,11 +26,16 @@ class Monitor(Reader):
         """Return a view's counts over time and against the period before; see ``layers.desk.trends.trends``."""
         return trends.trends(self.sheet(view), self._counted(layer_id), by)
 
-    def violations(self, view: View, layer_id: str = "incidents", *, across: str = "party") -> Violations:
+    def violations(self, view: View, layer_id: str = "incidents", *, across: str = "party", back: int = 0) -> Violations:
         """Return how many reports violate each clause, or may; see ``layers.desk.violations.violations``."""
         if across not in violations.ACROSS:
             raise NotFound(f"clauses are not counted by {across[:40]!r}; choose one of {', '.join(violations.ACROSS)}")
-        return violations.violations(self.sheet(view), self._counted(layer_id), across)
+        return violations.violations(self.sheet(view), self._counted(layer_id), across, back)
+
+    def weeks(self, view: View, layer_id: str = "incidents") -> tuple[str, ...]:
+        """Return what weeks of a view its violations are counted by at a time, the newest first; see ``layers.desk.weeks.spans``."""
+        sheet = self.sheet(view)
+        return weeks.spans(sheet, sheet.points(self._counted(layer_id)))
 
     def workflow(self, view: View, layer_id: str = "incidents") -> Workflow:
         """Return how far a view's reports were followed up; see ``layers.desk.workflow.workflow``."""

@@ -26,6 +26,7 @@ from layers.index import (
     PointIndex,
     Question,
     Shapes,
+    beyond,
     degrees,
     empty,
     extended,
@@ -213,7 +214,7 @@ class Picture:
                 return
             held.parts = [together(held.parts)]
             added, index = held.parts[0], self.points[held.layer]
-            whole = joined([*index.parts, self._placed(index, added.columns)]).superseded(added.ended, added.when)
+            whole = joined([*index.parts, self._placed(index, added.columns)]).superseded(added)
             self._save(index.layer, whole, held.last, held.head)
 
     def _met(self, after: int, to: int) -> _Expected | None:
@@ -243,16 +244,14 @@ class Picture:
         if not parts:
             return None
         whole = together(parts)
-        added = replace(whole, columns=self._placed(index, whole.columns).superseded(whole.ended, whole.when))
+        added = replace(whole, columns=self._placed(index, whole.columns).superseded(whole))
         index.extend(added)
         return added
 
     def _refill(self, layer: Layer, after: int, to: int) -> Addition:
         """Read a layer anew, which is the shorter way where another process stored much and left a snapshot."""
         self._fill(layer, to)
-        whole = joined(self.points[layer.id].parts)
-        ended = whole.replaced != NEVER
-        return Addition(whole.take(np.flatnonzero(whole.seq > after)), whole.seq[ended], whole.replaced[ended])
+        return beyond(joined(self.points[layer.id].parts), after)
 
     def _tail(self, layer: Layer, after: int, to: int) -> Iterator[Versions]:
         for versions in self._store.tail(layer.id, after):
@@ -270,7 +269,7 @@ class Picture:
         whole = base
         if parts:
             added = together(parts)
-            whole = joined([base, self._placed(index, added.columns)]).superseded(added.ended, added.when)
+            whole = joined([base, self._placed(index, added.columns)]).superseded(added)
         index.replace(whole)
         if len(whole) - len(base) > _SNAPSHOT_AFTER:
             self._save(layer, whole, to, self._store.head(to))

@@ -84,13 +84,10 @@ def of_line(part: Feature) -> tuple[object, ...]:
 
 def feature(shapes: Shapes, row: int) -> Feature:
     """Return one version of a layer of few as a feature that others stand to."""
-    said = shapes.fields[row]
-    return Feature(
-        shapes.feature[row],
-        str(said.get("name") or ""),
-        shapes.geometry[row],
-        int(shapes.start[row]),
-        int(shapes.until[row]),
-        str(said.get("left_party") or ""),
-        str(said.get("right_party") or ""),
-    )
+    return told(shapes.feature[row], shapes.fields[row], shapes.geometry[row], (int(shapes.start[row]), int(shapes.until[row])))
+
+
+def told(named: str, said: Mapping[str, object], shape: shapely.Geometry, dates: tuple[int, int]) -> Feature:
+    """Return as a feature that others stand to what its fields say, in force from the first date to the second."""
+    left, right = (str(said.get(name) or "") for name in ("left_party", "right_party"))
+    return Feature(named, str(said.get("name") or ""), shape, *dates, left, right)

@@ -277,9 +277,9 @@ def relatable(record: Record, user: User, where: Relation) -> None:
     """
     of, other = layer(record, user, where.subject), layer(record, user, where.other)
     if where.kind not in fitting(of, other):
-        raise MalformedView(f"{of.title} cannot be asked for what is {where.kind} {other.title.lower()}; ask within or beyond")
+        raise MalformedView(f"{of.title} cannot be asked for {where.kind!r} of {other.called}; ask within or beyond")
     if where.feature and (other.tiled or where.feature not in names(record, user, other)):
-        raise MalformedView(f"no {where.feature[:40]!r} among {other.title.lower()}; choose one that is there")
+        raise MalformedView(f"{where.feature[:40]!r} is not here of {other.called}; choose one that is there")
 
 
 def fitting(of: Layer, other: Layer) -> list[str]:
@@ -342,7 +342,8 @@ def sector_names(record: Record, user: User) -> dict[int, str]:
 
 def _codes(record: Record, user: User, of: Layer, name: str, values: tuple[str, ...]) -> tuple[str, tuple[int, ...]] | None:
     if name == SECTOR.name:
-        return (name, tuple(n for n, code in enumerate(record.picture.sectors, 1) if code in values)) if of.sectored else None
+        called = sector_names(record, user)
+        return (name, tuple(n for n, code in called.items() if code in values)) if of.sectored else None
     ruled = name in RULED
     if of.tiled and (ruled or name in DERIVED):
         settled(record, ruled=ruled)

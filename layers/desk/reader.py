@@ -63,7 +63,9 @@ class Reader:
         access.require(user, "read")
 
     def sheet(self, view: View) -> Sheet:
-        """Answer a view."""
+        """Answer a view; MalformedView where it asks what was known before the record began, or will be known."""
+        if view.known_at is not None:
+            offered.knowable(self._record, view.known_at)
         window = ask.window(self._record, view)
         return Sheet(self._record, self.user, view, window, self._record.clock(), self._record.picture.version)
 
@@ -227,7 +229,7 @@ class Reader:
         shown = [n for n in range(len(told)) if int(told.seq[n]) in seen or (told.retracted[n] and int(told.previous[n]) in seen)]
         stood = [n for n in shown if not told.retracted[n]]
         if seq not in seen or not stood:
-            raise NotFound(f"nothing numbered {seq} in {of.title.lower()} is here for you")
+            raise NotFound(f"nothing numbered {seq} in {of.called} is here for you")
         newest = stood[-1]
         by_number = batches.known(self._record, self.user, told.batch[shown].tolist())
         known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}
@@ -356,8 +358,9 @@ class Reader:
         return place + rulings.rows(rulings.of(sheet, one)[0])
 
     def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
-        """Return the highest marking of a version and of all that its place, its rulings and what bears it out tell of."""
-        own = versions.marking[n]
+        """Return the highest marking of a version, of the later ones, and of all that its place, its rulings and what bears it out tell of."""
+        ((_, rank, _),), known = self._rows_of(of, versions.seq[n : n + 1]), self._record.configuration.markings
+        own = known[rank] if rank < len(known) else versions.marking[n]
         sheet, one = self.sheet(view or View(last="all")), versions.only(n)
 
         def told(upto: str | None) -> object:

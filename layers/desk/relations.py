@@ -80,6 +80,15 @@ class Relations(Reckoned):
         """Return on which side of the nearest line each point lies; see ``layers.analysis.related.sides``."""
         return self.kept(("side", to.key), rows.key, lambda: related.sides(*degrees(rows.key), rows.start, to.features))
 
+    def sides_unsure(self, rows: Columns, to: Standing, side: str) -> Mask:
+        """Return of which points the precision leaves open whether they lie on a side of the nearest line."""
+
+        def made() -> Mask:
+            precision = rows.precision.astype(np.float64)
+            return related.sides_unsure(*degrees(rows.key), rows.start, precision, lines=to.features, side=side)
+
+        return self.kept(("side unsure", to.key, side), rows.key, made)
+
     def shapes_stand(self, shapes: Shapes, to: Standing, alike: bool) -> related.ShapesStand:
         """Return how the versions of a layer of few stand to others."""
         return self.kept(("shapes", to.key), shapes, lambda: related.shapes_stand(_features(shapes), to.features, alike=alike))

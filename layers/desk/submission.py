@@ -15,6 +15,7 @@ import numpy as np
 from layers import access
 from layers.access import User
 from layers.desk.carried import Carried
+from layers.desk.joined import crossing
 from layers.desk.record import Record
 from layers.desk.sources import Sources
 from layers.errors import UnreadableFile
@@ -173,7 +174,7 @@ class Submission:
                 self._shown.append(draft.rows)
             if progress:
                 progress(self._rows_in)
-            yield self._allowed(draft)
+            yield self._sound(self._allowed(draft))
 
     def _drafts(self, source: Path | Given) -> Generator[Draft, None, None]:
         configuration, now = self.record.configuration, self.record.clock()
@@ -201,6 +202,12 @@ class Submission:
 
     def _told(self, proposal: Proposal) -> None:
         self._proposal = proposal
+
+    def _sound(self, rows: Rows) -> Rows:
+        """Refuse parts of lines that cross other parts of the same line."""
+        crossed = crossing(self.record, self.layer, rows, access.ceiling(self.user, self.record.configuration.markings))
+        self._refused += [Fault(int(rows.row[n]), "geometry", reason) for n, reason in crossed.items()]
+        return rows.taken(np.setdiff1d(np.arange(len(rows)), list(crossed))) if crossed else rows
 
     def _allowed(self, draft: Draft) -> Rows:
         """Refuse rows above the submitter's ceiling, and ids that belong to a record they may not see."""

@@ -38,8 +38,8 @@ class Violations:
     unsure: Number
 
 
-def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
-    """Return how many reports of a view violate each clause, or may, by party, sector or week.
+def violations(sheet: Sheet, of: Layer, across: str, back: int = 0) -> Violations:
+    """Return how many reports of a view violate each clause, or may, by party, sector or week; ``back`` as for ``layers.desk.weeks.weeks``.
 
     Clauses about lines and zones that the sheet's user may not see, or that are marked above the sheet, are left out. A report
     that two clauses speak of is counted under both. Versions of one clause follow one another, so a report is judged by one of them:
@@ -52,7 +52,7 @@ def violations(sheet: Sheet, of: Layer, across: str) -> Violations:
     )
     clauses = ask.judging(record, sheet.user, sheet.marking() or record.configuration.markings[0])
     by: Grouping
-    by, view = weeks(sheet, parts) if across == "week" else (groups(sheet, of, across, parts), sheet.view)
+    by, view = weeks(sheet, parts, back) if across == "week" else (groups(sheet, of, across, parts), sheet.view)
     spelled = list(record.picture.points[of.stored].vocabulary["ruling"])
     counts = by_group(column(parts, "ruling").astype(np.int64), by.numbers(parts), len(spelled), len(by.every))
     told = [dict(decoded(text)) for text in spelled]

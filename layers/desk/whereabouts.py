@@ -90,6 +90,7 @@ def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
         "derived_line": [line and line.name for line in lines],
         "derived_line_m": [line and round(line.metres, 1) for line in lines],
         "derived_side": [line and line.side for line in lines],
+        "derived_side_sure": [line and _sure(line, known) for line, known in zip(lines, _precisions(versions), strict=True)],
         "derived_line_km": [line and round(line.along_m / 1_000, 3) for line in lines],
         "derived_other_lines": [_joined(f"{one.name}: {_beside(one, parties)}" for one in place.lines[1:]) for place in found],
         "derived_zones": [_joined(map(_likely, place.zones)) for place in found],
@@ -117,9 +118,16 @@ def _precisions(versions: Versions) -> list[object]:
 
 
 def _unsure(line: BesideLine, precision_m: object) -> str:
-    if not isinstance(precision_m, int | float) or precision_m < line.metres or line.side == ON:
+    if not isinstance(precision_m, int | float) or line.sure or line.side == ON:
         return ""
     return f"; known to {distance(float(precision_m))} only, so it may be on the other side"
+
+
+def _sure(line: BesideLine, precision_m: object) -> str | None:
+    """Return whether a report's precision leaves no doubt of the side; nothing where it does not say how precise it is."""
+    if not isinstance(precision_m, int | float):
+        return None
+    return "no" if _unsure(line, precision_m) else "yes"
 
 
 def _in(zone: InZone) -> str:

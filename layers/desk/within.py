@@ -40,7 +40,7 @@ def offered(record: Record, user: User) -> Json:
     """Return what may be asked: the layers, the features of each, the sides of lines, and which relations fit which pair."""
     seen = [of for of in ask.layers(record, user) if _holds(record, user, of)]
     return {
-        "subjects": [{"id": of.id, "title": of.title, "tiled": of.tiled} for of in reversed(seen)],
+        "subjects": [{"id": of.id, "title": of.title, "geometry": of.geometry, "tiled": of.tiled} for of in reversed(seen)],
         "others": [_other(record, user, of) for of in reversed(seen)],
         "relations": {of.id: {to.id: ask.fitting(of, to) for to in seen} for of in seen},
     }
@@ -144,16 +144,15 @@ def _sure(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
 
 
 def _sided(sheet: Sheet, whole: Sheet, of: Layer) -> Json:
-    """Return how sure the count of one side is: a point may lie on the other if its precision reaches over the line."""
+    """Return how sure the count of one side is: a point may lie elsewhere if its precision reaches to where the side changes."""
     where = sheet.view.where
     assert where is not None
     to = ask.stood_to(sheet.record, sheet.user, sheet.view, sheet.window)
     if isinstance(to, Crowd):
         return _UNSAID
     parts, relations = whole.points(of), sheet.record.relations
-    metres = np.concatenate([relations.signed_m(part.columns, to)[part.rows] for part in parts])
     on = np.concatenate([relations.sides(part.columns, to)[part.rows] == where.side for part in parts])
-    open_ = metres < np.concatenate([part.columns.precision[part.rows] for part in parts])
+    open_ = np.concatenate([relations.sides_unsure(part.columns, to, where.side)[part.rows] for part in parts])
     counts = {"surely": on & ~open_, "perhaps": on & open_, "missed": ~on & open_}
     return {name: int(found.sum()) for name, found in counts.items()} | {"expected": None}
 

@@ -50,15 +50,15 @@ def _filtered(record: Record, user: User, view: View, name: str) -> str:
 
 def related(record: Record, user: User, where: Relation) -> str:
     """Return a relation in words, ``Incidents within 500 m of ceasefire line``."""
-    to, parties = _to(record, user, where), dict(record.configuration.parties)
+    to, parties, of = _to(record, user, where), dict(record.configuration.parties), ask.layer(record, user, where.subject)
     how = {
         "within": f"within {distance(where.metres)} of {to}",
         "beyond": f"farther than {distance(where.metres)} from {to}",
-        "inside": f"in {to}",
+        "inside": f"in {to}" if of.geometry == "point" else f"that touch or lie in {to}",
         "crossing": f"that cross {to}",
         "side": f"on {to}" if where.side == "on" else f"on the {_beside(where.side, parties)} of {to}",
     }
-    return f"{ask.layer(record, user, where.subject).title} {how[where.kind]}"
+    return f"{of.title} {how[where.kind]}"
 
 
 def reached(record: Record, user: User, where: Relation) -> str:
@@ -73,7 +73,7 @@ def _to(record: Record, user: User, where: Relation) -> str:
     if where.feature:
         return named.get(where.feature, where.feature)
     called = set(named.values())
-    return called.pop() if len(called) == 1 else f"any of {other.title.lower()}"
+    return called.pop() if len(called) == 1 else other.any
 
 
 def _beside(side: str, parties: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
+from layers.index.levels import Features, Later, numbered, raised, ranks
 from layers.index.morton import Keys, keys
 from layers.model import NO_TIME, Layer, Versions
 
@@ -41,7 +42,9 @@ class Columns:
         Microseconds since 1970 UTC: when it occurred, when it was reported (occurred, if that is unknown),
         when the mission came to know it, and when a later version took its place (``NEVER``).
     marking : uint8
-        Rank of the marking.
+        Rank of the marking; of an earlier version that of the highest since, where that is higher.
+    feature : uint64
+        Number of the feature, the same for all its versions.
     precision : float32
         Metres within which the true place lies; 0 where nothing is said.
     sector : uint16
@@ -58,6 +61,7 @@ class Columns:
     recorded: npt.NDArray[np.int64]
     replaced: npt.NDArray[np.int64]
     marking: npt.NDArray[np.uint8]
+    feature: Features
     precision: npt.NDArray[np.float32]
     sector: Codes
     codes: Mapping[str, Codes]
@@ -76,32 +80,34 @@ class Columns:
             **{name: getattr(self, name)[rows] for name in PLAIN}, codes={name: code[rows] for name, code in self.codes.items()}
         )
 
-    def superseded(self, seqs: npt.NDArray[np.int64], when: npt.NDArray[np.int64]) -> Columns:
-        """Return a copy in which the versions ``seqs``, where they are here, end at ``when``."""
-        if not len(seqs) or not len(self):
+    def superseded(self, added: Addition) -> Columns:
+        """Return a copy in which the versions that an addition ended are ended, and what it marks higher is marked so."""
+        if not len(added.ended) or not len(self):
             return self
         mine = self.seq
+        marking = raised(self.marking, self.feature, mine, added.later)
         by_seq = np.argsort(mine, kind="stable")
-        at = np.minimum(np.searchsorted(mine[by_seq], seqs), len(mine) - 1)
-        here = mine[by_seq[at]] == seqs
-        if not here.any():
+        at = np.minimum(np.searchsorted(mine[by_seq], added.ended), len(mine) - 1)
+        here = mine[by_seq[at]] == added.ended
+        if not here.any() and marking is self.marking:
             return self
         ends = self.replaced.copy()
-        ends[by_seq[at[here]]] = when[here]
-        return replace(self, replaced=ends)
+        ends[by_seq[at[here]]] = added.when[here]
+        return replace(self, replaced=ends, marking=marking)
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """New rows of a layer in ascending ``key``, and which versions ended with them, when."""
+    """New rows of a layer in ascending ``key``, which versions ended with them, when, and what took their place."""
 
     columns: Columns
     ended: npt.NDArray[np.int64]
     when: npt.NDArray[np.int64]
+    later: Later
 
 
 #: The arrays of ``Columns`` that stand for themselves.
-PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "precision", "sector")
+PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "feature", "precision", "sector")
 
 
 def empty(layer: Layer) -> Columns:
@@ -115,6 +121,7 @@ def empty(layer: Layer) -> Columns:
         none,
         none,
         none.astype(np.uint8),
+        none.astype(np.uint64),
         none.astype(np.float32),
         none.astype(np.uint16),
         {name: none.astype(np.uint16) for name in coded_names(layer)},
@@ -143,7 +150,14 @@ def together(additions: Sequence[Addition]) -> Addition:
     if len(additions) == 1:
         return additions[0]
     ended, when = (np.concatenate([getattr(one, name) for one in additions]) for name in ("ended", "when"))
-    return Addition(joined([one.columns for one in additions]), ended, when)
+    by = (np.concatenate([getattr(one.later, name) for one in additions]) for name in ("feature", "seq", "rank"))
+    return Addition(joined([one.columns for one in additions]), ended, when, Later(*by))
+
+
+def beyond(columns: Columns, seq: int) -> Addition:
+    """Return the rows later than a version, and every version that ended, as an addition that is part of the columns already."""
+    added, ended = columns.take(np.flatnonzero(columns.seq > seq)), columns.replaced != NEVER
+    return Addition(added, columns.seq[ended], columns.replaced[ended], Later(added.feature, added.seq, added.marking))
 
 
 def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]], markings: Sequence[str]) -> Columns:
@@ -156,10 +170,6 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
     codes = {field.name: _encoded(table[field.name], vocabulary.setdefault(field.name, {})) for field in layer.filterable}
     codes |= {name: np.zeros(len(kept), np.uint16) for name in DERIVED}
     start, reported = versions.start[kept], versions.reported[kept]
-    met: dict[str, int] = {}
-    levels = _encoded(pa.chunked_array([pa.array(_of(versions.marking, kept), pa.string())]), met)
-    ranks = {marking: number for number, marking in enumerate(markings)}
-    marking = np.array([ranks.get(level, len(markings)) for level in met] or [0], np.uint8)[levels]
     return Columns(
         keys(versions.lon[kept], versions.lat[kept]),
         _worth(layer, table, versions.seq[kept]),
@@ -167,7 +177,8 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
         np.where(reported == NO_TIME, start, reported),
         versions.recorded[kept],
         np.full(len(kept), NEVER),
-        marking,
+        ranks(markings, versions)[kept],
+        numbered(_of(versions.feature, kept)),
         _precision(table),
         np.zeros(len(kept), np.uint16),
         codes,

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from layers.index.columns import DERIVED, Addition, Codes, Columns, built, empty, joined
+from layers.index.levels import later
 from layers.index.selection import Question, Selection, chosen
 from layers.model import Layer, Versions
 
@@ -48,14 +49,15 @@ class PointIndex:
     def prepared(self, versions: Versions) -> Addition:
         """Return versions as an addition that is not yet part of the index."""
         found = built(self.layer, versions, self.vocabulary, self.markings)
-        later = versions.previous > 0
-        return Addition(found.take(np.argsort(found.key, kind="stable")), versions.previous[later], versions.recorded[later])
+        ends = versions.previous > 0
+        by = later(versions, self.markings)
+        return Addition(found.take(np.argsort(found.key, kind="stable")), versions.previous[ends], versions.recorded[ends], by)
 
     def extend(self, added: Addition) -> None:
         """Take in prepared rows, and end what has a later version among them."""
         with self._lock:
-            base = self._base.superseded(added.ended, added.when)
-            fresh = joined([self._fresh, added.columns]).superseded(added.ended, added.when)
+            base = self._base.superseded(added)
+            fresh = joined([self._fresh, added.columns]).superseded(added)
             if len(fresh) > FRESH:
                 base, fresh = joined([base, fresh]), empty(self.layer)
             if base is not self._base:

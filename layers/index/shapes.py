@@ -11,13 +11,14 @@ import numpy.typing as npt
 import shapely
 
 from layers.index.columns import NEVER
+from layers.index.levels import later, numbered, raised, ranks
 from layers.index.selection import Mask, Question
 from layers.model import NO_TIME, Layer, Versions
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """Equally long columns in ascending seq; ``geometry`` is WGS 84 lon/lat."""
+    """Equally long columns in ascending seq; ``geometry`` is WGS 84 lon/lat, ``marking`` that of any later version if higher."""
 
     seq: npt.NDArray[np.int64]
     feature: tuple[str, ...]
@@ -65,7 +66,6 @@ def none() -> Shapes:
 def extended(shapes: Shapes, versions: Versions, markings: Sequence[str]) -> Shapes:
     """Return shapes with stored versions added and what they replace ended."""
     kept = np.flatnonzero(~versions.retracted)
-    ranks = {marking: number for number, marking in enumerate(markings)}
     whole = Shapes(
         seq=np.concatenate([shapes.seq, versions.seq[kept]]),
         feature=shapes.feature + tuple(versions.feature[i] for i in kept.tolist()),
@@ -74,18 +74,17 @@ def extended(shapes: Shapes, versions: Versions, markings: Sequence[str]) -> Sha
         until=np.concatenate([shapes.until, versions.until[kept]]),
         recorded=np.concatenate([shapes.recorded, versions.recorded[kept]]),
         replaced=np.concatenate([shapes.replaced, np.full(len(kept), NEVER)]),
-        marking=np.concatenate(
-            [shapes.marking, np.array([ranks.get(versions.marking[i], len(ranks)) for i in kept.tolist()], np.uint8)]
-        ),
+        marking=np.concatenate([shapes.marking, ranks(markings, versions)[kept]]),
         sector=np.concatenate([shapes.sector, np.zeros(len(kept), np.uint16)]),
         fields=shapes.fields + tuple(json.loads(versions.payload[i]) for i in kept.tolist()),
     )
-    later = np.flatnonzero(versions.previous > 0)
-    at = np.searchsorted(whole.seq, versions.previous[later])
+    ends = np.flatnonzero(versions.previous > 0)
+    at = np.searchsorted(whole.seq, versions.previous[ends])
     here = at < len(whole)
-    here[here] = whole.seq[at[here]] == versions.previous[later][here]
-    whole.replaced[at[here]] = versions.recorded[later][here]
-    return whole
+    here[here] = whole.seq[at[here]] == versions.previous[ends][here]
+    whole.replaced[at[here]] = versions.recorded[ends][here]
+    by = later(versions, markings)
+    return replace(whole, marking=raised(whole.marking, numbered(whole.feature), whole.seq, by)) if len(ends) else whole
 
 
 def with_sectors(shapes: Shapes, sector: npt.NDArray[np.uint16]) -> Shapes:

@@ -139,7 +139,7 @@ def _layer(job: Told) -> tuple[Any, Told]:
     if job["format"] == "gpkg":
         options = _as_written(path, chosen)
     found, crs = _read(path, None if "sql" in options else chosen, job["most"], **options)
-    return found, {"crs": crs}
+    return found, {"crs": crs, "stated": child_text.stated(path) if job["format"] == "geojson" else []}
 
 
 def _as_written(path: str, layer: str) -> dict[str, str]:

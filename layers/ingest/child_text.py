@@ -35,6 +35,11 @@ _SHOWN = re.compile(
     rb"<Placemark>(<name>[^<]*</name><description>[^<]*</description>(?:<Time(Stamp|Span)>.*?</Time\2>)?<styleUrl>[^<]*</styleUrl>)"
 )
 _RECORD = b"\x1e"
+#: What JSON is nested in, and its texts, in which brackets mean nothing.
+_NESTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+_COLON = re.compile(rb"\s*:\s*")
+#: A coordinate system is stated in fewer bytes than these.
+_STATED = 1 << 12
 _LINE = 1 << 24
 
 
@@ -58,6 +63,24 @@ def prepared(path: str, kind: str, room: Path) -> tuple[str, list[str], bool]:
     _checked(plain)
     own = kind == "kml" and _OWN in _held(plain)[:_HEAD]
     return *_masked(_bared(plain, room) if own else plain, room), own
+
+
+def stated(path: str) -> list[Any]:
+    """Return what a GeoJSON file states of its coordinates, None for what cannot be read; an empty list where it states nothing.
+
+    GDAL says WGS 84 also of what it does not understand.
+    """
+    held, depth = _held(Path(path)), 0
+    if held.find(b'"crs"') < 0:
+        return []
+    for found in _NESTED.finditer(held):
+        depth += (found[0] in (b"{", b"[")) - (found[0] in (b"}", b"]"))
+        if depth == 1 and found[0] == b'"crs"' and (begin := _COLON.match(held, found.end())):
+            try:
+                return [json.JSONDecoder().raw_decode(held[begin.end() : begin.end() + _STATED].decode("utf-8", "replace"))[0]]
+            except (ValueError, RecursionError):
+                return [None]
+    return []
 
 
 def restored(table: Any, texts: list[str]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,11 @@ _TYPES = {"point": (0, 4), "line": (1, 5), "area": (3, 6)}
 _HEAD = 100
 #: How packages call coordinates of which nobody knows what they are.
 _UNDEFINED = "Undefined"
+#: How GeoJSON may call one: an authority and a code, a URN or the address of one, or a plain name.
+_CALLED = re.compile(r"[A-Za-z0-9:/._ ()-]{1,200}")
+_LON_LAT = re.compile(
+    r"(urn:(x-)?ogc:def:crs:)?OGC:([0-9.]*:)?CRS84|https?://www\.opengis\.net/def/crs/OGC/[0-9.]+/CRS84", re.IGNORECASE
+)
 #: Formats of which a decoder says nothing that helps a user.
 _SILENT = ("gpkg", "kml", "gpx")
 #: What an error calls each format.
@@ -79,7 +85,7 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
             f"{source.name} does not say which coordinates it uses (a Shapefile says it in its .prj); "
             "set its coordinate system and export it again"
         )
-    change = _into_degrees(str(told["crs"]), source.name)
+    change = _into_degrees(_system(told, source.name), source.name)
     for begin in range(0, len(table), limit):
         part = table.slice(begin, limit)
         row = np.arange(begin + 1, begin + len(part) + 1)
@@ -227,13 +233,28 @@ def _lost(points: npt.NDArray[np.object_]) -> dict[int, str]:
     return {int(n): "is empty, or not on the earth" for n in np.flatnonzero(lost)}
 
 
+def _system(told: Mapping[str, Any], name: str) -> str:
+    """Return the coordinate system of a file: of GeoJSON what it states itself, where GDAL took it for WGS 84."""
+    if told["crs"] != "EPSG:4326" or not told.get("stated"):
+        return str(told["crs"])
+    stated = told["stated"][0]
+    within = stated.get("properties") if isinstance(stated, dict) else None
+    called = within.get("name") if isinstance(within, dict) else None
+    if isinstance(within, dict) and isinstance(within.get("code"), int):
+        called = f"EPSG:{within['code']}"
+    if not isinstance(called, str) or not _CALLED.fullmatch(called):
+        said = json.dumps(stated, ensure_ascii=False)[:60]
+        raise MissingCRS(f"{name} states its coordinate system as {said}, which names none that is known; export it as WGS 84")
+    return called
+
+
 def _into_degrees(crs: str, name: str) -> Transformer | None:
     """Return what turns a file's coordinates into WGS 84 degrees, None where they are."""
     try:
         system = CRS.from_user_input(crs)
         if system.name.startswith(_UNDEFINED):
             raise MissingCRS(f"{name} calls its coordinate system undefined; set it and export the file again")
-        if crs == "OGC:CRS84" or system.to_epsg() == 4326 or system.equals(CRS.from_epsg(4326), ignore_axis_order=True):
+        if _LON_LAT.fullmatch(crs) or system.to_epsg() == 4326 or system.equals(CRS.from_epsg(4326), ignore_axis_order=True):
             return None
         return Transformer.from_crs(system, 4326, always_xy=True)
     except ProjError:

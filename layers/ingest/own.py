@@ -27,6 +27,7 @@ PLACED = {
     "derived_line": "text",
     "derived_line_m": "number",
     "derived_side": "text",
+    "derived_side_sure": "text",
     "derived_line_km": "number",
     "derived_other_lines": "text",
     "derived_zones": "text",

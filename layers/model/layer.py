@@ -109,7 +109,7 @@ class Layer:
     ``sectored`` layers are held back from users bound to other sectors. ``order`` is the drawing
     order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other. ``base`` is the layer
     whose records a kept answer shows some of; blank for a layer of its own. ``sided`` lines part what is to their left
-    from what is to their right, so they must not meet themselves.
+    from what is to their right, so they must not meet themselves. ``one`` is what a sentence calls one feature, ``zone``.
     """
 
     id: str
@@ -127,6 +127,17 @@ class Layer:
     mistaken: tuple[tuple[str, ...], ...] = ()
     base: str = ""
     sided: bool = False
+    one: str = ""
+
+    @property
+    def called(self) -> str:
+        """Return the title within a sentence: in small letters, but for the name that somebody gave a kept answer."""
+        return self.title if self.base else self.title.lower()
+
+    @property
+    def any(self) -> str:
+        """Return what a sentence calls any of its features, ``any zone``; of a kept answer by its own name."""
+        return f"any of {self.title}" if self.base or not self.one else f"any {self.one}"
 
     @property
     def stored(self) -> str:

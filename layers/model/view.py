@@ -19,6 +19,9 @@ _LONGEST = 2_000
 _SCENE = re.compile(r"[0-9a-f]{32}")
 #: So many scenes lie on the map at once: one, or two with a divide between them.
 _SCENES = 2
+_MOST_PARTS = 40
+#: The years that a view may name, the last one excluded: those of the agreement's clauses.
+_YEARS = range(1900, 2200)
 _OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where", "kp", "scene", "look"})
 
 
@@ -131,8 +134,10 @@ def parse(text: str) -> View:
     """
     if len(text) > _LONGEST:
         raise MalformedView(f"the view is {len(text)} characters long; at most {_LONGEST} are read")
+    if text.count("&") >= _MOST_PARTS:
+        raise MalformedView(f"the view has {text.count('&') + 1} parts; at most {_MOST_PARTS} are read")
     parts: dict[str, str] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=40):
+    for name, value in parse_qsl(text, keep_blank_values=True):
         if not _NAME.fullmatch(name) or name in parts:
             raise MalformedView(f"the view names {name[:40]!r}, which is unknown or stands twice; take it out")
         parts[name] = value
@@ -197,7 +202,13 @@ def _time(parts: dict[str, str], name: str) -> datetime | None:
         raise MalformedView(f"the view's {name!r} is {value[:40]!r}; write ISO 8601 with a zone, 2026-11-23T07:12Z") from None
     if moment.tzinfo is None:
         raise MalformedView(f"the view's {name!r} has no time zone; add Z for UTC")
-    return moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        moment = moment.replace(tzinfo=UTC)
+    if moment.year not in _YEARS:
+        raise MalformedView(f"the view's {name!r} is {value[:40]!r}; write a time of the years {_YEARS[0]} to {_YEARS[-1]}")
+    return moment
 
 
 def _box(value: str) -> Box | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import geopandas
 import numpy as np
@@ -16,6 +16,7 @@ from layers.spatial.ground import EARTH, Floats, Ints
 from layers.spatial.lines import LineIndex
 
 Side = Literal["both", "left", "right"]
+_SIDES: tuple[str, ...] = get_args(Side)
 
 #: Degrees from corner to corner of an arc. Corners lie as far outside it as the edges between them lie inside: 0.017 %;
 #: beside a straight side, which begins on the arc itself, 0.026 %.
@@ -34,7 +35,8 @@ def buffer(features: geopandas.GeoDataFrame, metres: float, *, side: Side = "bot
     Parameters
     ----------
     features : GeoDataFrame
-        Any CRS; points, lines or areas. Edges are geodesics.
+        Any CRS; points, lines or areas. Edges are geodesics. Where edges of an area cross each other, what lies within an odd number of
+        its turns is in it, as for ``layers.spatial.pairs``.
     metres : float
         0 to 1,000 km. Areas stay as they are at 0, points and lines become empty.
     side : {"both", "left", "right"}
@@ -56,7 +58,7 @@ def buffer(features: geopandas.GeoDataFrame, metres: float, *, side: Side = "bot
     UnusableGeometry
         A feature comes within ``metres`` of a pole, or goes round it; or ``side`` was asked of what is no line.
     ValueError
-        ``metres`` is negative, above 1,000 km, or not a number.
+        ``metres`` is negative, above 1,000 km, or not a number; or ``side`` is none of the three.
 
     Notes
     -----
@@ -77,6 +79,8 @@ def buffer(features: geopandas.GeoDataFrame, metres: float, *, side: Side = "bot
     """
     if not 0 <= metres <= _LARGEST_M:
         raise ValueError(f"metres must be from 0 to {_LARGEST_M:.0f}, got {metres}")
+    if side not in _SIDES:
+        raise ValueError(f"side must be one of {', '.join(_SIDES)}, got {side!r}")
     given = shapes(features)
     grown = buffered(given, metres) if side == "both" else one_sided(given, metres, side)
     return features.set_geometry(as_given(grown, known(features)).set_axis(features.index))
@@ -87,7 +91,7 @@ def buffered(given: Shapes, metres: float) -> Shapes:
     pieces, owner = [np.zeros(0, np.object_)], [np.zeros(0, np.int64)]
     simple, of = parts(given)
     areas = shapely.get_type_id(simple) == _POLYGON
-    solid, whose = followed(simple[areas], max(metres, 1.0) * _TOLERANCE)
+    solid, whose = _untangled(*followed(simple[areas], max(metres, 1.0) * _TOLERANCE))
     pieces.append(solid)
     owner.append(of[areas][whose])
     if metres > 0 and len(simple):
@@ -95,6 +99,17 @@ def buffered(given: Shapes, metres: float) -> Shapes:
         pieces.append(ribbon)
         owner.append(whose)
     return on_the_map(united(np.concatenate(pieces), np.concatenate(owner), len(given)))
+
+
+def _untangled(solid: Shapes, owner: Ints) -> tuple[Shapes, Ints]:
+    """Return areas, those whose edges cross each other as the parts that lie within an odd number of turns, and whose each is."""
+    crossed = np.flatnonzero(~shapely.is_valid(solid))
+    if not len(crossed):
+        return solid, owner
+    found, of = parts(shapely.make_valid(solid[crossed]))
+    # Where edges lie on each other, lines stay.
+    areas = shapely.get_type_id(found) == _POLYGON
+    return np.append(np.delete(solid, crossed), found[areas]), np.append(np.delete(owner, crossed), owner[crossed][of[areas]])
 
 
 def one_sided(given: Shapes, metres: float, side: Side) -> Shapes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import geopandas
 import numpy as np
@@ -10,16 +11,19 @@ import numpy.typing as npt
 import pandas
 import shapely
 
-from layers.spatial.distances import directed, line_index
+from layers.spatial.distances import ON_M, directed, line_index
 from layers.spatial.edges import Legs, legs, short
 from layers.spatial.frame import Features, UnusableGeometry, as_given, known, shapes
-from layers.spatial.ground import Floats, Ints, degrees, dot, space
-from layers.spatial.lines import apart
+from layers.spatial.ground import Bools, Floats, Ints, degrees, dot, space, up
+from layers.spatial.lines import LineIndex
 
 _PIECE_M = 500.0
 #: The types of lines, in one part and in several; -1 is missing.
 _LINES = (-1, 1, 5)
-_SAME_M, _SAME_S = 0.01, 0.001
+#: A track is at the line itself, and a crossing has its place and time, to this.
+_AT_M = 0.001
+#: Lengths are equal to this, and nothing to that.
+_EQUAL_M, _LEAST = 1e-6, 1e-12
 
 
 def crossings(tracks: geopandas.GeoDataFrame, times: Sequence[npt.ArrayLike], line: Features) -> geopandas.GeoDataFrame:
@@ -38,9 +42,11 @@ def crossings(tracks: geopandas.GeoDataFrame, times: Sequence[npt.ArrayLike], li
     -------
     GeoDataFrame
         One row for each crossing, by track and time, in the tracks' CRS: the place; ``track`` the index label; ``occurred_at``, UTC;
-        ``to`` the side it leads to, "left" or "right"; ``along_m`` the chainage on the line. A track that only touches the line
-        has not crossed it; what lies on the line counts as right of it, so a track that ends there from the left has. Beyond
-        the line's ends there is nothing to cross.
+        ``to`` the side it leads to, "left" or "right"; ``along_m`` the chainage on the line. A track has crossed where it comes to
+        within 1 cm of the line from one side and leaves it to the other, however far it runs along it in between; place and time are
+        those of leaving. One that leaves to the side it came from has only touched the line, and not crossed it. What lies on the
+        line counts as right of it, so a track that ends there from the left has crossed as it came there, and one that begins
+        there and leaves to the left too. Beyond the line's ends there is nothing to cross.
 
     Raises
     ------
@@ -58,27 +64,19 @@ def crossings(tracks: geopandas.GeoDataFrame, times: Sequence[npt.ArrayLike], li
     begun, ended = _times(given, whole, times)
     pieces, leg = short(whole, _PIECE_M)
     begin, end = space(*pieces.begin.T), space(*pieces.end.T)
-    run = end - begin
-    who, other = index.touching(begin + run / 2, np.sqrt(dot(run, run)) / 2 + 0.01)
-    left, then, first, last = apart(begin[who], end[who], index.begin[other], index.end[other])
-    crossed = ((left > 0) != (then > 0)) & ((first > 0) != (last > 0))
-    who, other, left, then, first, last = (one[crossed] for one in (who, other, left, then, first, last))
-    share = left / (left - then)
-    number = who - np.searchsorted(leg, leg[who])
-    whole_share = (number + share) / np.bincount(leg, minlength=len(whole))[leg[who]]
-    at = begun[leg[who]] + whole_share * (ended - begun)[leg[who]]
-    place = begin[who] + share[:, None] * run[who]
-    along = index.chainage(other) + first / (first - last) * index.legs.metres[other]
-    order = _kept(pieces.owner[who], at, left > 0, place)
-    points = shapely.points(*degrees(place[order])) if len(order) else np.zeros(0, np.object_)
+    piece, share, from_left = _changes(index, pieces.path, begin, end)
+    lon, lat = degrees(_places(begin, end, piece, share))
+    of = leg[piece]
+    whole_share = (piece - np.searchsorted(leg, of) + share) / np.bincount(leg, minlength=len(whole))[of]
+    at = begun[of] + whole_share * (ended - begun)[of]
     return geopandas.GeoDataFrame(
         {
-            "track": tracks.index.take(pieces.owner[who][order]),
-            "occurred_at": pandas.to_datetime(np.round(at[order] * 1e6).astype("datetime64[us]"), utc=True),
-            "to": np.where(left[order] > 0, "right", "left").astype(np.object_),
-            "along_m": along[order],
+            "track": tracks.index.take(pieces.owner[piece]),
+            "occurred_at": pandas.to_datetime(np.round(at * 1e6).astype("datetime64[us]"), utc=True),
+            "to": np.where(from_left, "right", "left").astype(np.object_),
+            "along_m": index.nearest(lon, lat).along,
         },
-        geometry=np.asarray(as_given(points, known(tracks)).values, np.object_),
+        geometry=np.asarray(as_given(shapely.points(lon, lat), known(tracks)).values, np.object_),
         crs=tracks.crs,
     )
 
@@ -100,14 +98,110 @@ def _times(given: npt.NDArray[np.object_], whole: Legs, times: Sequence[npt.Arra
     return every[vertex], every[vertex + 1]
 
 
-def _kept(track: Ints, at: Floats, from_left: npt.NDArray[np.bool_], place: Floats) -> Ints:
-    """Return the order of crossings by track and time, without those there and back at one place and moment."""
-    order = np.lexsort((at, track))
-    step = place[order][1:] - place[order][:-1]
-    back = (np.diff(track[order]) == 0) & (np.diff(at[order]) <= _SAME_S) & (np.sqrt(dot(step, step)) <= _SAME_M)
-    back &= from_left[order][1:] != from_left[order][:-1]
-    gone = np.zeros(len(order), np.bool_)
-    for number in np.flatnonzero(back):
-        if not gone[number]:
-            gone[number : number + 2] = True
-    return order[~gone]
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Where pieces of tracks are near to legs of the line: from where to where, how near at best, and where that is first and last.
+
+    Places along the tracks are written as the number of the piece and the share of it, in one number.
+    """
+
+    piece: Ints
+    start: Floats
+    stop: Floats
+    metres: Floats
+    first: Floats
+    last: Floats
+
+    def take(self, which: Ints) -> _Near:
+        """Return some of them."""
+        return _Near(*(getattr(self, one.name)[which] for one in fields(self)))
+
+
+def _changes(index: LineIndex, path: Ints, begin: Floats, end: Floats) -> tuple[Ints, Floats, Bools]:
+    """Return where tracks come to be on the other side of the line: the piece, the share of it, and whether from the left.
+
+    However many legs and pieces meet where a track is on the line, it is there once, and has one side before and one after.
+    """
+    near = _near(index, begin, end)
+    near = near.take(np.argsort(near.start, kind="stable"))
+    on = path[near.piece]
+    off = near.start > np.append(-np.inf, np.maximum.accumulate(near.stop)[:-1])[: len(on)]
+    heads = np.flatnonzero(off | (np.diff(on, prepend=-1) != 0))
+    if not len(heads):
+        return np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
+    start, stop = near.start[heads], np.maximum.reduceat(near.stop, heads)
+    opens, ends = (np.searchsorted(path, on[heads], side=of) for of in ("left", "right"))
+    before, after = (_on_left(index, _places(begin, end, *_split(at, ends))) for at in (start, stop))
+    # What is on the line counts as right of it.
+    before &= start > opens
+    after &= stop < ends
+    least = np.repeat(np.minimum.reduceat(near.metres, heads), np.diff(np.append(heads, len(on))))
+    there = near.metres <= np.maximum(least, _AT_M)
+    came = np.minimum.reduceat(np.where(there, near.first, np.inf), heads)
+    gone = np.maximum.reduceat(np.where(there, near.last, -np.inf), heads)
+    piece, share = _split(np.where(stop < ends, gone, came), ends)
+    changed = before != after
+    return piece[changed], share[changed], before[changed]
+
+
+def _near(index: LineIndex, begin: Floats, end: Floats) -> _Near:
+    """Return where pieces, in space, come to within ``ON_M`` of legs, reckoned in the plane of each leg."""
+    run = end - begin
+    who, leg = index.touching(begin + run / 2, np.sqrt(dot(run, run)) / 2 + 2 * ON_M)
+    base, along = index.begin[leg], index.end[leg] - index.begin[leg]
+    size = np.sqrt(dot(along, along))
+    ahead = along / np.maximum(size, _LEAST)[:, None]
+    aside = np.cross(up(base + along / 2), ahead)
+    x, y, to_x, to_y = (dot(of, axis) for of in (begin[who] - base, run[who]) for axis in (ahead, aside))
+    spans = [_strip(x, y, to_x, to_y, size), _disc(x, y, to_x, to_y), _disc(x - size, y, to_x, to_y)]
+    begins, ends = (np.stack(of).clip(0, 1) for of in zip(*spans, strict=True))
+    there = begins < ends
+    start, stop = np.where(there, begins, 1.0).min(axis=0), np.where(there, ends, 0.0).max(axis=0)
+    # The least distance of two straight pieces is where they cross, or at an end of one.
+    square = np.maximum(to_x**2 + to_y**2, _LEAST)
+    over = -y / np.where(to_y == 0, _LEAST, to_y)
+    feet = [-(x * to_x + y * to_y) / square, -((x - size) * to_x + y * to_y) / square]
+    at = np.stack([np.zeros(len(who)), np.ones(len(who)), over, *feet]).clip(0, 1)
+    out = x + at * to_x
+    metres = np.hypot(out - out.clip(0, size), y + at * to_y)
+    least = metres.min(axis=0)
+    best = metres <= least + _EQUAL_M
+    first, last = np.where(best, at, 1.0).min(axis=0), np.where(best, at, 0.0).max(axis=0)
+    found = _Near(who, who + start, who + stop, least, who + first, who + last)
+    return found.take(np.flatnonzero(there.any(axis=0) & (size > 0)))
+
+
+def _strip(x: Floats, y: Floats, to_x: Floats, to_y: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Return from and to which share of a way it lies beside a leg and within ``ON_M`` of it."""
+    begins, ends = [], []
+    for at, by, low, high in ((x, to_x, 0.0, size), (y, to_y, -ON_M, ON_M)):
+        by = np.where(by == 0, _LEAST, by)
+        one, other = (low - at) / by, (high - at) / by
+        begins.append(np.minimum(one, other))
+        ends.append(np.maximum(one, other))
+    return np.maximum(*begins), np.minimum(*ends)
+
+
+def _disc(x: Floats, y: Floats, to_x: Floats, to_y: Floats) -> tuple[Floats, Floats]:
+    """Return from and to which share of a way it lies within ``ON_M`` of the origin; the end before the begin where never."""
+    square, half = np.maximum(to_x**2 + to_y**2, _LEAST), x * to_x + y * to_y
+    root = half**2 - square * (x**2 + y**2 - ON_M**2)
+    wide = np.where(root > 0, np.sqrt(np.maximum(root, 0)), -np.inf)
+    return (-half - wide) / square, (-half + wide) / square
+
+
+def _on_left(index: LineIndex, at: Floats) -> Bools:
+    """Say of places, in space, whether they lie left of the line; straight on from its ends is not left."""
+    found: Bools = index.nearest(*degrees(at)).left > _EQUAL_M
+    return found
+
+
+def _split(at: Floats, ends: Ints) -> tuple[Ints, Floats]:
+    """Return the piece and the share of it; the end of a path is that of its last piece."""
+    piece = np.minimum(at.astype(np.int64), ends - 1)
+    return piece, at - piece
+
+
+def _places(begin: Floats, end: Floats, piece: Ints, share: Floats) -> Floats:
+    found: Floats = begin[piece] + share[:, None] * (end[piece] - begin[piece])
+    return found

@@ -169,9 +169,16 @@ def onward(begin: Floats, azimuth: Floats, metres: Floats) -> Floats:
 
 
 def round_the_map(whole: Legs) -> Bools:
-    """Tell the legs that join a place to itself a turn of the globe away: the edge of a map, not a geodesic."""
-    turn = np.abs(whole.end[:, 0] - whole.begin[:, 0])
-    found: Bools = (turn >= 360) & (turn % 360 == 0) & (whole.begin[:, 1] == whole.end[:, 1])
+    """Tell the legs that join a place to itself a turn of the globe away and are an edge of the map, not a geodesic.
+
+    Along a pole they are, and where the path comes back by another such leg. A path that goes round the globe by other legs, and is
+    only closed by one, goes round a pole.
+    """
+    step = whole.end[:, 0] - whole.begin[:, 0]
+    found: Bools = (np.abs(step) >= 360) & (step % 360 == 0) & (whole.begin[:, 1] == whole.end[:, 1])
+    if found.any():
+        back = np.bincount(whole.path, np.where(found, step, 0.0)) == 0
+        found &= back[whole.path] | (np.abs(whole.begin[:, 1]) == 90)
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import geopandas
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +84,7 @@ def join(features: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> geo
     -------
     GeoDataFrame
         One row for each pair, in the order of ``features``, with their CRS and index; of ``areas`` all columns but the geometry and
-        ``area``, its index label. A column that both have ends in ``_area``.
+        ``area``, its index label. A name that is taken is lengthened by ``_area`` until it is free.
 
     Raises
     ------
@@ -92,9 +94,19 @@ def join(features: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> geo
     who, area = pairs(features, areas).T
     found = features.take(who)
     taken = areas.drop(columns=areas.geometry.name).take(area)
-    new = {(f"{name}_area" if name in found.columns else name): taken[name].array for name in taken.columns}
-    new["area_area" if "area" in found.columns or "area" in new else "area"] = areas.index.take(area)
+    used, new = {*found.columns, *taken.columns}, {}
+    for name in taken.columns:
+        new[_free(name, used) if name in found.columns else name] = taken[name].array
+        used.update(new)
+    new[_free("area", used)] = areas.index.take(area)
     return found.assign(**new)
+
+
+def _free(name: str, used: Collection[str]) -> str:
+    """Return a name, lengthened until it is none of those used."""
+    while name in used:
+        name = f"{name}_area"
+    return name
 
 
 def _turns(given: Shapes) -> tuple[Shapes, Ints]:

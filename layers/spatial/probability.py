@@ -24,6 +24,8 @@ _AT_ONCE, _FEWEST = 1 << 20, 64
 #: Chords lie under the ground, and the plane is not the ground, by as much at 100 km.
 _REACH_M = 0.1
 _SLACK = 1e-6
+#: How far a place may be from a middle and still be that place, as a share of the radius, and at least.
+_HAIR, _HAIR_M = 1e-9, 1e-8
 
 
 def _index(area: Kept) -> tuple[AreaIndex, LineIndex]:
@@ -92,14 +94,20 @@ def probability_inside(features: geopandas.GeoDataFrame, precision_m: npt.ArrayL
         chunks = [slice(begin, begin + size) for begin in range(0, len(unsure), size)]
         with ThreadPoolExecutor(min(2, len(chunks))) as pool:
             cut = list(pool.map(lambda one: _cut(at[one], wide[one], edges), chunks))
-        share[unsure] = _whole(share[unsure] + np.concatenate(cut))
+        share[unsure] = _whole(share[unsure], np.concatenate(cut))
     return pandas.Series(share, index=features.index, name="probability")
 
 
-def _whole(share: Floats) -> Floats:
-    """Return shares of discs of which each may be off by one: a middle on an edge is in by one reckoning and out by another."""
+def _whole(inside: Floats, cut: Floats) -> Floats:
+    """Return shares of discs, each of which may be off by whole ones: a middle on an edge is in by one reckoning and out by another.
+
+    A middle on the edge of two parts, as at ±180, has all of its disc in, or none: then it counts where it is itself.
+    """
+    share = inside + cut
     off = (share < -_SLACK) | (share > 1 + _SLACK)
-    found: Floats = np.clip(np.where(off, share - np.floor(share), share), 0, 1)
+    rest = share - np.floor(share)
+    whole = (rest < _SLACK) | (rest > 1 - _SLACK)
+    found: Floats = np.clip(np.where(off, np.where(whole, inside, rest), share), 0, 1)
     return found
 
 
@@ -129,13 +137,14 @@ def _axes(at: Floats) -> tuple[Floats, Floats]:
 def _plane(run: Floats, east: Floats, north: Floats, radius: Floats) -> tuple[Floats, Floats]:
     """Return places in the plane about positions, in their direction and at the length of their chord.
 
-    A place at the middle itself has no direction; it is moved a hair off, alike for the edges that meet there.
+    A place at the middle itself has no direction; it is moved a hair off, alike for the edges that meet there. So is what is nearer than
+    the last bits tell, among them those of ±180.
     """
     x, y = dot(run, east), dot(run, north)
-    flat = np.hypot(x, y)
-    middle = flat == 0
+    flat, hair = np.hypot(x, y), np.maximum(_HAIR * radius, _HAIR_M)
+    middle = flat <= hair
     longer = np.sqrt(dot(run, run)) / np.where(middle, 1.0, flat)
-    return np.where(middle, 1e-9 * radius, x * longer), y * longer
+    return np.where(middle, hair, x * longer), np.where(middle, 0.0, y * longer)
 
 
 def _segments(x: Floats, y: Floats, to_x: Floats, to_y: Floats, radius: Floats) -> Floats:

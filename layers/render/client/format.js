@@ -56,7 +56,7 @@ export function local(ms, mission) {
 }
 
 /**
- * Write a day as it stands under the time strip: `23 Nov`, or `Nov 26` where days are too fine.
+ * Write a day as it stands under the time strip: `23 Nov`, or `Nov 2026` where days are too fine.
  * @param {number} ms
  * @param {boolean} wide whether the month and the year are enough
  * @returns {string}
@@ -64,7 +64,7 @@ export function local(ms, mission) {
 export function day(ms, wide) {
   const at = new Date(ms);
   const name = month(at.getUTCMonth());
-  return wide ? `${name} ${two(at.getUTCFullYear() % 100)}` : `${at.getUTCDate()} ${name}`;
+  return wide ? `${name} ${at.getUTCFullYear()}` : `${at.getUTCDate()} ${name}`;
 }
 
 function month(index) {

@@ -5,10 +5,7 @@ import { colours } from './theme.js';
 
 const FOOT = 15;
 const HOUR = 3600000;
-const STEPS = [
-  HOUR / 6, HOUR / 2, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 48 * HOUR, 168 * HOUR, 336 * HOUR,
-  720 * HOUR, 2160 * HOUR, 8760 * HOUR,
-];
+const STEPS = [1 / 6, 0.5, 1, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760].map((hours) => hours * HOUR);
 
 /**
  * Draw the histogram into the whole of its place.
@@ -56,7 +53,7 @@ function band(ctx, [from, to], height, colour) {
 
 /** Write the times along the foot, as many as there is room for. */
 function ticks(ctx, base, at, { width, height, shades }) {
-  const step = STEPS.find((size) => ((base.end - base.start) / size) * 74 < width) || STEPS[STEPS.length - 1];
+  const step = STEPS.find((size) => ((base.end - base.start) / size) * 74 < width) || STEPS.at(-1);
   ctx.fillStyle = shades.border;
   ctx.fillRect(0, height - FOOT, width, 1);
   ctx.font = '11px system-ui, sans-serif';

@@ -2,6 +2,10 @@
 
 import { button, el } from './dom.js';
 import { distance, dtg, local } from './format.js';
+import { styled } from './load.js';
+
+// A record without its style can be read as well.
+await styled('record').catch(() => {});
 
 /**
  * Return what the card shows of a record.

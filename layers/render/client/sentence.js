@@ -43,7 +43,9 @@ export function sentence(first, asked) {
     const others = offered.others.filter(({ id }) => kinds(now.subject, id).length);
     const other = others.find(({ id }) => id === now.other);
     fill(parts.subject, offered.subjects.map(({ id, title }) => [id, title]), now.subject);
-    fill(parts.kind, kinds(now.subject, now.other).map((kind) => [kind, KINDS[kind] || kind]), now.kind);
+    const point = offered.subjects.find(({ id }) => id === now.subject)?.geometry === 'point';
+    const said = (kind) => (kind === 'inside' && !point ? 'that touch or lie in' : KINDS[kind] || kind);
+    fill(parts.kind, kinds(now.subject, now.other).map((kind) => [kind, said(kind)]), now.kind);
     fill(parts.other, others.map(({ id, title }) => [id, title]), now.other);
     fill(parts.feature, [['', 'any of them'], ...(other?.features || [])], now.feature);
     fill(parts.side, other?.sides || [], now.side);

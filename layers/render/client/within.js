@@ -1,6 +1,6 @@
 /** Monitoring, Within: one question as a sentence, its answer as it changes, and what can be done with it. */
 
-import { button, el, later } from './dom.js';
+import { button, el, later, narrow } from './dom.js';
 import { count } from './format.js';
 import { keeper } from './keep.js';
 import { address, newest, Refused } from './load.js';
@@ -223,7 +223,8 @@ export class Within {
   /** Bring the map to the ground that the question reaches over, or where it reaches outwards or nowhere, to what it found. */
   _bring() {
     const box = this.reach || this.about;
-    if (box) fit(this.chooser.map, box);
+    if (box && narrow()) beside(this.chooser.map, box);
+    else if (box) fit(this.chooser.map, box);
   }
 
   _say(text) {
@@ -241,6 +242,17 @@ export class Within {
     const link = there || Object.assign(page.createElement('a'), { href: `${root}${parent.location.search}${parent.location.hash}` });
     link.click();
   }
+}
+
+/** Bring a map over a box, whole above the sheet that covers it from below; a sheet over nearly all of it is lowered to its half. */
+function beside(map, [west, south, east, north]) {
+  const panel = document.querySelector('#gl-panel');
+  if (panel.dataset.sheet === 'full') panel.dataset.sheet = 'half';
+  const { top, bottom } = map.getContainer().getBoundingClientRect();
+  const covered = Math.max(0, bottom - Math.max(panel.getBoundingClientRect().top, (top + bottom) / 2));
+  map.fitBounds([[south, west], [north, east]], {
+    animate: false, maxZoom: 15, paddingTopLeft: [12, 12], paddingBottomRight: [12, 12 + covered],
+  });
 }
 
 /** Say how sure a number is, by how precisely each is placed; nothing where that makes no difference. */
