@@ -21,6 +21,7 @@ REVIEW = Field(
 LAYER = Layer(
     id="findings",
     title="Findings from imagery",
+    one="finding",
     geometry="area",
     fields=(
         ID,

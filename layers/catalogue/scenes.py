@@ -26,6 +26,7 @@ SENSOR = Field(
 LAYER = Layer(
     id="scenes",
     title="Scenes",
+    one="scene",
     geometry="area",
     fields=(
         ID,
