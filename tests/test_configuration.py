@@ -54,6 +54,9 @@ attribution = "us"
 [limits]
 rows = 5
 cell = 20_000_000
+[scene_limits]
+side = 5_000
+bands = 13
 [[alerts]]
 id = "near"
 title = " Firing near a post "
@@ -89,6 +92,7 @@ severities = ["high"]
         watch_hours=(0, 6, 18),
         tile_sources=(source,),
         limits=Limits(rows=5, cell=20_000_000),
+        scene_limits=config.SceneLimits(side=5_000, bands=13),
         alerts=(near, config.AlertRule("any", "High", severities=("high",))),
     )
 
@@ -135,6 +139,12 @@ WRONG = [
         (f'title = "T"\n[limits]\n{name} = {most}', f"limits {name} is")
         for name, most in (("rows", 0), ("rows", -1), ("bytes", '"5"'), ("columns", "true"), ("ratio", 1.5), ("cell", 20_000_001))
     ),
+    ('title = "T"\nscene_limits = 5', "[scene_limits]"),
+    ('title = "T"\n[scene_limits]\nsize = 5', "'size' of scene_limits; they are bytes, side, pixels, bands"),
+    *(
+        (f'title = "T"\n[scene_limits]\n{name} = {most}', f"scene_limits {name} is")
+        for name, most in (("side", 0), ("bands", "true"), ("pixels", 1.5), ("block_bytes", 256_000_001))
+    ),
     ('title = "T"\nalerts = 5', "write each alert rule as [[alerts]] with id, title"),
     ('title = "T"\nalerts = ["firing"]', "write each alert rule as [[alerts]]"),
     (alert(id=""), "id of [[alerts]] number 1"),
@@ -170,7 +180,7 @@ def test_a_value_that_cannot_be_used_is_refused_by_name_in_one_line(tmp_path: Pa
 
 SETTINGS = [
     *((name, f'{"" if name == "title" else TITLE}{name} = {{}}') for name in (
-        "title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "parties", "tiles", "limits", "alerts",
+        "title", "bbox", "timezone", "markings", "default_marking", "watch_hours", "parties", "tiles", "limits", "scene_limits", "alerts",
     )),
     ("bbox", f"{TITLE}bbox = [0, 0, {{}}, 1]"),
     ("markings", f'{TITLE}markings = ["A", {{}}]'),

@@ -13,6 +13,7 @@ from PIL import Image
 
 from layers import __main__ as command
 from layers.access import User
+from layers.config import SceneLimits
 from layers.desk import Comparison, Described, Mission
 from layers.desk.drawn import Drawn
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
@@ -246,6 +247,15 @@ def test_the_command_adds_lists_and_compares(tmp_path: Path, capsys: pytest.Capt
     assert "no scene is called" in capsys.readouterr().err
     assert command.main(["scene", str(tmp_path / "m"), "add", str(first), *common]) == 1
     assert "when it was taken" in capsys.readouterr().err
+
+
+def test_the_limits_of_the_mission_hold(tmp_path: Path) -> None:
+    small = empty(tmp_path / "small", scene_limits=SceneLimits(side=100))
+    with pytest.raises(UnreadableFile, match="160"):
+        small.desk().read_scene(tif(tmp_path / "a.tif"), "a.tif")
+    with pytest.raises(UnreadableFile, match="160"):
+        add(small.desk(), tif(tmp_path / "a.tif"))
+    small.close()
 
 
 def test_a_tile_is_a_picture_of_256(mission: Mission, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 
 from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
-from layers.config.scenes import SceneLimits
+from layers.config.scenes import USUAL_SCENES, SceneLimits, scene_limit_lines, scene_limits
 from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
 
@@ -46,6 +46,7 @@ _KEYS = frozenset(
         "parties",
         "tiles",
         "limits",
+        "scene_limits",
         "alerts",
     }
 )
@@ -115,6 +116,8 @@ class Configuration:
         Online base maps; empty means none is ever asked.
     limits : Limits
         What a submitted file may hold.
+    scene_limits : SceneLimits
+        What an uploaded scene may hold.
     alerts : tuple of AlertRule
         What makes an incident an alert.
     """
@@ -131,6 +134,7 @@ class Configuration:
     watch_hours: tuple[int, ...] = (6, 18)
     tile_sources: tuple[TileSource, ...] = ()
     limits: Limits = Limits()
+    scene_limits: SceneLimits = USUAL_SCENES
     alerts: tuple[AlertRule, ...] = ()
 
 
@@ -208,6 +212,7 @@ def _text(c: Configuration) -> str:
         lines.append(f"attribution = {quoted(source.attribution)}")
     if c.limits != Limits():
         lines += ["", "[limits]", *(f"{name} = {most}" for name, most in asdict(c.limits).items() if most != _USUAL[name])]
+    lines += scene_limit_lines(c.scene_limits)
     lines += ["", "[parties]", *(f"{code} = {quoted(name)}" for code, name in c.parties)]
     lines += written(c.alerts)
     return "\n".join(lines) + "\n"
@@ -258,6 +263,7 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
         watch_hours=tuple(sorted(hours)),
         tile_sources=_tile_sources(path, found.get("tiles", [])),
         limits=_limits(path, found.get("limits", {})),
+        scene_limits=scene_limits(path, found.get("scene_limits", {})),
         alerts=alert_rules(path, found.get("alerts", [])),
     )
 

@@ -104,7 +104,8 @@ class Desk(Imagery):
         added.markable(said, self.markings())
         added.past(answers, self._record.clock())
         called = name or path.name
-        taken = intake.take(path, added.folder(self._record), answers, name=called, progress=progress, cancelled=cancelled)
+        folder, limits = added.folder(self._record), self._record.configuration.scene_limits
+        taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
         return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))
 
     def compare(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from layers import access
 from layers.catalogue.scenes import LAYER
-from layers.config import SceneLimits
 from layers.desk import cued, scenes, stac
 from layers.desk.answers import Json
 from layers.desk.cued import Cued
@@ -94,7 +93,7 @@ class Imagery(Monitor):
             It is no GeoTIFF, is damaged, holds more than it may, or cannot be laid on the map.
         """
         access.require(self.user, "submit")
-        return header.read(path, name, SceneLimits())
+        return header.read(path, name, self._record.configuration.scene_limits)
 
     def cued(self, view: View) -> Cued:
         """Return the findings and reports of a view against each other, patrols and zones; marked as its sheet is."""
