@@ -21,7 +21,7 @@ def test_it_opens_with_one_picture_one_sentence_and_two_commands() -> None:
     parts = README.split("\n\n")
     assert parts[1].startswith("![")
     assert parts[2].count(".") == 1
-    assert COMMANDS[:2] == ["pip install -e . && python app.py", 'pip install -e ".[test]" && pytest']
+    assert COMMANDS[:2] == ["pip install -e . && python app.py", 'pip install -e ".[test]" && pytest -n auto --dist loadfile']
 
 
 def test_its_pictures_are_there() -> None:
