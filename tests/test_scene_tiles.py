@@ -13,6 +13,7 @@ from PIL import Image
 from pyproj import Transformer
 from rasterio.transform import Affine, from_bounds, from_origin
 from rasterio.warp import Resampling, reproject
+from rio_tiler.io import Reader
 
 from layers.imagery.looks import LOOKS, Look, looks
 from layers.imagery.scene import ROLES, Scene
@@ -79,6 +80,24 @@ def test_a_tile_lies_where_a_warped_reference_lies(tmp_path: Path, crs: str, cor
     assert max(scores, key=lambda key: scores[key]) == (0, 0)
     if z == 14:
         assert scores[0, 0] > 0.98
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32741", "EPSG:4326"])
+def test_a_tile_of_half_the_world_warps_no_more_than_the_scene(tmp_path: Path, crs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, float]] = []
+    part = Reader.part
+
+    def noted(self: Reader, bbox: tuple[float, ...], **more: object) -> object:
+        asked.append((bbox[2] - bbox[0], bbox[3] - bbox[1]))
+        return part(self, bbox, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Reader, "part", noted)
+    transform = placed() if crs == "EPSG:32741" else from_origin(61, -20, 0.0002, 0.0002)
+    one = scene(tmp_path, crs=crs, transform=transform)
+    drawn = [tile(one, looks(BANDS)[0], *around(crs, transform, 120, 160, z)) for z in range(14)]
+    assert drawn[0] is None, "under a pixel of such a tile"
+    assert drawn[10] is not None
+    assert max(max(sides) for sides in asked) < 2 * 160 * 22
 
 
 def test_what_has_no_data_is_transparent_and_outside_there_is_nothing(tmp_path: Path) -> None:

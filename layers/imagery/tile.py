@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from rasterio.crs import CRS
 from rasterio.enums import Resampling
-from rio_tiler.errors import TileOutsideBounds
+from rasterio.warp import transform
 from rio_tiler.io import Reader
 from rio_tiler.utils import render
 
@@ -26,16 +29,56 @@ _CUT, _JUDGED = 2.0, 512
 #: Ground is lit from this azimuth and height, degrees; heights count so many times what they are (Horn, 1981).
 _AZIMUTH, _HEIGHT, _EXAGGERATED = 315.0, 45.0, 2.0
 
+#: The map's projection, its sphere's radius and the length of its equator in metres.
+_MAP = CRS.from_epsg(3857)
+_RADIUS = 6_378_137.0
+_WORLD = 2 * np.pi * _RADIUS
+#: A scene of fewer pixels is not drawn: its footprint says where it lies.
+_FEWEST = 4
+#: So many points of each side of a scene say where it lies.
+_EDGE = 33
+
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
 Span = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Square pixels of the map: the north-west corner in its projection, a pixel's side in metres, and how many a side."""
+
+    west: float
+    north: float
+    side: float
+    size: int
+
+    def parts(self, box: Box) -> Iterator[tuple[slice, slice, Box]]:
+        """Yield the rows, the columns and the bounds of what a box covers of the grid, as often as it comes round the world."""
+        west, south, east, north = box
+        if max(east - west, north - south) < _FEWEST * self.side:
+            return
+        top, foot = self._span(self.north - north, self.north - south)
+        for turn in (-_WORLD, 0.0, _WORLD):
+            left, right = self._span(west + turn - self.west, east + turn - self.west)
+            if left < right and top < foot:
+                bounds = (self.west + left * self.side, self.north - foot * self.side)
+                yield slice(top, foot), slice(left, right), (
+                    *bounds, self.west + right * self.side, self.north - top * self.side,
+                )  # fmt: skip
+
+    def _span(self, begin: float, end: float) -> tuple[int, int]:
+        """Return the first pixel and the one past the last that lie between two distances from the corner."""
+        first, last = np.floor(begin / self.side), np.ceil(end / self.side)
+        return int(max(0, min(first, self.size))), int(max(0, min(last, self.size)))
 
 
 def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
     """Return a tile of the web's usual scheme as PNG; None where the scene has nothing there.
 
     Pixels without data, and those whose alpha is 0, are transparent. Each pixel lies where it lies on the ground to within
-    half a pixel of the tile, at every zoom.
+    half a pixel of the tile, at every zoom. A scene of hardly any pixels is not drawn.
 
     Parameters
     ----------
@@ -46,23 +89,51 @@ def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
     z, x, y : int
         Zoom, column and row, from the north-west.
     """
-    numbers = [scene.band(role) for role in look.roles]
-    around = 1.0 if look.kind == "hillshade" else None
-    with rasterio.Env(**QUIET), Reader(str(scene.path)) as reader:
-        try:
-            read = reader.tile(
-                x, y, z, indexes=numbers, tilesize=SIZE, buffer=around, resampling_method="bilinear", reproject_method="bilinear"
-            )
-        except TileOutsideBounds:
-            return None
-    values = np.ma.getdata(read.array).astype(np.float32)
-    seen = read.mask > 0
+    around = 1 if look.kind == "hillshade" else 0
+    side = _WORLD / (1 << z) / SIZE
+    west, north = x * side * SIZE - _WORLD / 2 - around * side, _WORLD / 2 - y * side * SIZE + around * side
+    values, seen = _read(scene, look, Grid(west, north, side, SIZE + 2 * around))
     if look.kind == "hillshade":
-        pixel = abs(read.bounds[2] - read.bounds[0]) / read.width
-        south, north = (np.arctan(np.sinh(v / 6_378_137)) for v in (read.bounds[1], read.bounds[3]))
-        values, seen = _lit(values[0], float(pixel * np.cos((south + north) / 2)))[None], seen[1:-1, 1:-1]
+        middle = np.arctan(np.sinh((north - side * (SIZE / 2 + around)) / _RADIUS))
+        values, seen = _lit(values[0], float(side * np.cos(middle)))[None], seen[1:-1, 1:-1]
     seen &= np.isfinite(values).all(axis=0)
     return _png(_coloured(scene, look, np.where(seen, values, 0)), seen) if seen.any() else None
+
+
+def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
+    """Return the bands of a look on a grid, and where there are data.
+
+    Only the part of the grid that the scene covers is warped: the library warps at the scene's own resolution, which over
+    a tile of half the world would be millions of pixels a side.
+    """
+    values = np.zeros((len(look.roles), grid.size, grid.size), np.float32)
+    seen = np.zeros((grid.size, grid.size), np.bool_)
+    with rasterio.Env(**QUIET), Reader(str(scene.path)) as reader:
+        for rows, columns, bounds in grid.parts(_reach(scene.path)):
+            part = reader.part(
+                bounds, dst_crs=_MAP, bounds_crs=_MAP, width=columns.stop - columns.start, height=rows.stop - rows.start,
+                indexes=[scene.band(role) for role in look.roles], resampling_method="bilinear", reproject_method="bilinear",
+            )  # fmt: skip
+            there = part.mask > 0
+            values[:, rows, columns] = np.where(there, np.ma.getdata(part.array), values[:, rows, columns])
+            seen[rows, columns] |= there
+    return values, seen
+
+
+@lru_cache(maxsize=256)
+def _reach(path: Path) -> Box:
+    """Return west, south, east, north of a scene in the map's projection; over the antimeridian east lies beyond the world's edge."""
+    with rasterio.Env(**QUIET), rasterio.open(path) as held:
+        along = np.linspace(0, 1, _EDGE)
+        u = np.concatenate([along, along, np.zeros(_EDGE), np.ones(_EDGE)]) * held.width
+        v = np.concatenate([np.zeros(_EDGE), np.ones(_EDGE), along, along]) * held.height
+        east, north = held.transform * (u, v)
+        x, y = (np.asarray(axis) for axis in transform(held.crs, _MAP, east, north))
+    there = np.isfinite(x) & np.isfinite(y)
+    x, y = x[there], y[there]
+    if x.max() - x.min() > _WORLD / 2:
+        x = np.where(x < 0, x + _WORLD, x)
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def legend(scene: Scene, look: Look) -> list[tuple[float, str, str]]:
