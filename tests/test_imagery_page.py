@@ -175,8 +175,8 @@ def test_a_file_is_read_asked_about_added_and_taken_back(context: BrowserContext
     for n, band in enumerate(("Blue", "Green", "Red", "Near infrared", "Short-wave infrared 1", "Short-wave infrared 2"), 1):
         field = page.get_by_label(f"Band {n}", exact=True)
         if not field.input_value():
-            field.click()
-            page.get_by_role("option", name=band, exact=True).click()
+            field.fill(band)
+            page.get_by_role("option", name=band, exact=True).first.click()
     page.get_by_role("button", name="Add scene").click()
     page.wait_for_selector("text=is added. It can be laid on the map under Compare")
     page.wait_for_selector("text=3 scenes")

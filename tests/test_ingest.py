@@ -66,7 +66,8 @@ def sample(layer: Layer, number: int) -> dict[str, str]:
         elif field.kind == "code":
             row[field.name] = field.choices[-1].code if field.choices else "S1"
         else:
-            row[field.name] = str(3 + number) if field.kind in ("number", "integer") else f"{field.name} {number}"
+            most = 10 if field.high is None else field.high
+            row[field.name] = f"{min(3 + number, most):g}" if field.kind in ("number", "integer") else f"{field.name} {number}"
     places = ("longitude", "latitude") if layer.geometry == "point" else ("wkt",)
     return row | dict(zip(places, PLACES[layer.geometry], strict=True))
 

@@ -37,8 +37,8 @@ def rows_at(lon: np.ndarray, lat: np.ndarray, at: np.ndarray) -> Columns:
     key = keys(lon, lat)
     order = np.argsort(key)
     blank = np.zeros(len(key), np.int64)
-    plain = (blank.astype(np.uint64), at[order], blank, blank, blank, blank.astype(np.uint8), blank.astype(np.float32))
-    return Columns(key[order], *plain, blank.astype(np.uint16), {})
+    plain = (blank.astype(np.uint64), at[order], blank, blank, blank, blank.astype(np.uint8))
+    return Columns(key[order], *plain, blank.astype(np.uint64), blank.astype(np.float32), blank.astype(np.uint16), {})
 
 
 @settings(max_examples=40)

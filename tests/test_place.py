@@ -61,7 +61,7 @@ def all_alike(lon: float, lat: float, metres: float, lines: Features, side: str)
 @settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 9999))
 def test_a_side_is_sure_where_all_places_of_the_report_lie_on_it(seed: int) -> None:
-    """Beyond the ends of lines, and midway between several, as well as beside one."""
+    """Beyond the ends of lines, and midway between several, as well as beside one; to 2.5 % of the precision where several decide."""
     dice = np.random.default_rng(seed)
     x = np.linspace(35, 35.2, 4)
     shapes = [shapely.LineString(np.column_stack([x, 32 + 0.1 * n + dice.uniform(-0.02, 0.02, 4)])) for n in range(3)]
@@ -74,8 +74,8 @@ def test_a_side_is_sure_where_all_places_of_the_report_lie_on_it(seed: int) -> N
     beside = placed(lon, lat, at, precision, _surroundings(lines, []))
     assert not open_[29]
     for n in range(29):
-        assert open_[n] or all_alike(lon[n], lat[n], 0.99 * precision[n], features(lines), "A")
-        assert not (open_[n] and all_alike(lon[n], lat[n], 1.01 * precision[n], features(lines), "A"))
+        assert open_[n] or all_alike(lon[n], lat[n], 0.975 * precision[n], features(lines), "A")
+        assert not (open_[n] and all_alike(lon[n], lat[n], 1.025 * precision[n], features(lines), "A"))
         for line in lines:
             (sure,) = {found.sure for found in beside[n].lines if found.name == line.id}
             assert not sure or all_alike(lon[n], lat[n], 0.99 * precision[n], features([line]), "A")

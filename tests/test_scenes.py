@@ -19,7 +19,7 @@ from layers.desk.drawn import Drawn
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
 from layers.imagery.intake import Answers
 from layers.model import View, parse
-from tests.missions import NOW, empty
+from tests.missions import NOW, csv_file, empty, row
 from tests.rasters import AFTER, BANDS, BEFORE, add, textured, tif
 from tests.test_reports import behind_the_gate
 
@@ -120,11 +120,15 @@ def test_who_may_not_see_a_scene_cannot_tell_it_from_none(mission: Mission, tmp_
 
 
 def test_what_was_not_known_then_is_not_shown_then(mission: Mission, tmp_path: Path) -> None:
+    mission.clock = lambda: NOW - timedelta(hours=2)
+    mission.desk().submit("incidents", csv_file(tmp_path / "rows.csv", [row(1, occurred_at="2026-01-01T09:00:00Z", reported_at="")]))
+    mission.clock = lambda: NOW
     made = add(mission.desk(), tif(tmp_path / "a.tif"))
     earlier = View(last="all", known_at=NOW - timedelta(hours=1))
     assert listed(mission, view=earlier) == []
     with pytest.raises(NotFound):
         mission.desk().scene_tile(earlier, made.digest, "ndvi")
+    assert len(listed(mission)) == 1
 
 
 def test_a_view_names_scenes_by_digest_and_by_nothing_else() -> None:

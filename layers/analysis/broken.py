@@ -166,8 +166,9 @@ def unsettled(lines: geopandas.GeoSeries, lon: Floats, lat: Floats, reach: Float
 
     Notes
     -----
-    What is settled is so for certain. Where several lines or parts may decide, at most two hundred points are looked at closely, and
-    the rest counts as unsettled if it may be.
+    Where one line decides, what is settled is so for certain. Where several lines or parts may, places are told apart to 2.5 % of the
+    reach, the side of the finest squares of ``shares``; at most two hundred points are looked at so closely, and the rest counts as
+    unsettled if it may be.
     """
     index, beside = line_index(lines), Beside(*on)
     found = np.zeros(len(lon), np.bool_)
