@@ -9,11 +9,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from layers.desk import open_mission
+from layers.imagery.written import written
 from tests.frame import HOSTILE
-from tests.rasters import CORNER, add, placed, textured, tif
+from tests.rasters import BANDS, CORNER, ZONE, add, placed, textured, tif
 from tests.site import NARROW, WIDE, Site, Tab, exercise_at, faint, serving, tab
 
 pytestmark = pytest.mark.chromium
@@ -167,16 +168,21 @@ def test_a_file_is_read_asked_about_added_and_taken_back(context: BrowserContext
     page = context.new_page()
     page.goto(f"{site.url}/imagery?part=Scenes")
     page.wait_for_selector("[data-testid=stFileUploader]")
-    sent = tif(tmp_path / "S2A_MSIL2A_20251120T081831_N0511_R021_T41KMU_20251120T101112.tif", textured(seed=9), transform=placed((CORNER[0] + 4000, CORNER[1])))
+    sent = tmp_path / "watil.tif"
+    written(sent, textured(seed=9), ZONE, placed((CORNER[0] + 4000, CORNER[1])), nodata=0, descriptions=BANDS)
     page.set_input_files("input[type=file]", sent)
     page.wait_for_selector("text=160 × 120 pixels")
-    expect(page.get_by_role("textbox", name="Acquired")).to_have_value(re.compile("200818Z NOV 25"))
+    page.wait_for_selector("text=The file does not tell when it was taken")
+    page.get_by_role("button", name="Add scene").click()
+    page.wait_for_selector("text=does not tell when it was taken")
     page.get_by_role("textbox", name="Name").fill("North of Talesk")
-    for n, band in enumerate(("Blue", "Green", "Red", "Near infrared", "Short-wave infrared 1", "Short-wave infrared 2"), 1):
-        field = page.get_by_label(f"Band {n}", exact=True)
-        if not field.input_value():
-            field.fill(band)
-            page.get_by_role("option", name=band, exact=True).first.click()
+    page.get_by_role("textbox", name="Acquired").fill("200818Z NOV 25")
+    sensor = page.get_by_role("combobox", name="Sensor")
+    sensor.click()
+    page.get_by_role("option", name="Other optical", exact=True).click()
+    for name, value in (("Scale of stored numbers", "0.0001"), ("Offset of stored numbers", "0")):
+        page.get_by_role("textbox", name=name).or_(page.get_by_role("spinbutton", name=name)).fill(value)
+    page.get_by_role("textbox", name="Source").fill("Survey flight")
     page.get_by_role("button", name="Add scene").click()
     page.wait_for_selector("text=is added. It can be laid on the map under Compare")
     page.wait_for_selector("text=3 scenes")
