@@ -238,7 +238,9 @@ def test_every_answer_is_sealed_and_what_the_app_set_is_kept(served):
     _, own, _ = asked(served, "Host: localhost", first="GET /data/own HTTP/1.1")
     assert own["cache-control"] == "no-cache"
     assert own["content-security-policy"] == POLICY.bare
-    assert set(PROMISED) - set(own) == {"cross-origin-opener-policy", "permissions-policy"}  # it runs nothing, opened as a page
+    # It runs nothing, opened as a page; who may frame it, its content policy says.
+    assert set(PROMISED) - set(own) == {"cross-origin-opener-policy", "permissions-policy", "x-frame-options"}
+    assert "frame-ancestors 'self'" in own["content-security-policy"]
 
 
 def through(gate, scope) -> list[dict]:
