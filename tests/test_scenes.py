@@ -14,7 +14,7 @@ from PIL import Image
 from layers import __main__ as command
 from layers.access import User
 from layers.config import SceneLimits
-from layers.desk import Comparison, Described, Mission
+from layers.desk import Comparison, Described, Edit, Mission
 from layers.desk.drawn import Drawn
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
 from layers.imagery.intake import Answers
@@ -83,6 +83,34 @@ def test_the_same_raster_twice_is_one_scene(mission: Mission, tmp_path: Path) ->
     assert first.digest == second.digest
     assert (second.receipt.new, second.receipt.changed, second.receipt.unchanged) == (0, 0, 1)
     assert len(list((mission.folder / "scenes").iterdir())) == 1
+
+
+def test_adding_a_scene_again_lowers_no_marking_and_takes_no_word_away(mission: Mission, tmp_path: Path) -> None:
+    desk, path = mission.desk(), tif(tmp_path / "a.tif")
+    first = add(desk, path, marking="CONFIDENTIAL", name="Talesk")
+    assert first.warnings == ()
+    for given in ("", "UNCLASSIFIED"):
+        again = add(desk, path, marking=given)
+        assert (again.receipt.unchanged, again.receipt.changed) == (1, 0)
+        assert any("keeps its marking CONFIDENTIAL" in words for words in again.warnings)
+        assert [(one["marking"], one["title"]) for one in listed(mission)] == [("CONFIDENTIAL", "Talesk")]
+    assert listed(mission, LOW) == []
+    raised = add(desk, path, marking="STRICTLY CONFIDENTIAL")
+    assert (raised.receipt.changed, raised.warnings) == (1, ())
+    assert [(one["marking"], one["title"]) for one in listed(mission)] == [("STRICTLY CONFIDENTIAL", "Talesk")]
+    desk.undo(first.receipt.batch or 0, "a test")
+    desk.undo(raised.receipt.batch or 0, "a test")
+    add(desk, path)
+    assert listed(mission)[0]["marking"] != "UNCLASSIFIED"
+
+
+def test_a_marking_that_an_analyst_set_stays_when_the_scene_is_added_again(mission: Mission, tmp_path: Path) -> None:
+    desk, path = mission.desk(), tif(tmp_path / "a.tif")
+    made = add(desk, path)
+    edit = Edit(made.digest, int(str(listed(mission)[0]["seq"])), {"marking": "CONFIDENTIAL"})
+    assert desk.edit("scenes", [edit], "a source on the ground").changed == 1
+    assert add(desk, path).receipt.unchanged == 1
+    assert listed(mission)[0]["marking"] == "CONFIDENTIAL"
 
 
 def test_a_scene_without_a_date_is_refused_and_nothing_is_kept(mission: Mission, tmp_path: Path) -> None:

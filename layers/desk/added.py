@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from layers import access
 from layers.catalogue.scenes import LAYER
 from layers.desk import scenes
 from layers.desk.record import Record
+from layers.desk.sheet import Sheet
 from layers.errors import UnreadableFile
 from layers.imagery.header import Found, Guess
 from layers.imagery.intake import Answers, Taken
@@ -28,11 +31,16 @@ _ASKED = {
     "offset": ("the offset of its numbers", "--offset NUMBER"),
     "decibels": ("whether its numbers are decibels", "--decibels or --no-decibels"),
 }
+#: What is said of a scene in words.
+_WORDS = ("name", "source", "text", "made_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is said of a scene beside what its pixels mean; without a marking it gets the mission's usual one."""
+    """What is said of a scene beside what its pixels mean.
+
+    What is blank stays as it stands of a scene that is here already; a new one without a marking gets the mission's usual one.
+    """
 
     name: str = ""
     source: str = ""
@@ -95,6 +103,24 @@ def folder(record: Record) -> Path:
     return record.folder / scenes.FOLDER
 
 
+def kept(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
+    """Return what is said of a scene beside what the record says of it already, and sentences on what stays.
+
+    What is left blank stays as it stands, and adding a scene again never lowers its marking.
+    """
+    record, markings = sheet.record, sheet.record.configuration.markings
+    current, top = record.store.current(LAYER.id, [digest]), access.ceiling(sheet.user, markings)
+    if not len(current) or access.rank(current.marking[0], markings) > top:
+        return said, ()
+    fields = {} if current.retracted[0] else json.loads(current.payload[0])
+    blank = {name: str(fields.get(name) or "") for name in _WORDS if not getattr(said, name)}
+    stands, given = current.marking[0], said.marking or record.configuration.default_marking
+    raised = access.rank(given, markings) > access.rank(stands, markings) and bool(said.marking)
+    falls = access.rank(given, markings) < access.rank(stands, markings) and any(of.digest == digest for of in scenes.held(sheet))
+    told = f"The scene is here already and keeps its marking {stands}: adding it again lowers none. Edit the scene to lower it."
+    return replace(said, **blank, marking=given if raised else stands), (told,) if falls else ()
+
+
 def row(taken: Taken, answers: Answers, said: Described) -> dict[str, str]:
     """Return the row of the scenes layer that a raster has."""
     assert answers.acquired_at is not None
@@ -126,8 +152,8 @@ def measured_in(answers: Answers) -> str:
     return "stored" if answers.scale == 1 or answers.sensor in ("drone", "statistic") else "reflectance"
 
 
-def settled(record: Record, taken: Taken, receipt: Receipt) -> Added:
-    """Return what was added; a raster whose row was refused goes again, unless the record knows it already.
+def settled(record: Record, taken: Taken, receipt: Receipt, told: Sequence[str] = ()) -> Added:
+    """Return what was added, and all that is ``told`` of it; a raster whose row was refused goes, unless the record knows it.
 
     Raises
     ------
@@ -139,7 +165,7 @@ def settled(record: Record, taken: Taken, receipt: Receipt) -> Added:
             taken.path.unlink(missing_ok=True)
         fault = receipt.refused[0]
         raise UnreadableFile(f"the scene was not added: {fault.field} {fault.reason}")
-    return Added(taken.path.stem, receipt, taken.warnings)
+    return Added(taken.path.stem, receipt, (*taken.warnings, *told))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -106,7 +106,8 @@ class Desk(Imagery):
         called = name or path.name
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
-        return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))
+        said, told = added.kept(self._all(View()), taken.path.stem, said)
+        return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called), told)
 
     def compare(
         self,
