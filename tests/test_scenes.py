@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from layers import __main__ as command
-from layers.access import User
+from layers.access import OWNER, User
 from layers.config import SceneLimits
-from layers.desk import Comparison, Described, Edit, Mission
+from layers.desk import Comparison, Described, Edit, Mission, added
 from layers.desk.drawn import Drawn
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
 from layers.imagery.intake import Answers
@@ -147,10 +147,65 @@ def test_who_may_not_see_a_scene_cannot_tell_it_from_none(mission: Mission, tmp_
     assert listed(mission)[0]["marking"] == "CONFIDENTIAL"
 
 
+@pytest.mark.parametrize(
+    "said", [{"bands": " ".join(2 * BANDS)}, {"scale": "1e300"}, {"offset": "1e300"}, {"scale": "-1"}, {"bands": ""}, {"marking": "UNCLASSIFIED"}]
+)  # fmt: skip
+def test_a_row_that_names_a_raster_is_refused_and_the_scene_stays(mission: Mission, tmp_path: Path, said: dict[str, str]) -> None:
+    desk = mission.desk()
+    made = add(desk, tif(tmp_path / "a.tif"), marking="CONFIDENTIAL")
+    before = listed(mission)
+    row = {"sensor": "sentinel2", "acquired_at": "2025-12-01T08:00Z", "bands": " ".join(BANDS), "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))"}
+    for digest in (made.digest, "0" * 32):
+        receipt = desk.submit("scenes", [row | {"id": digest} | said])
+        assert (receipt.new, receipt.changed) == (0, 0)
+        assert "greenline scene DIR add FILE" in receipt.refused[0].reason
+    assert listed(mission) == before
+    assert desk.scene_faults() == []
+
+
+def test_what_a_raster_is_read_by_is_not_edited(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    made = add(desk, tif(tmp_path / "a.tif"))
+    (before,) = listed(mission)
+    changes = {"bands": "red nir", "scale": "3", "offset": "4", "sensor": "drone", "acquired_at": "2025-11-01T08:00Z", "measured_in": "linear"}
+    for name, value in changes.items():
+        receipt = desk.edit("scenes", [Edit(made.digest, int(str(before["seq"])), {name: value})], "a test")
+        assert (receipt.changed, [fault.field for fault in receipt.refused]) == (0, [name])
+    assert listed(mission) == [before]
+    assert desk.edit("scenes", [Edit(made.digest, int(str(before["seq"])), {"name": "Talesk"})], "a test").changed == 1
+
+
+@pytest.mark.parametrize("said", [{"bands": "red " * 12}, {"scale": "1e300"}, {"offset": "1e300"}, {"scale": "1e-300"}, {"bands": ""}])
+def test_a_scene_that_its_raster_cannot_be_is_not_drawn_and_hides_no_other(
+    mission: Mission, tmp_path: Path, said: dict[str, str]
+) -> None:
+    desk = mission.desk()
+    sound, bad = add(desk, tif(tmp_path / "a.tif")).digest, add(desk, tif(tmp_path / "b.tif", textured(seed=2)), acquired=AFTER).digest
+    row = {"id": bad, "sensor": "sentinel2", "acquired_at": "2025-12-31T08:00Z", "bands": " ".join(BANDS), "marking": "UNCLASSIFIED",
+           "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))"}  # fmt: skip
+    assert added.stored(mission, OWNER, row | said, "as an older version let it pass").changed == 1
+    assert {str(one["id"]): bool(one["looks"]) for one in listed(mission)} == {sound: True, bad: False}
+    with pytest.raises(NotFound, match="nothing that can be drawn"):
+        desk.scene_tile(ALL, bad, "true_colour")
+    with pytest.raises(UnsuitableScenes):
+        desk.compare(Comparison(sound, bad, "dnbr"))
+    with pytest.raises(UnsuitableScenes):
+        desk.compare(Comparison(sound, bad, "irmad"))
+
+
+def test_a_scene_whose_raster_is_damaged_hides_no_other(mission: Mission, tmp_path: Path) -> None:
+    sound, bad = add(mission.desk(), tif(tmp_path / "a.tif")).digest, add(mission.desk(), tif(tmp_path / "b.tif", textured(seed=2))).digest
+    (mission.folder / "scenes" / f"{bad}.tif").write_bytes(b"II*\x00 something else")
+    assert {str(one["id"]): bool(one["looks"]) for one in listed(mission)} == {sound: True, bad: False}
+
+
 def test_what_was_not_known_then_is_not_shown_then(mission: Mission, tmp_path: Path) -> None:
-    made = add(mission.desk(), tif(tmp_path / "a.tif"))
+    mission.clock = lambda: NOW - timedelta(hours=2)
+    first = add(mission.desk(), tif(tmp_path / "a.tif"))
+    mission.clock = lambda: NOW
+    made = add(mission.desk(), tif(tmp_path / "b.tif", textured(seed=2)), acquired=AFTER)
     earlier = View(last="all", known_at=NOW - timedelta(hours=1))
-    assert listed(mission, view=earlier) == []
+    assert [one["id"] for one in listed(mission, view=earlier)] == [first.digest]
     with pytest.raises(NotFound):
         mission.desk().scene_tile(earlier, made.digest, "ndvi")
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from layers import access
+from layers.access import User
 from layers.catalogue.scenes import LAYER
 from layers.desk import scenes
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
+from layers.desk.submission import Submission
 from layers.errors import UnreadableFile
 from layers.imagery.header import Found, Guess
 from layers.imagery.intake import Answers, Taken
@@ -150,6 +152,13 @@ def measured_in(answers: Answers) -> str:
     if answers.sensor == "elevation":
         return "metres"
     return "stored" if answers.scale == 1 or answers.sensor in ("drone", "statistic") else "reflectance"
+
+
+def stored(record: Record, user: User, row: dict[str, str], name: str) -> Receipt:
+    """Store the row of a scene whose raster lies beside the record; no other row may name it."""
+    receipt = Submission(record, user, LAYER, raster=row["id"]).stored([row], name)
+    record.refresh()
+    return receipt
 
 
 def settled(record: Record, taken: Taken, receipt: Receipt, told: Sequence[str] = ()) -> Added:

@@ -8,7 +8,6 @@ from pathlib import Path
 from layers import access
 from layers.access import Action
 from layers.catalogue.findings import LAYER as FINDINGS
-from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
@@ -107,7 +106,8 @@ class Desk(Imagery):
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
         said, told = added.kept(self._all(View()), taken.path.stem, said)
-        return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called), told)
+        receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
+        return added.settled(self._record, taken, receipt, told)
 
     def compare(
         self,
@@ -134,7 +134,7 @@ class Desk(Imagery):
         pair = (scenes.one(sheet, asked.before), scenes.one(sheet, asked.after))
         made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
         called = f"{made.scene['made_by']}"
-        raster = self.submit(SCENES.id, [made.scene], name=called)
+        raster = added.stored(self._record, self.user, made.scene, called)
         found = self.submit(FINDINGS.id, made.findings, name=called) if made.findings else None
         return Compared(made.digest, found, raster, made.changes)
 
