@@ -26,6 +26,7 @@ from tests.test_reports import behind_the_gate
 LOW = User("low", frozenset({"analyst"}), "UNCLASSIFIED")
 ALL = View(last="all")
 BURNED = (slice(40, 70), slice(60, 100))
+YARD = (slice(90, 98), slice(20, 28))
 
 
 @pytest.fixture
@@ -36,12 +37,13 @@ def mission(tmp_path: Path) -> Iterator[Mission]:
 
 
 def pair(folder: Path) -> tuple[Path, Path]:
-    """Write a scene before and one after, in which vegetation burned."""
+    """Write a scene before and one after, in which vegetation burned in a large place and in a small one."""
     before = textured()
     before[3], before[5] = 4_000 + before[3] // 4, 1_000 + before[5] // 8
     before[:, :10, :20] = 0
     after = before.copy()
-    after[3][BURNED], after[5][BURNED] = 1_500, 3_000
+    for burned in (BURNED, YARD):
+        after[3][burned], after[5][burned] = 1_500, 3_000
     return tif(folder / "before.tif", before), tif(folder / "after.tif", after)
 
 
@@ -244,6 +246,29 @@ def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission:
     again = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
     assert again.found is not None
     assert (again.found.new, again.found.unchanged) == (0, made.found.new)
+
+
+def test_the_findings_of_a_statistic_are_those_of_its_newest_run(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+
+    def found(least: float) -> dict[str, tuple[float, str]]:
+        desk.compare(Comparison(before, after, "dnbr", least))
+        stands = desk.sheet(ALL).features("findings")
+        assert set(stands["least_area_m2"].astype(float)) <= {least}
+        return {str(one["id"]): (float(one["area_m2"]), str(one["review"])) for _, one in stands.iterrows()}
+
+    every = found(400.0)
+    largest = max(every, key=lambda name: every[name])
+    seqs = dict(zip(desk.sheet(ALL).features("findings")["id"], desk.sheet(ALL).features("findings").index, strict=True))
+    desk.edit("findings", [Edit(name, int(seqs[name]), {"review": "accepted"}) for name in every], "seen from the air")
+    area = every[largest][0]
+    assert len(every) > 1
+    assert found(100_000.0) == {largest: (area, "accepted")}
+    assert found(area * 1.1) == {}
+    assert found(400.0) == {name: (size, "accepted") for name, (size, _) in every.items()}
+    assert desk.verify().ok
 
 
 def test_what_cannot_be_compared_is_refused_in_one_sentence(mission: Mission, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.catalogue.findings import LAYER as FINDINGS
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
@@ -135,8 +134,7 @@ class Desk(Imagery):
         made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
         called = f"{made.scene['made_by']}"
         raster = added.stored(self._record, self.user, made.scene, called)
-        found = self.submit(FINDINGS.id, made.findings, name=called) if made.findings else None
-        return Compared(made.digest, found, raster, made.changes)
+        return Compared(made.digest, comparing.stored(self._all(View()), made, called), raster, made.changes)
 
     def check(
         self,

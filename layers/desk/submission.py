@@ -59,7 +59,10 @@ class Checked:
 
 @dataclass
 class Submission:
-    """One file, or rows given, for one layer, by one user; ``raster`` is the digest of the scene that they are of, if any."""
+    """One file, or rows given, for one layer, by one user.
+
+    ``raster`` is the digest of the scene that they are of, if any; ``gone`` are features that its source takes back with it.
+    """
 
     record: Record
     user: User
@@ -71,6 +74,7 @@ class Submission:
     anew: bool = False
     counted: bool = False
     raster: str = ""
+    gone: tuple[str, ...] = ()
     _proposal: Proposal | None = None
     _met: dict[str, Counter[str]] = field(default_factory=dict)
     _refused: list[Fault] = field(default_factory=list)
@@ -97,6 +101,7 @@ class Submission:
 
             def rows() -> Iterator[Rows]:
                 yield from self._rows(() if first is None else chain([first], drafts), progress)
+                yield from self._taken_back()
                 beside.submit(picture.keep_expected)
 
             stored = None if dry_run else expect
@@ -212,6 +217,25 @@ class Submission:
         crossed = crossing(self.record, self.layer, rows, access.ceiling(self.user, self.record.configuration.markings))
         self._refused += [Fault(int(rows.row[n]), "geometry", reason) for n, reason in crossed.items()]
         return rows.taken(np.setdiff1d(np.arange(len(rows)), list(crossed))) if crossed else rows
+
+    def _taken_back(self) -> Iterator[Rows]:
+        """Return what its source takes back, as it stands; what an analyst decided of it is there again if the source sends it again."""
+        held = self.record.store.current(self.layer.id, list(self.gone))
+        if len(held):
+            yield Rows(
+                self.layer.id,
+                np.zeros(len(held), np.int64),
+                list(held.feature),
+                held.lon,
+                held.lat,
+                held.wkb,
+                held.start,
+                held.until,
+                held.reported,
+                list(held.marking),
+                list(held.payload),
+                np.ones(len(held), np.bool_),
+            )
 
     def _pictured(self, rows: Rows) -> Rows:
         """Refuse rows that name a raster which did not come with them: a file would say of any scene what it is not."""
