@@ -271,6 +271,21 @@ def test_the_findings_of_a_statistic_are_those_of_its_newest_run(mission: Missio
     assert desk.verify().ok
 
 
+def test_a_scene_dated_anew_tells_how_many_findings_keep_its_old_date(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first, marking="CONFIDENTIAL").digest, add(desk, second, acquired=AFTER)
+    count = len(desk.compare(Comparison(before, after.digest, "dnbr", 400.0)).changes.outlines)
+    assert add(desk, second, acquired=AFTER).warnings == after.warnings == ()
+    dated = add(desk, second, acquired=AFTER - timedelta(days=3))
+    (told,) = dated.warnings
+    assert f"dated 310800Z DEC 25 before: {count} findings rest on it" in told
+    # Whoever does not see the findings is told of none.
+    assert add(mission.desk(LOW), second, acquired=AFTER - timedelta(days=4)).warnings == ()
+    desk.compare(Comparison(before, after.digest, "dnbr", 400.0))
+    assert add(desk, second, acquired=AFTER - timedelta(days=4)).warnings == ()
+
+
 def test_what_cannot_be_compared_is_refused_in_one_sentence(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     first, second = pair(tmp_path)

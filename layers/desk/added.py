@@ -11,6 +11,7 @@ from typing import Any
 
 from layers import access
 from layers.access import User
+from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER
 from layers.desk import scenes
 from layers.desk.record import Record
@@ -24,6 +25,7 @@ from layers.model import Receipt
 from layers.notation import dtg
 
 _AHEAD = timedelta(days=1)
+_SAME = timedelta(seconds=1)
 #: What has to be known of every scene, in words, and how the command line is told it.
 _ASKED = {
     "acquired_at": ("when it was taken", "--acquired TIME"),
@@ -105,7 +107,14 @@ def folder(record: Record) -> Path:
     return record.folder / scenes.FOLDER
 
 
-def kept(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
+def again(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple[Described, tuple[str, ...]]:
+    """Return what is said of a scene that may be here already, and sentences on what stays of it and of what rests on it."""
+    assert answers.acquired_at is not None
+    kept, told = _kept(sheet, digest, said)
+    return kept, (*told, *_dated(sheet, digest, answers.acquired_at))
+
+
+def _kept(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
     """Return what is said of a scene beside what the record says of it already, and sentences on what stays.
 
     What is left blank stays as it stands, and adding a scene again never lowers its marking.
@@ -121,6 +130,22 @@ def kept(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[s
     falls = access.rank(given, markings) < access.rank(stands, markings) and any(of.digest == digest for of in scenes.held(sheet))
     told = f"The scene is here already and keeps its marking {stands}: adding it again lowers none. Edit the scene to lower it."
     return replace(said, **blank, marking=given if raised else stands), (told,) if falls else ()
+
+
+def _dated(sheet: Sheet, digest: str, at: datetime) -> tuple[str, ...]:
+    """Return a sentence where findings that the user sees rest on a scene with another date than it has from now on."""
+    findings = sheet.features(FINDINGS.id)
+    rest = [
+        datetime.fromisoformat(str(when))
+        for name in ("before", "after")
+        for when in findings[f"{name}_at"][findings[name] == digest]
+    ]
+    other = [when for when in rest if abs(when - at) >= _SAME]
+    if not other:
+        return ()
+    many = "1 finding rests on it and keeps" if len(other) == 1 else f"{len(other):,} findings rest on it and keep"
+    dates = " or ".join(dtg(when) for when in sorted(set(other))[:3])
+    return (f"The scene was dated {dates} before: {many} that date. Compare the two scenes again to date what was found anew.",)
 
 
 def row(taken: Taken, answers: Answers, said: Described) -> dict[str, str]:
