@@ -17,6 +17,7 @@ from layers.config import SceneLimits
 from layers.desk import Comparison, Described, Edit, Mission, added
 from layers.desk.drawn import Drawn
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
+from layers.imagery import kept
 from layers.imagery.intake import Answers
 from layers.model import View, parse
 from tests.missions import NOW, empty
@@ -59,6 +60,10 @@ def listed(mission: Mission, user: User | None = None, view: View = ALL) -> list
     found = desk.scenes(view)["scenes"]
     assert isinstance(found, list)
     return found
+
+
+def seq(mission: Mission, digest: str) -> int:
+    return next(int(str(one["seq"])) for one in listed(mission) if one["id"] == digest)
 
 
 def test_a_scene_is_added_listed_drawn_and_taken_back(mission: Mission, tmp_path: Path) -> None:
@@ -143,10 +148,27 @@ def test_who_may_not_see_a_scene_cannot_tell_it_from_none(mission: Mission, tmp_
     assert said[:2] == said[2:]
     with pytest.raises(UnreadableFile, match="marking"):
         add(low, tif(tmp_path / "b.tif", textured(seed=2)), marking="STRICTLY CONFIDENTIAL")
-    # The same raster sent by one who may not see the scene neither lowers it nor gives it away as a copy of his own.
-    with pytest.raises(UnreadableFile, match="id this id cannot be used"):
-        add(low, tif(tmp_path / "c.tif"))
-    assert listed(mission)[0]["marking"] == "CONFIDENTIAL"
+
+
+def test_a_scene_of_a_raster_that_is_hidden_from_the_user_is_one_of_its_own(mission: Mission, tmp_path: Path) -> None:
+    path, desk, low = tif(tmp_path / "a.tif"), mission.desk(), mission.desk(LOW)
+    hidden = add(desk, path, marking="CONFIDENTIAL", name="Talesk")
+    own = add(low, path)
+    assert (own.receipt.new, own.warnings) == (1, ())
+    assert [(one["id"], one["title"]) for one in listed(mission, LOW)] == [(own.digest, "Sentinel-2")]
+    assert {one["id"]: one["marking"] for one in listed(mission)} == {hidden.digest: "CONFIDENTIAL", own.digest: "UNCLASSIFIED"}
+    place = middle(mission, own.digest)
+    drawn = [desk.scene_tile(ALL, digest, "true_colour").tile(*place) for digest in (hidden.digest, own.digest)]
+    assert drawn[0] == drawn[1]
+    again = add(low, path)
+    assert (again.digest, again.receipt.unchanged, again.warnings) == (own.digest, 1, ())
+    desk.edit("scenes", [Edit(own.digest, seq(mission, own.digest), {"marking": "CONFIDENTIAL"})], "a source on the ground")
+    third = add(low, path)
+    assert third.receipt.new == 1
+    assert len({hidden.digest, own.digest, third.digest}) == len(list((mission.folder / "scenes").iterdir())) == 3
+    assert desk.scene_faults() == []
+    for digest in (own.digest, third.digest):
+        kept.sound(mission.folder / "scenes" / f"{digest}.tif")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
 from layers.errors import UnreadableFile
+from layers.imagery import kept
 from layers.imagery.header import Found, Guess
 from layers.imagery.intake import Answers, Taken
 from layers.imagery.scene import RADAR
@@ -107,21 +108,31 @@ def folder(record: Record) -> Path:
     return record.folder / scenes.FOLDER
 
 
+def apart(record: Record, user: User, taken: Taken) -> Taken:
+    """Return a raster as no scene has it that the user may not see: in place of such a one a copy, so that adding tells of none."""
+    markings = record.configuration.markings
+    top = access.ceiling(user, markings)
+    while any(access.rank(marking, markings) > top for marking in record.store.current(LAYER.id, [taken.path.stem]).marking):
+        path = kept.copied(taken.path)
+        taken = replace(taken, path=path, digest=kept.digest(path))
+    return taken
+
+
 def again(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple[Described, tuple[str, ...]]:
     """Return what is said of a scene that may be here already, and sentences on what stays of it and of what rests on it."""
     assert answers.acquired_at is not None
-    kept, told = _kept(sheet, digest, said)
-    return kept, (*told, *_dated(sheet, digest, answers.acquired_at))
+    whole, told = _standing(sheet, digest, said)
+    return whole, (*told, *_dated(sheet, digest, answers.acquired_at))
 
 
-def _kept(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
+def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
     """Return what is said of a scene beside what the record says of it already, and sentences on what stays.
 
     What is left blank stays as it stands, and adding a scene again never lowers its marking.
     """
     record, markings = sheet.record, sheet.record.configuration.markings
-    current, top = record.store.current(LAYER.id, [digest]), access.ceiling(sheet.user, markings)
-    if not len(current) or access.rank(current.marking[0], markings) > top:
+    current = record.store.current(LAYER.id, [digest])
+    if not len(current):
         return said, ()
     fields = {} if current.retracted[0] else json.loads(current.payload[0])
     blank = {name: str(fields.get(name) or "") for name in _WORDS if not getattr(said, name)}

@@ -104,6 +104,7 @@ class Desk(Imagery):
         called = name or path.name
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
+        taken = added.apart(self._record, self.user, taken)
         said, told = added.again(self._all(View()), taken.path.stem, answers, said)
         receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
         return added.settled(self._record, taken, receipt, told)
