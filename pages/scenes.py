@@ -57,6 +57,8 @@ def _added(desk: Desk, file: Upload, added: Added) -> None:
     """Say what became of a scene, and take it back if that is wanted."""
     if not added.receipt.batch:
         st.info("This scene is here already, as it is. Nothing was added.")
+        for warning in added.warnings:
+            st.warning(plain(warning))
         return
     st.success(plain(f"{file.name} is added. It can be laid on the map under Compare."))
     for warning in added.warnings:

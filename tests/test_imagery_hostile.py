@@ -309,6 +309,10 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
         ({"transform": Affine(10, 0, 9e12, 0, -10, 4e6)}, "outside the ground"),
         ({"crs": 'LOCAL_CS["site",UNIT["metre",1]]'}, "no place on the ground"),
         ({"crs": "EPSG:3995", "transform": from_origin(-5000, 5000, 100, 100)}, "round a pole"),
+        ({"transform": from_origin(6e5, 4e6, 0.0009, 0.0009)}, "has pixels of 0.9 mm"),
+        ({"transform": from_origin(6e5, 4e6, 1e-9, 1e-9)}, "where 1 mm and 10 cm are the least"),
+        ({"crs": "EPSG:4326", "transform": from_origin(33, 36, 1e-9, 1e-9)}, "where 1 mm and 10 cm are the least"),
+        ({"transform": from_origin(6e5, 4e6, 0.00102, 0.00102)}, "0.098 m across the scene"),
         ({"dtype": "complex64"}, "complex numbers"),
     ],
 )

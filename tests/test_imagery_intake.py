@@ -109,9 +109,10 @@ def test_numbers_that_are_none_or_infinite_have_no_data(tmp_path: Path) -> None:
     assert taken.valid_share == pytest.approx(1 - 4 / 96**2)
 
 
-def test_a_number_too_large_for_what_we_keep_has_no_data(tmp_path: Path) -> None:
-    array = pixels(1, dtype="float64") / 200
-    array[0, 0, 0] = 1e300
+@pytest.mark.parametrize(("dtype", "mark"), [("float64", 1e300), ("float64", -1.1e30), ("float32", -3.4028235e38), ("float32", 2e30)])
+def test_a_number_too_large_for_what_we_keep_has_no_data(tmp_path: Path, dtype: str, mark: float) -> None:
+    array = pixels(1, dtype=dtype) / 200
+    array[0, 0, 0] = mark
     found = held(take(geotiff(tmp_path / "scene.tif", array), tmp_path / "out", answers(["red"])).path)
     assert np.isnan(found[0, 0, 0])
     assert np.isfinite(found).sum() == array.size - 1
@@ -195,6 +196,11 @@ def test_bigtiff_and_both_orders_of_bytes_are_read(tmp_path: Path) -> None:
         ({"sensor": "camera"}, "there is no sensor 'camera'"),
         ({"scale": 0.0}, "the scale is a number above 0"),
         ({"offset": float("nan")}, "the scale is a number above 0"),
+        ({"scale": float("inf")}, "from 1e-12 to 1e\\+12"),
+        ({"scale": 1e300}, "from 1e-12 to 1e\\+12"),
+        ({"scale": 1e-13}, "from 1e-12 to 1e\\+12"),
+        ({"offset": -1e13}, "the offset is 0 or as large"),
+        ({"offset": 1e-300}, "the offset is 0 or as large"),
     ],
 )
 def test_answers_that_do_not_fit_are_refused_and_nothing_is_kept(tmp_path: Path, changed: dict[str, Any], said: str) -> None:

@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 
 from layers import __main__ as command
-from layers.access import User
+from layers.access import OWNER, User
 from layers.config import SceneLimits
-from layers.desk import Comparison, Described, Mission
+from layers.desk import Comparison, Described, Edit, Mission, added
 from layers.desk.drawn import Drawn
 from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
+from layers.imagery import kept
 from layers.imagery.intake import Answers
 from layers.model import View, parse
 from tests.missions import NOW, csv_file, empty, row
@@ -26,6 +27,7 @@ from tests.test_reports import behind_the_gate
 LOW = User("low", frozenset({"analyst"}), "UNCLASSIFIED")
 ALL = View(last="all")
 BURNED = (slice(40, 70), slice(60, 100))
+YARD = (slice(90, 98), slice(20, 28))
 
 
 @pytest.fixture
@@ -36,12 +38,13 @@ def mission(tmp_path: Path) -> Iterator[Mission]:
 
 
 def pair(folder: Path) -> tuple[Path, Path]:
-    """Write a scene before and one after, in which vegetation burned."""
+    """Write a scene before and one after, in which vegetation burned in a large place and in a small one."""
     before = textured()
     before[3], before[5] = 4_000 + before[3] // 4, 1_000 + before[5] // 8
     before[:, :10, :20] = 0
     after = before.copy()
-    after[3][BURNED], after[5][BURNED] = 1_500, 3_000
+    for burned in (BURNED, YARD):
+        after[3][burned], after[5][burned] = 1_500, 3_000
     return tif(folder / "before.tif", before), tif(folder / "after.tif", after)
 
 
@@ -57,6 +60,10 @@ def listed(mission: Mission, user: User | None = None, view: View = ALL) -> list
     found = desk.scenes(view)["scenes"]
     assert isinstance(found, list)
     return found
+
+
+def seq(mission: Mission, digest: str) -> int:
+    return next(int(str(one["seq"])) for one in listed(mission) if one["id"] == digest)
 
 
 def test_a_scene_is_added_listed_drawn_and_taken_back(mission: Mission, tmp_path: Path) -> None:
@@ -83,6 +90,34 @@ def test_the_same_raster_twice_is_one_scene(mission: Mission, tmp_path: Path) ->
     assert first.digest == second.digest
     assert (second.receipt.new, second.receipt.changed, second.receipt.unchanged) == (0, 0, 1)
     assert len(list((mission.folder / "scenes").iterdir())) == 1
+
+
+def test_adding_a_scene_again_lowers_no_marking_and_takes_no_word_away(mission: Mission, tmp_path: Path) -> None:
+    desk, path = mission.desk(), tif(tmp_path / "a.tif")
+    first = add(desk, path, marking="CONFIDENTIAL", name="Talesk")
+    assert first.warnings == ()
+    for given in ("", "UNCLASSIFIED"):
+        again = add(desk, path, marking=given)
+        assert (again.receipt.unchanged, again.receipt.changed) == (1, 0)
+        assert any("keeps its marking CONFIDENTIAL" in words for words in again.warnings)
+        assert [(one["marking"], one["title"]) for one in listed(mission)] == [("CONFIDENTIAL", "Talesk")]
+    assert listed(mission, LOW) == []
+    raised = add(desk, path, marking="STRICTLY CONFIDENTIAL")
+    assert (raised.receipt.changed, raised.warnings) == (1, ())
+    assert [(one["marking"], one["title"]) for one in listed(mission)] == [("STRICTLY CONFIDENTIAL", "Talesk")]
+    desk.undo(first.receipt.batch or 0, "a test")
+    desk.undo(raised.receipt.batch or 0, "a test")
+    add(desk, path)
+    assert listed(mission)[0]["marking"] != "UNCLASSIFIED"
+
+
+def test_a_marking_that_an_analyst_set_stays_when_the_scene_is_added_again(mission: Mission, tmp_path: Path) -> None:
+    desk, path = mission.desk(), tif(tmp_path / "a.tif")
+    made = add(desk, path)
+    edit = Edit(made.digest, int(str(listed(mission)[0]["seq"])), {"marking": "CONFIDENTIAL"})
+    assert desk.edit("scenes", [edit], "a source on the ground").changed == 1
+    assert add(desk, path).receipt.unchanged == 1
+    assert listed(mission)[0]["marking"] == "CONFIDENTIAL"
 
 
 def test_a_scene_without_a_date_is_refused_and_nothing_is_kept(mission: Mission, tmp_path: Path) -> None:
@@ -113,22 +148,91 @@ def test_who_may_not_see_a_scene_cannot_tell_it_from_none(mission: Mission, tmp_
     assert said[:2] == said[2:]
     with pytest.raises(UnreadableFile, match="marking"):
         add(low, tif(tmp_path / "b.tif", textured(seed=2)), marking="STRICTLY CONFIDENTIAL")
-    # The same raster sent by one who may not see the scene neither lowers it nor gives it away as a copy of his own.
-    with pytest.raises(UnreadableFile, match="id this id cannot be used"):
-        add(low, tif(tmp_path / "c.tif"))
-    assert listed(mission)[0]["marking"] == "CONFIDENTIAL"
+
+
+def test_a_scene_of_a_raster_that_is_hidden_from_the_user_is_one_of_its_own(mission: Mission, tmp_path: Path) -> None:
+    path, desk, low = tif(tmp_path / "a.tif"), mission.desk(), mission.desk(LOW)
+    hidden = add(desk, path, marking="CONFIDENTIAL", name="Talesk")
+    own = add(low, path)
+    assert (own.receipt.new, own.warnings) == (1, ())
+    assert [(one["id"], one["title"]) for one in listed(mission, LOW)] == [(own.digest, "Sentinel-2")]
+    assert {one["id"]: one["marking"] for one in listed(mission)} == {hidden.digest: "CONFIDENTIAL", own.digest: "UNCLASSIFIED"}
+    place = middle(mission, own.digest)
+    drawn = [desk.scene_tile(ALL, digest, "true_colour").tile(*place) for digest in (hidden.digest, own.digest)]
+    assert drawn[0] == drawn[1]
+    again = add(low, path)
+    assert (again.digest, again.receipt.unchanged, again.warnings) == (own.digest, 1, ())
+    desk.edit("scenes", [Edit(own.digest, seq(mission, own.digest), {"marking": "CONFIDENTIAL"})], "a source on the ground")
+    third = add(low, path)
+    assert third.receipt.new == 1
+    assert len({hidden.digest, own.digest, third.digest}) == len(list((mission.folder / "scenes").iterdir())) == 3
+    assert desk.scene_faults() == []
+    for digest in (own.digest, third.digest):
+        kept.sound(mission.folder / "scenes" / f"{digest}.tif")
+
+
+@pytest.mark.parametrize(
+    "said", [{"bands": " ".join(2 * BANDS)}, {"scale": "1e300"}, {"offset": "1e300"}, {"scale": "-1"}, {"bands": ""}, {"marking": "UNCLASSIFIED"}]
+)  # fmt: skip
+def test_a_row_that_names_a_raster_is_refused_and_the_scene_stays(mission: Mission, tmp_path: Path, said: dict[str, str]) -> None:
+    desk = mission.desk()
+    made = add(desk, tif(tmp_path / "a.tif"), marking="CONFIDENTIAL")
+    before = listed(mission)
+    row = {"sensor": "sentinel2", "acquired_at": "2025-12-01T08:00Z", "bands": " ".join(BANDS), "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))"}
+    for digest in (made.digest, "0" * 32):
+        receipt = desk.submit("scenes", [row | {"id": digest} | said])
+        assert (receipt.new, receipt.changed) == (0, 0)
+        assert "greenline scene DIR add FILE" in receipt.refused[0].reason
+    assert listed(mission) == before
+    assert desk.scene_faults() == []
+
+
+def test_what_a_raster_is_read_by_is_not_edited(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    made = add(desk, tif(tmp_path / "a.tif"))
+    (before,) = listed(mission)
+    changes = {"bands": "red nir", "scale": "3", "offset": "4", "sensor": "drone", "acquired_at": "2025-11-01T08:00Z", "measured_in": "linear"}
+    for name, value in changes.items():
+        receipt = desk.edit("scenes", [Edit(made.digest, int(str(before["seq"])), {name: value})], "a test")
+        assert (receipt.changed, [fault.field for fault in receipt.refused]) == (0, [name])
+    assert listed(mission) == [before]
+    assert desk.edit("scenes", [Edit(made.digest, int(str(before["seq"])), {"name": "Talesk"})], "a test").changed == 1
+
+
+@pytest.mark.parametrize("said", [{"bands": "red " * 12}, {"scale": "1e300"}, {"offset": "1e300"}, {"scale": "1e-300"}, {"bands": ""}])
+def test_a_scene_that_its_raster_cannot_be_is_not_drawn_and_hides_no_other(
+    mission: Mission, tmp_path: Path, said: dict[str, str]
+) -> None:
+    desk = mission.desk()
+    sound, bad = add(desk, tif(tmp_path / "a.tif")).digest, add(desk, tif(tmp_path / "b.tif", textured(seed=2)), acquired=AFTER).digest
+    row = {"id": bad, "sensor": "sentinel2", "acquired_at": "2025-12-31T08:00Z", "bands": " ".join(BANDS), "marking": "UNCLASSIFIED",
+           "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))"}  # fmt: skip
+    assert added.stored(mission, OWNER, row | said, "as an older version let it pass").changed == 1
+    assert {str(one["id"]): bool(one["looks"]) for one in listed(mission)} == {sound: True, bad: False}
+    with pytest.raises(NotFound, match="nothing that can be drawn"):
+        desk.scene_tile(ALL, bad, "true_colour")
+    with pytest.raises(UnsuitableScenes):
+        desk.compare(Comparison(sound, bad, "dnbr"))
+    with pytest.raises(UnsuitableScenes):
+        desk.compare(Comparison(sound, bad, "irmad"))
+
+
+def test_a_scene_whose_raster_is_damaged_hides_no_other(mission: Mission, tmp_path: Path) -> None:
+    sound, bad = add(mission.desk(), tif(tmp_path / "a.tif")).digest, add(mission.desk(), tif(tmp_path / "b.tif", textured(seed=2))).digest
+    (mission.folder / "scenes" / f"{bad}.tif").write_bytes(b"II*\x00 something else")
+    assert {str(one["id"]): bool(one["looks"]) for one in listed(mission)} == {sound: True, bad: False}
 
 
 def test_what_was_not_known_then_is_not_shown_then(mission: Mission, tmp_path: Path) -> None:
     mission.clock = lambda: NOW - timedelta(hours=2)
-    mission.desk().submit("incidents", csv_file(tmp_path / "rows.csv", [row(1, occurred_at="2026-01-01T09:00:00Z", reported_at="")]))
+    first = add(mission.desk(), tif(tmp_path / "a.tif"))
     mission.clock = lambda: NOW
-    made = add(mission.desk(), tif(tmp_path / "a.tif"))
+    made = add(mission.desk(), tif(tmp_path / "b.tif", textured(seed=2)), acquired=AFTER)
     earlier = View(last="all", known_at=NOW - timedelta(hours=1))
-    assert listed(mission, view=earlier) == []
+    assert [one["id"] for one in listed(mission, view=earlier)] == [first.digest]
     with pytest.raises(NotFound):
         mission.desk().scene_tile(earlier, made.digest, "ndvi")
-    assert len(listed(mission)) == 1
+    assert len(listed(mission)) == 2
 
 
 def test_a_view_names_scenes_by_digest_and_by_nothing_else() -> None:
@@ -165,6 +269,44 @@ def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission:
     again = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
     assert again.found is not None
     assert (again.found.new, again.found.unchanged) == (0, made.found.new)
+
+
+def test_the_findings_of_a_statistic_are_those_of_its_newest_run(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+
+    def found(least: float) -> dict[str, tuple[float, str]]:
+        desk.compare(Comparison(before, after, "dnbr", least))
+        stands = desk.sheet(ALL).features("findings")
+        assert set(stands["least_area_m2"].astype(float)) <= {least}
+        return {str(one["id"]): (float(one["area_m2"]), str(one["review"])) for _, one in stands.iterrows()}
+
+    every = found(400.0)
+    largest = max(every, key=lambda name: every[name])
+    seqs = dict(zip(desk.sheet(ALL).features("findings")["id"], desk.sheet(ALL).features("findings").index, strict=True))
+    desk.edit("findings", [Edit(name, int(seqs[name]), {"review": "accepted"}) for name in every], "seen from the air")
+    area = every[largest][0]
+    assert len(every) > 1
+    assert found(100_000.0) == {largest: (area, "accepted")}
+    assert found(area * 1.1) == {}
+    assert found(400.0) == {name: (size, "accepted") for name, (size, _) in every.items()}
+    assert desk.verify().ok
+
+
+def test_a_scene_dated_anew_tells_how_many_findings_keep_its_old_date(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first, marking="CONFIDENTIAL").digest, add(desk, second, acquired=AFTER)
+    count = len(desk.compare(Comparison(before, after.digest, "dnbr", 400.0)).changes.outlines)
+    assert add(desk, second, acquired=AFTER).warnings == after.warnings == ()
+    dated = add(desk, second, acquired=AFTER - timedelta(days=3))
+    (told,) = dated.warnings
+    assert f"dated 310800Z DEC 25 before: {count} findings rest on it" in told
+    # Whoever does not see the findings is told of none.
+    assert add(mission.desk(LOW), second, acquired=AFTER - timedelta(days=4)).warnings == ()
+    desk.compare(Comparison(before, after.digest, "dnbr", 400.0))
+    assert add(desk, second, acquired=AFTER - timedelta(days=4)).warnings == ()
 
 
 def test_what_cannot_be_compared_is_refused_in_one_sentence(mission: Mission, tmp_path: Path) -> None:

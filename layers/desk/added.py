@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from layers import access
+from layers.access import User
+from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER
 from layers.desk import scenes
 from layers.desk.record import Record
+from layers.desk.sheet import Sheet
+from layers.desk.submission import Submission
 from layers.errors import UnreadableFile
+from layers.imagery import kept
 from layers.imagery.header import Found, Guess
 from layers.imagery.intake import Answers, Taken
 from layers.imagery.scene import RADAR
@@ -19,6 +26,7 @@ from layers.model import Receipt
 from layers.notation import dtg
 
 _AHEAD = timedelta(days=1)
+_SAME = timedelta(seconds=1)
 #: What has to be known of every scene, in words, and how the command line is told it.
 _ASKED = {
     "acquired_at": ("when it was taken", "--acquired TIME"),
@@ -28,11 +36,16 @@ _ASKED = {
     "offset": ("the offset of its numbers", "--offset NUMBER"),
     "decibels": ("whether its numbers are decibels", "--decibels or --no-decibels"),
 }
+#: What is said of a scene in words.
+_WORDS = ("name", "source", "text", "made_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is said of a scene beside what its pixels mean; without a marking it gets the mission's usual one."""
+    """What is said of a scene beside what its pixels mean.
+
+    What is blank stays as it stands of a scene that is here already; a new one without a marking gets the mission's usual one.
+    """
 
     name: str = ""
     source: str = ""
@@ -95,6 +108,57 @@ def folder(record: Record) -> Path:
     return record.folder / scenes.FOLDER
 
 
+def apart(record: Record, user: User, taken: Taken) -> Taken:
+    """Return a raster as no scene has it that the user may not see: in place of such a one a copy, so that adding tells of none."""
+    markings = record.configuration.markings
+    top = access.ceiling(user, markings)
+    while any(access.rank(marking, markings) > top for marking in record.store.current(LAYER.id, [taken.path.stem]).marking):
+        path = kept.copied(taken.path)
+        taken = replace(taken, path=path, digest=kept.digest(path))
+    return taken
+
+
+def again(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple[Described, tuple[str, ...]]:
+    """Return what is said of a scene that may be here already, and sentences on what stays of it and of what rests on it."""
+    assert answers.acquired_at is not None
+    whole, told = _standing(sheet, digest, said)
+    return whole, (*told, *_dated(sheet, digest, answers.acquired_at))
+
+
+def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
+    """Return what is said of a scene beside what the record says of it already, and sentences on what stays.
+
+    What is left blank stays as it stands, and adding a scene again never lowers its marking.
+    """
+    record, markings = sheet.record, sheet.record.configuration.markings
+    current = record.store.current(LAYER.id, [digest])
+    if not len(current):
+        return said, ()
+    fields = {} if current.retracted[0] else json.loads(current.payload[0])
+    blank = {name: str(fields.get(name) or "") for name in _WORDS if not getattr(said, name)}
+    stands, given = current.marking[0], said.marking or record.configuration.default_marking
+    raised = access.rank(given, markings) > access.rank(stands, markings) and bool(said.marking)
+    falls = access.rank(given, markings) < access.rank(stands, markings) and any(of.digest == digest for of in scenes.held(sheet))
+    told = f"The scene is here already and keeps its marking {stands}: adding it again lowers none. Edit the scene to lower it."
+    return replace(said, **blank, marking=given if raised else stands), (told,) if falls else ()
+
+
+def _dated(sheet: Sheet, digest: str, at: datetime) -> tuple[str, ...]:
+    """Return a sentence where findings that the user sees rest on a scene with another date than it has from now on."""
+    findings = sheet.features(FINDINGS.id)
+    rest = [
+        datetime.fromisoformat(str(when))
+        for name in ("before", "after")
+        for when in findings[f"{name}_at"][findings[name] == digest]
+    ]
+    other = [when for when in rest if abs(when - at) >= _SAME]
+    if not other:
+        return ()
+    many = "1 finding rests on it and keeps" if len(other) == 1 else f"{len(other):,} findings rest on it and keep"
+    dates = " or ".join(dtg(when) for when in sorted(set(other))[:3])
+    return (f"The scene was dated {dates} before: {many} that date. Compare the two scenes again to date what was found anew.",)
+
+
 def row(taken: Taken, answers: Answers, said: Described) -> dict[str, str]:
     """Return the row of the scenes layer that a raster has."""
     assert answers.acquired_at is not None
@@ -126,8 +190,15 @@ def measured_in(answers: Answers) -> str:
     return "stored" if answers.scale == 1 or answers.sensor in ("drone", "statistic") else "reflectance"
 
 
-def settled(record: Record, taken: Taken, receipt: Receipt) -> Added:
-    """Return what was added; a raster whose row was refused goes again, unless the record knows it already.
+def stored(record: Record, user: User, row: dict[str, str], name: str) -> Receipt:
+    """Store the row of a scene whose raster lies beside the record; no other row may name it."""
+    receipt = Submission(record, user, LAYER, raster=row["id"]).stored([row], name)
+    record.refresh()
+    return receipt
+
+
+def settled(record: Record, taken: Taken, receipt: Receipt, told: Sequence[str] = ()) -> Added:
+    """Return what was added, and all that is ``told`` of it; a raster whose row was refused goes, unless the record knows it.
 
     Raises
     ------
@@ -139,7 +210,7 @@ def settled(record: Record, taken: Taken, receipt: Receipt) -> Added:
             taken.path.unlink(missing_ok=True)
         fault = receipt.refused[0]
         raise UnreadableFile(f"the scene was not added: {fault.field} {fault.reason}")
-    return Added(taken.path.stem, receipt, taken.warnings)
+    return Added(taken.path.stem, receipt, (*taken.warnings, *told))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from tempfile import TemporaryDirectory
 import shapely
 
 from layers import access
+from layers.catalogue.findings import LAYER as FINDINGS
 from layers.desk import added
 from layers.desk.record import Record
 from layers.desk.scenes import Held
+from layers.desk.sheet import Sheet
+from layers.desk.submission import Submission
 from layers.errors import UnsuitableScenes
 from layers.imagery import kept
 from layers.imagery.change import named
@@ -97,8 +101,23 @@ def measured(
         os.replace(out, folder / f"{digest}.tif")
     marking = max((one.marking for one in pair), key=lambda level: access.rank(level, record.configuration.markings))
     common = _common(pair, method, changes, marking) | {"statistic": digest}
-    findings = [_finding(common, outline, digest, n) for n, outline in enumerate(changes.outlines, 1)]
+    findings = [_finding(common, outline, digest) for outline in changes.outlines]
     return Measured(digest, findings, _raster(pair, method, changes, common), changes)
+
+
+def stored(sheet: Sheet, made: Measured, name: str) -> Receipt | None:
+    """Store what was found; None where there is nothing to store.
+
+    What the same statistic yielded before and does not now is taken back in the same batch: its findings are those of the newest
+    run. One whose outline is as it was keeps what was decided of it.
+    """
+    held = sheet.features(FINDINGS.id)
+    gone = set(held["id"][held["statistic"] == made.digest]) - {row["id"] for row in made.findings}
+    if not made.findings and not gone:
+        return None
+    receipt = Submission(sheet.record, sheet.user, FINDINGS, gone=tuple(sorted(gone))).stored(made.findings, name)
+    sheet.record.refresh()
+    return receipt
 
 
 def _common(pair: tuple[Held, Held], method: Method, changes: Changes, marking: str) -> dict[str, str]:
@@ -118,15 +137,17 @@ def _common(pair: tuple[Held, Held], method: Method, changes: Changes, marking: 
     }
 
 
-def _finding(common: dict[str, str], outline: Outline, digest: str, number: int) -> dict[str, str]:
+def _finding(common: dict[str, str], outline: Outline, digest: str) -> dict[str, str]:
+    """Return the row of a finding; its id is that of its statistic and its outline, so that it is the same one when it is found again."""
+    wkt = shapely.to_wkt(outline.geometry, rounding_precision=7)
     return common | {
-        "id": f"{digest[:12]}-{number}",
+        "id": f"{digest[:12]}-{hashlib.sha256(wkt.encode()).hexdigest()[:12]}",
         "name": outline.kind.label,
         "found": outline.kind.label,
         "area_m2": f"{outline.area_m2:.0f}",
         "strength": f"{outline.strength:.4g}",
         "p": f"{outline.p:.3g}",
-        "wkt": shapely.to_wkt(outline.geometry, rounding_precision=7),
+        "wkt": wkt,
     }
 
 

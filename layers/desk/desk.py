@@ -7,8 +7,6 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.catalogue.findings import LAYER as FINDINGS
-from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
@@ -106,7 +104,10 @@ class Desk(Imagery):
         called = name or path.name
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
-        return added.settled(self._record, taken, self.submit(SCENES.id, [added.row(taken, answers, said)], name=called))
+        taken = added.apart(self._record, self.user, taken)
+        said, told = added.again(self._all(View()), taken.path.stem, answers, said)
+        receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
+        return added.settled(self._record, taken, receipt, told)
 
     def compare(
         self,
@@ -133,9 +134,8 @@ class Desk(Imagery):
         pair = (scenes.one(sheet, asked.before), scenes.one(sheet, asked.after))
         made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
         called = f"{made.scene['made_by']}"
-        raster = self.submit(SCENES.id, [made.scene], name=called)
-        found = self.submit(FINDINGS.id, made.findings, name=called) if made.findings else None
-        return Compared(made.digest, found, raster, made.changes)
+        raster = added.stored(self._record, self.user, made.scene, called)
+        return Compared(made.digest, comparing.stored(self._all(View()), made, called), raster, made.changes)
 
     def check(
         self,

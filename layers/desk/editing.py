@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from layers import access
 from layers.access import User
+from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk.record import Record
+from layers.desk.scenes import DIGEST
 from layers.errors import LayersError
 from layers.ingest.checks import Checking, Rules, Table
 from layers.model import AuditEvent, Fault, Layer, Receipt, Rows, Versions
@@ -19,9 +21,12 @@ from layers.notation import parse_positions
 
 #: Fields that say which record it is or are kept apart from what may be decided.
 _FIXED = frozenset({"id"})
+#: Fields of a scene that its raster was read by.
+_READ_BY = frozenset({"sensor", "acquired_at", "bands", "scale", "offset", "measured_in", "resolution_m"})
 _PLACE = "position"
 _GONE = "is not here; choose it again from the table"
 _CHANGED = "was changed since you opened it; look at it as it stands now, then decide again"
+_RASTER = "is what the raster is read by; add the GeoTIFF again and say it there"
 _ALONE = "is confirmed only where two linked records of different sources say so; link it first"
 
 Fields = dict[str, object]
@@ -178,6 +183,8 @@ class Editing:
         top = access.ceiling(self.user, markings)
         if "@marking" in names and top != access.UNLIMITED and access.rank(marking, markings) > top:
             return "marking", "the marking is above your ceiling; choose a lower one or ask someone cleared for it"
+        if self.layer.id == SCENES.id and DIGEST.fullmatch(str(after.get("id"))) and (read := sorted(_READ_BY & set(names))):
+            return read[0], _RASTER
         if "credibility" in names and after.get("credibility") == "1" and not self._corroborated(after, seen):
             return "credibility", _ALONE
         return None

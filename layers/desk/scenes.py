@@ -15,6 +15,7 @@ from layers.desk.answers import Json
 from layers.desk.drawn import Drawn
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
+from layers.imagery.lay import bands as held_bands
 from layers.imagery.looks import Look, looks
 from layers.imagery.scene import ROLES, Scene
 from layers.imagery.tile import DRAWN, legend, tile
@@ -105,7 +106,7 @@ def told(sheet: Sheet) -> list[Json]:
             "resolution": of.fields.get("resolution_m"),
             "made_by": str(of.fields.get("made_by") or ""),
             "box": list(of.box),
-            "looks": [_look(of, look) for look in of.looks],
+            "looks": _looks(of),
         }
         for of in held(sheet)
     ]
@@ -131,6 +132,14 @@ def tag(of: Held, look: Look) -> str:
     return f"{of.digest}-{look.id}-{said}-{DRAWN}"
 
 
+def _looks(of: Held) -> list[Json]:
+    """Return the looks of a scene, none where its raster cannot be read: one that is damaged hides no other."""
+    try:
+        return [_look(of, look) for look in of.looks]
+    except OSError:
+        return []
+
+
 def _look(of: Held, look: Look) -> Json:
     stops = [{"value": value, "colour": colour, "words": words} for value, colour, words in legend(of.scene, look)]
     return {"id": look.id, "title": look.title, "says": look.says, "stops": stops}
@@ -154,14 +163,20 @@ def raster(folder: Path, digest: str) -> Path | None:
 
 
 def scene(path: Path, fields: Mapping[str, object]) -> Scene:
-    """Return a scene as its record says it is; a band that the record does not know shows something other."""
+    """Return a scene as its record says it is; a band that the record does not know shows something other.
+
+    Where what the record says cannot be true of the raster, nothing is known of any band, and the scene is not drawn.
+    """
     bands = tuple(role if role in ROLES else "other" for role in str(fields.get("bands") or "").split())
+    scale, offset = float(str(fields.get("scale") or 1)), float(str(fields.get("offset") or 0))
+    if len(bands) != held_bands(path) or not Scene.scales(scale, offset):
+        bands, scale, offset = (), 1.0, 0.0
     return Scene(
         path,
         str(fields["sensor"]),  # type: ignore[arg-type]
         bands,
         datetime.fromisoformat(str(fields["acquired_at"]).replace("Z", "+00:00")),
-        float(str(fields.get("scale") or 1)),
-        float(str(fields.get("offset") or 0)),
+        scale,
+        offset,
         fields.get("measured_in") == "decibels",
     )

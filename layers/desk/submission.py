@@ -14,9 +14,11 @@ import numpy as np
 
 from layers import access
 from layers.access import User
+from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk.carried import Carried
 from layers.desk.joined import crossing
 from layers.desk.record import Record
+from layers.desk.scenes import DIGEST
 from layers.desk.sources import Sources
 from layers.errors import UnreadableFile
 from layers.ingest import (
@@ -36,6 +38,7 @@ _REMARKS = 1_000
 #: Rows read, checked and stored at a time: few enough to stay in the processor's reach and in little memory.
 _CHUNK = 50_000
 _SHOWN = 50_000
+_RASTER = "names a raster; add its GeoTIFF on the Imagery page, or with: greenline scene DIR add FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,10 @@ class Checked:
 
 @dataclass
 class Submission:
-    """One file, or rows given, for one layer, by one user."""
+    """One file, or rows given, for one layer, by one user.
+
+    ``raster`` is the digest of the scene that they are of, if any; ``gone`` are features that its source takes back with it.
+    """
 
     record: Record
     user: User
@@ -67,6 +73,8 @@ class Submission:
     mapping: ColumnMapping | None = None
     anew: bool = False
     counted: bool = False
+    raster: str = ""
+    gone: tuple[str, ...] = ()
     _proposal: Proposal | None = None
     _met: dict[str, Counter[str]] = field(default_factory=dict)
     _refused: list[Fault] = field(default_factory=list)
@@ -93,6 +101,7 @@ class Submission:
 
             def rows() -> Iterator[Rows]:
                 yield from self._rows(() if first is None else chain([first], drafts), progress)
+                yield from self._taken_back()
                 beside.submit(picture.keep_expected)
 
             stored = None if dry_run else expect
@@ -174,7 +183,7 @@ class Submission:
                 self._shown.append(draft.rows)
             if progress:
                 progress(self._rows_in)
-            yield self._sound(self._allowed(draft))
+            yield self._sound(self._allowed(self._pictured(draft.rows)))
 
     def _drafts(self, source: Path | Given) -> Generator[Draft, None, None]:
         configuration, now = self.record.configuration, self.record.clock()
@@ -209,10 +218,37 @@ class Submission:
         self._refused += [Fault(int(rows.row[n]), "geometry", reason) for n, reason in crossed.items()]
         return rows.taken(np.setdiff1d(np.arange(len(rows)), list(crossed))) if crossed else rows
 
-    def _allowed(self, draft: Draft) -> Rows:
+    def _taken_back(self) -> Iterator[Rows]:
+        """Return what its source takes back, as it stands; what an analyst decided of it is there again if the source sends it again."""
+        held = self.record.store.current(self.layer.id, list(self.gone))
+        if len(held):
+            yield Rows(
+                self.layer.id,
+                np.zeros(len(held), np.int64),
+                list(held.feature),
+                held.lon,
+                held.lat,
+                held.wkb,
+                held.start,
+                held.until,
+                held.reported,
+                list(held.marking),
+                list(held.payload),
+                np.ones(len(held), np.bool_),
+            )
+
+    def _pictured(self, rows: Rows) -> Rows:
+        """Refuse rows that name a raster which did not come with them: a file would say of any scene what it is not."""
+        if self.layer.id != SCENES.id:
+            return rows
+        named = np.array([feature != self.raster and bool(DIGEST.fullmatch(feature)) for feature in rows.feature], np.bool_)
+        self._refused += [Fault(int(row), "id", _RASTER) for row in rows.row[named]]
+        return rows.taken(np.flatnonzero(~named))
+
+    def _allowed(self, rows: Rows) -> Rows:
         """Refuse rows above the submitter's ceiling, and ids that belong to a record they may not see."""
         self._carried = self._carried or Carried(self.record, self.layer)
-        rows, markings = self._carried.taken(draft.rows), self.record.configuration.markings
+        rows, markings = self._carried.taken(rows), self.record.configuration.markings
         top = access.ceiling(self.user, markings)
         if top == access.UNLIMITED or not len(rows):
             return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from layers.errors import UnreadableFile
 from layers.imagery import confined, header, kept
 from layers.imagery.confined import Told
 from layers.imagery.header import Found
-from layers.imagery.scene import MASKS, RADAR, ROLES, SENSORS, Role, Sensor
+from layers.imagery.scene import LEAST, MASKS, MOST, RADAR, ROLES, SENSORS, Role, Scene, Sensor
 
 __all__ = ["Answers", "Taken", "take"]
 
@@ -164,9 +163,10 @@ def _sound(answers: Answers, name: str) -> None:
             raise UnreadableFile(f"{name}: band {number} cannot show {band[:40]!r}; choose one of {', '.join(ROLES)}")
     if set(answers.bands) <= MASKS:
         raise UnreadableFile(f"{name} has no band that shows the ground; say of each band what it shows")
-    if not (math.isfinite(answers.scale) and answers.scale > 0 and math.isfinite(answers.offset)):
+    if not Scene.scales(answers.scale, answers.offset):
         raise UnreadableFile(
-            f"{name}: scale {answers.scale} and offset {answers.offset} cannot be; the scale is a number above 0"
+            f"{name}: scale {answers.scale:g} and offset {answers.offset:g} cannot be; the scale is a number above 0, from "
+            f"{LEAST:g} to {MOST:g}, and the offset is 0 or as large"
         )
 
 

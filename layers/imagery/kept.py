@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from layers.config import SceneLimits
@@ -26,6 +28,15 @@ def digest(path: Path) -> str:
 def is_named(path: Path) -> bool:
     """Say whether a raster is called by what it holds."""
     return path.stem == digest(path)[:NAMED]
+
+
+def copied(path: Path) -> Path:
+    """Return a copy of a raster beside it that shows the same and has another name: one byte more at its end, which none reads."""
+    with TemporaryDirectory(dir=path.parent, prefix=".copied-") as room:
+        made = Path(shutil.copyfile(path, Path(room) / path.name))
+        with made.open("ab") as file:
+            file.write(b"\0")
+        return made.replace(path.with_stem(digest(made)[:NAMED]))
 
 
 def sound(path: Path, limits: SceneLimits | None = None) -> None:

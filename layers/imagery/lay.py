@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import rasterio
+from rasterio.errors import RasterioIOError
 
 from layers.imagery.written import CONFIG
 
@@ -32,3 +34,17 @@ def lay(path: Path) -> Lay:
     with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
         transform = tuple(float(number) for number in held.transform[:6])
         return Lay(held.crs.to_epsg(), held.crs.to_wkt(), held.width, held.height, transform, held.dtypes[0], held.nodata)
+
+
+def bands(path: Path) -> int:
+    """Return how many bands a raster of ours has, 0 where it cannot be read."""
+    return _bands(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4_096)
+def _bands(path: Path, _written: int) -> int:
+    try:
+        with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
+            return int(held.count)
+    except RasterioIOError:
+        return 0

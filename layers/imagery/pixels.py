@@ -25,6 +25,8 @@ Mask = npt.NDArray[np.bool_]
 KEPT = ("uint8", "uint16", "int16", "float32")
 _TURNED = {"int8": "int16"}
 _WINDOW = 48_000_000
+#: Decimal numbers beyond it are marks of a program, no measurements.
+_MOST = 1e30
 
 
 def kind(dtype: str) -> str:
@@ -35,7 +37,7 @@ def kind(dtype: str) -> str:
 def copied(scene: DatasetReader, clean: Path, answers: Mapping[str, Any], progress: Path) -> dict[str, Any]:
     """Copy pixels, coordinate system and what marks a pixel without data, and nothing else, into a file of ours.
 
-    Decimal numbers without data, and those that are none or infinite, become NaN. Whole ones keep their mark.
+    Decimal numbers without data, and those that are none, infinite or beyond ±1e30, become NaN. Whole ones keep their mark.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def _turned(read: Array, valid: Mask, wanted: str) -> Array:
         return read.astype(wanted, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         kept = read.astype(np.float32)
-    valid &= np.isfinite(kept)
+        valid &= np.abs(kept) <= _MOST
     kept[~valid] = np.nan
     return kept
 

@@ -23,6 +23,8 @@ SHOWN: dict[Role, str] = {role: role.replace("_", " ").capitalize() for role in 
 #: Bands that say something of a pixel instead of showing it; no scale applies to them.
 MASKS: frozenset[Role] = frozenset({"alpha", "cloud", "qa_pixel", "scl"})
 RADAR: frozenset[Role] = frozenset({"vv", "vh", "hh", "hv"})
+#: No scale lies outside, and no offset but 0.
+LEAST, MOST = 1e-12, 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Scene:
     scale: float = 1.0
     offset: float = 0.0
     decibels: bool = False
+
+    @staticmethod
+    def scales(scale: float, offset: float) -> bool:
+        """Say whether stored numbers may be scaled so and remain numbers."""
+        return LEAST <= scale <= MOST and (offset == 0 or LEAST <= abs(offset) <= MOST)
 
     def band(self, role: Role) -> int:
         """Return the number of the band that shows something, from 1, as GDAL counts.

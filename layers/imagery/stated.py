@@ -15,6 +15,8 @@ from layers.imagery import ground
 from layers.imagery.structure import Broken, blocked, sized
 
 _TEXT = 200
+#: No pixel is finer, and no scene narrower: an outline in degrees would enclose nothing.
+_FINEST_M, _NARROWEST_M = 0.001, 0.1
 #: The tags that tell of a scene; no other text of an upload leaves the child.
 TAGS = (
     "ACQUISITIONDATETIME", "ACQUISITION_DATETIME", "DATATAKE_1_DATATAKE_SENSING_START", "DATE_ACQUIRED", "DATETIME",
@@ -38,6 +40,8 @@ def of(scene: DatasetReader, limits: Mapping[str, int], own: bytes) -> dict[str,
     blocked(wide, high, wide * high * size * (1 if apart else scene.count), limits)
     crs = ground.system(scene)
     _north_up(scene)
+    apart_m = ground.spacing_m(scene, crs)
+    _coarse(apart_m, min(scene.width, scene.height))
     return {
         "width": scene.width,
         "height": scene.height,
@@ -46,7 +50,7 @@ def of(scene: DatasetReader, limits: Mapping[str, int], own: bytes) -> dict[str,
         "crs": crs.to_string(),
         "nodata": scene.nodata if scene.nodata is not None and math.isfinite(scene.nodata) else None,
         "ring": ground.outline(scene, crs),
-        "resolution_m": ground.spacing_m(scene, crs),
+        "resolution_m": apart_m,
         "descriptions": names(own, scene.count),
         "colours": [colour.name for colour in scene.colorinterp],
         "scales": [_finite(one) for one in scene.scales],
@@ -90,6 +94,14 @@ def _north_up(scene: DatasetReader) -> None:
         raise Broken("is rotated against its coordinates; turn it north up with: gdalwarp -of COG")
     if not all(map(math.isfinite, t[:6])) or not t.a > 0 > t.e:
         raise Broken("does not have north up and east right; turn it with: gdalwarp -of COG")
+
+
+def _coarse(apart_m: float, pixels: int) -> None:
+    if apart_m < _FINEST_M or apart_m * pixels < _NARROWEST_M:
+        raise Broken(
+            f"has pixels of {apart_m * 1000:.2g} mm, {apart_m * pixels:.2g} m across the scene, where 1 mm and 10 cm are the least; "
+            "set its place right with: gdal_edit.py -a_ullr"
+        )
 
 
 def _short(text: object) -> str:
