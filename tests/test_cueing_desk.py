@@ -165,6 +165,34 @@ def test_an_incident_made_of_a_finding_bears_nothing_out(mission: Mission, tmp_p
         promoted(desk, only(desk), {"kind": "looting"}, "again")
 
 
+def test_an_incident_made_of_a_finding_never_bears_another_out(mission: Mission, tmp_path: Path) -> None:
+    desk, low = mission.desk(), mission.desk(LOW)
+    finding(desk, tmp_path, marking="CONFIDENTIAL")
+    finding(desk, tmp_path, id="f2")
+    cues = {one.feature: one for one in desk.cued(ALL).findings}
+    promoted(desk, cues["f1"], {"kind": "attack_on_civilians", "marking": "CONFIDENTIAL"}, "houses burned")
+    promoted(desk, cues["f2"], {"kind": "attack_on_civilians"}, "houses burned")
+    assert (only(low).verdict, sum(low.cued(ALL).reports.values())) == ("not observable", 0)
+    desk.withdraw("findings", {"f2": {one.feature: one.seq for one in desk.cued(ALL).findings}["f2"]}, "a cloud")
+    finding(desk, tmp_path, id="f3")
+    assert only(low).verdict == "not observable"
+    assert {one.verdict for one in desk.cued(ALL).findings} == {"not observable"}
+    assert sum(desk.cued(ALL).reports.values()) == 0
+
+
+def test_a_finding_whose_incident_was_withdrawn_is_free_again(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    made = promoted(desk, only(desk), {"kind": "looting"}, "seen")
+    assert made.stored.batch is not None
+    desk.undo(made.stored.batch, "not so")
+    assert (only(desk).incident, only(desk).cells["Incident"]) == ("", "")
+    again = promoted(desk, only(desk), {"kind": "attack_on_civilians"}, "seen again")
+    assert (only(desk).incident, desk.counts(ALL)[0]) == (again.incident, 1)
+    desk.withdraw("incidents", {again.incident: desk.feed(ALL)["items"][0]["id"]}, "not so")  # type: ignore[index]
+    assert only(desk).incident == ""
+
+
 def test_only_an_analyst_makes_an_incident_and_never_below_the_marking_of_the_finding(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     finding(desk, tmp_path, marking="CONFIDENTIAL")
@@ -180,7 +208,10 @@ def test_only_an_analyst_makes_an_incident_and_never_below_the_marking_of_the_fi
     desk.edit("findings", [Edit("f1", cue.seq, {"review": "rejected"})], "a cloud")
     with pytest.raises(LayersError, match="no incident was made: the finding was changed"):
         promoted(desk, cue, {"kind": "looting"}, "seen")
-    assert desk.counts(ALL)[0] == 0
+    with pytest.raises(LayersError, match="rejected, and no incident is made of it; accept it first"):
+        promoted(desk, only(desk), {"kind": "looting"}, "seen")
+    assert (desk.counts(ALL)[0], only(desk).review) == (0, "rejected")
+    desk.edit("findings", [Edit("f1", only(desk).seq, {"review": "accepted"})], "no cloud")
     made = promoted(desk, only(desk), {"kind": "looting", "marking": "CONFIDENTIAL"}, "seen")
     assert desk.rows("incidents", [one["id"] for one in desk.feed(ALL)["items"]])[0]["marking"] == "CONFIDENTIAL"  # type: ignore[attr-defined]
     assert made.noted.changed == 1

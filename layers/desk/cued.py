@@ -55,7 +55,7 @@ class Cue:
     lon, lat, radius_m : float
         A point inside the outline, degrees, and the metres about it that hold all of it.
     incident : str
-        The record of the incident made of it, blank for none.
+        The record of the incident made of it, blank for none that stands.
     """
 
     seq: int
@@ -182,7 +182,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         "Seen on": _dtg(int(found.shapes.until[row])),
         "Verdict": f"{verdict[:1].upper()}{verdict[1:]}",
         "Review": cell["review"],
-        "Incident": "Made" if fields.get("incident") else "",
+        "Incident": "Made" if found.incidents[n] else "",
         "Marking": levels[min(int(found.shapes.marking[row]), len(levels) - 1)],
         "Method": cell["method"],
     }
@@ -198,7 +198,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         lon,
         lat,
         radius_m,
-        str(fields.get("incident") or ""),
+        found.incidents[n],
     )
 
 
