@@ -101,7 +101,32 @@ def test_a_report_that_is_near_only_by_its_precision_supports_perhaps(mission: M
     finding(desk, tmp_path)
     reported(desk, tmp_path, longitude="61.012", precision_m="800")
     assert only(desk).words == "Supported, perhaps: 1 report of a fitting kind may lie within 500 m and 3 days"
+    assert only(desk).cells["Verdict"] == "Supported, perhaps"
+    assert desk.cued(ALL).counts == {"supported": 0, "supported, perhaps": 1, "unsupported": 0, "not observable": 0}
     assert rows(desk)[1] == ("Report near", "Shelling, 241000Z DEC 25, 733 m away, known to 800 m")
+    reported(desk, tmp_path, 2)
+    assert only(desk).words == "Supported: 1 report of a fitting kind within 500 m and 3 days; 1 more may lie there"
+    assert desk.cued(ALL).counts == {"supported": 1, "supported, perhaps": 0, "unsupported": 0, "not observable": 0}
+
+
+def test_what_may_have_been_reported_elsewhere_makes_nothing_unsupported(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    reported(desk, tmp_path, kind="laser", longitude="61.0182", precision_m="1000")
+    assert (only(desk).verdict, rows(desk)[1][1]) == ("not observable", "Laser, 241000Z DEC 25, 1,381 m away, known to 1,000 m")
+    may = "1 report of other kinds may have come from there"
+    assert f"nothing was surely reported within 500 m and 3 days, though {may}, and no patrol passed" in only(desk).words
+    patrolled(desk, tmp_path)
+    assert only(desk).words.endswith(f"though 1 patrol passed within 1,000 m and {may}")
+
+
+def test_thermal_anomalies_that_may_lie_there_support_perhaps(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    reported(desk, tmp_path, kind="thermal_anomaly", longitude="61.012", precision_m="800")
+    assert only(desk).words == (
+        "Supported, perhaps, by 1 thermal anomaly only, which may lie within 500 m and 3 days: heat, whatever made it"
+    )
 
 
 def test_a_thermal_anomaly_supports_as_what_it_is_and_only_what_burned(mission: Mission, tmp_path: Path) -> None:
@@ -123,7 +148,7 @@ def test_what_is_marked_higher_counts_for_nobody_below_and_raises_the_card_of_wh
     reported(desk, tmp_path, marking="CONFIDENTIAL")
     patrolled(desk, tmp_path, marking="CONFIDENTIAL")
     assert (only(low), card(low)) == before
-    assert low.cued(ALL).reports == {"supported": 0, "unsupported": 0, "not observable": 0}
+    assert low.cued(ALL).reports == {"supported": 0, "supported, perhaps": 0, "unsupported": 0, "not observable": 0}
     assert only(desk).verdict == "supported"
     assert card(desk)["marking"] == "CONFIDENTIAL"
     assert card(low)["marking"] == "UNCLASSIFIED"
@@ -228,14 +253,14 @@ def test_reports_where_scenes_were_compared_are_answered_by_what_was_found(missi
     reported(desk, tmp_path, 4, longitude="61.2", latitude="-19.978", **at)
     reported(desk, tmp_path, 5, longitude="61.091", latitude="-19.978", occurred_at="2025-12-10T10:00:00Z")
     found = desk.cued(ALL)
-    assert found.reports == {"supported": 1, "unsupported": 1, "not observable": 3}
+    assert found.reports == {"supported": 1, "supported, perhaps": 0, "unsupported": 1, "not observable": 3}
     assert found.lifts is not None
     assert found.lifts[0].observed == 1.0
     [one] = found.findings
     desk.edit("findings", [Edit(one.feature, one.seq, {"review": "rejected"})], "a cloud")
     found = desk.cued(ALL)
-    assert found.counts == {"supported": 0, "unsupported": 0, "not observable": 0}
-    assert found.reports == {"supported": 0, "unsupported": 2, "not observable": 3}
+    assert found.counts == {"supported": 0, "supported, perhaps": 0, "unsupported": 0, "not observable": 0}
+    assert found.reports == {"supported": 0, "supported, perhaps": 0, "unsupported": 2, "not observable": 3}
 
 
 def test_a_raster_covers_where_it_has_data(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Whether findings from imagery and reports bear each other out: supported, unsupported, or not observable.
 
-It is about ground and reports, never about persons: a report near a finding says that both tell of one place and time, not that
+A report known less exactly than how near it must be may lie near or not: what rests on such alone is supported perhaps. It is about ground and reports, never about persons: a report near a finding says that both tell of one place and time, not that
 one caused the other.
 """
 
@@ -22,8 +22,8 @@ from layers.spatial.ground import Bools, Floats, Ints, ground_m, space
 from layers.spatial.plane import Plane, plane_about
 
 #: What a verdict may be; arrays hold its position.
-VERDICTS = ("supported", "unsupported", "not observable")
-SUPPORTED, UNSUPPORTED, NOT_OBSERVABLE = range(3)
+VERDICTS = ("supported", "supported, perhaps", "unsupported", "not observable")
+SUPPORTED, PERHAPS, UNSUPPORTED, NOT_OBSERVABLE = range(4)
 _DAY = 86_400_000_000
 #: The plane draws no metre so much longer than it is, as far as a quarter of the globe from its middle.
 _SLACK = 1.5
@@ -216,19 +216,20 @@ def lying(findings: Findings, zones: Features) -> Ints:
 def judged(count: int, reports: Met, patrols: Met) -> Ints:
     """Return the verdict on each of so many findings.
 
-    Supported: a report of a fitting kind is near. Unsupported: none is, though a patrol passed or something else was reported
-    near, so that somebody could have told. Not observable: neither.
+    Supported: a report of a fitting kind is surely near. Perhaps: one may be. Unsupported: none is, though a patrol passed or
+    something else was surely reported near, so that somebody could have told. Not observable: neither.
     """
     verdict = np.full(count, NOT_OBSERVABLE)
-    verdict[patrols.finding] = verdict[reports.finding] = UNSUPPORTED
-    verdict[reports.finding[reports.fits]] = SUPPORTED
+    verdict[patrols.finding] = verdict[reports.finding[reports.surely]] = UNSUPPORTED
+    verdict[reports.finding[reports.fits]] = PERHAPS
+    verdict[reports.finding[reports.fits & reports.surely]] = SUPPORTED
     return verdict
 
 
 def answered(reports: Reports, near: Met, compared: Sequence[Comparison], reach: Reach) -> Ints:
     """Return the verdict on each report.
 
-    Supported: a finding that it may tell of is near. Unsupported: none is, though two scenes that cover its place and time were
+    Supported: a finding that it may tell of is surely near. Perhaps: one may be. Unsupported: none is, though two scenes that cover its place and time were
     compared by a method that may bear out its kind. Not observable: none were, or it is known too coarsely.
     """
     verdict = np.full(len(reports), NOT_OBSERVABLE)
@@ -237,7 +238,8 @@ def answered(reports: Reports, near: Met, compared: Sequence[Comparison], reach:
         timely = (reports.at >= one.before - reach.micros) & (reports.at <= one.after + reach.micros)
         rows = np.flatnonzero(usable & timely & one.fits[reports.kind])
         verdict[rows[one.covers(reports.lon[rows], reports.lat[rows])]] = UNSUPPORTED
-    verdict[near.other[near.fits]] = SUPPORTED
+    verdict[near.other[near.fits]] = PERHAPS
+    verdict[near.other[near.fits & near.surely]] = SUPPORTED
     return verdict
 
 
