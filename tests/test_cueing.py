@@ -111,13 +111,20 @@ def test_lifts_are_those_of_shifts_made_one_by_one(seed: int, place: tuple[float
     box = (((place[0] - 0.06) + 180) % 360 - 180, place[1] - 0.06, ((place[0] + 0.06) + 180) % 360 - 180, place[1] + 0.06)
     inside = reports.take(np.flatnonzero(law.within(box, reports.lon, reports.lat)))
 
+    bound = apart(findings, findings.shapes) <= REACH.together_m
+    bound &= (findings.before[:, None] < findings.after) & (findings.before < findings.after[:, None])
+    place = np.arange(len(findings))
+    for _ in place:
+        place = np.array([place[row].min() for row in bound])
+
     def supported(of: Reports) -> tuple[int, int]:
         fits = {(n, k) for n, k in near(findings, of, REACH)[0] if findings.fits[n, of.kind[k]]}
-        return len({n for n, _ in fits}), len({k for _, k in fits})
+        return len({place[n] for n, _ in fits}), len({k for _, k in fits})
 
     steps = np.random.default_rng(5).random((4, 2))
     drawn = [supported(law.shifted(inside, box, *step)) for step in steps]
     seen = supported(inside)
+    assert len(set(place.tolist())) == len(set(law.places(findings, REACH).tolist()))
     for way, lift in enumerate(law.lifts(findings, reports, box, REACH, shifts=4, seed=5)):
         as_many = sum(one[way] >= seen[way] for one in drawn)
         assert lift.chance == pytest.approx((1 + as_many) / 5)
@@ -162,6 +169,17 @@ def test_what_is_bound_stands_out_and_what_is_not_does_not() -> None:
         chances.append(law.lifts(findings, free, box, replace(REACH, metres=3_000), shifts=39, seed=seed)[0].chance)
     assert sum(chance <= 0.05 for chance in chances) <= 7
     assert 0.3 < np.mean(chances) < 0.75
+
+
+def test_one_burned_place_counts_once_however_often_it_was_found() -> None:
+    pieces = [shapely.box(x, -20.01, x + 0.005, -20.0) for x in (61.0, 61.002, 61.005, 61.0108, 61.02, 61.0)]
+    days = np.array([0, 0, 0, 0, 0, 5]) * DAY
+    findings = Findings(np.array(pieces, object), days, days + 5 * DAY, np.ones((6, 1), np.bool_))
+    first, second, third, fourth, far, later = law.places(findings, REACH).tolist()
+    assert first == second == third == fourth
+    assert len({first, far, later}) == 3
+    near = Reports(np.array([61.001]), np.array([-20.005]), np.array([DAY]), np.array([0.0]), np.array([0]))
+    assert law.lifts(findings, near, (60, -21, 62, -19), replace(REACH, days=0), shifts=3)[0].observed == pytest.approx(1 / 3)
 
 
 def test_a_patrol_without_a_time_and_a_report_known_too_coarsely_tell_nothing() -> None:

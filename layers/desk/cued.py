@@ -25,6 +25,7 @@ from layers.spatial.ground import Bools, Ints
 #: What a thermal anomaly is told by, and no more.
 HEAT = "thermal_anomaly"
 CAVEAT = "A finding says that ground changed, not who changed it."
+_PLACE = "Outlines that overlap, touch or lie within {} of each other, of dates that overlap, are one place, whatever method found them."
 _ALSO = "Changes and reports both gather where people live, which alone may make a lift."
 _MOST = 4
 #: So many reports are shifted over all shifts, and so many shifts at least and at most.
@@ -271,9 +272,9 @@ def _summed(counts: dict[str, int], reports: dict[str, int], lifts: tuple[Lift, 
     """Return the lifts in sentences."""
     if lifts is None:
         return ("There is no lift to tell: it needs findings and reports in one place.",)
-    named = (("findings", counts), ("reports", reports))
+    named = (("places of findings", counts), ("reports", reports))
     said = [_lifted(lift, what) for lift, (what, held) in zip(lifts, named, strict=True) if sum(held.values())]
-    return (*said, _ALSO)
+    return (*said, _PLACE.format(distance(USUAL.together_m)), _ALSO)
 
 
 def _lifted(lift: Lift, what: str) -> str:
