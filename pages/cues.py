@@ -14,8 +14,9 @@ from pages.plain import plain
 
 _SAID = (
     "A finding is supported where a report of a fitting kind lies within {metres:,.0f} m of its outline, from {days:g} days before the "
-    "first scene to {days:g} days after the second; unsupported where none does, though a patrol passed within {sight:,.0f} m or something "
-    "else was reported there; not observable where nobody could have told. A report is unsupported where two scenes that cover it were "
+    "first scene to {days:g} days after the second, wherever in its precision it truly is; perhaps, where it lies there only if its "
+    "precision is counted in its favour; unsupported where none does, though a patrol passed within {sight:,.0f} m or something else was "
+    "surely reported there; not observable where nobody could surely have told. A report is unsupported where two scenes that cover it were "
     "compared and no finding is near, not observable where none were, where no method shows its kind, or where it is known less exactly "
     "than to {coarse:,.0f} m. Rejected findings and incidents made of findings do not count."
 )

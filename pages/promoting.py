@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from layers.desk import Cue, Desk
+from layers.desk.cueing import REJECTED
 from layers.desk.promoted import drafted, promoted
 from layers.errors import LayersError
 from layers.notation import format_mgrs
@@ -18,11 +19,16 @@ _SAID = (
     "scenes and the method; its marking is at least the finding's."
 )
 
+_REJECTED = "This finding was rejected. Accept it first to make an incident of it."
+
 
 def shown(desk: Desk, cue: Cue) -> None:
-    """Draw the form of the incident; where one was made already, say so."""
+    """Draw the form of the incident; where one was made already or the finding was rejected, say so."""
     if cue.incident:
         st.caption(plain(f"An incident was made of this finding: {cue.incident}."))
+        return
+    if cue.review == REJECTED:
+        st.caption(_REJECTED)
         return
     with st.expander("Make an incident of it"):
         _form(desk, cue)

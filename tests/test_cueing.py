@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.analysis import cueing as law
-from layers.analysis.cueing import NOT_OBSERVABLE, SUPPORTED, UNSUPPORTED, Comparison, Findings, Reach, Reports, Tracks
+from layers.analysis.cueing import NOT_OBSERVABLE, PERHAPS, SUPPORTED, UNSUPPORTED, Comparison, Findings, Reach, Reports, Tracks
 from layers.analysis.place import Feature, features
 from layers.model import NO_TIME
 from layers.spatial import gap
@@ -87,17 +87,22 @@ def test_verdicts_are_those_of_the_slow_look(seed: int, place: tuple[float, floa
     drive = apart(findings, tracks.shapes)[:, 0]
     met, passed = law.met(findings, reports, REACH), law.passed(findings, tracks, REACH)
     fits = {(n, k) for n, k in wanted if findings.fits[n, reports.kind[k]]}
+    metres = apart(findings, shapely.points(reports.lon, reports.lat))
+    sure = {(n, k) for n, k in wanted if metres[n, k] + reports.precision_m[k] <= REACH.metres}
+
+    def borne(place: int, one: int, other: int) -> int:
+        found = {pair for pair in fits if pair[place] == one}
+        return SUPPORTED if found & sure else PERHAPS if found else other
+
     for n, verdict in enumerate(law.judged(len(findings), met, passed).tolist()):
         seen = drive[n] <= REACH.sight_m and findings.before[n] - 3 * DAY <= 5 * DAY <= findings.after[n] + 3 * DAY
-        told = any(one == n for one, _ in wanted)
-        by_hand = SUPPORTED if any(one == n for one, _ in fits) else UNSUPPORTED if seen or told else NOT_OBSERVABLE
-        assert verdict == by_hand
+        told = any(one == n for one, _ in sure)
+        assert verdict == borne(0, n, UNSUPPORTED if seen or told else NOT_OBSERVABLE)
     pair = Comparison(0, 12 * DAY, np.array([True, False, True]), lambda _, lat: lat > place[1])
     for k, verdict in enumerate(law.answered(reports, met, [pair], REACH).tolist()):
         usable = reports.at[k] != NO_TIME and reports.precision_m[k] <= REACH.coarsest_m
         covered = usable and -3 * DAY <= reports.at[k] <= 15 * DAY and pair.fits[reports.kind[k]] and reports.lat[k] > place[1]
-        by_hand = SUPPORTED if any(one == k for _, one in fits) else UNSUPPORTED if covered else NOT_OBSERVABLE
-        assert verdict == by_hand
+        assert verdict == borne(1, k, UNSUPPORTED if covered else NOT_OBSERVABLE)
 
 
 @given(st.integers(0, 1_000), st.sampled_from(PLACES))
@@ -106,13 +111,20 @@ def test_lifts_are_those_of_shifts_made_one_by_one(seed: int, place: tuple[float
     box = (((place[0] - 0.06) + 180) % 360 - 180, place[1] - 0.06, ((place[0] + 0.06) + 180) % 360 - 180, place[1] + 0.06)
     inside = reports.take(np.flatnonzero(law.within(box, reports.lon, reports.lat)))
 
+    bound = apart(findings, findings.shapes) <= REACH.together_m
+    bound &= (findings.before[:, None] < findings.after) & (findings.before < findings.after[:, None])
+    place = np.arange(len(findings))
+    for _ in place:
+        place = np.array([place[row].min() for row in bound])
+
     def supported(of: Reports) -> tuple[int, int]:
         fits = {(n, k) for n, k in near(findings, of, REACH)[0] if findings.fits[n, of.kind[k]]}
-        return len({n for n, _ in fits}), len({k for _, k in fits})
+        return len({place[n] for n, _ in fits}), len({k for _, k in fits})
 
     steps = np.random.default_rng(5).random((4, 2))
     drawn = [supported(law.shifted(inside, box, *step)) for step in steps]
     seen = supported(inside)
+    assert len(set(place.tolist())) == len(set(law.places(findings, REACH).tolist()))
     for way, lift in enumerate(law.lifts(findings, reports, box, REACH, shifts=4, seed=5)):
         as_many = sum(one[way] >= seen[way] for one in drawn)
         assert lift.chance == pytest.approx((1 + as_many) / 5)
@@ -157,6 +169,17 @@ def test_what_is_bound_stands_out_and_what_is_not_does_not() -> None:
         chances.append(law.lifts(findings, free, box, replace(REACH, metres=3_000), shifts=39, seed=seed)[0].chance)
     assert sum(chance <= 0.05 for chance in chances) <= 7
     assert 0.3 < np.mean(chances) < 0.75
+
+
+def test_one_burned_place_counts_once_however_often_it_was_found() -> None:
+    pieces = [shapely.box(x, -20.01, x + 0.005, -20.0) for x in (61.0, 61.002, 61.005, 61.0108, 61.02, 61.0)]
+    days = np.array([0, 0, 0, 0, 0, 5]) * DAY
+    findings = Findings(np.array(pieces, object), days, days + 5 * DAY, np.ones((6, 1), np.bool_))
+    first, second, third, fourth, far, later = law.places(findings, REACH).tolist()
+    assert first == second == third == fourth
+    assert len({first, far, later}) == 3
+    near = Reports(np.array([61.001]), np.array([-20.005]), np.array([DAY]), np.array([0.0]), np.array([0]))
+    assert law.lifts(findings, near, (60, -21, 62, -19), replace(REACH, days=0), shifts=3)[0].observed == pytest.approx(1 / 3)
 
 
 def test_a_patrol_without_a_time_and_a_report_known_too_coarsely_tell_nothing() -> None:

@@ -101,7 +101,32 @@ def test_a_report_that_is_near_only_by_its_precision_supports_perhaps(mission: M
     finding(desk, tmp_path)
     reported(desk, tmp_path, longitude="61.012", precision_m="800")
     assert only(desk).words == "Supported, perhaps: 1 report of a fitting kind may lie within 500 m and 3 days"
+    assert only(desk).cells["Verdict"] == "Supported, perhaps"
+    assert desk.cued(ALL).counts == {"supported": 0, "supported, perhaps": 1, "unsupported": 0, "not observable": 0}
     assert rows(desk)[1] == ("Report near", "Shelling, 241000Z DEC 25, 733 m away, known to 800 m")
+    reported(desk, tmp_path, 2)
+    assert only(desk).words == "Supported: 1 report of a fitting kind within 500 m and 3 days; 1 more may lie there"
+    assert desk.cued(ALL).counts == {"supported": 1, "supported, perhaps": 0, "unsupported": 0, "not observable": 0}
+
+
+def test_what_may_have_been_reported_elsewhere_makes_nothing_unsupported(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    reported(desk, tmp_path, kind="laser", longitude="61.0182", precision_m="1000")
+    assert (only(desk).verdict, rows(desk)[1][1]) == ("not observable", "Laser, 241000Z DEC 25, 1,381 m away, known to 1,000 m")
+    may = "1 report of other kinds may have come from there"
+    assert f"nothing was surely reported within 500 m and 3 days, though {may}, and no patrol passed" in only(desk).words
+    patrolled(desk, tmp_path)
+    assert only(desk).words.endswith(f"though 1 patrol passed within 1,000 m and {may}")
+
+
+def test_thermal_anomalies_that_may_lie_there_support_perhaps(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    reported(desk, tmp_path, kind="thermal_anomaly", longitude="61.012", precision_m="800")
+    assert only(desk).words == (
+        "Supported, perhaps, by 1 thermal anomaly only, which may lie within 500 m and 3 days: heat, whatever made it"
+    )
 
 
 def test_a_thermal_anomaly_supports_as_what_it_is_and_only_what_burned(mission: Mission, tmp_path: Path) -> None:
@@ -123,7 +148,7 @@ def test_what_is_marked_higher_counts_for_nobody_below_and_raises_the_card_of_wh
     reported(desk, tmp_path, marking="CONFIDENTIAL")
     patrolled(desk, tmp_path, marking="CONFIDENTIAL")
     assert (only(low), card(low)) == before
-    assert low.cued(ALL).reports == {"supported": 0, "unsupported": 0, "not observable": 0}
+    assert low.cued(ALL).reports == {"supported": 0, "supported, perhaps": 0, "unsupported": 0, "not observable": 0}
     assert only(desk).verdict == "supported"
     assert card(desk)["marking"] == "CONFIDENTIAL"
     assert card(low)["marking"] == "UNCLASSIFIED"
@@ -165,6 +190,34 @@ def test_an_incident_made_of_a_finding_bears_nothing_out(mission: Mission, tmp_p
         promoted(desk, only(desk), {"kind": "looting"}, "again")
 
 
+def test_an_incident_made_of_a_finding_never_bears_another_out(mission: Mission, tmp_path: Path) -> None:
+    desk, low = mission.desk(), mission.desk(LOW)
+    finding(desk, tmp_path, marking="CONFIDENTIAL")
+    finding(desk, tmp_path, id="f2")
+    cues = {one.feature: one for one in desk.cued(ALL).findings}
+    promoted(desk, cues["f1"], {"kind": "attack_on_civilians", "marking": "CONFIDENTIAL"}, "houses burned")
+    promoted(desk, cues["f2"], {"kind": "attack_on_civilians"}, "houses burned")
+    assert (only(low).verdict, sum(low.cued(ALL).reports.values())) == ("not observable", 0)
+    desk.withdraw("findings", {"f2": {one.feature: one.seq for one in desk.cued(ALL).findings}["f2"]}, "a cloud")
+    finding(desk, tmp_path, id="f3")
+    assert only(low).verdict == "not observable"
+    assert {one.verdict for one in desk.cued(ALL).findings} == {"not observable"}
+    assert sum(desk.cued(ALL).reports.values()) == 0
+
+
+def test_a_finding_whose_incident_was_withdrawn_is_free_again(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    made = promoted(desk, only(desk), {"kind": "looting"}, "seen")
+    assert made.stored.batch is not None
+    desk.undo(made.stored.batch, "not so")
+    assert (only(desk).incident, only(desk).cells["Incident"]) == ("", "")
+    again = promoted(desk, only(desk), {"kind": "attack_on_civilians"}, "seen again")
+    assert (only(desk).incident, desk.counts(ALL)[0]) == (again.incident, 1)
+    desk.withdraw("incidents", {again.incident: desk.feed(ALL)["items"][0]["id"]}, "not so")  # type: ignore[index]
+    assert only(desk).incident == ""
+
+
 def test_only_an_analyst_makes_an_incident_and_never_below_the_marking_of_the_finding(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     finding(desk, tmp_path, marking="CONFIDENTIAL")
@@ -180,7 +233,10 @@ def test_only_an_analyst_makes_an_incident_and_never_below_the_marking_of_the_fi
     desk.edit("findings", [Edit("f1", cue.seq, {"review": "rejected"})], "a cloud")
     with pytest.raises(LayersError, match="no incident was made: the finding was changed"):
         promoted(desk, cue, {"kind": "looting"}, "seen")
-    assert desk.counts(ALL)[0] == 0
+    with pytest.raises(LayersError, match="rejected, and no incident is made of it; accept it first"):
+        promoted(desk, only(desk), {"kind": "looting"}, "seen")
+    assert (desk.counts(ALL)[0], only(desk).review) == (0, "rejected")
+    desk.edit("findings", [Edit("f1", only(desk).seq, {"review": "accepted"})], "no cloud")
     made = promoted(desk, only(desk), {"kind": "looting", "marking": "CONFIDENTIAL"}, "seen")
     assert desk.rows("incidents", [one["id"] for one in desk.feed(ALL)["items"]])[0]["marking"] == "CONFIDENTIAL"  # type: ignore[attr-defined]
     assert made.noted.changed == 1
@@ -197,14 +253,14 @@ def test_reports_where_scenes_were_compared_are_answered_by_what_was_found(missi
     reported(desk, tmp_path, 4, longitude="61.2", latitude="-19.978", **at)
     reported(desk, tmp_path, 5, longitude="61.091", latitude="-19.978", occurred_at="2025-12-10T10:00:00Z")
     found = desk.cued(ALL)
-    assert found.reports == {"supported": 1, "unsupported": 1, "not observable": 3}
+    assert found.reports == {"supported": 1, "supported, perhaps": 0, "unsupported": 1, "not observable": 3}
     assert found.lifts is not None
     assert found.lifts[0].observed == 1.0
     [one] = found.findings
     desk.edit("findings", [Edit(one.feature, one.seq, {"review": "rejected"})], "a cloud")
     found = desk.cued(ALL)
-    assert found.counts == {"supported": 0, "unsupported": 0, "not observable": 0}
-    assert found.reports == {"supported": 0, "unsupported": 2, "not observable": 3}
+    assert found.counts == {"supported": 0, "supported, perhaps": 0, "unsupported": 0, "not observable": 0}
+    assert found.reports == {"supported": 0, "supported, perhaps": 0, "unsupported": 2, "not observable": 3}
 
 
 def test_a_raster_covers_where_it_has_data(tmp_path: Path) -> None:

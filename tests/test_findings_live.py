@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from layers.desk import Comparison, open_mission
+from layers.desk import Comparison, Edit, open_mission
 from layers.model import parse
 from tests import burning
 from tests.missions import csv_file, empty, row
@@ -61,6 +61,30 @@ def test_a_finding_opened_from_the_map_tells_its_dates_and_what_bears_it_out(bur
     place.frame.click("#gl-card dd button:has-text('Attack on civilians, 251000Z DEC 25')")
     place.until("document.querySelector('#gl-card h2')?.textContent === 'Attack on civilians'")
     assert place.complaints == []
+
+
+@pytest.mark.parametrize("size", [WIDE, (390, 844)])
+def test_findings_nobody_has_looked_at_are_said_on_the_first_screen_and_led_to(
+    burned: Site, context: BrowserContext, size: tuple[int, int]
+) -> None:
+    place = tab(context)
+    place.page.set_viewport_size({"width": size[0], "height": size[1]})
+    place.open(f"{burned.url}/?v={ALL}")
+    line = place.frame.wait_for_selector("#gl-waiting:not([hidden])")
+    assert line.text_content() == "1 finding to look at"
+    at = line.bounding_box()
+    assert at is not None
+    assert at["y"] + at["height"] <= size[1]
+    mission = open_mission(burned.folder)
+    desk = mission.desk()
+    for review, hidden in (("rejected", "true"), ("proposed", "false")):
+        [one] = desk.cued(parse("last=all")).findings
+        desk.edit("findings", [Edit(one.feature, one.seq, {"review": review})], "looked at again")
+        place.until(f"document.querySelector('#gl-waiting').hidden === {hidden}")
+    mission.close()
+    assert place.complaints == []
+    line.click()
+    place.page.wait_for_selector("text=Choose findings at their left")
 
 
 def test_a_finding_is_accepted_in_the_list_and_that_is_undone(burned: Site, context: BrowserContext) -> None:

@@ -84,7 +84,25 @@ def test_compare_lays_the_newest_two_and_the_divide_is_dragged(context: BrowserC
     place.page.keyboard.press("ArrowRight")
     assert int(place.frame.get_attribute("#gl-divide", "aria-valuenow") or 0) == at + 2
     place.page.keyboard.press("Home")
-    assert place.frame.get_attribute("#gl-divide", "aria-valuenow") == "2"
+    assert place.frame.get_attribute("#gl-divide", "aria-valuenow") == "3"
+    place.page.keyboard.press("End")
+    assert place.frame.get_attribute("#gl-divide", "aria-valuenow") == "97"
+    for height in (120, 300):
+        end, legend = (place.frame.locator(of).bounding_box() for of in ("#gl-divide", "#gl-legend"))
+        assert end is not None
+        assert legend is not None
+        x, y = end["x"] + end["width"] / 2, end["y"] + height
+        assert legend["x"] < x < legend["x"] + legend["width"], "it ends above the legend"
+        place.page.mouse.move(x, y)
+        place.page.mouse.down()
+        place.page.mouse.move(x - 300, y + 20, steps=5)
+        assert place.frame.evaluate("getComputedStyle(document.querySelector('#gl-map')).userSelect") == "none"
+        place.page.mouse.up()
+        assert place.frame.evaluate("getComputedStyle(document.querySelector('#gl-map')).userSelect") != "none"
+        assert int(place.frame.get_attribute("#gl-divide", "aria-valuenow") or 97) < 80
+        place.frame.focus("#gl-divide")
+        place.page.keyboard.press("End")
+    place.page.keyboard.press("Home")
     assert runs(place) == before, "the divide runs no page"
     assert complaints(place) == []
 

@@ -75,6 +75,15 @@ def test_equal_names_in_two_layers_are_two_features(store: Store) -> None:
     assert len(store.history("incidents", "a")) == len(store.history("positions", "a")) == 1
 
 
+def test_features_are_found_by_what_their_names_begin_with_in_every_version(store: Store) -> None:
+    sent(store, *(Said(name) for name in ("finding", "finding-", "finding-a", "finding-é", "finding.", "Finding-a")))
+    sent(store, Said("finding-b"), layer="positions")
+    sent(store, Said("finding-a", retracted=True))
+    found = store.records("incidents", store.named("incidents", "finding-").tolist())
+    assert list(found.feature) == ["finding-", "finding-a", "finding-é", "finding-a"]
+    assert not len(store.named("incidents", "other"))
+
+
 def test_a_retraction_keeps_what_it_takes_back(store: Store) -> None:
     sent(store, A)
     empty = Said("a", "{}", 0.0, 0.0, None, NO_TIME, NO_TIME, NO_TIME, "UNCLASSIFIED", True)

@@ -1,6 +1,6 @@
 """Whether findings from imagery and reports bear each other out: supported, unsupported, or not observable.
 
-It is about ground and reports, never about persons: a report near a finding says that both tell of one place and time, not that
+A report known less exactly than how near it must be may lie near or not: what rests on such alone is supported perhaps. It is about ground and reports, never about persons: a report near a finding says that both tell of one place and time, not that
 one caused the other.
 """
 
@@ -14,6 +14,8 @@ import geopandas
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from layers.analysis.place import Features
 from layers.model import NO_TIME
@@ -22,8 +24,8 @@ from layers.spatial.ground import Bools, Floats, Ints, ground_m, space
 from layers.spatial.plane import Plane, plane_about
 
 #: What a verdict may be; arrays hold its position.
-VERDICTS = ("supported", "unsupported", "not observable")
-SUPPORTED, UNSUPPORTED, NOT_OBSERVABLE = range(3)
+VERDICTS = ("supported", "supported, perhaps", "unsupported", "not observable")
+SUPPORTED, PERHAPS, UNSUPPORTED, NOT_OBSERVABLE = range(4)
 _DAY = 86_400_000_000
 #: The plane draws no metre so much longer than it is, as far as a quarter of the globe from its middle.
 _SLACK = 1.5
@@ -48,12 +50,15 @@ class Reach:
         From the outline to the track of a patrol, which then could have seen it.
     coarsest_m : float
         Reports known less exactly than this bear out nothing: they would lie near to everything.
+    together_m : float
+        Between outlines that are one place, found twice or in pieces.
     """
 
     metres: float = 500.0
     days: float = 3.0
     sight_m: float = 1_000.0
     coarsest_m: float = 1_000.0
+    together_m: float = 100.0
 
     @property
     def micros(self) -> int:
@@ -146,7 +151,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """How much more is supported than where reports are shifted at random.
+    """How much more is supported than where reports are shifted at random, of the places of findings or of reports.
 
     Attributes
     ----------
@@ -216,19 +221,20 @@ def lying(findings: Findings, zones: Features) -> Ints:
 def judged(count: int, reports: Met, patrols: Met) -> Ints:
     """Return the verdict on each of so many findings.
 
-    Supported: a report of a fitting kind is near. Unsupported: none is, though a patrol passed or something else was reported
-    near, so that somebody could have told. Not observable: neither.
+    Supported: a report of a fitting kind is surely near. Perhaps: one may be. Unsupported: none is, though a patrol passed or
+    something else was surely reported near, so that somebody could have told. Not observable: neither.
     """
     verdict = np.full(count, NOT_OBSERVABLE)
-    verdict[patrols.finding] = verdict[reports.finding] = UNSUPPORTED
-    verdict[reports.finding[reports.fits]] = SUPPORTED
+    verdict[patrols.finding] = verdict[reports.finding[reports.surely]] = UNSUPPORTED
+    verdict[reports.finding[reports.fits]] = PERHAPS
+    verdict[reports.finding[reports.fits & reports.surely]] = SUPPORTED
     return verdict
 
 
 def answered(reports: Reports, near: Met, compared: Sequence[Comparison], reach: Reach) -> Ints:
     """Return the verdict on each report.
 
-    Supported: a finding that it may tell of is near. Unsupported: none is, though two scenes that cover its place and time were
+    Supported: a finding that it may tell of is surely near. Perhaps: one may be. Unsupported: none is, though two scenes that cover its place and time were
     compared by a method that may bear out its kind. Not observable: none were, or it is known too coarsely.
     """
     verdict = np.full(len(reports), NOT_OBSERVABLE)
@@ -237,8 +243,23 @@ def answered(reports: Reports, near: Met, compared: Sequence[Comparison], reach:
         timely = (reports.at >= one.before - reach.micros) & (reports.at <= one.after + reach.micros)
         rows = np.flatnonzero(usable & timely & one.fits[reports.kind])
         verdict[rows[one.covers(reports.lon[rows], reports.lat[rows])]] = UNSUPPORTED
-    verdict[near.other[near.fits]] = SUPPORTED
+    verdict[near.other[near.fits]] = PERHAPS
+    verdict[near.other[near.fits & near.surely]] = SUPPORTED
     return verdict
+
+
+def places(findings: Findings, reach: Reach) -> Ints:
+    """Return in which place each finding lies, numbered from 0.
+
+    Those whose outlines overlap, touch or lie within ``reach.together_m``, and whose dates overlap, lie in one, as do all that such
+    chains bind: two methods that found one burn, or its pieces by severity, bear witness once.
+    """
+    if not len(findings):
+        return np.empty(0, np.int64)
+    one, other, _ = _near(findings, findings.drawn, np.full(len(findings), reach.together_m))
+    both = (findings.before[one] < findings.after[other]) & (findings.before[other] < findings.after[one])
+    bound = coo_array((both[both], (one[both], other[both])), shape=(len(findings), len(findings)))
+    return np.asarray(connected_components(bound, directed=False)[1], np.int64)
 
 
 def lifts(
@@ -250,7 +271,7 @@ def lifts(
     shifts: int = 199,
     seed: int = 0,
 ) -> tuple[Lift, Lift]:
-    """Return the lift of findings supported by reports, and of reports supported by findings.
+    """Return the lift of places of findings supported by reports, and of reports supported by findings; see ``places``.
 
     All reports are shifted together by one random step, on a torus of the box on which areas are true, ``shifts`` times: their
     pattern among themselves and their times stay, what binds them to the findings does not. The chance is the rank of what is observed
@@ -272,14 +293,14 @@ def lifts(
     inside = reports.take(np.flatnonzero(within(box, reports.lon, reports.lat)))
     some = inside.take(_timely(findings, inside, reach))
     random = np.random.default_rng(seed)
-    observed = _supported(findings, some, reach)
+    place = places(findings, reach)
+    observed = _supported(findings, place, some, reach)
     steps = random.random((shifts, 2))
     about = _about(findings, box, reach)
     moved = (shifted(some, box, *step) for step in steps)
-    drawn = np.array([_supported(findings, one.take(np.flatnonzero(about(one.lon, one.lat))), reach) for one in moved]).reshape(
-        -1, 2
-    )
-    sizes = np.maximum([len(findings), len(some)], 1)
+    drawn = np.array([_supported(findings, place, one.take(np.flatnonzero(about(one.lon, one.lat))), reach) for one in moved])
+    drawn = drawn.reshape(-1, 2)
+    sizes = np.maximum([place.max(initial=-1) + 1, len(some)], 1)
     chance = (1 + (drawn >= observed).sum(axis=0)) / (1 + shifts)
     mean = drawn.mean(axis=0) if shifts else np.zeros(2)
     first, second = (Lift(float(observed[n] / sizes[n]), float(mean[n] / sizes[n]), float(chance[n]), shifts) for n in range(2))
@@ -337,10 +358,10 @@ def _about(findings: Findings, box: tuple[float, float, float, float], reach: Re
     return about
 
 
-def _supported(findings: Findings, reports: Reports, reach: Reach) -> Ints:
-    """Return how many findings and how many reports support each other."""
+def _supported(findings: Findings, place: Ints, reports: Reports, reach: Reach) -> Ints:
+    """Return how many places of findings and how many reports support each other."""
     near = met(findings, reports, reach)
-    return np.array([len(np.unique(near.finding[near.fits])), len(np.unique(near.other[near.fits]))])
+    return np.array([len(np.unique(place[near.finding[near.fits]])), len(np.unique(near.other[near.fits]))])
 
 
 def _timely(findings: Findings, reports: Reports, reach: Reach) -> Ints:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from layers.analysis import cueing as law
-from layers.analysis.cueing import NOT_OBSERVABLE, SUPPORTED, VERDICTS, Lift, Reach
+from layers.analysis.cueing import NOT_OBSERVABLE, PERHAPS, SUPPORTED, VERDICTS, Lift, Reach
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.findings import REVIEW
 from layers.catalogue.incidents import LAYER as INCIDENTS
@@ -25,6 +25,7 @@ from layers.spatial.ground import Bools, Ints
 #: What a thermal anomaly is told by, and no more.
 HEAT = "thermal_anomaly"
 CAVEAT = "A finding says that ground changed, not who changed it."
+_PLACE = "Outlines that overlap, touch or lie within {} of each other, of dates that overlap, are one place, whatever method found them."
 _ALSO = "Changes and reports both gather where people live, which alone may make a lift."
 _MOST = 4
 #: So many reports are shifted over all shifts, and so many shifts at least and at most.
@@ -55,7 +56,7 @@ class Cue:
     lon, lat, radius_m : float
         A point inside the outline, degrees, and the metres about it that hold all of it.
     incident : str
-        The record of the incident made of it, blank for none.
+        The record of the incident made of it, blank for none that stands.
     """
 
     seq: int
@@ -121,25 +122,34 @@ def cued(sheet: Sheet, upto: str | None = None) -> Cued:
 
 def words(found: Ground, n: int, reach: Reach = USUAL) -> str:
     """Return the verdict on a finding, and why."""
-    near = found.near.other[found.near.finding == n]
-    fits = found.near.other[(found.near.finding == n) & found.near.fits]
-    passed = int((found.passed.finding == n).sum())
-    verdict = int(found.verdict[n])
-    where = f"within {distance(reach.metres)} and {reach.days:g} days"
-    if verdict == SUPPORTED:
-        heat = sum(_kind(found, report) == HEAT for report in fits.tolist())
-        anomalies = _many(heat, "thermal anomaly", "thermal anomalies")
-        if heat == len(fits):
-            return f"Supported by {anomalies} only, {where}: heat, whatever made it"
-        beside = f", beside {anomalies}" if heat else ""
-        told = f"{_many(len(fits) - heat, 'report')} of a fitting kind"
-        sure = found.near.surely[(found.near.finding == n) & found.near.fits].any()
-        return f"Supported: {told} {where}{beside}" if sure else f"Supported, perhaps: {told} may lie {where}{beside}"
+    near, where = found.near, f"within {distance(reach.metres)} and {reach.days:g} days"
+    mine, verdict = near.finding == n, int(found.verdict[n])
+    if verdict in (SUPPORTED, PERHAPS):
+        return _borne_out(found, mine & near.fits, verdict, where)
+    passed, sure = int((found.passed.finding == n).sum()), int((mine & near.surely).sum())
+    unsure = int(mine.sum()) - sure
+    may = f"{_many(unsure, 'report')} of other kinds may have come from there" if unsure else ""
     if verdict == NOT_OBSERVABLE:
-        return f"Not observable: nothing was reported {where}, and no patrol passed within {distance(reach.sight_m)}; nobody could have told"
+        nothing = f"nothing was {'surely ' if may else ''}reported {where}{f', though {may}' if may else ''}"
+        return f"Not observable: {nothing}, and no patrol passed within {distance(reach.sight_m)}; nobody could {'surely ' if may else ''}have told"
     though = [f"{_many(passed, 'patrol')} passed within {distance(reach.sight_m)}"] if passed else []
-    though += [f"{_many(len(near), 'report')} of other kinds came from there"] if len(near) else []
-    return f"Unsupported: no report of a fitting kind {where}, though {' and '.join(though)}"
+    though += [f"{_many(sure, 'report')} of other kinds came from there"] if sure else []
+    return f"Unsupported: no report of a fitting kind {where}, though {' and '.join([*though, *([may] if may else [])])}"
+
+
+def _borne_out(found: Ground, mine: Bools, verdict: int, where: str) -> str:
+    """Return by what a finding is supported, or perhaps: by those of these reports that surely lie there, if any do."""
+    surely = mine & found.near.surely if verdict == SUPPORTED else mine
+    heat = np.array([_kind(found, report) == HEAT for report in found.near.other.tolist()], np.bool_)
+    hot, told, unsure = (int(some.sum()) for some in (surely & heat, surely & ~heat, mine & ~surely))
+    anomalies = _many(hot, "thermal anomaly", "thermal anomalies")
+    perhaps = "" if verdict == SUPPORTED else ", perhaps"
+    more = f"; {unsure:,} more may lie there" if unsure else ""
+    if not told:
+        by = f"{',' if perhaps else ''} by {anomalies} only, {'which may lie ' if perhaps else ''}{where}"
+        return f"Supported{perhaps}{by}: heat, whatever made it{more}"
+    beside = f", beside {anomalies}" if hot else ""
+    return f"Supported{perhaps}: {_many(told, 'report')} of a fitting kind {'may lie ' if perhaps else ''}{where}{beside}{more}"
 
 
 def _reports(found: Ground, n: int) -> list[Json]:
@@ -182,7 +192,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         "Seen on": _dtg(int(found.shapes.until[row])),
         "Verdict": f"{verdict[:1].upper()}{verdict[1:]}",
         "Review": cell["review"],
-        "Incident": "Made" if fields.get("incident") else "",
+        "Incident": "Made" if found.incidents[n] else "",
         "Marking": levels[min(int(found.shapes.marking[row]), len(levels) - 1)],
         "Method": cell["method"],
     }
@@ -198,7 +208,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         lon,
         lat,
         radius_m,
-        str(fields.get("incident") or ""),
+        found.incidents[n],
     )
 
 
@@ -262,9 +272,9 @@ def _summed(counts: dict[str, int], reports: dict[str, int], lifts: tuple[Lift, 
     """Return the lifts in sentences."""
     if lifts is None:
         return ("There is no lift to tell: it needs findings and reports in one place.",)
-    named = (("findings", counts), ("reports", reports))
+    named = (("places of findings", counts), ("reports", reports))
     said = [_lifted(lift, what) for lift, (what, held) in zip(lifts, named, strict=True) if sum(held.values())]
-    return (*said, _ALSO)
+    return (*said, _PLACE.format(distance(USUAL.together_m)), _ALSO)
 
 
 def _lifted(lift: Lift, what: str) -> str:
@@ -273,7 +283,7 @@ def _lifted(lift: Lift, what: str) -> str:
     times = "" if lift.ratio is None else f", a lift of {lift.ratio:.2g}"
     more = "more than" if lift.chance <= _SURE else "no more than"
     return (
-        f"Of the {what}{fitting} on the ground compared {_percent(lift.observed)} are supported; if reports were shifted at random over "
+        f"Of the {what}{fitting} on the ground compared {_percent(lift.observed)} are supported, surely or perhaps; if reports were shifted at random over "
         f"it, {_percent(lift.expected)} would be{times}. That is {more} chance would have it: p = {lift.chance:.3f} by {lift.shifts} shifts."
     )
 

@@ -1,18 +1,19 @@
 """Findings from imagery against reports, patrols and zones, for one user: what bears out what, in figures and words.
 
 Only what the user may see counts, as known at the view's moment, and of that only what is marked no higher than what the answer is
-written into. An incident made of a finding is no report: it bears nothing out.
+written into. An incident made of a finding is no report: it bears nothing out, whatever became of the finding and whoever asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from layers.access import rank
 from layers.analysis import cueing as law
 from layers.analysis.cueing import Comparison, Met, Reach
 from layers.analysis.place import Features
@@ -32,6 +33,8 @@ from layers.spatial.ground import Bools, Ints, ground_m, space
 #: What counts as near, unless it is said otherwise.
 USUAL = Reach()
 REJECTED = "rejected"
+#: What the names of incidents made of findings begin with, by which they are known for ever.
+MADE = "finding-"
 _LATEST = 1 << 62
 _TOLD_BY = {kind.label: kind.reports for method in METHODS for kind in method.kinds}
 
@@ -74,6 +77,8 @@ class Ground:
         Which finding lies in which of the zones, as (n, 2) positions.
     verdict : int64 array
         Positions in ``layers.analysis.cueing.VERDICTS``.
+    incidents : tuple of str
+        The incident made of each; blank for none, and for one that was withdrawn.
     """
 
     shapes: Shapes
@@ -86,6 +91,7 @@ class Ground:
     passed: Met
     lying: Ints
     verdict: Ints
+    incidents: tuple[str, ...]
 
     @property
     def standing(self) -> Bools:
@@ -113,7 +119,7 @@ def _ground(sheet: Sheet, upto: str | None, reach: Reach) -> Ground:
     zones = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto).zones
     passed = law.passed(findings, patrols.tracks, reach)
     verdict, lying = law.judged(len(findings), near, passed), law.lying(findings, zones)
-    return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, verdict)
+    return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, verdict, _incidents(sheet, fields))
 
 
 def timely(sheet: Sheet, before: Ints, after: Ints, upto: str | None, reach: Reach = USUAL) -> Told:
@@ -126,7 +132,7 @@ def reports(sheet: Sheet, parts: tuple[Selection, ...]) -> Told:
     """Return chosen incidents as the law reads them, without those made of findings."""
     columns = [part.columns for part in parts]
     seq = np.concatenate([part.columns.seq[part.rows] for part in parts] or [np.empty(0, np.int64)])
-    keep = np.flatnonzero(~np.isin(seq, _made(sheet)))
+    keep = np.flatnonzero(~np.isin(seq, sheet.record.store.named(INCIDENTS.id, MADE)))
 
     def column(name: str) -> npt.NDArray[np.generic]:
         held = [getattr(one, name)[part.rows] for one, part in zip(columns, parts, strict=True)]
@@ -195,15 +201,15 @@ def _patrols(sheet: Sheet, upto: str | None) -> Patrols:
     return Patrols(law.Tracks(shapes.geometry[rows], shapes.start[rows], until), shapes.seq[rows], names)
 
 
-def _made(sheet: Sheet) -> Ints:
-    """Return the versions of incidents that were made of findings."""
-    shapes, rows = _shapes(sheet, FINDINGS, None)
-    names = sorted({str(shapes.fields[row]["incident"]) for row in rows.tolist() if shapes.fields[row].get("incident")})
-    if not names:
-        return np.empty(0, np.int64)
-    known_at = sheet.view.known_at
-    known = sheet.record.store.current(INCIDENTS.id, names, known_at=to_micros(known_at) if known_at else None)
-    return np.asarray(known.seq, np.int64)
+def _incidents(sheet: Sheet, fields: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """Return the incident each finding names; blank where it was withdrawn, unless it is marked higher than the user sees."""
+    named = [str(one.get("incident") or "") for one in fields]
+    known_at, levels = sheet.view.known_at, sheet.record.configuration.markings
+    known = sheet.record.store.current(INCIDENTS.id, sorted(set(named)), known_at=to_micros(known_at) if known_at else None)
+    ceiling = _question(sheet, INCIDENTS, None).ceiling
+    each = zip(known.feature, known.retracted.tolist(), known.marking, strict=True)
+    gone = {name for name, withdrawn, marking in each if withdrawn and rank(marking, levels) <= ceiling}
+    return tuple("" if name in gone else name for name in named)
 
 
 def inside(shape: shapely.Geometry) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ from layers import access
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.desk.cued import CAVEAT, Cue
+from layers.desk.cueing import MADE, REJECTED
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
 from layers.errors import LayersError
@@ -39,7 +40,7 @@ def drafted(desk: Desk, cue: Cue) -> dict[str, str]:
         f"{said['Seen on']}, strength {said['Strength'] or 'unknown'}, by {method}. {CAVEAT} Made of finding {cue.feature}."
     )
     return {
-        "id": f"finding-{cue.feature}",
+        "id": f"{MADE}{cue.feature}",
         "kind": "",
         "severity": "low",
         "party": "unknown",
@@ -61,11 +62,13 @@ def promoted(desk: Desk, cue: Cue, said: Mapping[str, str], reason: str) -> Prom
     NotAllowed
         The user is no analyst.
     LayersError
-        There is one already, the marking is lower than the finding's, no kind or reason is given, or the finding was changed since.
+        There is one already, the finding was rejected, the marking is lower than the finding's, no kind or reason is given, or the finding was changed since.
     """
     access.require(desk.user, "edit")
     if cue.incident:
         raise LayersError(f"an incident was made of this finding already: {cue.incident}")
+    if cue.review == REJECTED:
+        raise LayersError("the finding was rejected, and no incident is made of it; accept it first")
     if not reason.strip():
         raise LayersError("no reason is given; say in a few words why it is an incident")
     draft = drafted(desk, cue)

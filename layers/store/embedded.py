@@ -152,6 +152,12 @@ class EmbeddedStore:
         )
         return self._found(layer, query, (layer, _NOW if known_at is None else known_at, json.dumps(list(features))))
 
+    def named(self, layer: str, prefix: str) -> npt.NDArray[np.int64]:
+        """Return every version of the features whose names begin so, in order."""
+        query = "select seq from record where layer = ? and feature >= ? and feature < ? order by seq"
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return np.array([seq for (seq,) in self._reader().execute(query, (layer, prefix, after))], np.int64)
+
     def counts(self) -> dict[str, int]:
         """Return how many features of each layer stand."""
         query = (

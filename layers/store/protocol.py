@@ -102,6 +102,9 @@ class Store(Protocol):
     def current(self, layer: str, features: Sequence[str], *, known_at: int | None = None) -> Versions:
         """Return the newest version of each feature, of those recorded up to ``known_at``, retractions included."""
 
+    def named(self, layer: str, prefix: str) -> Int64s:
+        """Return every version of the features whose names begin so, in order."""
+
     def counts(self) -> dict[str, int]:
         """Return how many features of each layer stand."""
 

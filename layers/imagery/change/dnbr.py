@@ -116,7 +116,8 @@ METHOD = Method(
     id="dnbr",
     title="Burned land (dNBR)",
     version="1",
-    says="Finds where the normalised burn ratio fell, less its fall in the unburned land around, and grades it by Key and Benson.",
+    says="Finds where the normalised burn ratio fell, less its fall in the unburned land around, and grades it by Key and Benson. "
+    "Bare soil, harvest and earthworks may read as low severity.",
     statistic="dNBR",
     unit="",
     kinds=(

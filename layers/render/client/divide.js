@@ -4,7 +4,7 @@ import { el } from './dom.js';
 
 const STEP = 0.02;
 const LARGE = 0.1;
-const EDGE = 0.02;
+const EDGE = 0.03;
 
 /** Stands over the map as a line with a grip. */
 export class Divide {
@@ -52,20 +52,20 @@ export class Divide {
   _listen() {
     const { grip } = this;
     let held = false;
+    const hold = (on) => { held = on; grip.parentNode.toggleAttribute('data-divides', on); };
     const follow = ({ clientX }) => {
       const { left, width } = this.map.getContainer().getBoundingClientRect();
       this.set((clientX - left) / width);
     };
     grip.addEventListener('pointerdown', (event) => {
       if (event.button) return;
-      held = true;
+      hold(true);
       grip.setPointerCapture(event.pointerId);
       event.preventDefault();
       grip.focus({ preventScroll: true });
     });
     grip.addEventListener('pointermove', (event) => held && follow(event));
-    grip.addEventListener('pointerup', () => { held = false; });
-    grip.addEventListener('pointercancel', () => { held = false; });
+    for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) grip.addEventListener(end, () => hold(false));
     grip.addEventListener('keydown', (event) => {
       const by = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP, PageDown: -LARGE, PageUp: LARGE, Home: -1, End: 1 }[event.key];
       if (by === undefined) return;

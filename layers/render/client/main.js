@@ -103,7 +103,8 @@ function furnish(map, session, link) {
       relating.ready({ picture, right, chooser, legend: side.box, filter: filter.opener });
       const ruler = ruled(map, picture.overlay, zoom.ruler, readout);
       session.on('hello', () => setTimeout(later, SOON));
-      session.progress.first.then(() => setTimeout(() => import('./ticks.js').then(({ ticks }) => ticks(session, foot.canvas.parentNode)), SOON));
+      const seen = { plot: foot.canvas.parentNode, right, stage, shapes: picture.shapes };
+      session.progress.first.then(() => setTimeout(() => import('./ticks.js').then(({ ticks }) => ticks(session, seen)), SOON));
       report.ready({ right, list, readout, overlay: picture.overlay });
       chooser.ready({ picture, detail, right, list, ruler, report });
       if (left) chooser.open(left);

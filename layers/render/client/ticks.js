@@ -1,20 +1,22 @@
-/** When scenes were taken, on the time strip; one that is chosen lies on the map. */
+/** When scenes were taken, on the time strip; one that is chosen lies on the map. With it comes what says that findings wait. */
 
 import { button, shown } from './dom.js';
 import { dtg } from './format.js';
 import { get, styled } from './load.js';
 import { changed } from './view.js';
+import { waiting } from './waiting.js';
 
 const AGAIN = 5000;
 
 /**
  * Mark the scenes on the time strip, and keep the marks in step with the span it shows.
  * @param {Object} session
- * @param {HTMLElement} plot what the histogram is drawn in
+ * @param {{plot: HTMLElement}} parts what the histogram is drawn in, and what `waiting` needs
  */
-export async function ticks(session, plot) {
+export async function ticks(session, { plot, ...parts }) {
   let [listed, span] = [[], null];
   await styled('imagery');
+  waiting(session, parts);
   const draw = () => {
     for (const old of plot.querySelectorAll('.gl-tick')) old.remove();
     if (!span) return;
