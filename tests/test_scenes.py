@@ -20,7 +20,7 @@ from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, Unre
 from layers.imagery import kept
 from layers.imagery.intake import Answers
 from layers.model import View, parse
-from tests.missions import NOW, csv_file, empty, row
+from tests.missions import NOW, empty
 from tests.rasters import AFTER, BANDS, BEFORE, add, textured, tif
 from tests.test_reports import behind_the_gate
 
