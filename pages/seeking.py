@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from threading import Event, get_ident
 
@@ -43,9 +44,9 @@ def sought(desk: Desk, asked: Comparison) -> None:
         """Draw the bar; a press of anything is raised in here."""
         try:
             bar.progress(*at[0])
-        except BaseException:
-            run.gone.set()
-            raise
+        finally:
+            if sys.exception() is not None:
+                run.gone.set()
 
     def told(share: float, words: str) -> None:
         at[0] = (min(1.0, share), words)

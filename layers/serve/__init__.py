@@ -26,6 +26,8 @@ _NOTICE_S = 0.02
 _READ_S = 1.0
 _PLACE_S = 0.1
 
+Work = Callable[[], Coroutine[Any, Any, None] | Awaitable[None]]
+
 _now: list[Served] = []
 
 
@@ -99,12 +101,12 @@ class Served:
 
     async def _survey(self, stopping: threading.Event) -> None:
         """Take in the scenes that wait in an exercise, once it is served; the first screen does not wait for them."""
-        try:
-            await run_in_threadpool(lambda: survey(self.mission, cancelled=stopping.is_set))
-        except Stopped:
-            pass
-        except Exception:
-            _LOG.exception("the scenes of the exercise were not taken in; the next start tries it again")
+
+        async def taken() -> None:
+            with suppress(Stopped):
+                await run_in_threadpool(lambda: survey(self.mission, cancelled=stopping.is_set))
+
+        await _tried(taken, "the scenes of the exercise were not taken in; the next start tries it again")
 
     async def _watch(self, inbox: Inbox) -> None:
         """Take in what is dropped into the mission's inbox."""
@@ -136,12 +138,19 @@ def served() -> Served:
     return _now[0]
 
 
-async def _every(seconds: float, work: Callable[[], Coroutine[Any, Any, None] | Awaitable[None]]) -> None:
+async def _every(seconds: float, work: Work) -> None:
     """Do something again and again; a fault is logged and never ends it."""
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await work()
-        except Exception:
-            _LOG.exception("background work failed; it goes on")
+        if not await _tried(work, "background work failed; it goes on"):
             await asyncio.sleep(1)
+
+
+async def _tried(work: Work, words: str) -> bool:
+    """Do something; where it fails, log it under these words and say so."""
+    try:
+        await work()
+    except Exception:
+        _LOG.exception(words)
+        return False
+    return True
