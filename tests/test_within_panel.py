@@ -270,6 +270,7 @@ def test_a_picture_that_leaves_things_out_says_so_and_is_lifted(frame: Frame) ->
 
 def test_an_answer_is_kept_by_name_and_dropped_with_a_reason(frame: Frame) -> None:
     page = asking(frame).page
+    big(frame, 500)
     page.click("#gl-to-keep")
     page.keyboard.press("Control+A")
     page.keyboard.press("Enter")
