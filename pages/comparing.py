@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from layers.desk import Comparison, Desk
+from layers.desk.comparing import LEAST_AREA_M2
 from layers.desk.scenes import Held
 from layers.errors import UnsuitableScenes
 from layers.imagery.change import METHODS
 from layers.imagery.change.method import Method
 from layers.model import View
 from layers.notation import dtg
-from pages import compared, said, seeking
+from pages import said, seeking
 from pages.plain import plain
 
 _FEW = "A comparison needs two scenes of one place from two dates. Add them under Scenes."
@@ -19,7 +20,7 @@ _SHIFT = "Scenes more than half a pixel out of step are refused, unless you acce
 
 
 def shown(desk: Desk, view: View) -> None:
-    """Draw what is asked of a comparison, what the last one found, and how it is taken back."""
+    """Draw what is asked of a comparison, and make it when asked."""
     scenes = [one for one in desk.scene_list(view) if one.scene.sensor not in ("statistic", "elevation")]
     if len(scenes) < 2:
         st.info(_FEW)
@@ -27,7 +28,6 @@ def shown(desk: Desk, view: View) -> None:
     asked = _asked(view, scenes)
     if st.button("Find what changed", type="primary", disabled=asked is None or view.known_at is not None) and asked is not None:
         seeking.sought(desk, asked)
-    compared.shown(desk)
 
 
 def _asked(view: View, scenes: list[Held]) -> Comparison | None:
@@ -45,18 +45,25 @@ def _asked(view: View, scenes: list[Held]) -> Comparison | None:
         for place, label, of in zip(st.columns(2), ("Before", "After"), usual, strict=True)
     )
     may, why = _fitting(by[first], by[second])
+    method = _method(may)
     for one, reason in why:
         st.caption(plain(f"{one.title} cannot be used: {reason}"))
+    if method is None:
+        return None
+    least, shifted = st.columns(2)
+    area = least.number_input("Least area to report, m²", 0.0, 1e9, LEAST_AREA_M2, step=100.0, format="%.0f", key="compare-least")
+    accepted = shifted.checkbox("Accept a shift", help=_SHIFT, key="compare-shift")
+    return Comparison(first, second, method.id, area, accepted)
+
+
+def _method(may: list[Method]) -> Method | None:
+    """Ask for one of the methods that may be used; None where there is none."""
     if not may:
         return None
     captions = [plain(f"{one.says} How well it did: {one.accuracy}") for one in may]
     labels = [plain(one.title) for one in may]
     label = st.radio("Method", labels, captions=captions, key="compare-method")
-    method = may[labels.index(label)] if label in labels else may[0]
-    least, shifted = st.columns(2)
-    area = least.number_input("Least area to report, m²", 0.0, 1e9, 2_500.0, step=100.0, format="%.0f", key="compare-least")
-    accepted = shifted.checkbox("Accept a shift", help=_SHIFT, key="compare-shift")
-    return Comparison(first, second, method.id, area, accepted)
+    return may[labels.index(label)] if label in labels else may[0]
 
 
 def _fitting(before: Held, after: Held) -> tuple[list[Method], list[tuple[Method, str]]]:

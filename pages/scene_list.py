@@ -32,7 +32,7 @@ def _row(one: Any) -> dict[str, object]:
         "Name": one["title"],
         "Sensor": one["sensor"],
         "Pixel": f"{pixel:,.3g} m" if pixel else "",
-        "Drawn as": ", ".join(look["title"] for look in one["looks"]),
         "Marking": one["marking"],
         "Made by": one["made_by"],
+        "Drawn as": ", ".join(look["title"] for look in one["looks"]),
     }

@@ -1,4 +1,4 @@
-/** How many findings of the view nobody has looked at: a line above the feed, on a narrow screen on the map, that leads to them. */
+/** How many findings of the view nobody has looked at: beside the number of alerts, on a narrow screen on the map; it leads to them. */
 
 import { el, narrow } from './dom.js';
 import { count } from './format.js';
@@ -25,7 +25,13 @@ export function waiting(session, { right, stage, shapes }) {
     line.hidden = !proposed;
   };
   const soon = () => { clearTimeout(timer); timer = setTimeout(look, SOON); };
-  const stand = () => (narrow() ? stage.append(line) : right.put(line));
+  // It comes late, so it stands where nothing has to make room for it.
+  const stand = () => {
+    const beside = right.alerts.querySelector('#gl-alerts-open');
+    if (narrow()) stage.append(line);
+    else if (beside) beside.after(line);
+    else right.put(line);
+  };
   matchMedia(NARROW).addEventListener('change', stand);
   for (const event of ['summed', 'changed', 'view', 'link']) session.on(event, soon);
   stand();
