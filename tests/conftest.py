@@ -12,9 +12,13 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext
 
+from layers.config import LEVELS
+from layers.desk import Mission, open_mission
 from layers.store import Store
+from tests import missions, stores
+from tests.command import Command
 from tests.site import WIDE, Site, browsing, exercise_at, serving
-from tests.stores import ENGINES, REPORTS, Opened, Said, event, rows, text
+from tests.stores import ENGINES, REPORTS, Opened, Said, event, text
 from tests.watch import SHELLING, Watch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,6 +72,41 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield started
 
 
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
+    mission = open_mission(exercise_at(tmp_path_factory.mktemp("exercise") / "mission"))
+    yield mission
+    mission.close()
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    made = missions.empty(tmp_path / "mission")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Path]:
+    """Make an empty mission for commands, which can still be opened when they are done."""
+    folder = tmp_path / "mission"
+    missions.empty(folder)
+    yield folder
+    open_mission(folder).close()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(capsys)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """Write a file of two sound rows and one with two faults."""
+    bad = missions.row(3, severity="extreme", occurred_at="")
+    return missions.csv_file(tmp_path / "rows.csv", [missions.row(1), missions.row(2, marking=LEVELS[1]), bad])
+
+
 @pytest.fixture
 def watch(tmp_path: Path) -> Iterator[Watch]:
     made = Watch(tmp_path / "m", SHELLING)
@@ -100,6 +139,6 @@ def store(opened: Opened, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(scope="module", params=[opened for _, opened in ENGINES], ids=[name for name, _ in ENGINES])
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     made = request.param(tmp_path_factory.mktemp("search") / "record.gpkg")
-    made.append([rows(*(Said(name, text(**fields)) for name, fields in REPORTS.items()))], event())
+    made.append([stores.rows(*(Said(name, text(**fields)) for name, fields in REPORTS.items()))], event())
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""Small rasters for tests: written as our own, and added by the front door."""
+"""Small rasters for tests: written as our own, added by the front door, and listed as a user sees them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.transform import Affine, from_origin
 
-from layers.desk import Added, Described, Desk
+from layers.access import User
+from layers.desk import Added, Described, Desk, Mission
 from layers.imagery.intake import Answers
 from layers.imagery.scene import Role, Scene
 from layers.imagery.written import own, written
+from layers.model import View
+from tests.missions import ALL
 
 BANDS: tuple[Role, ...] = ("blue", "green", "red", "nir", "swir1", "swir2")
 ZONE = "EPSG:32741"
@@ -20,6 +23,10 @@ ZONE = "EPSG:32741"
 CORNER = (290_000.0, 7_790_000.0)
 PIXEL_M = 20.0
 BEFORE, AFTER = datetime(2025, 12, 1, 8, tzinfo=UTC), datetime(2025, 12, 31, 8, tzinfo=UTC)
+
+LOW = User("low", frozenset({"analyst"}), "UNCLASSIFIED")
+BURNED = (slice(40, 70), slice(60, 100))
+YARD = (slice(90, 98), slice(20, 28))
 
 Numbers = npt.NDArray[np.uint16]
 
@@ -58,3 +65,28 @@ def add(desk: Desk, path: Path, *, acquired: datetime = BEFORE, marking: str = "
     """Add a GeoTIFF by the front door."""
     answers = Answers(acquired, "sentinel2", BANDS, 1e-4)
     return desk.add_scene(path, answers, Described(name, marking=marking), name=path.name)
+
+
+def pair(folder: Path) -> tuple[Path, Path]:
+    """Write a scene before and one after, in which vegetation burned in a large place and in a small one."""
+    before = textured()
+    before[3], before[5] = 4_000 + before[3] // 4, 1_000 + before[5] // 8
+    before[:, :10, :20] = 0
+    after = before.copy()
+    for burned in (BURNED, YARD):
+        after[3][burned], after[5][burned] = 1_500, 3_000
+    return tif(folder / "before.tif", before), tif(folder / "after.tif", after)
+
+
+def listed(mission: Mission, user: User | None = None, view: View = ALL) -> list[dict[str, object]]:
+    desk = mission.desk(user) if user else mission.desk()
+    found = desk.scenes(view)["scenes"]
+    assert isinstance(found, list)
+    return found
+
+
+def middle(mission: Mission, digest: str, z: int = 12) -> tuple[int, int, int]:
+    box = next(one["box"] for one in listed(mission) if one["id"] == digest)
+    lon, lat = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    y = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2
+    return z, int((lon + 180) / 360 * 2**z), int(y * 2**z)

@@ -39,6 +39,9 @@ class Said:
     retracted: bool = False
 
 
+A, B = Said("a"), Said("b", '{"text":"quiet"}')
+
+
 def rows(*said: Said, layer: str = "incidents") -> Rows:
     """Return a submission's rows as columns."""
 

@@ -1,94 +1,20 @@
-"""The greenline command: what it says, what it stores, and how it refuses."""
+"""The greenline command: what it says, what it makes and exports, and how it refuses."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
 import sys
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from layers.__main__ import main
 from layers.catalogue import LAYERS
-from layers.config import LEVELS
 from layers.desk import open_mission
 from tests import missions
+from tests.command import Command, counts
 from tests.conftest import ROOT
-
-Told = tuple[int, str, str]
-TAMPER = """
-import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-for (name,) in db.execute("select name from sqlite_master where type = 'trigger' and tbl_name = 'record'").fetchall():
-    db.execute(f'drop trigger "{name}"')
-db.execute("update record set marking = 'UNCLASSIFIED' where seq = 2")
-db.commit()
-"""
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "mission"
-    missions.empty(folder)
-    yield folder
-    open_mission(folder).close()
-
-
-#: What a Receipt says where nothing was refused or remarked.
-QUIET = {"refused": [], "remarks": [], "remarked": 0, "said": [], "asked": {}}
-
-
-class Command:
-    """Runs commands as a user would, and looks at what they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def __call__(self, *words: object) -> Told:
-        self.capsys.readouterr()
-        try:
-            status = main([str(word) for word in words])
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        out, err = self.capsys.readouterr()
-        return status, out, err
-
-    def json(self, *words: object) -> object:
-        status, out, _ = self(*words, "--json")
-        assert status == 0
-        assert out.count("\n") == 1
-        return json.loads(out)
-
-    def refused(self, *words: object) -> str:
-        status, out, err = self(*words)
-        last = err.splitlines()[-1]
-        assert (status, out) == (1, "")
-        assert last.startswith("greenline: ")
-        assert "Traceback" not in err
-        assert all(line.startswith("greenline: ") for line in err.splitlines())
-        return last
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(capsys)
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Path:
-    bad = missions.row(3, severity="extreme", occurred_at="")
-    return missions.csv_file(tmp_path / "rows.csv", [missions.row(1), missions.row(2, marking=LEVELS[1]), bad])
-
-
-def counts(run: Command, folder: Path) -> dict[str, int]:
-    listed = run.json("layers", folder)
-    assert isinstance(listed, list)
-    return {layer["id"]: layer["count"] for layer in listed}
 
 
 def test_init_makes_an_empty_mission_of_that_title_and_area(run: Command, tmp_path: Path) -> None:
@@ -141,114 +67,6 @@ def test_generate_refuses_less_than_none(run: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
-def test_submit_says_what_became_of_every_row(run: Command, made: Path, rows: Path) -> None:
-    first = run.json("submit", made, "incidents", rows)
-    assert isinstance(first, dict)
-    assert list(first) == ["batch", "new", "changed", "unchanged", "retracted", "refused", "remarks", "remarked", "said", "asked"]
-    assert [first[name] for name in list(first)[:5]] == [1, 2, 0, 0, 0]
-    assert [(fault["row"], fault["field"]) for fault in first["refused"]] == [(3, "occurred_at"), (3, "severity")]
-    again = run.json("submit", made, "incidents", rows)
-    assert again == {**first, "batch": None, "new": 0, "unchanged": 2}
-    assert counts(run, made)["incidents"] == 2
-
-
-def test_submit_in_words_names_row_field_and_reason(run: Command, made: Path, rows: Path) -> None:
-    status, out, _ = run("submit", made, "incidents", rows)
-    assert status == 0
-    assert out.splitlines()[0] == "2 new, 0 changed, 0 unchanged, 0 retracted, 1 refused"
-    assert "  row 3, severity: 'extreme' is not one of low, medium, high" in out
-
-
-def test_faults_are_told_by_reason_in_words_and_whole_as_json(run: Command, made: Path, tmp_path: Path) -> None:
-    bad = missions.csv_file(tmp_path / "bad.csv", [missions.row(n, severity="x") for n in range(50)])
-    _, out, _ = run("submit", made, "incidents", bad)
-    assert "  rows 1, 2, 3, 4, 5 and 45 more, severity: 'x' is not one of low, medium, high" in out
-    assert len(out.splitlines()) == 4
-    told = run.json("submit", made, "incidents", bad)
-    assert isinstance(told, dict)
-    assert len(told["refused"]) == 50
-
-
-def test_a_value_nobody_knows_is_named_with_the_way_to_say_what_it_means(run: Command, made: Path, tmp_path: Path) -> None:
-    odd = missions.csv_file(tmp_path / "odd.csv", [missions.row(n, kind="Bombardement") for n in range(3)])
-    _, out, _ = run("submit", made, "incidents", odd)
-    assert "'Bombardement' is not a value this mission knows" in out
-    assert "Not known as kind: 'Bombardement' (3); say what each means with --meaning kind=VALUE=CODE" in out
-    run("submit", made, "incidents", odd, "--meaning", "kind=Bombardement=shelling")
-    assert "0 new, 3 changed" in run("submit", made, "incidents", odd, "--dry-run", "--meaning", "kind=Bombardement=firing")[1]
-
-
-def test_submit_takes_several_files_and_one_that_is_none_does_not_stop_the_others(
-    run: Command, made: Path, tmp_path: Path
-) -> None:
-    for n in (1, 2):
-        missions.csv_file(tmp_path / f"{n}.csv", [missions.row(n)])
-    status, out, err = run("submit", made, "incidents", tmp_path / "1.csv", tmp_path / "none.csv", tmp_path / "2.csv", "--json")
-    told = json.loads(out)
-    assert (status, [of.get("new") for of in told], [of.get("batch") for of in told]) == (1, [1, None, 1], [1, None, 2])
-    assert "is no file" in told[1]["fault"]
-    assert "Traceback" not in err
-
-
-def test_submit_reads_a_file_as_it_is_told_and_the_next_one_alike(run: Command, made: Path, tmp_path: Path) -> None:
-    odd = tmp_path / "odd.csv"
-    odd.write_text(
-        "Ref,What,When,Lat,Lon\n1,Feu,03/04/2025 10:00,61.2,-20.1\n2,Feu,05/04/2025 10:00,61.3,north\n", encoding="utf-8"
-    )
-    said = ("--column", "kind=What", "--column", "occurred_at=When", "--meaning", "kind=Feu=firing")
-    read = ("--read", "dates day first, times in UTC, longitude and latitude exchanged")
-    first = run.json("submit", made, "incidents", odd, *said, *read, "--refused", tmp_path / "refused")
-    assert isinstance(first, dict)
-    assert (first["new"], [of["row"] for of in first["refused"]]) == (1, [2])
-    mended = tmp_path / "refused" / "odd-refused.csv"
-    mended.write_text(mended.read_text(encoding="utf-8").replace("north", "-20.2"), encoding="utf-8")
-    second = run.json("submit", made, "incidents", mended)
-    assert isinstance(second, dict)
-    assert (second["new"], second["refused"]) == (1, [])
-    run("export", made, "incidents", tmp_path / "out.csv")
-    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
-    assert text.count("firing,2025-04-0") == 2
-    assert "61.3,-20.2" in text
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [("--column", "what=When"), ("--column", "kind=Nowhere"), ("--meaning", "kind=Feu=bang"), ("--meaning", "what=a=firing")],
-)
-def test_an_answer_about_what_is_not_there_says_what_is(run: Command, made: Path, rows: Path, wrong: tuple[str, str]) -> None:
-    assert "there are: " in run.refused("submit", made, "incidents", rows, *wrong)
-
-
-def test_a_dry_run_stores_nothing(run: Command, made: Path, rows: Path) -> None:
-    told = run.json("submit", made, "incidents", rows, "--dry-run")
-    assert isinstance(told, dict)
-    assert (told["batch"], told["new"], len(told["refused"])) == (None, 2, 2)
-    assert run("submit", made, "incidents", rows, "--dry-run")[1].startswith("Would store: 2 new")
-    assert counts(run, made)["incidents"] == 0
-
-
-def test_where_and_set_reach_the_rows(run: Command, made: Path, rows: Path, tmp_path: Path) -> None:
-    told = run.json("submit", made, "incidents", rows, "--where", "id=r1", "--set", "source=a=b", "--set", "party=B")
-    assert isinstance(told, dict)
-    assert (told["new"], told["refused"]) == (1, [])
-    run.json("export", made, "incidents", tmp_path / "out.csv")
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
-        assert [(row["id"], row["source"], row["party"]) for row in csv.DictReader(file)] == [("r1", "a=b", "B")]
-
-
-def test_undo_takes_a_batch_back_once(run: Command, made: Path, rows: Path) -> None:
-    run.json("submit", made, "incidents", rows)
-    told = run.json("undo", made, 1, "--reason", "wrong file")
-    assert told == {"batch": 2, "new": 0, "changed": 0, "unchanged": 0, "retracted": 2} | QUIET
-    assert counts(run, made)["incidents"] == 0
-    again = run.json("undo", made, 1, "--reason", "wrong file")
-    assert isinstance(again, dict)
-    assert (again["batch"], again["retracted"]) == (None, 0)
-    restored = run.json("submit", made, "incidents", rows)
-    assert isinstance(restored, dict)
-    assert restored["new"] == 2
-
-
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "gpkg", "geojson", "kmz"])
 def test_export_writes_what_the_view_holds(run: Command, made: Path, rows: Path, tmp_path: Path, suffix: str) -> None:
     run.json("submit", made, "incidents", rows)
@@ -266,55 +84,6 @@ def test_every_layer_is_listed_once_with_its_geometry(run: Command, made: Path) 
     assert isinstance(listed, list)
     assert [(layer["id"], layer["title"], layer["geometry"]) for layer in listed] == [(v.id, v.title, v.geometry) for v in LAYERS]
     assert len(run("layers", made)[1].splitlines()) == len(LAYERS)
-
-
-def test_a_backup_is_restored_whole(run: Command, made: Path, rows: Path, tmp_path: Path) -> None:
-    run.json("submit", made, "incidents", rows)
-    verified = run.json("verify", made)
-    assert isinstance(verified, dict)
-    assert run.json("backup", made, tmp_path / "b.zip") == {"file": str(tmp_path / "b.zip")}
-    told = run.json("restore", tmp_path / "b.zip", tmp_path / "again")
-    assert told == {"mission": str(tmp_path / "again"), "rows": verified["rows"]}
-    assert counts(run, tmp_path / "again") == counts(run, made)
-    resubmitted = run.json("submit", tmp_path / "again", "incidents", rows)
-    assert isinstance(resubmitted, dict)
-    assert (resubmitted["new"], resubmitted["unchanged"]) == (0, 2)
-    assert "already exists" in run.refused("backup", made, tmp_path / "b.zip")
-    assert "is not empty" in run.refused("restore", tmp_path / "b.zip", made)
-    assert "is no folder" in run.refused("backup", made, tmp_path / "nowhere" / "b.zip")
-
-
-def zipped(path: Path, **entries: bytes) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in entries.items():
-            archive.writestr(name.replace("__", "../").replace("_", "."), data)
-    return path
-
-
-def test_what_is_no_backup_restores_nothing(run: Command, tmp_path: Path) -> None:
-    toml, junk = b'title = "T"\n', os.urandom(5000)
-    whole = zipped(tmp_path / "whole.zip", mission_toml=toml, record_gpkg=junk)
-    data = bytearray(whole.read_bytes())
-    data[120:2000] = bytes(1880)
-    (tmp_path / "damaged.zip").write_bytes(data)
-    (tmp_path / "cut.zip").write_bytes(whole.read_bytes()[:-400])
-    zipped(tmp_path / "no_toml.zip", record_gpkg=junk)
-    zipped(tmp_path / "no_record.zip", mission_toml=toml)
-    zipped(tmp_path / "escape.zip", mission_toml=toml, record_gpkg=junk, __evil=junk)
-    (tmp_path / "text.zip").write_text("no zip", encoding="utf-8")
-    for name in ("whole", "damaged", "cut", "no_toml", "no_record", "escape", "text", "missing"):
-        run.refused("restore", tmp_path / f"{name}.zip", tmp_path / "out")
-        assert not (tmp_path / "out").exists()
-    assert not (tmp_path / "evil").exists()
-    run.refused("restore", tmp_path, tmp_path / "out")
-
-
-def test_verify_fails_on_a_record_someone_changed(run: Command, made: Path, rows: Path) -> None:
-    run.json("submit", made, "incidents", rows)
-    subprocess.run([sys.executable, "-c", TAMPER, str(made / "record.gpkg")], check=True, timeout=60)
-    status, out, _ = run("verify", made, "--json")
-    assert status == 1
-    assert (json.loads(out)["ok"], json.loads(out)["broken_at"]) == (False, "record 2")
 
 
 REFUSED = [
@@ -346,23 +115,6 @@ def test_a_refusal_is_one_line_with_what_was_got(
     assert reason in run.refused(*asked, "--json")
     assert not (tmp_path / "nowhere").exists()
     assert not list(tmp_path.glob("x.*"))
-
-
-def test_a_marking_the_mission_does_not_know_refuses_the_rows(run: Command, made: Path, rows: Path) -> None:
-    told = run.json("submit", made, "incidents", rows, "--set", "marking=COSMIC")
-    assert isinstance(told, dict)
-    assert {fault["row"] for fault in told["refused"] if fault["field"] == "marking"} == {1, 2, 3}
-    assert told["new"] == 0
-    assert ", ".join(LEVELS) in told["refused"][-1]["reason"]
-
-
-def test_a_damaged_record_is_refused_and_left_as_it_is(run: Command, tmp_path: Path) -> None:
-    folder = tmp_path / "old"
-    folder.mkdir()
-    (folder / "mission.toml").write_text('title = "T"\n', encoding="utf-8")
-    (folder / "record.gpkg").write_bytes(b"not a database " * 500)
-    assert "greenline restore" in run.refused("layers", folder)
-    assert (folder / "record.gpkg").read_bytes() == b"not a database " * 500
 
 
 @pytest.mark.parametrize(

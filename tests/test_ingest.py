@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,130 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.catalogue import LAYERS
-from layers.catalogue import layer as layer_of
 from layers.desk import Mission
 from layers.errors import UnreadableFile
-from layers.ingest import PLACED, template
-from layers.model import Layer, Receipt, View, parse
+from layers.model import View
 from tests import missions
-
-ALL = parse("last=all")
-PLACES = {
-    "point": ("61.25", "-20.5"),
-    "line": ("LINESTRING (61 -20, 62 -20.5, 62.25 -21)",),
-    "area": ("POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))",),
-}
-TIMES = {"valid_to", "ended_at", "ends_at"}
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
-
-
-def submitted(mission: Mission, data: bytes, layer: str = "incidents", **how: object) -> Receipt:
-    path = mission.folder / "in.csv"
-    path.write_bytes(data)
-    return mission.desk().submit(layer, path, **how)  # type: ignore[arg-type]
-
-
-def given_rows(mission: Mission, rows: Sequence[Mapping[str, str]]) -> Receipt:
-    return mission.desk().submit("incidents", missions.csv_file(mission.folder / "in.csv", rows))
-
-
-def held(mission: Mission, layer: str = "incidents") -> list[dict[str, object]]:
-    found = mission.desk().sheet(ALL).features(layer)
-    return [dict(row) for _, row in found.iterrows()]
-
-
-def accounted(receipt: Receipt) -> int:
-    return receipt.new + receipt.changed + receipt.unchanged + receipt.retracted + receipt.refused_rows
-
-
-def sample(layer: Layer, number: int) -> dict[str, str]:
-    """A row of a layer's own template with every cell filled as its field wants it."""
-    row = {}
-    for field in layer.fields:
-        if field.kind == "time":
-            row[field.name] = "2026-01-01T11:00:00Z" if field.name in TIMES else "2026-01-01T09:30:00Z"
-        elif field.name == "marking":
-            row[field.name] = "CONFIDENTIAL"
-        elif field.kind == "code":
-            row[field.name] = field.choices[-1].code if field.choices else "S1"
-        else:
-            most = 10 if field.high is None else field.high
-            row[field.name] = f"{min(3 + number, most):g}" if field.kind in ("number", "integer") else f"{field.name} {number}"
-    places = ("longitude", "latitude") if layer.geometry == "point" else ("wkt",)
-    return row | dict(zip(places, PLACES[layer.geometry], strict=True))
-
-
-def table(names: Sequence[str], rows: Sequence[Mapping[str, str]], separator: str = ",") -> bytes:
-    quoted = [[f'"{row.get(name, "").replace(chr(34), chr(34) * 2)}"' for name in names] for row in rows]
-    return "\n".join([separator.join(names), *(separator.join(cells) for cells in quoted), ""]).encode()
-
-
-@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.id)
-def test_every_layer_accepts_its_own_template_and_what_it_exports(mission: Mission, layer: Layer, tmp_path: Path) -> None:
-    assert {"id", "marking"} <= set(template(layer))
-    rows = [sample(layer, number) for number in range(3)]
-    first = submitted(mission, table(template(layer), rows), layer.id)
-    assert (first.new, first.refused) == (3, ())
-    found = sorted(held(mission, layer.id), key=lambda record: str(record["id"]))
-    for record, row in zip(found, rows, strict=True):
-        plain = [f.name for f in layer.fields if f.kind in ("text", "code") and not f.beside]
-        assert {name: record[name] for name in plain} == {name: row[name] for name in plain}
-    for again in (mission.folder / "in.csv", tmp_path / "out.csv"):
-        if not again.exists():
-            assert mission.desk().export(layer.id, again, ALL) == 3
-            names = [
-                *template(layer),
-                *(f.name for f in layer.fields if f.beside),
-                "event",
-                "edited",
-                *(PLACED if layer.tiled else ()),
-            ]
-            assert again.read_text(encoding="utf-8").startswith(f'{",".join(names)},"Greenline export ')
-        receipt = mission.desk().submit(layer.id, again)
-        assert (receipt.new, receipt.changed, receipt.unchanged, receipt.batch) == (0, 0, 3, None)
-
-
-@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.id)
-def test_a_row_with_nothing_but_its_place_is_stored_or_refused_beside_a_whole_one(mission: Mission, layer: Layer) -> None:
-    whole = sample(layer, 1)
-    bare = {name: whole[name] for name in ("longitude", "latitude", "wkt") if name in whole}
-    receipt = submitted(mission, table(template(layer), [whole, bare, {}]), layer.id)
-    required = any(field.required for field in layer.fields)
-    assert receipt.new == (1 if required else 2)
-    assert {fault.row for fault in receipt.refused} == ({2} if required else set())
-
-
-@pytest.mark.parametrize("suffix", ["csv", "geojson", "gpkg"])
-def test_an_export_goes_whole_into_another_mission_and_means_the_same(mission: Mission, tmp_path: Path, suffix: str) -> None:
-    hostile = ["=1+1", "-2+3", "@x", "'quoted", 'a "b"', "two\nlines", "a,b;c\td", "naïve 北", "'=1", "\\n", "{}"]
-    rows = [missions.row(n, id=f"={n}", text=text, place=text, casualties_best=str(n)) for n, text in enumerate(hostile)]
-    assert given_rows(mission, rows).new == len(rows)
-    path = tmp_path / f"out.{suffix}"
-    mission.desk().export("incidents", path, ALL)
-    other = missions.empty(tmp_path / "other")
-    receipt = other.desk().submit("incidents", path)
-    assert (receipt.new, receipt.refused) == (len(rows), ())
-    keys = [*missions.TEMPLATE[:4], *missions.TEMPLATE[6:]]
-
-    def said(of: Mission) -> list[list[str]]:
-        return sorted([str(record["id"]), *(str(record[key]) for key in keys)] for record in held(of))
-
-    assert said(other) == said(mission)
-    other.close()
-
-
-def test_an_export_of_rows_without_ids_changes_nothing_when_it_comes_back(mission: Mission, tmp_path: Path) -> None:
-    assert given_rows(mission, [missions.row(1, id=""), missions.row(1, id=""), missions.row(2, id="")]).new == 3
-    mission.desk().export("incidents", tmp_path / "out.csv", ALL)
-    receipt = mission.desk().submit("incidents", tmp_path / "out.csv")
-    assert (receipt.new, receipt.refused, len(held(mission))) == (0, (), 3)
+from tests.tables import PLACES, accounted, given_rows, held, submitted, table
 
 
 def test_the_same_file_twice_adds_nothing_and_equal_rows_stay_two(mission: Mission) -> None:
@@ -280,79 +159,6 @@ def test_a_view_of_everything_holds_what_the_receipt_says(mission: Mission) -> N
     assert receipt.new == mission.desk().sheet(View(last="all")).count(mission.desk().layer("incidents")) == 5
 
 
-def test_a_gzipped_table_is_read_as_the_plain_one(mission: Mission) -> None:
-    data = table(missions.TEMPLATE, [missions.row(1)])
-    assert submitted(mission, data).new == 1
-    assert submitted(mission, gzip.compress(data)).unchanged == 1
-    with pytest.raises(UnreadableFile):
-        submitted(mission, gzip.compress(data)[:-20])
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("line", ["\n", "\r\n"])
-def test_a_table_means_the_same_however_it_is_written(mission: Mission, encoding: str, separator: str, line: str) -> None:
-    rows = [missions.row(1, text='café "Élan", twice; a|b\tc'), missions.row(2, text="first\nsecond")]
-    said = table(missions.TEMPLATE, rows, separator).decode().replace("\n", line)
-    receipt = submitted(mission, said.encode(encoding))
-    assert (receipt.new, receipt.refused) == (2, ())
-    texts = {record["id"]: str(record["text"]).replace("\r\n", "\n") for record in held(mission)}
-    assert texts == {"r1": rows[0]["text"], "r2": rows[1]["text"]}
-
-
-def test_ragged_rows_are_refused_by_their_number_and_the_others_keep_theirs(mission: Mission) -> None:
-    lines = table(missions.TEMPLATE, [missions.row(n) for n in range(1, 8)]).decode().splitlines()
-    lines[2] += ',"one too many"'
-    lines[5] = '"r5","firing"'
-    lines[6] = table(missions.TEMPLATE, [missions.row(6, severity="bad")]).decode().splitlines()[1]
-    receipt = submitted(mission, "\n".join(lines).encode())
-    assert (receipt.new, accounted(receipt)) == (4, 7)
-    assert [(fault.row, fault.field) for fault in receipt.refused] == [(2, "row"), (5, "row"), (6, "severity")]
-    assert "21 cells where the header names 20" in receipt.refused[0].reason
-
-
-def test_blank_lines_are_no_rows_but_are_counted_so_that_a_row_has_its_number_in_a_spreadsheet(mission: Mission) -> None:
-    rows = [missions.row(1), missions.row(2), missions.row(3, severity="bad")]
-    header, first, second, bad = table(missions.TEMPLATE, rows).decode().splitlines()
-    receipt = submitted(mission, "\n".join(["", "", header, "", first, "", "", "," * 19, second, bad, ""]).encode())
-    assert (receipt.new, accounted(receipt)) == (2, 3)
-    assert {fault.row for fault in receipt.refused} == {7}
-
-
-def test_columns_no_field_takes_are_kept_beside_the_record(mission: Mission) -> None:
-    row = missions.row(1) | {'Cell "A"': "x,y", "weather": "fog", "blank": ""}
-    assert submitted(mission, table([*missions.TEMPLATE[:-1], "text", "weather", "blank"], [row])).new == 1
-    stored = json.loads(mission.store.current("incidents", ["r1"]).payload[0])
-    assert stored["extra"] == {"weather": "fog"}
-    assert "weather" not in stored
-
-
-def test_the_names_of_columns_are_met_whatever_their_case(mission: Mission) -> None:
-    assert submitted(mission, table(missions.TEMPLATE, [missions.row(1)])).new == 1
-    shouted = [{name.upper(): cell for name, cell in missions.row(1).items()}]
-    assert submitted(mission, table([name.upper() for name in missions.TEMPLATE], shouted)).unchanged == 1
-
-
-def test_a_table_that_cannot_be_one_is_refused_as_a_whole(mission: Mission) -> None:
-    binary = [b"", b"\x00\x01\x02" * 50, b"id,kind\nr1,fi\x00ring\n", b"\x89PNG\r\n\x1a\n\x00", b"PK\x03\x04\x00\x00"]
-    for data in [*binary, b"id,id,kind\n1,2,3\n", gzip.compress(b"\x00" * 1000)]:
-        with pytest.raises(UnreadableFile, match=r"in\.csv"):
-            submitted(mission, data)
-    with pytest.raises(UnreadableFile, match="is no file"):
-        mission.desk().submit("incidents", mission.folder)
-    assert mission.store.version() == 0
-
-
-def test_control_characters_far_into_a_file_are_marked_and_the_record_stays_one(mission: Mission, tmp_path: Path) -> None:
-    rows = [missions.row(n) for n in range(900)] + [missions.row(999, id="a\x01b", text="c\x02d\x1fe")]
-    data = table(missions.TEMPLATE, rows)
-    assert len(data) > 100_000
-    assert submitted(mission, data).new == 901
-    assert [r["text"] for r in held(mission) if r["id"] == "a\ufffdb"] == ["c\ufffdd\ufffde"]
-    mission.desk().export("incidents", tmp_path / "out.csv", ALL)
-    assert mission.desk().submit("incidents", tmp_path / "out.csv").unchanged == 901
-
-
 @pytest.mark.parametrize(
     ("column", "text"),
     [
@@ -397,16 +203,6 @@ def test_set_stands_in_place_of_what_the_file_says_and_is_checked_like_it(missio
         submitted(mission, data, assign=[("colour", "red")])
     with pytest.raises(UnreadableFile, match="no dialect 'klingon'; there are: ucdp"):
         submitted(mission, data, dialect="klingon")
-
-
-def test_a_letter_of_another_encoding_far_into_a_file_is_read_as_what_it_is(mission: Mission) -> None:
-    rows = [sample(layer_of("incidents"), number) | {"id": f"r{number}"} for number in range(900)]
-    rows[-1]["text"] = "caf\xe9"
-    data = table(template(layer_of("incidents")), rows).decode().encode("cp1252")
-    assert data.index(b"\xe9") > 1 << 16
-    receipt = submitted(mission, data)
-    assert (receipt.new, receipt.refused) == (900, ())
-    assert "caf\xe9" in {record["text"] for record in held(mission)}
 
 
 def test_two_bad_cells_of_a_place_are_each_told_under_their_own_column(mission: Mission) -> None:

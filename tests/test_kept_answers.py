@@ -1,16 +1,15 @@
-"""Kept answers tell nobody what they may not know, however they are asked of one another."""
+"""Kept answers are layers like any other, and tell nobody what they may not know, however they are asked of one another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from layers.access import OWNER, User
-from layers.desk import Mission
-from layers.errors import LayersError
+from layers.desk import Mission, open_mission
+from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
 from layers.model import Relation, View, parse
 from tests import missions
 from tests.missions import ALL
@@ -18,13 +17,6 @@ from tests.missions import ALL
 OPEN = User("someone", OWNER.roles, "UNCLASSIFIED", None)
 LINE = [[60.5, -20.0], [61.5, -20.0]]
 ELSEWHERE = [[61.5, -20.0], [62.5, -20.0]]
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def put(mission: Mission, tmp_path: Path, layer: str, *features: tuple[str, list[object], dict[str, object]]) -> None:
@@ -47,6 +39,73 @@ def reports(mission: Mission, tmp_path: Path, *rows: dict[str, str]) -> None:
 
 def seen(mission: Mission, user: User = OPEN) -> list[str]:
     return [of.id for of in mission.desk(user).layers() if of.id.startswith("kept_")]
+
+
+def test_an_answer_is_kept_as_a_layer(exercise: Mission, tmp_path: Path) -> None:
+    desk, view = exercise.desk(), parse("last=7d&where=incidents,within,ceasefire_lines,1000&severity=high")
+    kept = desk.keep("  Severe,   near the line ", view)
+    of = desk.layer(kept)
+    assert (of.title, of.base) == ("Severe, near the line", "incidents")
+    for span in ("7d", "all"):
+        asked = parse(f"last={span}&where=incidents,within,ceasefire_lines,1000&severity=high")
+        expected = desk.within(asked)["count"]
+        plain = parse(f"last={span}")
+        assert desk.sheet(plain).count(of) == expected
+        assert desk.table(plain, kept)["count"] == expected
+        tiles = [desk.tile(plain, kept, 3, x, y)[0] for x in range(8) for y in range(8)]
+        assert sum(int(cut.count.sum()) for cut in tiles) == expected
+        summary = desk.summary(plain)
+        assert summary["layers"][kept]["count"] == expected  # type: ignore[index]
+        assert summary["count"] == desk.sheet(plain).count(desk.layer("incidents"))
+    assert desk.export(kept, tmp_path / "kept.csv", ALL) == desk.sheet(ALL).count(of)
+    within = desk.keep("Of those, in the zone", parse(f"where={kept},inside,zones,0,zone-buffer"))
+    both = parse("last=all&where=incidents,inside,zones,0,zone-buffer&severity=high")
+    ids = set(desk.sheet(both).features("incidents")["id"]) & set(desk.sheet(ALL).features(kept)["id"])
+    assert set(desk.sheet(ALL).features(within)["id"]) == ids
+    with pytest.raises(LayersError, match="Of those"):
+        desk.drop(kept, "no longer wanted")
+    desk.drop(within, "no longer wanted")
+    desk.drop(kept, "no longer wanted")
+    with pytest.raises(NotFound):
+        desk.layer(kept)
+    assert desk.verify().ok
+
+
+def test_what_cannot_be_kept_or_dropped_says_why(exercise: Mission) -> None:
+    desk, view = exercise.desk(), parse("where=incidents,within,zones,10")
+    with pytest.raises(LayersError, match="name"):
+        desk.keep(" ", view)
+    with pytest.raises(LayersError, match="name"):
+        desk.keep("x" * 61, view)
+    with pytest.raises(MalformedView, match="relation"):
+        desk.keep("Nothing asked", View())
+    with pytest.raises(LayersError, match="no kept answer"):
+        desk.drop("zones", "because")
+    with pytest.raises(NotAllowed):
+        exercise.desk(User("guest", frozenset({"viewer"}), None)).keep("Mine", view)
+    with pytest.raises(LayersError, match="no layer"):
+        desk.keep("Of nothing", parse("where=incidents,within,nowhere,10"))
+
+
+def test_a_kept_answer_is_met_by_another_opening_and_takes_no_files(mission: Mission, tmp_path: Path) -> None:
+    zone = [("Polygon", missions.square(61, -20.1, 0.2), {"id": "open", "name": "Open"})]
+    mission.desk().submit("zones", missions.geojson_file(tmp_path / "z.geojson", zone))
+    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", [missions.row(1, longitude="61.1")]))
+    kept = mission.desk().keep("In", parse("where=incidents,inside,zones"))
+    with pytest.raises(LayersError, match="kept answer"):
+        mission.desk().submit(kept, tmp_path / "i.csv")
+    folder = mission.folder
+    mission.close()
+    again = open_mission(folder)
+    try:
+        assert again.desk().sheet(ALL).count(again.desk().layer(kept)) == 1
+        seen = {str(row["feature"]): int(row["id"]) for row in again.desk().table(ALL, kept)["rows"]}  # type: ignore[attr-defined]
+        again.desk().edit(kept, [], "nothing") if not seen else None
+        receipt = again.desk().grade(kept, seen, ("B", "2"), "checked with the post")
+        assert receipt.changed == 1
+        assert again.desk().verify().ok
+    finally:
+        again.close()
 
 
 def test_a_filter_that_tells_of_a_marked_line_hides_the_answer(mission: Mission, tmp_path: Path) -> None:

@@ -1,65 +1,21 @@
-"""Scenes through the door: added, seen by whom they may be, compared, taken back; their tiles by digest and by nothing else."""
+"""Scenes through the door: added, seen by whom they may be, taken back, and asked for by digest and by nothing else."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from layers import __main__ as command
-from layers.access import OWNER, User
+from layers.access import OWNER
 from layers.config import SceneLimits
 from layers.desk import Comparison, Described, Edit, Mission, added
-from layers.desk.drawn import Drawn
-from layers.errors import LayersError, MalformedView, NotAllowed, NotFound, UnreadableFile, UnsuitableScenes
+from layers.errors import MalformedView, NotFound, UnreadableFile, UnsuitableScenes
 from layers.imagery import kept
 from layers.imagery.intake import Answers
 from layers.model import View, parse
-from tests.missions import NOW, empty
-from tests.rasters import AFTER, BANDS, BEFORE, add, textured, tif
-from tests.test_reports import behind_the_gate
-
-LOW = User("low", frozenset({"analyst"}), "UNCLASSIFIED")
-ALL = View(last="all")
-BURNED = (slice(40, 70), slice(60, 100))
-YARD = (slice(90, 98), slice(20, 28))
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = empty(tmp_path / "mission")
-    yield made
-    made.close()
-
-
-def pair(folder: Path) -> tuple[Path, Path]:
-    """Write a scene before and one after, in which vegetation burned in a large place and in a small one."""
-    before = textured()
-    before[3], before[5] = 4_000 + before[3] // 4, 1_000 + before[5] // 8
-    before[:, :10, :20] = 0
-    after = before.copy()
-    for burned in (BURNED, YARD):
-        after[3][burned], after[5][burned] = 1_500, 3_000
-    return tif(folder / "before.tif", before), tif(folder / "after.tif", after)
-
-
-def middle(mission: Mission, digest: str, z: int = 12) -> tuple[int, int, int]:
-    box = next(one["box"] for one in listed(mission) if one["id"] == digest)
-    lon, lat = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    y = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2
-    return z, int((lon + 180) / 360 * 2**z), int(y * 2**z)
-
-
-def listed(mission: Mission, user: User | None = None, view: View = ALL) -> list[dict[str, object]]:
-    desk = mission.desk(user) if user else mission.desk()
-    found = desk.scenes(view)["scenes"]
-    assert isinstance(found, list)
-    return found
+from tests.missions import ALL, NOW, empty
+from tests.rasters import AFTER, BANDS, BEFORE, LOW, add, listed, middle, textured, tif
 
 
 def seq(mission: Mission, digest: str) -> int:
@@ -247,154 +203,6 @@ def test_a_view_names_scenes_by_digest_and_by_nothing_else() -> None:
         parse("look=../x")
 
 
-def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission: Mission, tmp_path: Path) -> None:
-    desk = mission.desk()
-    first, second = pair(tmp_path)
-    before = add(desk, first, marking="CONFIDENTIAL")
-    after = add(desk, second, acquired=AFTER)
-    steps: list[str] = []
-    made = desk.compare(Comparison(before.digest, after.digest, "dnbr"), progress=lambda _share, words: steps.append(words))
-    assert steps[-1] == "Done"
-    assert made.found is not None
-    features = desk.sheet(ALL).features("findings")
-    assert len(features) == made.found.new >= 1
-    largest = features.loc[features["area_m2"].astype(float).idxmax()]
-    truth = 30 * 40 * 20.0**2
-    assert 0.8 * truth < float(largest["area_m2"]) < 1.2 * truth
-    assert (largest["before"], largest["after"], largest["review"]) == (before.digest, after.digest, "proposed")
-    assert set(features["marking"]) == {"CONFIDENTIAL"}
-    raster = next(one for one in listed(mission) if one["id"] == made.digest)
-    assert (raster["marking"], raster["sensor"]) == ("CONFIDENTIAL", "Statistic of a comparison")
-    assert mission.desk(LOW).sheet(ALL).count(desk.layer("findings")) == 0
-    again = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
-    assert again.found is not None
-    assert (again.found.new, again.found.unchanged) == (0, made.found.new)
-
-
-def test_the_findings_of_a_statistic_are_those_of_its_newest_run(mission: Mission, tmp_path: Path) -> None:
-    desk = mission.desk()
-    first, second = pair(tmp_path)
-    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
-
-    def found(least: float) -> dict[str, tuple[float, str]]:
-        desk.compare(Comparison(before, after, "dnbr", least))
-        stands = desk.sheet(ALL).features("findings")
-        assert set(stands["least_area_m2"].astype(float)) <= {least}
-        return {str(one["id"]): (float(one["area_m2"]), str(one["review"])) for _, one in stands.iterrows()}
-
-    every = found(400.0)
-    largest = max(every, key=lambda name: every[name])
-    seqs = dict(zip(desk.sheet(ALL).features("findings")["id"], desk.sheet(ALL).features("findings").index, strict=True))
-    desk.edit("findings", [Edit(name, int(seqs[name]), {"review": "accepted"}) for name in every], "seen from the air")
-    area = every[largest][0]
-    assert len(every) > 1
-    assert found(100_000.0) == {largest: (area, "accepted")}
-    assert found(area * 1.1) == {}
-    assert found(400.0) == {name: (size, "accepted") for name, (size, _) in every.items()}
-    assert desk.verify().ok
-
-
-def test_a_scene_dated_anew_tells_how_many_findings_keep_its_old_date(mission: Mission, tmp_path: Path) -> None:
-    desk = mission.desk()
-    first, second = pair(tmp_path)
-    before, after = add(desk, first, marking="CONFIDENTIAL").digest, add(desk, second, acquired=AFTER)
-    count = len(desk.compare(Comparison(before, after.digest, "dnbr", 400.0)).changes.outlines)
-    assert add(desk, second, acquired=AFTER).warnings == after.warnings == ()
-    dated = add(desk, second, acquired=AFTER - timedelta(days=3))
-    (told,) = dated.warnings
-    assert f"dated 310800Z DEC 25 before: {count} findings rest on it" in told
-    # Whoever does not see the findings is told of none.
-    assert add(mission.desk(LOW), second, acquired=AFTER - timedelta(days=4)).warnings == ()
-    desk.compare(Comparison(before, after.digest, "dnbr", 400.0))
-    assert add(desk, second, acquired=AFTER - timedelta(days=4)).warnings == ()
-
-
-def test_what_cannot_be_compared_is_refused_in_one_sentence(mission: Mission, tmp_path: Path) -> None:
-    desk = mission.desk()
-    first, second = pair(tmp_path)
-    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
-    for wrong in (
-        Comparison(after, before, "dnbr"),
-        Comparison(before, before, "dnbr"),
-        Comparison(before, after, "logratio"),
-        Comparison(before, after, "../x"),
-        Comparison(before, after, "dnbr", -1),
-        Comparison(before, after, "dnbr", float("nan")),
-    ):
-        with pytest.raises(UnsuitableScenes) as told:
-            desk.compare(wrong)
-        assert "\n" not in str(told.value)
-    viewer = mission.desk(User("v", frozenset({"viewer"}), None))
-    with pytest.raises(NotAllowed):
-        viewer.compare(Comparison(before, after, "dnbr"))
-    assert desk.sheet(ALL).count(desk.layer("findings")) == 0
-    assert len(list((mission.folder / "scenes").iterdir())) == 2
-
-
-def test_a_comparison_that_is_stopped_leaves_nothing(mission: Mission, tmp_path: Path) -> None:
-    desk = mission.desk()
-    first, second = pair(tmp_path)
-    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
-    with pytest.raises(LayersError, match="stopped"):
-        desk.compare(Comparison(before, after, "irmad"), cancelled=lambda: True)
-    assert len(list((mission.folder / "scenes").iterdir())) == 2
-    assert len(listed(mission)) == 2
-
-
-def test_tiles_over_http(mission: Mission, tmp_path: Path) -> None:
-    made = add(mission.desk(), tif(tmp_path / "a.tif"))
-    z, x, y = middle(mission, made.digest)
-    with behind_the_gate(mission) as served:
-        status, body = served.get("/data/scenes?v=last%3Dall")
-        assert (status, json.loads(body)["scenes"][0]["id"]) == (200, made.digest)
-        for path, wanted in {
-            f"/data/scene/{made.digest}/true_colour/{z}/{x}/{y}": 200,
-            f"/data/scene/{made.digest}/no_such_look/{z}/{x}/{y}": 200,
-            f"/data/scene/{made.digest}/true_colour/{z}/0/0": 200,
-            f"/data/scene/{made.digest}/true_colour/30/0/0": 404,
-            f"/data/scene/{made.digest}/true_colour/3/8/0": 404,
-            f"/data/scene/{made.digest}/true_colour/3/-1/0": 404,
-            f"/data/scene/{'0' * 32}/true_colour/{z}/{x}/{y}": 404,
-            f"/data/scene/..%2F..%2Frecord.gpkg/true_colour/{z}/{x}/{y}": 404,
-            "/data/scene/https:%2F%2Fa.example%2Fb.tif/true_colour/1/0/0": 404,
-        }.items():
-            assert served.get(path)[0] == wanted, path
-
-
-def test_drawn_tiles_are_kept_and_the_oldest_go(tmp_path: Path) -> None:
-    kept = Drawn(tmp_path / "tiles", most=1_000)
-    for n in range(30):
-        assert kept.drawn(f"t{n}", lambda: bytes(100)) == bytes(100)
-    held = list((tmp_path / "tiles").iterdir())
-    assert sum(path.stat().st_size for path in held) <= 1_000
-    assert kept.drawn("t29", lambda: b"") == bytes(100)
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    assert Drawn(blocked / "tiles").drawn("a", lambda: b"drawn") == b"drawn"
-
-
-def test_the_command_adds_lists_and_compares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    empty(tmp_path / "m").close()
-    first, second = pair(tmp_path)
-    common = ["--sensor", "sentinel2", "--bands", " ".join(BANDS), "--scale", "1e-4", "--offset", "0"]
-    digests = []
-    for path, when in ((first, "010800Z DEC 25"), (second, "2025-12-31T08:00Z")):
-        assert command.main(["scene", str(tmp_path / "m"), "add", str(path), "--acquired", when, *common]) == 0
-        digests.append(capsys.readouterr().out.split()[2].rstrip(","))
-    assert command.main(["scene", str(tmp_path / "m"), "list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == digests[::-1]
-    run = ["scene", str(tmp_path / "m"), "change", digests[0][:6], digests[1], "--method", "dnbr"]
-    assert command.main([*run, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["count"] == told["findings"]["new"] >= 1
-    assert command.main(run) == 0
-    assert f"{told['count']} finding" in capsys.readouterr().out
-    assert command.main(["scene", str(tmp_path / "m"), "change", "nothing", digests[1], "--method", "dnbr"]) == 1
-    assert "no scene is called" in capsys.readouterr().err
-    assert command.main(["scene", str(tmp_path / "m"), "add", str(first), *common]) == 1
-    assert "when it was taken" in capsys.readouterr().err
-
-
 def test_the_limits_of_the_mission_hold(tmp_path: Path) -> None:
     small = empty(tmp_path / "small", scene_limits=SceneLimits(side=100))
     with pytest.raises(UnreadableFile, match="160"):
@@ -402,10 +210,3 @@ def test_the_limits_of_the_mission_hold(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="160"):
         add(small.desk(), tif(tmp_path / "a.tif"))
     small.close()
-
-
-def test_a_tile_is_a_picture_of_256(mission: Mission, tmp_path: Path) -> None:
-    made = add(mission.desk(), tif(tmp_path / "a.tif"))
-    (tmp_path / "t.png").write_bytes(mission.desk().scene_tile(ALL, made.digest, "").tile(*middle(mission, made.digest)))
-    with Image.open(tmp_path / "t.png") as image:
-        assert image.size == (256, 256)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 import shapely
 
 from layers.catalogue import LAYERS
 from layers.errors import StoreUnusable
 from layers.model import NO_TIME, Receipt, Rows
-from layers.store import Store, embedded
-from tests.stores import MINUTE, NOW, Opened, Said, T, event, everything, outcome, rows, sent, told
-
-A, B = Said("a"), Said("b", '{"text":"quiet"}')
+from layers.store import Store
+from tests.stores import MINUTE, NOW, A, B, Opened, Said, T, event, everything, outcome, rows, sent, told
 
 
 def test_every_row_of_a_submission_is_in_exactly_one_outcome(store: Store) -> None:
@@ -176,87 +171,6 @@ def test_each_record_keeps_its_own_marking_through_every_version(store: Store) -
     ]
 
 
-def test_undo_brings_back_what_was_by_new_versions_and_deletes_nothing(store: Store) -> None:
-    sent(store, A, B, Said("later"))
-    moved = replace(A, lat=-21.0)
-    wrong = sent(store, moved, replace(B, retracted=True), Said("c"), Said("later", "{}"))
-    sent(store, Said("later", '{"n":2}'))
-    before = everything(store)
-    undone = store.undo(wrong.batch or 0, event(5, "undo"))
-    assert outcome(undone) == (1, 1, 0, 1)
-    assert everything(store)[: len(before)] == before
-    assert told(store.history("incidents", "a")) == [A, moved, A]
-    assert told(store.history("incidents", "b")) == [B, replace(B, retracted=True), B]
-    assert told(store.history("incidents", "c")) == [Said("c"), Said("c", retracted=True)]
-    assert told(store.current("incidents", ["later"])) == [Said("later", '{"n":2}')]
-    assert store.counts()["incidents"] == 3
-    redone = store.undo(undone.batch or 0, event(6, "undo"))
-    assert outcome(redone) == (1, 1, 0, 1)
-    assert told(store.current("incidents", ["a", "c"])) == [moved, Said("c")]
-
-
-def test_undo_of_several_layers_and_shapes_brings_each_back(store: Store) -> None:
-    zone = Said("z", wkb=shapely.to_wkb(shapely.box(61, -22, 62, -21), byte_order=1))
-    sent(store, zone, layer="zones")
-    both = store.append([rows(A), rows(replace(zone, marking="CONFIDENTIAL"), layer="zones")], event())
-    assert outcome(store.undo(both.batch or 0, event(act="undo"))) == (0, 1, 0, 1)
-    assert told(store.current("zones", ["z"])) == [zone]
-    assert store.counts()["incidents"] == 0
-
-
-def test_what_stands_where_a_batch_stood_is_told_by_batch(store: Store) -> None:
-    first = sent(store, A, B, Said("c"))
-    assert store.since(first.batch or 0) == []
-    second, third = sent(store, replace(A, lat=-21.0)), sent(store, replace(A, lat=-21.5), replace(B, retracted=True))
-    assert store.since(first.batch or 0) == [third.batch]
-    assert store.since(second.batch or 0) == [third.batch]
-    assert store.since(77) == []
-
-
-def test_a_batch_can_be_taken_back_once_what_came_after_it_is_taken_back(store: Store) -> None:
-    first, second = sent(store, A, B), sent(store, replace(A, lat=-21.0), replace(B, lat=-21.0))
-    assert store.undo(first.batch or 0, event(5, "undo")).batch is None
-    assert store.since(first.batch or 0) == [second.batch]
-    store.undo(second.batch or 0, event(6, "undo"))
-    assert store.since(first.batch or 0) == []
-    assert outcome(store.undo(first.batch or 0, event(7, "undo"))) == (0, 0, 0, 2)
-    assert store.counts()["incidents"] == 0
-    assert store.verify().ok
-
-
-def test_what_a_later_file_says_again_is_not_taken_back(store: Store) -> None:
-    first = sent(store, A)
-    sent(store, replace(A, lat=-21.0))
-    again = sent(store, A)
-    assert store.undo(first.batch or 0, event(5, "undo")).batch is None
-    assert store.since(first.batch or 0) == [again.batch]
-
-
-def test_undo_twice_and_undo_of_nothing(store: Store) -> None:
-    first = sent(store, A)
-    store.undo(first.batch or 0, event(act="undo"))
-    assert store.undo(first.batch or 0, event(act="undo")).batch is None
-    with pytest.raises(StoreUnusable, match="no batch 77"):
-        store.undo(77, event(act="undo"))
-    assert store.version() == 2
-    assert len(list(store.audit_rows())) == 3
-
-
-def test_undo_never_takes_back_what_another_stores_meanwhile(store: Store) -> None:
-    first, newer, answers = sent(store, A), replace(A, lat=-21.0), []
-    undoing = threading.Thread(target=lambda: answers.append(store.undo(first.batch or 0, event(act="undo"))))
-
-    def slow() -> Iterator[Rows]:
-        undoing.start()
-        undoing.join(0.2)
-        yield rows(newer)
-
-    store.append(slow(), event())
-    undoing.join()
-    assert [outcome(answer) for answer in answers] == [(0, 0, 0, 0)]
-    assert told(store.current("incidents", ["a"])) == [newer]
-
-
 def test_a_batch_says_who_when_of_which_file_and_how_many(store: Store) -> None:
     store.append([rows(A, B)], event(1, who="ada", file="a.csv"))
     store.append([rows(replace(A, lat=1.0), replace(B, retracted=True), Said("c"))], event(2, who="bo", file="b.csv"))
@@ -350,18 +264,6 @@ def test_the_chain_s_hash_at_a_version_never_changes(store: Store) -> None:
     assert store.verify().rows == 4
 
 
-def test_the_data_version_moves_with_every_store_and_only_then(opened: Opened, tmp_path: Path, store: Store) -> None:
-    other = opened(tmp_path / "record.gpkg")
-    for turn, storing in enumerate((store, other, other, store)):
-        before = store.data_version(), other.data_version()
-        assert (store.data_version(), other.data_version()) == before
-        sent(storing, Said(f"f{turn}"))
-        assert store.data_version() != before[0]
-        assert other.data_version() != before[1]
-        assert store.version() == other.version() == turn + 1
-    other.close()
-
-
 def test_a_copy_is_the_whole_record_and_can_be_gone_on_with(opened: Opened, tmp_path: Path, store: Store) -> None:
     sent(store, A, B)
     sent(store, replace(A, marking="CONFIDENTIAL"), replace(B, retracted=True))
@@ -388,24 +290,6 @@ def test_a_closed_record_opens_as_it_was(opened: Opened, tmp_path: Path) -> None
     again.close()
 
 
-def test_threads_store_side_by_side_and_every_batch_is_whole(store: Store) -> None:
-    def writing(name: int) -> None:
-        for n in range(10):
-            sent(store, Said(f"{name} {n}"), Said(f"{name} {n} too"), Said("shared", f'{{"n":"{name} {n}"}}'))
-
-    threads = [threading.Thread(target=writing, args=(name,)) for name in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert store.counts()["incidents"] == 81
-    assert store.history("incidents", "shared").previous.tolist()[1:] == store.history("incidents", "shared").seq.tolist()[:-1]
-    (found,) = store.tail("incidents", 0)
-    assert (np.diff(found.batch) >= 0).all()
-    assert np.bincount(found.batch)[1:].tolist() == [3] * 40
-    assert store.verify().ok
-
-
 def test_a_first_large_submission_is_told_apart_like_any_other(store: Store) -> None:
     many = rows(*(Said(f"f{n}") for n in range(20_000)))
     gone = rows(*(Said(f"f{n}", retracted=True) for n in range(20_000)))
@@ -416,52 +300,3 @@ def test_a_first_large_submission_is_told_apart_like_any_other(store: Store) -> 
     assert store.history("incidents", "f8").previous.tolist() == [0, 9]
     assert store.counts()["incidents"] == 20_000
     assert store.verify().ok
-
-
-@pytest.mark.parametrize("turn", range(5))
-def test_all_who_make_a_new_record_at_once_get_the_same_one(opened: Opened, tmp_path: Path, turn: int) -> None:
-    together, made = threading.Barrier(4), []
-
-    def opening() -> None:
-        together.wait()
-        made.append(opened(tmp_path / "record.gpkg"))
-
-    threads = [threading.Thread(target=opening) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [outcome(sent(store, Said(f"f{n}"))) for n, store in enumerate(made)] == [(1, 0, 0, 0)] * 4
-    assert [store.version() for store in made] == [4] * 4
-    for store in made:
-        store.close()
-
-
-def test_nobody_waits_for_one_who_is_slow_to_make_the_same_record(
-    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_up, making, go_on, made = embedded._set_up, threading.Event(), threading.Event(), []
-
-    def slowly(db: sqlite3.Connection) -> None:
-        if not making.is_set():
-            db.execute("begin exclusive")
-            making.set()
-            go_on.wait()
-            db.execute("commit")
-        set_up(db)
-
-    monkeypatch.setattr(embedded, "_set_up", slowly)
-    monkeypatch.setattr(embedded, "_WAIT_S", 0.2)
-    slow = threading.Thread(target=lambda: made.append(opened(tmp_path / "record.gpkg")))
-    slow.start()
-    making.wait()
-    try:
-        quick = opened(tmp_path / "record.gpkg")
-        assert outcome(sent(quick, Said("f1"))) == (1, 0, 0, 0)
-    finally:
-        go_on.set()
-        slow.join()
-    assert [store.version() for store in (quick, *made)] == [1, 1]
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-    for store in (quick, *made):
-        store.close()

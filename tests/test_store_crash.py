@@ -20,7 +20,7 @@ import pytest
 from layers.catalogue import LAYERS
 from layers.store import open_store
 from tests.conftest import ROOT
-from tests.test_store_conformance import Said, event, rows
+from tests.stores import Said, event, rows
 
 KILLS = 60
 ROWS = 40
@@ -32,7 +32,7 @@ NURSERY = f"""
     from pathlib import Path
     from layers.catalogue import LAYERS
     from layers.store import open_store
-    from tests.test_store_conformance import Said, event, rows
+    from tests.stores import Said, event, rows
 
     def say(*words):
         os.write(1, (" ".join(map(str, words)) + "\\n").encode())

@@ -14,7 +14,7 @@ from layers.catalogue import LAYERS
 from layers.errors import StoreUnusable
 from layers.model import NO_TIME
 from layers.store import open_store, schema
-from tests.test_store_conformance import Said, event, rows
+from tests.stores import Said, event, rows
 
 TABLES = ("record", "audit", "batch")
 KEY = {"record": "seq", "audit": "seq", "batch": "id"}

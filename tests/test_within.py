@@ -1,10 +1,9 @@
-"""The question "… within … m of …": one answer in map, count, table and export; how sure it is; kept as a layer."""
+"""The question "… within … m of …": one answer in map, count, table and export, and how sure it is."""
 
 from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,31 +19,16 @@ from pyproj import Geod
 from layers.access import OWNER, User
 from layers.analysis import related
 from layers.analysis.place import Feature, features
-from layers.desk import Mission, open_mission, within
+from layers.desk import Mission, within
 from layers.desk.relations import Relations
-from layers.errors import LayersError, MalformedView, NotAllowed, NotFound
-from layers.model import View, parse
+from layers.errors import MalformedView
+from layers.model import parse
 from layers.spatial import near, pairs, side
 from tests import missions
 from tests.missions import ALL
-from tests.site import exercise_at
 
 EARTH = Geod(ellps="WGS84")
 OPEN = User("someone", OWNER.roles, "UNCLASSIFIED", None)
-
-
-@pytest.fixture(scope="module")
-def exercise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
-    mission = open_mission(exercise_at(tmp_path_factory.mktemp("within") / "mission"))
-    yield mission
-    mission.close()
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def table(mission: Mission, layer: str) -> geopandas.GeoDataFrame:
@@ -336,73 +320,6 @@ def test_a_zone_above_the_ceiling_answers_nobody_below(mission: Mission, tmp_pat
     (kept,) = [of for of in mission.desk().layers() if of.id.startswith("kept_")]
     assert mission.desk(OPEN).layers()[-1].id != kept.id
     assert kept.id not in str(mission.desk(OPEN).portrayal())
-
-
-def test_an_answer_is_kept_as_a_layer(exercise: Mission, tmp_path: Path) -> None:
-    desk, view = exercise.desk(), parse("last=7d&where=incidents,within,ceasefire_lines,1000&severity=high")
-    kept = desk.keep("  Severe,   near the line ", view)
-    of = desk.layer(kept)
-    assert (of.title, of.base) == ("Severe, near the line", "incidents")
-    for span in ("7d", "all"):
-        asked = parse(f"last={span}&where=incidents,within,ceasefire_lines,1000&severity=high")
-        expected = desk.within(asked)["count"]
-        plain = parse(f"last={span}")
-        assert desk.sheet(plain).count(of) == expected
-        assert desk.table(plain, kept)["count"] == expected
-        tiles = [desk.tile(plain, kept, 3, x, y)[0] for x in range(8) for y in range(8)]
-        assert sum(int(cut.count.sum()) for cut in tiles) == expected
-        summary = desk.summary(plain)
-        assert summary["layers"][kept]["count"] == expected  # type: ignore[index]
-        assert summary["count"] == desk.sheet(plain).count(desk.layer("incidents"))
-    assert desk.export(kept, tmp_path / "kept.csv", ALL) == desk.sheet(ALL).count(of)
-    within = desk.keep("Of those, in the zone", parse(f"where={kept},inside,zones,0,zone-buffer"))
-    both = parse("last=all&where=incidents,inside,zones,0,zone-buffer&severity=high")
-    ids = set(desk.sheet(both).features("incidents")["id"]) & set(desk.sheet(ALL).features(kept)["id"])
-    assert set(desk.sheet(ALL).features(within)["id"]) == ids
-    with pytest.raises(LayersError, match="Of those"):
-        desk.drop(kept, "no longer wanted")
-    desk.drop(within, "no longer wanted")
-    desk.drop(kept, "no longer wanted")
-    with pytest.raises(NotFound):
-        desk.layer(kept)
-    assert desk.verify().ok
-
-
-def test_what_cannot_be_kept_or_dropped_says_why(exercise: Mission) -> None:
-    desk, view = exercise.desk(), parse("where=incidents,within,zones,10")
-    with pytest.raises(LayersError, match="name"):
-        desk.keep(" ", view)
-    with pytest.raises(LayersError, match="name"):
-        desk.keep("x" * 61, view)
-    with pytest.raises(MalformedView, match="relation"):
-        desk.keep("Nothing asked", View())
-    with pytest.raises(LayersError, match="no kept answer"):
-        desk.drop("zones", "because")
-    with pytest.raises(NotAllowed):
-        exercise.desk(User("guest", frozenset({"viewer"}), None)).keep("Mine", view)
-    with pytest.raises(LayersError, match="no layer"):
-        desk.keep("Of nothing", parse("where=incidents,within,nowhere,10"))
-
-
-def test_a_kept_answer_is_met_by_another_opening_and_takes_no_files(mission: Mission, tmp_path: Path) -> None:
-    zone = [("Polygon", missions.square(61, -20.1, 0.2), {"id": "open", "name": "Open"})]
-    mission.desk().submit("zones", missions.geojson_file(tmp_path / "z.geojson", zone))
-    mission.desk().submit("incidents", missions.csv_file(tmp_path / "i.csv", [missions.row(1, longitude="61.1")]))
-    kept = mission.desk().keep("In", parse("where=incidents,inside,zones"))
-    with pytest.raises(LayersError, match="kept answer"):
-        mission.desk().submit(kept, tmp_path / "i.csv")
-    folder = mission.folder
-    mission.close()
-    again = open_mission(folder)
-    try:
-        assert again.desk().sheet(ALL).count(again.desk().layer(kept)) == 1
-        seen = {str(row["feature"]): int(row["id"]) for row in again.desk().table(ALL, kept)["rows"]}  # type: ignore[attr-defined]
-        again.desk().edit(kept, [], "nothing") if not seen else None
-        receipt = again.desk().grade(kept, seen, ("B", "2"), "checked with the post")
-        assert receipt.changed == 1
-        assert again.desk().verify().ok
-    finally:
-        again.close()
 
 
 def test_what_many_ask_at_once_is_reckoned_once() -> None:

@@ -1,0 +1,108 @@
+"""Two scenes compared: the findings keep where they are from, and what cannot be compared leaves nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from layers.access import User
+from layers.desk import Comparison, Edit, Mission
+from layers.errors import LayersError, NotAllowed, UnsuitableScenes
+from tests.missions import ALL
+from tests.rasters import AFTER, LOW, add, listed, pair
+
+
+def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before = add(desk, first, marking="CONFIDENTIAL")
+    after = add(desk, second, acquired=AFTER)
+    steps: list[str] = []
+    made = desk.compare(Comparison(before.digest, after.digest, "dnbr"), progress=lambda _share, words: steps.append(words))
+    assert steps[-1] == "Done"
+    assert made.found is not None
+    features = desk.sheet(ALL).features("findings")
+    assert len(features) == made.found.new >= 1
+    largest = features.loc[features["area_m2"].astype(float).idxmax()]
+    truth = 30 * 40 * 20.0**2
+    assert 0.8 * truth < float(largest["area_m2"]) < 1.2 * truth
+    assert (largest["before"], largest["after"], largest["review"]) == (before.digest, after.digest, "proposed")
+    assert set(features["marking"]) == {"CONFIDENTIAL"}
+    raster = next(one for one in listed(mission) if one["id"] == made.digest)
+    assert (raster["marking"], raster["sensor"]) == ("CONFIDENTIAL", "Statistic of a comparison")
+    assert mission.desk(LOW).sheet(ALL).count(desk.layer("findings")) == 0
+    again = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
+    assert again.found is not None
+    assert (again.found.new, again.found.unchanged) == (0, made.found.new)
+
+
+def test_the_findings_of_a_statistic_are_those_of_its_newest_run(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+
+    def found(least: float) -> dict[str, tuple[float, str]]:
+        desk.compare(Comparison(before, after, "dnbr", least))
+        stands = desk.sheet(ALL).features("findings")
+        assert set(stands["least_area_m2"].astype(float)) <= {least}
+        return {str(one["id"]): (float(one["area_m2"]), str(one["review"])) for _, one in stands.iterrows()}
+
+    every = found(400.0)
+    largest = max(every, key=lambda name: every[name])
+    seqs = dict(zip(desk.sheet(ALL).features("findings")["id"], desk.sheet(ALL).features("findings").index, strict=True))
+    desk.edit("findings", [Edit(name, int(seqs[name]), {"review": "accepted"}) for name in every], "seen from the air")
+    area = every[largest][0]
+    assert len(every) > 1
+    assert found(100_000.0) == {largest: (area, "accepted")}
+    assert found(area * 1.1) == {}
+    assert found(400.0) == {name: (size, "accepted") for name, (size, _) in every.items()}
+    assert desk.verify().ok
+
+
+def test_a_scene_dated_anew_tells_how_many_findings_keep_its_old_date(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first, marking="CONFIDENTIAL").digest, add(desk, second, acquired=AFTER)
+    count = len(desk.compare(Comparison(before, after.digest, "dnbr", 400.0)).changes.outlines)
+    assert add(desk, second, acquired=AFTER).warnings == after.warnings == ()
+    dated = add(desk, second, acquired=AFTER - timedelta(days=3))
+    (told,) = dated.warnings
+    assert f"dated 310800Z DEC 25 before: {count} findings rest on it" in told
+    # Whoever does not see the findings is told of none.
+    assert add(mission.desk(LOW), second, acquired=AFTER - timedelta(days=4)).warnings == ()
+    desk.compare(Comparison(before, after.digest, "dnbr", 400.0))
+    assert add(desk, second, acquired=AFTER - timedelta(days=4)).warnings == ()
+
+
+def test_what_cannot_be_compared_is_refused_in_one_sentence(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+    for wrong in (
+        Comparison(after, before, "dnbr"),
+        Comparison(before, before, "dnbr"),
+        Comparison(before, after, "logratio"),
+        Comparison(before, after, "../x"),
+        Comparison(before, after, "dnbr", -1),
+        Comparison(before, after, "dnbr", float("nan")),
+    ):
+        with pytest.raises(UnsuitableScenes) as told:
+            desk.compare(wrong)
+        assert "\n" not in str(told.value)
+    viewer = mission.desk(User("v", frozenset({"viewer"}), None))
+    with pytest.raises(NotAllowed):
+        viewer.compare(Comparison(before, after, "dnbr"))
+    assert desk.sheet(ALL).count(desk.layer("findings")) == 0
+    assert len(list((mission.folder / "scenes").iterdir())) == 2
+
+
+def test_a_comparison_that_is_stopped_leaves_nothing(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+    with pytest.raises(LayersError, match="stopped"):
+        desk.compare(Comparison(before, after, "irmad"), cancelled=lambda: True)
+    assert len(list((mission.folder / "scenes").iterdir())) == 2
+    assert len(listed(mission)) == 2
