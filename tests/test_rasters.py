@@ -14,7 +14,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from layers.__main__ import main
-from layers.desk import Described, Mission, open_mission
+from layers.desk import Described, Mission, open_mission, scenes
 from layers.errors import StoreUnusable, UnreadableFile
 from layers.imagery import kept
 from layers.imagery.intake import Answers
@@ -144,3 +144,13 @@ def test_a_raster_that_points_to_another_file_is_none_of_ours(tmp_path: Path) ->
     led = sound.rename(tmp_path / f"{kept.digest(sound)[:32]}.tif")
     with pytest.raises(UnreadableFile, match="tells of more than its own bands"):
         kept.sound(led)
+
+
+def test_one_scene_is_found_without_a_look_at_the_others(mission: Mission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = add(mission, tmp_path, 1), add(mission, tmp_path, 2)
+    read: list[str] = []
+    look = scenes.held_bands
+    monkeypatch.setattr(scenes, "held_bands", lambda path: read.append(path.stem) or look(path))
+    assert mission.desk().scene_tile(View(), first, "red").held.digest == first
+    assert read == [first]
+    assert digests(mission) == {first, second}

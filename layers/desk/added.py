@@ -138,7 +138,7 @@ def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tu
     blank = {name: str(fields.get(name) or "") for name in _WORDS if not getattr(said, name)}
     stands, given = current.marking[0], said.marking or record.configuration.default_marking
     raised = access.rank(given, markings) > access.rank(stands, markings) and bool(said.marking)
-    falls = access.rank(given, markings) < access.rank(stands, markings) and any(of.digest == digest for of in scenes.held(sheet))
+    falls = access.rank(given, markings) < access.rank(stands, markings) and bool(scenes.held(sheet, digest))
     told = f"The scene is here already and keeps its marking {stands}: adding it again lowers none. Edit the scene to lower it."
     return replace(said, **blank, marking=given if raised else stands), (told,) if falls else ()
 

@@ -99,7 +99,7 @@ def measured(
         changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
         digest = kept.digest(out)[: kept.NAMED]
         os.replace(out, folder / f"{digest}.tif")
-    marking = max((one.marking for one in pair), key=lambda level: access.rank(level, record.configuration.markings))
+    marking = access.highest((one.marking for one in pair), record.configuration.markings)
     common = _common(pair, method, changes, marking) | {"statistic": digest}
     findings = [_finding(common, outline, digest) for outline in changes.outlines]
     return Measured(digest, findings, _raster(pair, method, changes, common), changes)
