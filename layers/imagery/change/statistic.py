@@ -15,10 +15,10 @@ import rasterio
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window as RasterWindow
 
-from layers.errors import Stopped, Unwritable
+from layers.errors import Unwritable
 from layers.imagery.change.grid import Grid
 from layers.imagery.change.method import Floats
-from layers.imagery.change.windows import Asked, Window
+from layers.imagery.change.windows import Asked, Window, heeded
 from layers.imagery.written import TILE
 
 _LOOKS_EVERY_S = 0.05
@@ -59,12 +59,13 @@ class Statistic:
         whole = path.with_name("whole.tif")
         command = [sys.executable, "-m", "layers.imagery.encode", str(path), str(whole)]
         # GDAL cannot be told to stop in the middle, a process can.
-        with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-            while child.poll() is None:
-                if cancelled is not None and cancelled():
-                    child.kill()
-                    raise Stopped("The comparison was stopped, as asked; nothing of it is kept.")
-                time.sleep(_LOOKS_EVERY_S)
+        with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            try:
+                while child.poll() is None:
+                    heeded(cancelled)
+                    time.sleep(_LOOKS_EVERY_S)
+            finally:
+                child.kill()
         if child.returncode:
             raise Unwritable(f"The raster {self._out.name} could not be written. Is the disk full? Make room and compare again.")
         whole.replace(self._out)
