@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -104,8 +105,10 @@ def past(answers: Answers, now: datetime) -> None:
 
 
 def folder(record: Record) -> Path:
-    """Return where the mission keeps its rasters."""
-    return record.folder / scenes.FOLDER
+    """Return where the mission keeps its rasters, rid of what work that was killed left there."""
+    place = record.folder / scenes.FOLDER
+    kept.swept(place, time.time())
+    return place
 
 
 def apart(record: Record, user: User, taken: Taken) -> Taken:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import shapely
 
@@ -93,7 +92,7 @@ def measured(
     if not 0 <= asked.least_area_m2 <= 1e9:
         raise UnsuitableScenes(f"the least area is {asked.least_area_m2:g} m²; choose one from 0 to 1,000,000,000 m²")
     folder = added.folder(record)
-    with TemporaryDirectory(dir=folder, prefix=".compared-") as room:
+    with kept.room(folder) as room:
         out = Path(room) / "statistic.tif"
         wanted = Wanted(asked.least_area_m2, shifted=asked.shifted)
         changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)

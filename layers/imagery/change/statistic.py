@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window as RasterWindow
 
 from layers.errors import Unwritable
+from layers.imagery import kept
 from layers.imagery.change.grid import Grid
 from layers.imagery.change.method import Floats
 from layers.imagery.change.windows import Asked, Window, heeded
@@ -76,7 +76,7 @@ def statistic(out: Path, grid: Grid) -> Iterator[Statistic]:
     """Begin a raster on a grid; what was not put in place when the block ends is gone."""
     shape = {"crs": grid.crs, "transform": grid.transform, "width": grid.width, "height": grid.height}
     tiles = {"tiled": True, "blockxsize": TILE, "blockysize": TILE, "sparse_ok": True, "bigtiff": "if_safer"}
-    with tempfile.TemporaryDirectory(prefix=".comparing-", dir=out.parent) as folder:
+    with kept.room(out.parent) as folder:
         path = Path(folder).resolve() / "statistic.tif"
         with rasterio.open(path, "w", driver="GTiff", dtype="float32", count=1, nodata=float("nan"), **shape, **tiles) as raster:
             yield Statistic(raster, grid, out)
