@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,3 +110,25 @@ def ceiling(user: User, markings: Sequence[str]) -> int:
 def rank(marking: str, markings: Sequence[str]) -> int:
     """Return a marking's rank; one the mission does not know ranks above every known one."""
     return markings.index(marking) if marking in markings else len(markings)
+
+
+def named(rank: int, markings: Sequence[str]) -> str:
+    """Return the marking of a rank; one above all that the mission knows counts as its highest.
+
+    Examples
+    --------
+    >>> [named(rank, ("OPEN", "CLOSED")) for rank in (0, 1, 2)]
+    ['OPEN', 'CLOSED', 'CLOSED']
+    """
+    return markings[min(rank, len(markings) - 1)]
+
+
+def highest(given: Iterable[str], markings: Sequence[str]) -> str:
+    """Return the highest of some markings, of which there is at least one.
+
+    Examples
+    --------
+    >>> highest(["OPEN", "CLOSED", "OPEN"], ("OPEN", "CLOSED"))
+    'CLOSED'
+    """
+    return max(given, key=lambda marking: rank(marking, markings))

@@ -353,14 +353,20 @@ def mutated(whole: bytes, changes: list[tuple[int, bytes]]) -> bytes:
     return bytes(made)
 
 
+def damaged(folder: Path, changes: list[tuple[int, bytes]]) -> Path:
+    """Write a small scene with some bytes changed. The whole one is made once: GDAL would open what is damaged to write over it."""
+    path, whole = folder / "scene.tif", folder / "whole.tif"
+    path.write_bytes(mutated(whole.read_bytes() if whole.exists() else valid(whole), changes))
+    return path
+
+
 FUZZ = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
 @given(changes=mutations())
 @settings(max_examples=1_500, **FUZZ)
 def test_the_check_of_a_damaged_file_ends_in_words_or_in_a_pass(tmp_path: Path, changes: list[tuple[int, bytes]]) -> None:
-    path, whole = tmp_path / "scene.tif", tmp_path / "whole.tif"
-    path.write_bytes(mutated(whole.read_bytes() if whole.exists() else valid(whole), changes))
+    path = damaged(tmp_path, changes)
     with suppress(structure.Broken):
         structure.checked(path, LIMITS)
 
@@ -368,8 +374,7 @@ def test_the_check_of_a_damaged_file_ends_in_words_or_in_a_pass(tmp_path: Path, 
 @given(changes=mutations())
 @settings(max_examples=30, **FUZZ)
 def test_a_damaged_file_is_refused_or_taken_and_nothing_else(tmp_path: Path, changes: list[tuple[int, bytes]]) -> None:
-    path, out = tmp_path / "scene.tif", tmp_path / "out"
-    path.write_bytes(mutated(valid(path), changes))
+    path, out = damaged(tmp_path, changes), tmp_path / "out"
     taken = outcome(lambda: take(path, out, answers(("red", "nir"))))
     if isinstance(taken, str):
         assert taken.startswith(path.name)

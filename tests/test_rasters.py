@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +18,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from layers.__main__ import main
-from layers.desk import Described, Mission, open_mission
+from layers.desk import Described, Mission, open_mission, scenes
 from layers.errors import StoreUnusable, UnreadableFile
 from layers.imagery import kept
 from layers.imagery.intake import Answers
@@ -144,3 +148,50 @@ def test_a_raster_that_points_to_another_file_is_none_of_ours(tmp_path: Path) ->
     led = sound.rename(tmp_path / f"{kept.digest(sound)[:32]}.tif")
     with pytest.raises(UnreadableFile, match="tells of more than its own bands"):
         kept.sound(led)
+
+
+def test_one_scene_is_found_without_a_look_at_the_others(
+    mission: Mission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = add(mission, tmp_path, 1), add(mission, tmp_path, 2)
+    read: list[str] = []
+    look = scenes.held_bands
+    monkeypatch.setattr(scenes, "held_bands", lambda path: read.append(path.stem) or look(path))
+    assert mission.desk().scene_tile(View(), first, "red").held.digest == first
+    assert read == [first]
+    assert digests(mission) == {first, second}
+
+
+def test_what_killed_work_left_among_the_rasters_goes_after_a_day(mission: Mission, tmp_path: Path) -> None:
+    first = add(mission, tmp_path, 1)
+    folder = mission.folder / "scenes"
+    (tmp_path / "kept.tif").write_bytes(b"an upload")
+    old, fresh, foreign = (Path(tempfile.mkdtemp(dir=folder, prefix=of)) for of in (".making-", ".making-", ".snapshot-"))
+    (old / "scene.tif").hardlink_to(tmp_path / "kept.tif")
+    (folder / ".making-elsewhere").symlink_to(tmp_path)
+    for left in (old, foreign, folder / f"{first}.tif"):
+        os.utime(left, (0, 0))
+    os.utime(folder / ".making-elsewhere", (0, 0), follow_symlinks=False)
+    second = add(mission, tmp_path, 2)
+    assert {path.name for path in folder.iterdir()} == {
+        f"{first}.tif", f"{second}.tif", fresh.name, foreign.name, ".making-elsewhere",
+    }  # fmt: skip
+    assert (tmp_path / "kept.tif").read_bytes() == b"an upload"
+    assert digests(mission) == {first, second}
+
+
+def test_where_work_is_done_goes_when_it_ends_and_is_swept_when_it_was_killed(tmp_path: Path) -> None:
+    """The rooms of real work are the ones that are swept: one of them is left behind by a process that is killed in it."""
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    with kept.room(folder) as room:
+        assert [path.name for path in folder.iterdir()] == [Path(room).name]
+    assert list(folder.iterdir()) == []
+    script = "import os, sys; from pathlib import Path; from layers.imagery import kept; made = kept.room(Path(sys.argv[1])); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", script, str(folder)], check=False).returncode == 9
+    (left,) = folder.iterdir()
+    made = left.stat().st_mtime
+    kept.swept(folder, made + 86_000)
+    assert list(folder.iterdir()) == [left]
+    kept.swept(folder, made + 87_000)
+    assert list(folder.iterdir()) == []

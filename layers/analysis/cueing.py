@@ -1,7 +1,8 @@
 """Whether findings from imagery and reports bear each other out: supported, unsupported, or not observable.
 
-A report known less exactly than how near it must be may lie near or not: what rests on such alone is supported perhaps. It is about ground and reports, never about persons: a report near a finding says that both tell of one place and time, not that
-one caused the other.
+A report known less exactly than how near it must be may lie near or not: what rests on such alone is supported perhaps. It is about
+ground and reports, never about persons: a report near a finding says that both tell of one place and time, not that one caused the
+other.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -104,8 +105,10 @@ def past(answers: Answers, now: datetime) -> None:
 
 
 def folder(record: Record) -> Path:
-    """Return where the mission keeps its rasters."""
-    return record.folder / scenes.FOLDER
+    """Return where the mission keeps its rasters, rid of what work that was killed left there."""
+    place = record.folder / scenes.FOLDER
+    kept.swept(place, time.time())
+    return place
 
 
 def apart(record: Record, user: User, taken: Taken) -> Taken:
@@ -138,7 +141,7 @@ def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tu
     blank = {name: str(fields.get(name) or "") for name in _WORDS if not getattr(said, name)}
     stands, given = current.marking[0], said.marking or record.configuration.default_marking
     raised = access.rank(given, markings) > access.rank(stands, markings) and bool(said.marking)
-    falls = access.rank(given, markings) < access.rank(stands, markings) and any(of.digest == digest for of in scenes.held(sheet))
+    falls = access.rank(given, markings) < access.rank(stands, markings) and bool(scenes.held(sheet, digest))
     told = f"The scene is here already and keeps its marking {stands}: adding it again lowers none. Edit the scene to lower it."
     return replace(said, **blank, marking=given if raised else stands), (told,) if falls else ()
 

@@ -273,7 +273,7 @@ def _plain(record: Record, user: User, alert: Alert, newest: Json) -> Json:
         "changed": alert.changed,
         "first": answers.millis(alert.first),
         "last": answers.millis(alert.last),
-        "marking": markings[min(alert.rank, len(markings) - 1)],
+        "marking": access.named(alert.rank, markings),
         "newest": newest,
         "acknowledged": None
         if said is None

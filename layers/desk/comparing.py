@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import shapely
 
@@ -93,13 +92,13 @@ def measured(
     if not 0 <= asked.least_area_m2 <= 1e9:
         raise UnsuitableScenes(f"the least area is {asked.least_area_m2:g} m²; choose one from 0 to 1,000,000,000 m²")
     folder = added.folder(record)
-    with TemporaryDirectory(dir=folder, prefix=".compared-") as room:
+    with kept.room(folder) as room:
         out = Path(room) / "statistic.tif"
         wanted = Wanted(asked.least_area_m2, shifted=asked.shifted)
         changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
         digest = kept.digest(out)[: kept.NAMED]
         os.replace(out, folder / f"{digest}.tif")
-    marking = max((one.marking for one in pair), key=lambda level: access.rank(level, record.configuration.markings))
+    marking = access.highest((one.marking for one in pair), record.configuration.markings)
     common = _common(pair, method, changes, marking) | {"statistic": digest}
     findings = [_finding(common, outline, digest) for outline in changes.outlines]
     return Measured(digest, findings, _raster(pair, method, changes, common), changes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from layers import access
 from layers.analysis import cueing as law
 from layers.analysis.cueing import NOT_OBSERVABLE, PERHAPS, SUPPORTED, VERDICTS, Lift, Reach
 from layers.catalogue.findings import LAYER as FINDINGS
@@ -193,7 +194,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         "Verdict": f"{verdict[:1].upper()}{verdict[1:]}",
         "Review": cell["review"],
         "Incident": "Made" if found.incidents[n] else "",
-        "Marking": levels[min(int(found.shapes.marking[row]), len(levels) - 1)],
+        "Marking": access.named(int(found.shapes.marking[row]), levels),
         "Method": cell["method"],
     }
     lon, lat, radius_m = cueing.inside(found.shapes.geometry[row])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from layers.access import rank
+from layers import access
 from layers.analysis import cueing as law
 from layers.analysis.cueing import Comparison, Met, Reach
 from layers.analysis.place import Features
@@ -150,8 +150,8 @@ def compared(sheet: Sheet, kinds: Sequence[str], upto: str | None) -> tuple[list
     view = View(last="all", known_at=sheet.view.known_at)
     whole = Sheet(sheet.record, sheet.user, view, ask.window(sheet.record, view), sheet.as_of, sheet.version)
     levels = sheet.record.configuration.markings
-    top = len(levels) if upto is None else levels.index(upto)
-    every = {one.digest: one for one in scenes.held(whole) if one.marking not in levels or levels.index(one.marking) <= top}
+    top = access.UNLIMITED if upto is None else access.rank(upto, levels)
+    every = {one.digest: one for one in scenes.held(whole) if access.rank(one.marking, levels) <= top}
     found, boxes = [], []
     for one in every.values():
         pair = [every.get(str(one.fields.get(name) or "")) for name in ("before", "after")]
@@ -208,7 +208,7 @@ def _incidents(sheet: Sheet, fields: Sequence[Mapping[str, object]]) -> tuple[st
     known = sheet.record.store.current(INCIDENTS.id, sorted(set(named)), known_at=to_micros(known_at) if known_at else None)
     ceiling = _question(sheet, INCIDENTS, None).ceiling
     each = zip(known.feature, known.retracted.tolist(), known.marking, strict=True)
-    gone = {name for name, withdrawn, marking in each if withdrawn and rank(marking, levels) <= ceiling}
+    gone = {name for name, withdrawn, marking in each if withdrawn and access.rank(marking, levels) <= ceiling}
     return tuple("" if name in gone else name for name in named)
 
 

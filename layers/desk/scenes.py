@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import shapely
 
+from layers import access
 from layers.catalogue.scenes import LAYER, SENSOR
 from layers.desk.answers import Json
 from layers.desk.drawn import Drawn
@@ -19,7 +20,6 @@ from layers.imagery.lay import bands as held_bands
 from layers.imagery.looks import Look, looks
 from layers.imagery.scene import ROLES, Scene
 from layers.imagery.tile import DRAWN, legend, tile
-from layers.index import Shapes
 
 #: The folder of a mission that holds its rasters, each under its digest.
 FOLDER = "scenes"
@@ -69,14 +69,9 @@ class Held:
         return next((look for look in self.looks if look.id == name), self.looks[0])
 
 
-def held(sheet: Sheet) -> list[Held]:
-    """Return the scenes of a sheet whose rasters are here, the newest first."""
-    of = next((one for one in sheet.layers if one.id == LAYER.id), None)
-    if of is None:
-        return []
-    shapes, rows = sheet.shapes(of)
-    found = [_held(sheet, shapes, row) for row in rows.tolist()]
-    return sorted((one for one in found if one is not None), key=lambda one: (one.scene.acquired_at, one.seq), reverse=True)
+def held(sheet: Sheet, digest: str | None = None) -> list[Held]:
+    """Return the scenes of a sheet whose rasters are here, the newest first; of a digest that one only, and no other is looked at."""
+    return sorted(_here(sheet, digest), key=lambda one: (one.scene.acquired_at, one.seq), reverse=True)
 
 
 def one(sheet: Sheet, digest: str) -> Held:
@@ -87,10 +82,10 @@ def one(sheet: Sheet, digest: str) -> Held:
     NotFound
         There is none of that digest, or it is not for this user: the two look the same.
     """
-    found = next((each for each in held(sheet) if each.digest == digest), None)
-    if found is None:
+    found = held(sheet, digest)
+    if not found:
         raise NotFound(f"no scene {digest[:40]!r} is here for you; choose one from the list")
-    return found
+    return found[0]
 
 
 def told(sheet: Sheet) -> list[Json]:
@@ -145,16 +140,18 @@ def _look(of: Held, look: Look) -> Json:
     return {"id": look.id, "title": look.title, "says": look.says, "stops": stops}
 
 
-def _held(sheet: Sheet, shapes: Shapes, row: int) -> Held | None:
-    fields, levels = shapes.fields[row], sheet.record.configuration.markings
-    digest = str(fields.get("id") or shapes.feature[row])
-    path = raster(sheet.record.folder, digest)
-    if path is None or not path.is_file():
-        return None
-    rank = int(shapes.marking[row])
-    # A marking that the mission no longer knows counts as its highest.
-    marking = levels[min(rank, len(levels) - 1)]
-    return Held(int(shapes.seq[row]), digest, fields, marking, shapes.geometry[row], scene(path, fields))
+def _here(sheet: Sheet, digest: str | None) -> Iterator[Held]:
+    of = next((one for one in sheet.layers if one.id == LAYER.id), None)
+    if of is None:
+        return
+    shapes, rows = sheet.shapes(of)
+    for row in rows.tolist():
+        fields = shapes.fields[row]
+        name = str(fields.get("id") or shapes.feature[row])
+        path = raster(sheet.record.folder, name) if digest in (None, name) else None
+        if path is not None and path.is_file():
+            marking = access.named(int(shapes.marking[row]), sheet.record.configuration.markings)
+            yield Held(int(shapes.seq[row]), name, fields, marking, shapes.geometry[row], scene(path, fields))
 
 
 def raster(folder: Path, digest: str) -> Path | None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from layers import access
 from layers.access import User
 from layers.desk import question as ask
 from layers.desk.record import Record
@@ -136,8 +137,7 @@ class Sheet:
             else:
                 shapes, rows = self.shapes(of)
                 ranks += [int(shapes.marking[rows].max(initial=0))] if len(rows) else []
-        known = self.record.configuration.markings
-        return None if max(ranks) < 0 else known[min(max(ranks), len(known) - 1)]
+        return None if max(ranks) < 0 else access.named(max(ranks), self.record.configuration.markings)
 
     def band(self) -> str:
         """Return what stands in the bands over and under the view: its highest marking, and that it is an exercise."""

@@ -88,7 +88,7 @@ def written(
         raise Unwritable(f"{folder.parent} is no folder; make it first or name another")
     if not scenes:
         raise NotFound("there is no scene to export; add one with: greenline scene DIR add FILE.tif")
-    marking = max((of.marking for of in scenes), key=lambda one: access.rank(one, configuration.markings))
+    marking = access.highest((of.marking for of in scenes), configuration.markings)
     said = {"greenline:marking": marking, "greenline:exercise": configuration.exercise}
     with TemporaryDirectory(dir=folder.parent, prefix=".stac-") as beside:
         made = Path(beside) / "made"

@@ -17,6 +17,7 @@ import rasterio
 from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
+from layers.ceiling import barred, limited
 from layers.imagery import pixels, stated, structure
 from layers.imagery.structure import Broken
 from layers.imagery.written import CONFIG, own
@@ -33,23 +34,12 @@ _ROOM = 100_000_000
 Told = dict[str, Any]
 
 
-def limited(decoded: int) -> None:
-    """Take away what a decoder of so many bytes does not need, where the system can."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        seconds, written = SECONDS + SECONDS_EACH_GB * decoded // 1_000_000_000, WRITTEN * decoded + _ROOM
-        for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, written)):
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, most))
-
-
 def main(asked: str) -> None:
     """Do what a JSON text asks for, and say on stdout what was found, as one JSON line."""
     job: Told = json.loads(asked)
     try:
         decoded, own_tag = structure.checked(Path(job["path"]), job["limits"])
-        limited(decoded)
+        limited(MEMORY, SECONDS + SECONDS_EACH_GB * decoded // 1_000_000_000, WRITTEN * decoded + _ROOM)
         told = _opened(job, own_tag)
     except Broken as fault:
         told = {"refused": str(fault)}
@@ -69,8 +59,7 @@ def peak() -> int:
 
 def _opened(job: Told, own_tag: bytes) -> Told:
     with rasterio.Env(**CONFIG) as env:
-        if more := set(env.drivers()) - DRIVERS:
-            sys.exit(f"GDAL holds drivers it must not have here: {', '.join(sorted(more))}")
+        barred(env.drivers(), DRIVERS)
         try:
             with rasterio.open(job["path"], driver="GTiff", OVERVIEW_LEVEL="NONE", sharing=False) as scene:
                 told = stated.of(scene, job["limits"], own_tag)

@@ -8,7 +8,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ import rasterio
 
 from layers.config import SceneLimits
 from layers.errors import Stopped, UnreadableFile
+from layers.imagery import kept
 from layers.imagery.child import DRIVERS
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +59,7 @@ def alone(path: Path, name: str, into: Path | None = None) -> Iterator[Path]:
     UnreadableFile
         It is no file, or cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix=".taken-", dir=into) as room:
+    with kept.room(into) as room:
         plain = Path(room) / "scene.tif"
         try:
             real = path.resolve(strict=True)

@@ -17,7 +17,8 @@ from layers.imagery.scene import LEAST, MASKS, MOST, RADAR, ROLES, SENSORS, Role
 __all__ = ["Answers", "Taken", "take"]
 
 _MADE = "made.tif"
-_CODES: frozenset[Role] = frozenset({"cloud", "qa_pixel", "scl"})
+#: Masks whose numbers are codes: a mean of two would be a third.
+_CODES = MASKS - {"alpha"}
 #: More than any reflectance; snow and glints pass 1.
 _BRIGHTEST = 3.0
 _OPTICAL = ("sentinel2", "landsat", "optical")

@@ -17,6 +17,29 @@ from layers.imagery.structure import Broken
 
 #: Signs of its digest that name a raster.
 NAMED = 32
+#: What folders are called in which rasters are made, and after how many seconds nobody is at work in one.
+_MAKING, _LEFT_S = ".making-", 86_400
+
+
+def room(folder: Path | None) -> TemporaryDirectory[str]:
+    """Return a folder within another in which a raster is made, and which is gone when it is left; None for the system's own place."""
+    return TemporaryDirectory(dir=folder, prefix=_MAKING)
+
+
+def swept(folder: Path, now_s: float) -> None:
+    """Delete the rooms in which nothing was made for a day: whoever was at work there was killed.
+
+    Parameters
+    ----------
+    folder : Path
+        Where rooms are made; it need not be there.
+    now_s : float
+        By the clock that dates files, in seconds since 1970.
+    """
+    for left in folder.glob(f"{_MAKING}*"):
+        with suppress(OSError):
+            if now_s - left.lstat().st_mtime > _LEFT_S:
+                shutil.rmtree(left)
 
 
 def digest(path: Path) -> str:
@@ -32,8 +55,8 @@ def is_named(path: Path) -> bool:
 
 def copied(path: Path) -> Path:
     """Return a copy of a raster beside it that shows the same and has another name: one byte more at its end, which none reads."""
-    with TemporaryDirectory(dir=path.parent, prefix=".copied-") as room:
-        made = Path(shutil.copyfile(path, Path(room) / path.name))
+    with room(path.parent) as beside:
+        made = Path(shutil.copyfile(path, Path(beside) / path.name))
         with made.open("ab") as file:
             file.write(b"\0")
         return made.replace(path.with_stem(digest(made)[:NAMED]))

@@ -1,4 +1,4 @@
-"""How a TIFF is built, checked against what its file can hold, before any decoder sees a byte of it. Only for the child.
+"""How a TIFF is built, checked against what its file can hold, before any decoder sees a byte of it.
 
 Reads the directories of tags alone and follows no path. GDAL would believe what they say and make room for it.
 """

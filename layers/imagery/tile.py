@@ -18,12 +18,11 @@ from rio_tiler.utils import render
 
 from layers.imagery.looks import Look
 from layers.imagery.scene import Scene
+from layers.imagery.written import CONFIG
 
 #: Raise it whenever the same scene is drawn otherwise than before: it is part of a tile's tag.
 DRAWN = 1
 SIZE = 256
-#: What GDAL may not do with a file, and how much it may keep of all of them, bytes: a small number is taken for bytes too.
-QUIET = {"GDAL_PAM_ENABLED": "NO", "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_CACHEMAX": 64_000_000}
 #: A stretch leaves out so many per cent at either end, judged on about so many pixels a side.
 _CUT, _JUDGED = 2.0, 512
 #: Ground is lit from this azimuth and height, degrees; heights count so many times what they are (Horn, 1981).
@@ -108,7 +107,7 @@ def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
     """
     values = np.zeros((len(look.roles), grid.size, grid.size), np.float32)
     seen = np.zeros((grid.size, grid.size), np.bool_)
-    with rasterio.Env(**QUIET), Reader(str(scene.path)) as reader:
+    with rasterio.Env(**CONFIG), Reader(str(scene.path)) as reader:
         for rows, columns, bounds in grid.parts(_reach(scene.path)):
             part = reader.part(
                 bounds, dst_crs=_MAP, bounds_crs=_MAP, width=columns.stop - columns.start, height=rows.stop - rows.start,
@@ -123,7 +122,7 @@ def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
 @lru_cache(maxsize=256)
 def _reach(path: Path) -> Box:
     """Return west, south, east, north of a scene in the map's projection; over the antimeridian east lies beyond the world's edge."""
-    with rasterio.Env(**QUIET), rasterio.open(path) as held:
+    with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
         along = np.linspace(0, 1, _EDGE)
         u = np.concatenate([along, along, np.zeros(_EDGE), np.ones(_EDGE)]) * held.width
         v = np.concatenate([np.zeros(_EDGE), np.ones(_EDGE), along, along]) * held.height
@@ -193,7 +192,7 @@ def _lit(heights: Floats, pixel_m: float) -> Floats:
 @lru_cache(maxsize=256)
 def _stretch(path: Path, number: int) -> Span:
     """Return between which stored numbers the middle 96 % of a band lie. A scene's content never changes, nor does this."""
-    with rasterio.Env(**QUIET), rasterio.open(path) as held:
+    with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
         step = max(1, int(np.ceil(max(held.width, held.height) / _JUDGED)))
         shape = (max(1, held.height // step), max(1, held.width // step))
         read = held.read(number, out_shape=shape, masked=True, resampling=Resampling.nearest)

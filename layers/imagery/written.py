@@ -13,7 +13,7 @@ import rasterio.shutil
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 
-#: What GDAL may do with any file: no side-cars, no other files, no network, little memory.
+#: What GDAL may do with any file: no side-cars, no other files, no network, little memory, in bytes.
 CONFIG = {
     "GDAL_PAM_ENABLED": "NO",
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",

@@ -5,7 +5,6 @@ It gets a ceiling on memory, time and written bytes before a decoder sees a byte
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import importlib.util
 import json
@@ -47,31 +46,27 @@ _BOOKKEEPING = re.compile(
     r"\b(?:(?:insert|replace)(?:\s+or\s+\w+)?\s+into|delete\s+from|update)\s+[\"`\[]?(?:rtree_|gpkg_)\w+", re.IGNORECASE
 )
 _CHANGES = re.compile(r"\b(?:insert|replace|delete|update)\b", re.IGNORECASE)
+_HERE = Path(__file__).parent
 _DAMAGED = "is damaged or cut short; export it again"
 _ASIDE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|/\*.*?\*/|--[^\n]*""", re.DOTALL)
 
 Told = dict[str, Any]
 
 
-def _beside(name: str) -> Any:
-    """Return a module that lies beside this script, which runs where no package of ours can be imported."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+def _loaded(path: Path) -> Any:
+    """Return a module by its path: this script runs where no package of ours can be imported."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
     spec.loader.exec_module(module)  # type: ignore[union-attr]
     return module
 
 
-child_text = _beside("child_text")
+child_text, ceiling = _loaded(_HERE / "child_text.py"), _loaded(_HERE.parent / "ceiling.py")
 
 
 def limited() -> None:
-    """Take away what a decoder does not need, where the system can."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, WRITTEN)):
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, most))
+    """Take away what a decoder does not need."""
+    ceiling.limited(MEMORY, SECONDS, WRITTEN)
 
 
 def main(asked: str) -> None:
@@ -111,8 +106,7 @@ def _gdal() -> Any:
 def features(job: Told) -> tuple[Any, Told]:
     """Return the features that fit the layer, geometry in the last column, and where they come from."""
     pyogrio = _gdal()
-    if more := set(pyogrio.list_drivers()) - DRIVERS[job["format"]]:
-        sys.exit(f"GDAL holds drivers it must not have here: {', '.join(sorted(more))}")
+    ceiling.barred(pyogrio.list_drivers(), DRIVERS[job["format"]])
     pyogrio.set_gdal_config_options(_CONFIG)
     of = {"kml": _placemarks, "gpx": _recorded}.get(job["format"], _layer)
     return of(job)

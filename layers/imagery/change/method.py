@@ -69,9 +69,9 @@ class Method:
     """A method of finding change.
 
     ``roles`` chooses the bands it works on from those each scene has, and raises ``UnsuitableScenes`` where they do not do.
-    ``fit`` learns from a survey: every n-th pixel of every n-th row of the whole pair, still in its rows and columns. A method
-    with a margin learns from whole patches instead, in which neighbours are neighbours on the ground: thinned, speckle and
-    edges look otherwise.
+    ``fit`` learns from a survey: every n-th pixel of every n-th row, still in rows and columns, of the whole pair or, where it is
+    large, of tiles spread evenly over it. A method with a margin learns from pixels side by side instead, of a small pair from all,
+    of a large one from a part of each tile: neighbours are neighbours on the ground, for thinned, speckle and edges look otherwise.
     ``margin`` is how many pixels around a window ``apply`` looks at; those it is given as well and their marks are cut off.
     ``accuracy`` says, with its source, how well it did on labelled data. ``unit`` is the statistic's, blank for a ratio.
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ import rasterio
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window as RasterWindow
 
-from layers.errors import Stopped, Unwritable
+from layers.errors import Unwritable
+from layers.imagery import kept
 from layers.imagery.change.grid import Grid
 from layers.imagery.change.method import Floats
-from layers.imagery.change.windows import Asked, Window
+from layers.imagery.change.windows import Asked, Window, heeded
 from layers.imagery.written import TILE
 
 _LOOKS_EVERY_S = 0.05
@@ -59,12 +59,13 @@ class Statistic:
         whole = path.with_name("whole.tif")
         command = [sys.executable, "-m", "layers.imagery.encode", str(path), str(whole)]
         # GDAL cannot be told to stop in the middle, a process can.
-        with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-            while child.poll() is None:
-                if cancelled is not None and cancelled():
-                    child.kill()
-                    raise Stopped("The comparison was stopped, as asked; nothing of it is kept.")
-                time.sleep(_LOOKS_EVERY_S)
+        with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            try:
+                while child.poll() is None:
+                    heeded(cancelled)
+                    time.sleep(_LOOKS_EVERY_S)
+            finally:
+                child.kill()
         if child.returncode:
             raise Unwritable(f"The raster {self._out.name} could not be written. Is the disk full? Make room and compare again.")
         whole.replace(self._out)
@@ -75,7 +76,7 @@ def statistic(out: Path, grid: Grid) -> Iterator[Statistic]:
     """Begin a raster on a grid; what was not put in place when the block ends is gone."""
     shape = {"crs": grid.crs, "transform": grid.transform, "width": grid.width, "height": grid.height}
     tiles = {"tiled": True, "blockxsize": TILE, "blockysize": TILE, "sparse_ok": True, "bigtiff": "if_safer"}
-    with tempfile.TemporaryDirectory(prefix=".comparing-", dir=out.parent) as folder:
+    with kept.room(out.parent) as folder:
         path = Path(folder).resolve() / "statistic.tif"
         with rasterio.open(path, "w", driver="GTiff", dtype="float32", count=1, nodata=float("nan"), **shape, **tiles) as raster:
             yield Statistic(raster, grid, out)

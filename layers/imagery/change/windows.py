@@ -101,8 +101,19 @@ def awaited(result: Future[Result], cancelled: Asked | None) -> Result:
         It is not.
     """
     while cancelled is not None:
-        if cancelled():
-            raise Stopped("The comparison was stopped, as asked; nothing of it is kept.")
+        heeded(cancelled)
         if wait([result], _LOOKS_EVERY_S).done:
             break
     return result.result()
+
+
+def heeded(cancelled: Asked | None) -> None:
+    """Ask whether the work is still wanted.
+
+    Raises
+    ------
+    Stopped
+        It is not.
+    """
+    if cancelled is not None and cancelled():
+        raise Stopped("The comparison was stopped, as asked; nothing of it is kept.")
