@@ -67,7 +67,7 @@ def add(desk: Desk, path: Path, *, acquired: datetime = BEFORE, marking: str = "
     return desk.add_scene(path, answers, Described(name, marking=marking), name=path.name)
 
 
-def pair(folder: Path) -> tuple[Path, Path]:
+def pair(folder: Path, *, crs: str = ZONE, transform: Affine | None = None) -> tuple[Path, Path]:
     """Write a scene before and one after, in which vegetation burned in a large place and in a small one."""
     before = textured()
     before[3], before[5] = 4_000 + before[3] // 4, 1_000 + before[5] // 8
@@ -75,7 +75,8 @@ def pair(folder: Path) -> tuple[Path, Path]:
     after = before.copy()
     for burned in (BURNED, YARD):
         after[3][burned], after[5][burned] = 1_500, 3_000
-    return tif(folder / "before.tif", before), tif(folder / "after.tif", after)
+    first, second = (tif(folder / f"{name}.tif", of, crs=crs, transform=transform) for name, of in (("before", before), ("after", after)))
+    return first, second
 
 
 def listed(mission: Mission, user: User | None = None, view: View = ALL) -> list[dict[str, object]]:

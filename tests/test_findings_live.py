@@ -42,12 +42,13 @@ def findings(page: Page, site: Site) -> Page:
     return page
 
 
-def test_a_finding_opened_from_the_map_tells_its_dates_and_what_bears_it_out(burned: Site, context: BrowserContext) -> None:
+@pytest.mark.parametrize("part", ["edge", "inside"])
+def test_a_finding_opened_from_the_map_tells_its_dates_and_what_bears_it_out(burned: Site, context: BrowserContext, part: str) -> None:
     mission = open_mission(burned.folder)
     [shape] = mission.desk().sheet(parse("last=all")).features("findings").geometry
-    edge = shape.exterior.interpolate(0.3, normalized=True)
+    spot = shape.exterior.interpolate(0.3, normalized=True) if part == "edge" else shape.representative_point()
     mission.close()
-    place = tab(context).open(f"{burned.url}/?v={ALL}#16/{edge.y:.5f}/{edge.x:.5f}")
+    place = tab(context).open(f"{burned.url}/?v={ALL}#16/{spot.y:.5f}/{spot.x:.5f}")
     place.until("document.querySelector('.gl-layer[data-layer=findings] label data').value === '1'")
     at = place.frame.wait_for_selector("#map_div").bounding_box()
     assert at is not None

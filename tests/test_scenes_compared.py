@@ -11,7 +11,7 @@ from layers.access import User
 from layers.desk import Comparison, Edit, Mission
 from layers.errors import LayersError, NotAllowed, UnsuitableScenes
 from tests.missions import ALL
-from tests.rasters import AFTER, LOW, add, listed, pair
+from tests.rasters import AFTER, LOW, add, listed, pair, placed
 
 
 def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission: Mission, tmp_path: Path) -> None:
@@ -36,6 +36,17 @@ def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission:
     again = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
     assert again.found is not None
     assert (again.found.new, again.found.unchanged) == (0, made.found.new)
+
+
+def test_what_a_comparison_over_the_antimeridian_measured_lies_where_its_scenes_do(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path, crs="EPSG:32701", transform=placed((183_000.0, 7_890_000.0)))
+    before, after = add(desk, first), add(desk, second, acquired=AFTER)
+    made = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
+    lies = desk.sheet(ALL).features("scenes").set_index("id").geometry
+    assert lies[before.digest].bounds[::2] == (-180, 180)
+    assert lies[made.digest].area == pytest.approx(lies[before.digest].area)
+    assert lies[made.digest].equals_exact(lies[before.digest], 1e-6)
 
 
 def test_the_findings_of_a_statistic_are_those_of_its_newest_run(mission: Mission, tmp_path: Path) -> None:

@@ -153,7 +153,6 @@ def _finding(common: dict[str, str], outline: Outline, digest: str) -> dict[str,
 def _raster(pair: tuple[Held, Held], method: Method, changes: Changes, common: dict[str, str]) -> dict[str, str]:
     before, after = pair
     learned = "; ".join(f"{name} {value:.4g}" for name, value in changes.learned.items())
-    west, south, east, north = before.box
     return {
         "id": common["statistic"],
         "name": f"Statistic: {method.statistic}",
@@ -166,7 +165,7 @@ def _raster(pair: tuple[Held, Held], method: Method, changes: Changes, common: d
         "made_by": f"{common['method']}, of {before.title} and {after.title}",
         **{name: common[name] for name in ("method", "before", "after", "source", "marking")},
         "text": "\n".join(part for part in (f"Learned: {learned}" if learned else "", *changes.warnings) if part),
-        "wkt": shapely.to_wkt(shapely.box(west, south, east, north), rounding_precision=7),
+        "wkt": shapely.to_wkt(before.footprint, rounding_precision=7),
     }
 
 

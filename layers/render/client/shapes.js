@@ -1,6 +1,6 @@
 /** The small layers: lines, areas and points drawn whole, below the incidents. */
 
-import { around, flat, gap, inSight, trace, walked } from './geometry.js';
+import { around, flat, gap, inSight, inside, trace, walked } from './geometry.js';
 import { newest } from './load.js';
 import { stamp } from './marks.js';
 import { colours, tint } from './theme.js';
@@ -92,7 +92,7 @@ export class Shapes {
   }
 
   /**
-   * Find the topmost feature under a point of the canvas.
+   * Find the topmost feature under a point of the canvas: its mark, line or edge, else the area of a layer that has marks.
    * @param {import('./sheet.js').Frame} frame
    * @param {number} x
    * @param {number} y
@@ -101,10 +101,15 @@ export class Shapes {
   pick(frame, x, y) {
     const turns = Math.floor((x + frame.left) / frame.world);
     const here = { ...frame, left: frame.left - turns * frame.world };
+    const at = [(x + here.left) / frame.world, (y + frame.top) / frame.world];
+    return this._first((layer, feature) => touched(layer, feature, here, x, y))
+      || this._first((layer, { kind, parts }) => layer.glyphs.length && kind === 'area' && inside(parts, ...at));
+  }
+
+  _first(holds) {
     for (const layer of [...this.layers].reverse()) {
-      for (const feature of this.held.get(layer.id) || []) {
-        if (touched(layer, feature, here, x, y)) return { layer: layer.id, id: feature.id, ids: [feature.id] };
-      }
+      const feature = this.held.get(layer.id)?.find((one) => holds(layer, one));
+      if (feature) return { layer: layer.id, id: feature.id, ids: [feature.id] };
     }
     return null;
   }
@@ -127,7 +132,7 @@ export function prepared(feature) {
   return { ...feature, parts, box, grown: [box[0] - more, box[1] - more, box[2] + more, box[3] + more] };
 }
 
-/** Say whether a point touches a feature; of an area only its edge, as its inside is where one clicks for other things. */
+/** Say whether a point touches a feature; of an area only its edge, as inside most is where one clicks for other things. */
 function touched(layer, feature, frame, x, y) {
   const at = mark(layer, feature, frame, 0);
   if (at) return Math.hypot(at.x - x, at.y - y) < 11;
