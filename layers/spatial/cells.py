@@ -76,7 +76,6 @@ class AreaIndex:
 
     def __init__(self, shapes: Shapes) -> None:
         self._edges, self._owner = _edges(shapes)
-        self._edges_columns = self._edges.T.copy()
         self._grid = _grid(self._edges)
         # numpy works outside the interpreter's lock, so the two take little longer than the longer of them.
         with ThreadPoolExecutor(1) as pool:
@@ -94,7 +93,8 @@ class AreaIndex:
         lon, lat : (n,) float64
             WGS 84 degrees; longitudes mean modulo 360. NaN lies nowhere.
         """
-        x = np.where((lon < -180) | (lon > 180), np.mod(lon + 180, 360) - 180, lon)
+        beyond = (lon < -180) | (lon > 180)
+        x = np.where(beyond, np.mod(lon + 180, 360) - 180, lon) if beyond.any() else lon
         chunks = [slice(begin, begin + _AT_ONCE) for begin in range(0, len(x), _AT_ONCE)]
         # numpy works outside the interpreter's lock, so two chunks at a time take little more than half as long.
         with ThreadPoolExecutor(2) as pool:
@@ -211,7 +211,7 @@ class AreaIndex:
         number = self._entry_edges[entry]
         listed = _ranges(self._entry_first[entry], number)
         of = np.repeat(np.arange(len(entry)), number)
-        begin_x, begin_y, end_x, end_y = (column[self._edge[listed]] for column in self._edges_columns)
+        begin_x, begin_y, end_x, end_y = self._edges.take(self._edge.take(listed), axis=0).T.copy()
         px, py = x[of], y[of]
         row = np.floor((py - self._grid.south) / self._grid.size)
         cx = self._grid.middle_x(np.floor((px - self._grid.west) / self._grid.size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
@@ -25,6 +26,10 @@ _POINT = 0
 
 class UnusableGeometry(LayersError):
     """A geometry has no answer to what was asked: it is of the wrong kind, goes round a pole, or is not finite."""
+
+
+class NotPoints(UnusableGeometry):
+    """A place was asked of what is no point."""
 
 
 class Kept:
@@ -82,32 +87,41 @@ def points(features: Features) -> tuple[Floats, Floats]:
 
     Raises
     ------
+    NotPoints
+        A feature is no point.
     UnusableGeometry
-        A feature is no point, or no place on earth.
+        A feature is no place on earth.
     """
-    all_ = np.asarray(features.geometry.values, np.object_)
-    kinds = shapely.get_type_id(all_)
-    if (kinds > _POINT).any():
-        first = int(np.flatnonzero(kinds > _POINT)[0])
-        raise UnusableGeometry(
-            f"feature {first} is a {all_[first].geom_type}; only points have one place: take their centroid first"
-        )
-    at = _in_degrees(all_, known(features))
-    found = shapely.get_coordinates(at)
-    if len(found) < len(at):
-        there = ~(shapely.is_missing(at) | shapely.is_empty(at))
-        some, found = found, np.full((len(at), 2), np.nan)
-        found[there] = some
-    x, y = found.T.copy()
+    at = _in_degrees(np.asarray(features.geometry.values, np.object_), known(features))
+    try:
+        x, y = _coordinates(at)
+    except shapely.GEOSException:
+        # It gives none of an empty point.
+        there = at.copy()
+        there[shapely.is_empty(at)] = None
+        x, y = _coordinates(there)
+    blank = np.flatnonzero(np.isnan(x))
+    others = blank[shapely.get_type_id(at[blank]) > _POINT]
+    if len(others):
+        kind = at[others[0]].geom_type
+        raise NotPoints(f"feature {others[0]} is a {kind}; only points have one place: take their centroid first")
     lost = np.flatnonzero((np.abs(y) > 90) | np.isinf(x))
     if len(lost):
-        raise UnusableGeometry(f"feature {lost[0]} has the coordinate {found[lost[0]].tolist()}: no place on earth; correct it")
+        where = [float(x[lost[0]]), float(y[lost[0]])]
+        raise UnusableGeometry(f"feature {lost[0]} has the coordinate {where}: no place on earth; correct it")
     return x, y
 
 
 def as_given(found: Shapes, crs: CRS) -> geopandas.GeoSeries:
     """Return geometries in WGS 84 degrees as a series in another CRS."""
     return geopandas.GeoSeries(found, crs=WGS84) if _is_degrees(crs) else geopandas.GeoSeries(found, crs=WGS84).to_crs(crs)
+
+
+def _coordinates(at: Shapes) -> tuple[Floats, Floats]:
+    # shapely works outside the interpreter's lock, so the two take little longer than one.
+    with ThreadPoolExecutor(1) as pool:
+        northing = pool.submit(shapely.get_y, at)
+        return shapely.get_x(at), northing.result()
 
 
 def _in_degrees(given: Shapes, crs: CRS) -> Shapes:

@@ -11,10 +11,9 @@ import shapely
 
 from layers.spatial.cells import AreaIndex
 from layers.spatial.followed import followed
-from layers.spatial.frame import Features, Kept, Shapes, kept, points, shapes
+from layers.spatial.frame import Features, Kept, NotPoints, Shapes, kept, points, shapes
 from layers.spatial.ground import Ints
 
-_POINT = 0
 _TOLERANCE_M = 0.02
 
 
@@ -61,15 +60,13 @@ def pairs(features: Features, areas: Features) -> npt.NDArray[np.int64]:
     >>> pairs(geopandas.GeoSeries([Point(0.5, 0.5), Point(3, 3)], crs=4326), geopandas.GeoSeries([box(0, 0, 1, 1)], crs=4326)).tolist()
     [[0, 0]]
     """
-    if (shapely.get_type_id(np.asarray(features.geometry.values, np.object_)) <= _POINT).all():
+    try:
         who, area = area_index(areas).pairs(*points(features))
-        found = np.empty((len(who), 2), np.int64)
-        found[:, 0], found[:, 1] = who, area
-        return found
-    tree, owner = _outline_index(areas)
-    lines, whose = _turns(shapes(features))
-    one, other = tree.query(lines, predicate="intersects")
-    return np.unique(np.column_stack([whose[one], owner[other]]), axis=0)
+    except NotPoints:
+        return _outlined(features, areas)
+    found = np.empty((len(who), 2), np.int64)
+    found[:, 0], found[:, 1] = who, area
+    return found
 
 
 def join(features: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
@@ -100,6 +97,14 @@ def join(features: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame) -> geo
         used.update(new)
     new[_free("area", used)] = areas.index.take(area)
     return found.assign(**new)
+
+
+def _outlined(features: Features, areas: Features) -> npt.NDArray[np.int64]:
+    """Return the pairs of lines and areas with the areas they lie in."""
+    tree, owner = _outline_index(areas)
+    lines, whose = _turns(shapes(features))
+    one, other = tree.query(lines, predicate="intersects")
+    return np.unique(np.column_stack([whose[one], owner[other]]), axis=0)
 
 
 def _free(name: str, used: Collection[str]) -> str:
