@@ -1,0 +1,167 @@
+"""The MGRS grid over a map on paper: lines, the figures at their ends, and the squares of 100 km. Right across the edges of zones.
+
+References
+----------
+NGA.STND.0037_2.0.0_GRIDS (2014). Universal Grids and Grid Reference Systems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.briefing.frame import Frame
+from layers.briefing.picture import Floats
+from layers.notation import format_mgrs
+from layers.notation.projection import zones
+from layers.notation.utm import from_utm, to_utm
+
+#: Metres from one line to the next.
+_STEPS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
+_SQUARE = 100_000
+#: Lines stand at least so far apart, mm; where even squares of 100 km would stand closer than the second, there is no grid.
+_APART, _CLOSEST = 32.0, 9.0
+#: A line is followed in so many steps over the frame, and the frame is looked at in so many places each way.
+_ALONG, _LOOKED = 1_500, 48
+#: An end so near to the frame's edge stands on it, mm.
+_NEAR = 0.6
+#: A square is named where at least this share of the places looked at lie in it.
+_NAMED = 0.025
+
+Edge = Literal["left", "right", "bottom", "top"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What stands at the end of a line: where on the sheet, on which edge of the frame, mm."""
+
+    x: float
+    y: float
+    text: str
+    edge: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid over a frame. ``lines`` are runs of (n, 2) corners on the sheet, ``edges`` those that part zones, mm."""
+
+    step_m: int
+    lines: tuple[Floats, ...]
+    edges: tuple[Floats, ...]
+    figures: tuple[Figure, ...]
+    squares: tuple[tuple[float, float, str], ...]
+
+    @property
+    def called(self) -> str:
+        """Return the grid in words."""
+        return f"MGRS, {self.step_m // 1000} km" if self.step_m >= 1_000 else f"MGRS, {self.step_m} m"
+
+
+def grid(frame: Frame) -> Grid | None:
+    """Return the grid of a frame, None where it shows so much ground that its lines would stand too close."""
+    per_m = 1_000 / frame.scale
+    if _SQUARE * per_m < _CLOSEST:
+        return None
+    step = next((step for step in reversed(_STEPS) if step * per_m >= _APART), _SQUARE)
+    x, y = _looked(frame)
+    lon, lat = frame.degrees(x, y)
+    there = np.isfinite(lon) & np.isfinite(lat)
+    zone, northern, east, north = to_utm(lon[there], lat[there])
+    lines: list[Floats] = []
+    figures: list[Figure] = []
+    for number, upper in sorted(set(zip(zone.tolist(), northern.tolist(), strict=True))):
+        here = (zone == number) & (northern == upper)
+        for run, text in _zone(frame, (number, upper), step, (east[here], north[here])):
+            lines.append(run)
+            figures += _figures(frame, run, text)
+    return Grid(
+        step,
+        tuple(lines),
+        tuple(_parting(frame, zone, lon[there])),
+        tuple(figures),
+        tuple(_squares(x[there], y[there], lon[there], lat[there])),
+    )
+
+
+def _looked(frame: Frame) -> tuple[Floats, Floats]:
+    rect = frame.rect
+    x, y = np.meshgrid(np.linspace(rect.x, rect.right, _LOOKED), np.linspace(rect.y, rect.top, _LOOKED))
+    return x.ravel(), y.ravel()
+
+
+def _zone(frame: Frame, of: tuple[int, bool], step: int, seen: tuple[Floats, Floats]) -> Iterator[tuple[Floats, str]]:
+    """Yield the runs of the lines of one zone and hemisphere within the frame, and each line's figures."""
+    (west, east), (south, north) = ((float(axis.min()), float(axis.max())) for axis in seen)
+    more = 2 * frame.scale * max(frame.rect.width, frame.rect.height) / 1_000 / _LOOKED
+    along = np.linspace(0, 1, _ALONG)
+    for across, (low, high), (begin, end) in (
+        (True, (west, east), (south - more, north + more)),
+        (False, (south, north), (west - more, east + more)),
+    ):
+        for value in np.arange(np.ceil((low - more) / step) * step, high + more, step):
+            moving = begin + (end - begin) * along
+            fixed = np.full(_ALONG, value)
+            lon, lat = from_utm(of[0], of[1], *((fixed, moving) if across else (moving, fixed)))
+            for run in _runs(frame, lon, lat, of):
+                yield run, _written(value, step)
+
+
+def _runs(frame: Frame, lon: Floats, lat: Floats, of: tuple[int, bool]) -> Iterator[Floats]:
+    """Yield the runs of a line that lie in a zone and in the frame, on the sheet."""
+    x, y = frame.at(lon, lat)
+    rect = frame.rect
+    with np.errstate(invalid="ignore"):
+        inside = (x >= rect.x - _NEAR) & (x <= rect.right + _NEAR) & (y >= rect.y - _NEAR) & (y <= rect.top + _NEAR)
+    kept = inside & (zones(lon, lat) == of[0]) & ((lat >= 0) == of[1])
+    bounds = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
+    for begin, end in zip(bounds[::2], bounds[1::2], strict=True):
+        if end - begin > 1:
+            yield np.stack([x[begin:end], y[begin:end]], axis=1)
+
+
+def _written(value: float, step: int) -> str:
+    """Return the figures of a line within its square, as they stand in a reference."""
+    if step >= _SQUARE:
+        return ""
+    within = int(value) % _SQUARE
+    return f"{within // 1_000:02d}" if step >= 1_000 else f"{within // 100:03d}"
+
+
+def _figures(frame: Frame, run: Floats, text: str) -> Iterator[Figure]:
+    rect = frame.rect
+    for x, y in (run[0], run[-1]) if text else ():
+        far: dict[Edge, float] = {"left": x - rect.x, "right": rect.right - x, "bottom": y - rect.y, "top": rect.top - y}
+        edge = min(far, key=lambda name: abs(far[name]))
+        if abs(far[edge]) <= 2 * _NEAR + rect.width / _ALONG:
+            yield Figure(float(np.clip(x, rect.x, rect.right)), float(np.clip(y, rect.y, rect.top)), text, edge)
+
+
+def _parting(frame: Frame, zone: npt.NDArray[np.int64], lon: Floats) -> Iterator[Floats]:
+    """Yield the meridians that part the zones seen, where they do."""
+    if len(set(zone.tolist())) < 2:
+        return
+    south, north = frame.box[1], frame.box[3]
+    lat = np.linspace(south, north, _ALONG)
+    seen = np.unique(np.round(lon / 3).astype(np.int64))
+    for meridian in sorted({int(third) for third in (*seen, *(seen - 1), *(seen + 1))}):
+        at = np.full(_ALONG, 3.0 * meridian)
+        parts = zones(at - 1e-6, lat) != zones(at + 1e-6, lat)
+        x, y = frame.at(at, lat)
+        rect = frame.rect
+        with np.errstate(invalid="ignore"):
+            kept = parts & (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
+        if kept.sum() > 1:
+            yield np.stack([x[kept], y[kept]], axis=1)
+
+
+def _squares(x: Floats, y: Floats, lon: Floats, lat: Floats) -> Iterator[tuple[float, float, str]]:
+    """Yield the middle of what is seen of each square of 100 km, and its name."""
+    names = format_mgrs(lon, lat, 0)
+    for name in np.unique(names):
+        here = names == name
+        if here.mean() >= _NAMED:
+            yield float(x[here].mean()), float(y[here].mean()), str(name)

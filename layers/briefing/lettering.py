@@ -1,0 +1,186 @@
+"""How much room text takes on paper, how it is broken into lines, and where names may stand without lying on one another."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from matplotlib import get_data_path
+from matplotlib.font_manager import fontManager
+from matplotlib.ft2font import FT2Font, LoadFlags
+
+from layers.briefing.picture import Rect
+
+#: The fonts come with the drawing library, so that a sheet looks alike on every machine; signs they lack are taken from the system's.
+FAMILY = "DejaVu Sans"
+_FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
+_MM_PER_POINT = 25.4 / 72
+_MEASURED = 64.0
+#: The same name is written again only so far away, mm.
+_APART = 40.0
+_DOT, _BOX = "…", "□"
+#: Where a name stands beside its place, in the order they are tried: to the right or left, over or under.
+_BESIDE = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0))
+
+
+def plain(text: str) -> str:
+    """Return text as one line that can be printed: no signs that steer, none that fonts do not have."""
+    steers = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return " ".join("".join(" " if unicodedata.category(sign) in steers and sign != "\u200d" else sign for sign in text).split())
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return how wide a line of text is, in millimetres; ``size`` in points."""
+    return _points(text, bold) * size / _MEASURED * _MM_PER_POINT
+
+
+def height(size: float) -> float:
+    """Return how high a line is, in millimetres, from the foot of one to the foot of the next."""
+    return 1.25 * size * _MM_PER_POINT
+
+
+def shortened(text: str, most: float, size: float, *, bold: bool = False) -> str:
+    """Return text that is at most so wide, its end left out where it is longer."""
+    if width(text, size, bold=bold) <= most:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = width(text[:middle].rstrip() + _DOT, size, bold=bold) <= most
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return text[:low].rstrip() + _DOT
+
+
+def lines(text: str, most: float, size: float, *, bold: bool = False, rows: int = 99) -> list[str]:
+    """Return text broken into lines at most so wide; what does not fit into so many is left out, and the last says so."""
+    found: list[str] = []
+    for paragraph in text.split("\n"):
+        found += _broken(printable(paragraph), most, size, bold)
+    if len(found) <= rows:
+        return found
+    return [*found[: rows - 1], shortened(found[rows - 1] + _DOT * 2, most, size, bold=bold)]
+
+
+def _broken(text: str, most: float, size: float, bold: bool) -> Iterator[str]:
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if width(longer, size, bold=bold) <= most:
+            line = longer
+            continue
+        if line:
+            yield line
+        while width(word, size, bold=bold) > most and len(word) > 1:
+            cut = max(1, int(len(word) * most / width(word, size, bold=bold)))
+            while cut > 1 and width(word[:cut], size, bold=bold) > most:
+                cut -= 1
+            yield word[:cut]
+            word = word[cut:]
+        line = word
+    yield line
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that wants to stand by a place, mm; the weightier come first. ``clear`` is how far it stays from the place."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    clear: float
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A name where it stands: the lower left corner of its box."""
+
+    name: Name
+    box: Rect
+
+
+def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = ()) -> list[Standing]:
+    """Return the names that find room in a box, where they do, none on another or on what is taken; each has eight places to try.
+
+    The same name is not written twice close by.
+
+    References
+    ----------
+    Imhof, E. (1975). Positioning names on maps. The American Cartographer 2, 128-144.
+    """
+    boxes = list(taken)
+    found: list[Standing] = []
+    for name in names:
+        wide, high = width(name.text, name.size, bold=name.bold), height(name.size) * 0.9
+        for right, up in _BESIDE:
+            x = name.x + (right * name.clear if right else 0) - (wide if right < 0 else wide / 2 if not right else 0)
+            y = name.y + up * name.clear * (0.6 if right else 1) - (high if up < 0 else high / 2 if not up else 0)
+            box = Rect(x, y, wide, high)
+            if any(one.name.text == name.text and np.hypot(one.name.x - name.x, one.name.y - name.y) < _APART for one in found):
+                break
+            if _inside(box, within) and not any(_touch(box, other) for other in boxes):
+                boxes.append(box)
+                found.append(Standing(name, box))
+                break
+    return found
+
+
+def printable(text: str) -> str:
+    """Return text as one line in which signs that no font on this machine has are boxes."""
+    return "".join(sign if sign.isspace() or _family(sign) else _BOX for sign in plain(text))
+
+
+def families(text: str) -> list[str]:
+    """Return the fonts a printable text is drawn in: ours, then those of the system that have what it lacks."""
+    return list(dict.fromkeys([FAMILY, *(_family(sign) or FAMILY for sign in text if not sign.isspace())]))
+
+
+def _inside(box: Rect, within: Rect) -> bool:
+    return box.x >= within.x and box.right <= within.right and box.y >= within.y and box.top <= within.top
+
+
+def _touch(one: Rect, other: Rect) -> bool:
+    return one.x < other.right and other.x < one.right and one.y < other.top and other.y < one.top
+
+
+@lru_cache(maxsize=8_192)
+def _points(text: str, bold: bool) -> float:
+    font = _font(bold)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64
+
+
+@lru_cache(maxsize=2)
+def _font(bold: bool) -> FT2Font:
+    font = FT2Font(str(_folder() / _FILES[bold]))
+    font.set_size(_MEASURED, 72)
+    return font
+
+
+@lru_cache(maxsize=8_192)
+def _family(sign: str) -> str | None:
+    """Return the first font that has a sign, ours before the system's."""
+    if ord(sign) in _charmap(str(_folder() / _FILES[False])):
+        return FAMILY
+    return next((name for name, file in _system() if ord(sign) in _charmap(file)), None)
+
+
+@lru_cache(maxsize=1)
+def _system() -> tuple[tuple[str, str], ...]:
+    """Return the upright fonts of the system, those for many scripts first, in a fixed order."""
+    upright = {(font.name, font.fname) for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
+    return tuple(sorted(upright, key=lambda font: ("CJK" not in font[0], "Sans" not in font[0], font)))
+
+
+@lru_cache(maxsize=4_096)
+def _charmap(file: str) -> frozenset[int]:
+    return frozenset(FT2Font(file).get_charmap())
+
+
+def _folder() -> Path:
+    return Path(get_data_path()) / "fonts/ttf"

@@ -1,0 +1,262 @@
+"""The map of a sheet: ground, grid, layers and names within its frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from layers.briefing import lettering
+from layers.briefing.frame import Frame
+from layers.briefing.grid import Grid
+from layers.briefing.hexagons import SHADES, Hexagons, hexagons
+from layers.briefing.lettering import Name
+from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect, Strokes, Words, outline
+from layers.briefing.plate import Drawn, Land, Underlay
+from layers.model import Box, Layer
+
+#: Above so many points a layer is shaded, and only its worst stand as marks.
+MOST = 3_000
+PAPER, INK, SEA, GROUND = "#FFFFFF", "#1B1F24", "#DCE4E8", "#F3F1EA"
+_COAST, _BORDER, _GRID = "#B9B4A5", "#9A968A", "#3D5A73"
+#: Points of a line's width for a pixel on the screen.
+POINTS = 0.75
+_CELL, _BEYOND = 3.2, 4.0
+#: The size of the names of squares, points.
+SQUARE = 8.0
+_SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """One layer as it stands within a frame.
+
+    Attributes
+    ----------
+    drawn : Drawn
+        The layer.
+    inside : bool array
+        Which of its features reach into the frame.
+    x, y : float64 arrays
+        Where its points stand on the sheet, mm.
+    cells : Hexagons or None
+        Its points as shades, where they are too many to be told apart.
+    """
+
+    drawn: Drawn
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    x: Floats
+    y: Floats
+    shapes: np.ndarray[tuple[int], np.dtype[np.object_]]
+    cells: Hexagons | None = None
+
+    @property
+    def layer(self) -> Layer:
+        """Return its declaration."""
+        return self.drawn.layer
+
+    def count(self, *, hue: int | None = None, glyph: int | None = None) -> int:
+        """Return how many of its features reach into the frame, of one class where it is given."""
+        kept = self.inside.copy()
+        if hue is not None:
+            kept &= self.drawn.hue == hue
+        if glyph is not None:
+            kept &= self.drawn.glyph == glyph
+        return int(kept.sum())
+
+
+def placed(drawn: Drawn, frame: Frame) -> Placed:
+    """Lay a layer's features on the sheet."""
+    rect = frame.rect
+    if len(drawn.lon):
+        x, y = frame.at(drawn.lon, drawn.lat)
+        with np.errstate(invalid="ignore"):
+            inside = (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
+        many = drawn.layer.tiled and int(inside.sum()) > MOST
+        return Placed(drawn, inside, x, y, np.empty(0, object), hexagons(x[inside], y[inside], _CELL) if many else None)
+    found = np.array([_laid(frame, [shape]) for shape in drawn.shapes], object).reshape(-1)
+    inside = ~shapely.is_empty(found) & shapely.intersects(found, shapely.box(rect.x, rect.y, rect.right, rect.top))
+    return Placed(drawn, np.asarray(inside, bool), np.empty(0), np.empty(0), found)
+
+
+def mapped(
+    layers: Sequence[Placed], land: Land, frame: Frame, grid: Grid | None, underlay: Underlay | None, *, mark: float
+) -> list[Part]:
+    """Return the map's parts, the lowest first; ``mark`` is how wide a sign is, mm."""
+    rect = frame.rect
+    found = [_ground(land, frame, underlay)]
+    found += [_shapes(of, rect) for of in layers if len(of.shapes) and of.inside.any()]
+    if grid:
+        found.append(_grid(grid, rect))
+    found += [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
+    squares = _boxes(grid) if grid else []
+    found.append(Part("names", "", tuple(_names(layers, rect, mark, squares)), rect))
+    edge = [Strokes(outline(rect), Ink(line=INK, width=1.0), closed=True)]
+    return [*found, Part("frame", "", (*edge, *(_figures(grid) if grid else ())))]
+
+
+def cut(shapes: Iterable[object], box: Box, margin: float = 0.0) -> list[shapely.Geometry]:
+    """Return what lies of shapes in a box of degrees; one that crosses ±180 may be asked for as west > east."""
+    across = 360 if box[2] < box[0] else 0
+    west, south, east, north = box[0] - margin, max(box[1] - margin, -90.0), box[2] + margin + across, min(box[3] + margin, 90.0)
+    turns = [turn for turn in (-360, 0, 360) if west + turn < 180 and east + turn > -180]
+    found = (shapely.clip_by_rect(shape, west + turn, south, east + turn, north) for shape in shapes for turn in turns)
+    return [shape for shape in found if not shape.is_empty]
+
+
+def _laid(frame: Frame, shapes: Iterable[object]) -> shapely.Geometry:
+    """Return shapes as one on the sheet, cut a little beyond the frame."""
+    rect = frame.rect.inner(-_BEYOND)
+    near = cut(shapes, frame.box, 0.02 * max(frame.box[3] - frame.box[1], 0.01))
+    if not near:
+        return shapely.GeometryCollection()
+    flat = shapely.transform(
+        shapely.union_all(near) if len(near) > 1 else near[0], lambda at: np.stack(frame.at(at[:, 0], at[:, 1]), axis=1)
+    )
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
+        return shapely.GeometryCollection()
+    return shapely.clip_by_rect(flat, rect.x, rect.y, rect.right, rect.top)
+
+
+def rings(shape: shapely.Geometry) -> tuple[tuple[Floats, ...], ...]:
+    """Return the corners of a line or area, a part at a time; a part that is an area has its rings."""
+    found = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon":
+            found.append(tuple(shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)))
+        elif part.geom_type in ("LineString", "LinearRing"):
+            found.append((shapely.get_coordinates(part),))
+        elif part.geom_type in ("MultiLineString", "MultiPolygon", "GeometryCollection"):
+            found += rings(part)
+    return tuple(found)
+
+
+def _ground(land: Land, frame: Frame, underlay: Underlay | None) -> Part:
+    rect = frame.rect
+    items: list[Item] = [Strokes(outline(rect), Ink(fill=SEA), closed=True)]
+    ink = Ink(line=_COAST, width=0.5, fill=GROUND)
+    items += [Strokes(rings(_simple(_laid(frame, [shape]))), ink, closed=True) for shape in cut(land.land, frame.box, 1.0)]
+    if underlay:
+        items.append(Raster(rect, underlay.pixels))
+    border = Ink(line=_BORDER, width=0.8, dash=(6, 3))
+    items += [Strokes(rings(_laid(frame, [shape])), border) for shape in cut(land.borders, frame.box, 1.0)]
+    return Part("ground", "Ground", tuple(items), rect)
+
+
+def _simple(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a coast without the turns that no eye sees on paper."""
+    return shapely.simplify(shape, 0.05)
+
+
+def _shapes(of: Placed, rect: Rect) -> Part:
+    drawn, look = of.drawn, of.layer.portrayal
+    items: list[Item] = []
+    for n in np.flatnonzero(of.inside).tolist():
+        shape, area = of.shapes[n], of.layer.geometry == "area"
+        colour = look.hues[int(drawn.hue[n])].colour.day
+        dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
+        parts = rings(shapely.simplify(shape, 0.02))
+        if look.casing:
+            items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), closed=area))
+        ink = Ink(colour, POINTS * look.width_px, dash)
+        if area and look.fill_opacity:
+            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), closed=True))
+        items.append(Strokes(parts, ink, closed=area))
+    return Part(of.layer.id, of.layer.title, tuple(items), rect)
+
+
+def _points(of: Placed, rect: Rect, mark: float) -> Part:
+    items: list[Item] = []
+    shown = of.inside
+    if of.cells is not None:
+        items += [_cells(of.cells, shade) for shade in range(len(of.cells.least))]
+        shown = shown & (of.drawn.hue == 0) if len(of.layer.portrayal.hues) > 1 else np.zeros_like(shown)
+    for hue in reversed(range(len(of.layer.portrayal.hues))):
+        for glyph in sorted(set(of.drawn.glyph[shown & (of.drawn.hue == hue)].tolist())):
+            here = shown & (of.drawn.hue == hue) & (of.drawn.glyph == glyph)
+            items.append(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark))
+    return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
+
+
+def sign(layer: Layer, hue: int, glyph: int, at: tuple[Floats, Floats], size: float) -> Marks:
+    """Return marks of a class of a point layer; the worst are filled most, so that they stand out in grey print as well."""
+    look = layer.portrayal
+    share = 0.3 if len(look.hues) < 2 else 0.85 - 0.65 * hue / (len(look.hues) - 1)
+    colour = look.hues[hue].colour.day
+    path = look.glyphs[glyph].path if look.glyphs else _SPOT
+    return Marks(*at, path, Ink(colour, POINTS * look.width_px * size / 3.4, fill=colour, opacity=share), size, PAPER)
+
+
+def _cells(cells: Hexagons, shade: int) -> Strokes:
+    here = cells.shade == shade
+    return Strokes(
+        tuple((corners,) for corners in cells.corners[here]),
+        Ink(line=PAPER, width=0.2, fill=SHADES[shade], opacity=0.85),
+        closed=True,
+    )
+
+
+def _grid(grid: Grid, rect: Rect) -> Part:
+    items: list[Item] = [
+        Strokes(tuple((run[:: max(1, len(run) // 60)],) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))
+    ]
+    items += [Strokes(tuple((run,) for run in grid.edges), Ink(line=_GRID, width=0.9, opacity=0.8))] if grid.edges else []
+    items += [Words(x, y, name, SQUARE, _GRID, across="center", up="center", halo=PAPER) for x, y, name in grid.squares]
+    return Part("grid", "Grid", tuple(items), rect)
+
+
+def _figures(grid: Grid) -> Iterator[Words]:
+    for at in grid.figures:
+        aside = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "bottom": (0.0, -1.0), "top": (0.0, 1.0)}[at.edge]
+        across = {"left": "right", "right": "left"}.get(at.edge, "center")
+        up = {"bottom": "top", "top": "bottom"}.get(at.edge, "center")
+        yield Words(at.x + aside[0], at.y + aside[1], at.text, 6.0, _GRID, across=across, up=up)  # type: ignore[arg-type]
+
+
+def _boxes(grid: Grid) -> list[Rect]:
+    """Return the room that the names of squares take."""
+    found = []
+    for x, y, name in grid.squares:
+        wide, high = lettering.width(name, SQUARE), lettering.height(SQUARE)
+        found.append(Rect(x - wide / 2, y - high / 2, wide, high))
+    return found
+
+
+def _names(layers: Sequence[Placed], rect: Rect, mark: float, taken: list[Rect]) -> Iterator[Words]:
+    names: list[Name] = []
+    for of in reversed(layers):
+        if len(of.x) and of.cells is None:
+            half = mark / 2
+            taken += [
+                Rect(x - half, y - half, mark, mark)
+                for x, y in zip(of.x[of.inside].tolist(), of.y[of.inside].tolist(), strict=True)
+            ][:600]
+        names += _named(of, rect, mark)
+    for one in lettering.standing(names, rect.inner(1.0), taken):
+        name = one.name
+        yield Words(one.box.x, one.box.y + 0.15 * one.box.height, name.text, name.size, INK, name.bold, halo=PAPER)
+
+
+def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
+    if not of.layer.portrayal.label_field or not of.drawn.names:
+        return
+    line = of.layer.geometry == "line"
+    if line and not of.layer.portrayal.casing:
+        return  # tracks and routes: their names would hide what they are about
+    for n in np.flatnonzero(of.inside).tolist():
+        text = lettering.printable(of.drawn.names[n])[:48]
+        if not text:
+            continue
+        if len(of.x):
+            yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4)
+            continue
+        seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
+        if not seen.is_empty:
+            at = (
+                shapely.line_interpolate_point(max(shapely.get_parts(seen), key=shapely.length), 0.5, normalized=True)
+                if line
+                else seen.representative_point()
+            )
+            yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, bold=line)

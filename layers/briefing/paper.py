@@ -1,0 +1,68 @@
+"""Sizes of sheets, and where on one each thing stands, in millimetres from its lower left corner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from layers.briefing.picture import Rect
+
+Size = Literal["A4", "A3", "16:9"]
+SIZES: tuple[Size, ...] = get_args(Size)
+_LANDSCAPE: dict[Size, tuple[float, float]] = {"A4": (297.0, 210.0), "A3": (420.0, 297.0), "16:9": (338.667, 190.5)}
+_EDGE, _GAP, _BAND = 7.0, 4.0, 6.0
+#: Around the map stand the figures of its grid.
+_FIGURES = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things stand on a sheet. ``letter`` is the size of plain text, in points."""
+
+    size: Size
+    width: float
+    height: float
+    bands: tuple[Rect, Rect]
+    head: Rect
+    map: Rect
+    margin: Rect
+    foot: Rect
+    letter: float
+    portrait: bool
+
+    @property
+    def mark(self) -> float:
+        """Return how wide a sign is, mm."""
+        return 0.45 * self.letter
+
+
+def layout(size: Size, *, portrait: bool = False) -> Layout:
+    """Return where things stand on a sheet of a size; a slide has no upright form.
+
+    Examples
+    --------
+    >>> layout("A4", portrait=True).height
+    297.0
+    """
+    width, height = _LANDSCAPE[size]
+    upright = portrait and size != "16:9"
+    if upright:
+        width, height = height, width
+    large = size == "A3"
+    letter = 7.5 if large else 6.0
+    bands = (Rect(_EDGE, height - _EDGE - _BAND, width - 2 * _EDGE, _BAND), Rect(_EDGE, _EDGE, width - 2 * _EDGE, _BAND))
+    head_height, foot_height = (19.0, 21.0) if large else (15.0, 17.0)
+    head = Rect(_EDGE, bands[0].y - head_height, width - 2 * _EDGE, head_height)
+    foot = Rect(_EDGE, bands[1].top, width - 2 * _EDGE, foot_height)
+    low, high = foot.top + _FIGURES, head.y - _FIGURES
+    if upright:
+        side = 70.0 if large else 56.0
+        margin = Rect(_EDGE, low - _FIGURES, width - 2 * _EDGE, side)
+        whole = Rect(_EDGE + _FIGURES, margin.top + _GAP + _FIGURES, width - 2 * (_EDGE + _FIGURES), 0.0)
+        box = Rect(whole.x, whole.y, whole.width, high - whole.y)
+    else:
+        side = 78.0 if large else 62.0
+        margin = Rect(width - _EDGE - side, low - _FIGURES, side, high - low + 2 * _FIGURES)
+        left = _EDGE + _FIGURES
+        box = Rect(left, low, margin.x - _GAP - _FIGURES - left, high - low)
+    return Layout(size, width, height, bands, head, box, margin, foot, letter, upright)

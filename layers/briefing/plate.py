@@ -1,0 +1,81 @@
+"""What is to be drawn on a sheet, before it is: which features over which ground, and every word about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.briefing.paper import Size
+from layers.briefing.picture import Floats
+from layers.model import Box, Layer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Features of one layer, in WGS 84 degrees: points as ``lon`` and ``lat``, lines and areas as ``shapes``.
+
+    ``hue`` and ``glyph`` are their classes in the layer's portrayal, ``names`` what may be written beside them, blank for nothing.
+    """
+
+    layer: Layer
+    hue: npt.NDArray[np.int64]
+    glyph: npt.NDArray[np.int64]
+    lon: Floats = field(default_factory=lambda: np.empty(0))
+    lat: Floats = field(default_factory=lambda: np.empty(0))
+    shapes: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    dashed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    names: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.hue)
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """The ground under the features: shapes in WGS 84 degrees. ``world`` is coarse, for the small map that says where this is."""
+
+    land: Sequence[object] = ()
+    borders: Sequence[object] = ()
+    world: Sequence[object] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Every word of a sheet. Text only; what is blank is left out.
+
+    ``notes`` are pairs of a label and what it says, in the margin; ``trace`` are lines by which the sheet can be made again.
+    """
+
+    title: str
+    subtitle: str
+    band: str
+    number: str
+    notes: tuple[tuple[str, str], ...] = ()
+    sources: str = ""
+    disclaimer: str = ""
+    stamp: str = ""
+    trace: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Underlay:
+    """A scene under the map: of the frame's ground, warped to its projection, (rows, columns, 4) uint8; ``called`` says what it is."""
+
+    pixels: npt.NDArray[np.uint8]
+    called: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plate:
+    """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first."""
+
+    told: Told
+    size: Size
+    portrait: bool
+    box: Box
+    drawn: tuple[Drawn, ...]
+    land: Land
+    underlay: Underlay | None = None

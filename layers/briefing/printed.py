@@ -1,0 +1,170 @@
+"""A drawing as PDF, vectors at true scale, and as PNG: the same bytes for the same drawing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.image import BboxImage
+from matplotlib.patches import Rectangle
+from matplotlib.path import Path as Corners
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox, TransformedBbox
+
+from layers.briefing import lettering
+from layers.briefing.picture import Item, Marks, Part, Picture, Raster, Strokes, Words
+from layers.render import symbols
+
+_MM = 1 / 25.4
+_POINT_PER_MM = 72 / 25.4
+#: Fonts are embedded as outlines that can be searched; nothing of the machine's own settings is used.
+_SETTINGS: dict[Any, Any] = {
+    "pdf.fonttype": 42,
+    "pdf.compression": 6,
+    "path.simplify": False,
+    "text.parse_math": False,
+    "text.hinting": "no_hinting",
+}
+
+
+def pdf(picture: Picture, title: str, made: datetime) -> bytes:
+    """Return a drawing as one page of PDF."""
+    with _figure(picture) as figure:
+        FigureCanvasPdf(figure)
+        into = io.BytesIO()
+        figure.savefig(
+            into, format="pdf", dpi=200, metadata={"Title": title, "Creator": "Greenline", "Producer": None, "CreationDate": made}
+        )
+    return into.getvalue()
+
+
+def png(picture: Picture, dpi: int = 300) -> bytes:
+    """Return a drawing as PNG of so many dots per inch."""
+    with _figure(picture) as figure:
+        FigureCanvasAgg(figure)
+        into = io.BytesIO()
+        figure.savefig(into, format="png", dpi=dpi, metadata={"Software": "Greenline"}, pil_kwargs={"compress_level": 4})
+    return into.getvalue()
+
+
+@contextmanager
+def _figure(picture: Picture) -> Iterator[Figure]:
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_SETTINGS)
+        figure = Figure(figsize=(picture.width * _MM, picture.height * _MM))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, picture.width)
+        axes.set_ylim(0, picture.height)
+        for order, part in enumerate(picture.parts):
+            _part(axes, part, order)
+        yield figure
+
+
+def _part(axes: mpl.axes.Axes, part: Part, order: int) -> None:
+    clip = None
+    if part.clip:
+        clip = Rectangle((part.clip.x, part.clip.y), part.clip.width, part.clip.height, transform=axes.transData)
+    for number, item in enumerate(part.items):
+        for artist in _artists(axes, item):
+            artist.set_zorder(order * 100_000 + number)
+            if clip is not None:
+                artist.set_clip_path(clip)
+            else:
+                artist.set_clip_on(False)
+
+
+def _artists(axes: mpl.axes.Axes, item: Item) -> Iterator[mpl.artist.Artist]:
+    if isinstance(item, Strokes):
+        yield from _strokes(axes, item)
+    elif isinstance(item, Marks):
+        yield from _marks(axes, item)
+    elif isinstance(item, Words):
+        yield _words(axes, item)
+    else:
+        yield _raster(axes, item)
+
+
+def _strokes(axes: mpl.axes.Axes, item: Strokes) -> Iterator[mpl.artist.Artist]:
+    paths = [path for path in (_path(part, item.closed) for part in item.parts) if path is not None]
+    if not paths:
+        return
+    ink = item.ink
+    found = PathCollection(
+        paths,
+        facecolors=ink.fill or "none",
+        edgecolors=ink.line or "none",
+        linewidths=ink.width if ink.line else 0,
+        linestyles=[(0, tuple(one / max(ink.width, 0.1) for one in ink.dash))] if ink.dash else "solid",
+        alpha=ink.opacity,
+        capstyle="butt" if ink.dash else "round",
+        joinstyle="round",
+        transform=axes.transData,
+    )
+    axes.add_collection(found, autolim=False)
+    yield found
+
+
+def _path(part: tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], ...], closed: bool) -> Corners | None:
+    """Return a line, or an area with its holes."""
+    runs = [ring for ring in part if len(ring) > 1]
+    if not runs:
+        return None
+    if not closed:
+        return Corners.make_compound_path(*(Corners(run) for run in runs))
+    return Corners.make_compound_path(
+        *(Corners(np.concatenate([ring, ring[:1]]) if (ring[0] != ring[-1]).any() else ring, closed=True) for ring in runs)
+    )
+
+
+def _marks(axes: mpl.axes.Axes, item: Marks) -> Iterator[mpl.artist.Artist]:
+    runs = symbols.corners(item.path)
+    shape = Corners.make_compound_path(
+        *(Corners(np.concatenate([run, run[:1]]) if closed else run, closed=closed) for run, closed in runs)
+    )
+    # A sign's box is 16 wide with y down; a marker is scaled by its own greatest reach.
+    vertices = np.asarray(shape.vertices) * np.array([1.0, -1.0])
+    size = item.size * float(np.abs(vertices).max()) / 8 * _POINT_PER_MM
+    inks = [(item.casing, item.casing, 2 * item.ink.width + 0.9)] if item.casing else []
+    for line, fill, width in (*inks, (item.ink.line, (item.ink.fill, item.ink.opacity), item.ink.width)):
+        (marks,) = axes.plot(item.x, item.y, linestyle="none", marker=Corners(vertices, shape.codes), markersize=size)
+        marks.set(markeredgecolor=line, markerfacecolor=fill, markeredgewidth=width)
+        yield marks
+
+
+def _words(axes: mpl.axes.Axes, item: Words) -> mpl.artist.Artist:
+    found = axes.text(
+        item.x,
+        item.y,
+        item.text,
+        fontsize=item.size,
+        color=item.colour,
+        fontweight="bold" if item.bold else "normal",
+        ha=item.across,
+        va={"bottom": "baseline", "center": "center_baseline", "top": "top"}[item.up],
+        rotation=item.turned,
+        rotation_mode="anchor",
+        fontfamily=lettering.families(item.text),
+        parse_math=False,
+    )
+    if item.halo:
+        found.set_path_effects([withStroke(linewidth=1.8, foreground=item.halo)])
+    return found
+
+
+def _raster(axes: mpl.axes.Axes, item: Raster) -> mpl.artist.Artist:
+    box = Bbox.from_bounds(item.box.x, item.box.y, item.box.width, item.box.height)
+    found = BboxImage(TransformedBbox(box, axes.transData), interpolation="none", origin="upper")
+    found.set_data(item.pixels)
+    axes.add_artist(found)
+    return found
