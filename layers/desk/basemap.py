@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,6 +47,18 @@ def layer(folder: Path, box: Box, name: str) -> tuple[bytes, bytes]:
     if name in ("land", "boundaries"):
         return _near(name, box)
     raise NotFound(f"no base layer {name[:60]!r}")
+
+
+def shapes(folder: Path, box: Box, names: Iterable[str]) -> list[object]:
+    """Return the shapes of base layers in WGS 84 degrees.
+
+    Raises
+    ------
+    NotFound
+        There is no base layer of one of the names.
+    """
+    held = (json.loads(layer(folder, box, name)[0])["features"] for name in names)
+    return [shapely.from_geojson(json.dumps(of["geometry"])) for features in held for of in features]
 
 
 @lru_cache(maxsize=32)
