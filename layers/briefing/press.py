@@ -33,6 +33,10 @@ class Press:
     _child: subprocess.Popen[bytes] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        """End the process with this one, at the latest."""
+        atexit.register(self.close)
+
     def warm(self) -> None:
         """Start the process, so that the first sheet need not wait for it."""
         with self._lock:
@@ -75,10 +79,11 @@ class Press:
             self._stopped()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
+            self._stopped()
+        if self._child is None:
             command = [sys.executable, "-m", "layers.briefing.pressed"]
             self._child = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            atexit.register(self.close)
         return self._child
 
     def _stopped(self) -> None:
