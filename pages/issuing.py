@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -26,13 +26,28 @@ def since_last(desk: Desk, view: View) -> View:
     return view
 
 
-def frame() -> Box | None:
-    """Return the ground that the address asks for, as the live map's print frame gives it; None where it asks for none."""
+def frame() -> tuple[Box | None, float]:
+    """Return the ground and the scale that the address asks for, as the live map's print frame gives them; None and 0 where it asks none."""
     try:
-        west, south, east, north = (float(edge) for edge in st.query_params.get("frame", "").split(","))
+        west, south, east, north, scale = (float(part) for part in st.query_params.get("frame", "").split(","))
     except ValueError:
-        return None
-    return west, south, east, north
+        return None, 0.0
+    return (west, south, east, north), scale
+
+
+def position(name: str, choices: Sequence[str]) -> int:
+    """Return which of some choices the address asks for, the first where it asks for none of them."""
+    asked = st.query_params.get(name, "")
+    return choices.index(asked) if asked in choices else 0
+
+
+def framed() -> None:
+    """Say that the sheet shows the frame drawn on the map, and offer to show the whole view instead."""
+    if frame()[0] is not None and st.button(
+        "Show the whole view", width="stretch", help="The sheet shows the frame drawn on the map"
+    ):
+        del st.query_params["frame"]
+        st.rerun()
 
 
 def offered(made: Issued | None, mime: Mapping[str, str]) -> None:

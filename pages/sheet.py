@@ -14,6 +14,7 @@ from layers.model import View
 from pages import issuing, said
 from pages.plain import plain
 
+_STANDS = ("Landscape", "Portrait")
 #: What browsers call each form, and what people do.
 MIME = {"pdf": "application/pdf", "png": "image/png"}
 WORDS = {"pdf": "PDF, to print", "png": "PNG, 300 dots per inch"}
@@ -27,9 +28,10 @@ def shown(desk: Desk, view: View) -> None:
     picture, form = st.columns([3, 1.25], gap="medium")
     with form:
         brief = _asked()
+        issuing.framed()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
         pressed = st.button("Issue", type="primary", width="stretch")
-    with picture:
+    with picture, st.container(key="preview"):
         if not _previewed(desk, view, brief):
             return
     with form:
@@ -42,11 +44,11 @@ def _asked() -> Brief:
     """Ask how the sheet is wanted."""
     title = st.text_input("Title", key="brief-title", placeholder="Taken from the view", max_chars=200)
     left, right = st.columns(2)
-    size: Size = left.selectbox("Size", list(SIZES), key="brief-size")
-    stands = right.selectbox("Stands", ["Landscape", "Portrait"], key="brief-stands", disabled=size == "16:9")
+    size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size")
+    stands = right.selectbox("Stands", _STANDS, issuing.position("stands", _STANDS), key="brief-stands", disabled=size == "16:9")
     unit = st.text_input("Unit", key="brief-unit", placeholder="Such as JOC", max_chars=80)
     to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
-    return Brief(title, size, stands == "Portrait", issuing.frame(), "", unit, to)
+    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to)
 
 
 def _previewed(desk: Desk, view: View, brief: Brief) -> bool:

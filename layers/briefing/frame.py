@@ -16,7 +16,7 @@ from layers.notation.projection import NORTHERNMOST, SOUTHERNMOST, zones
 
 #: Scales a map on paper may have, by powers of ten.
 _ROUND = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 8.0, 10.0)
-_LARGEST = 2_500.0
+_LARGEST, _SMALLEST = 2_500.0, 150_000_000.0
 #: Up to so far from its middle meridian, in degrees on the ground, a zone's scale is true to 1 in 500.
 _NARROW, _WIDE = 5.0, 60.0
 _SAMPLES = 33
@@ -95,8 +95,8 @@ class Frame:
         return float((west + 180) % 360 - 180), south, float((east + 180) % 360 - 180), north
 
 
-def framed(box: Box, rect: Rect) -> Frame:
-    """Return the frame that shows a box of degrees whole, at the largest round scale that does.
+def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:
+    """Return the frame that shows a box of degrees whole, at the largest round scale that does, or its middle at a given one.
 
     Parameters
     ----------
@@ -104,6 +104,8 @@ def framed(box: Box, rect: Rect) -> Frame:
         West, south, east, north in degrees; west > east crosses ±180.
     rect : Rect
         Where the map lies on the sheet, mm.
+    scale : float
+        Metres on the ground for one metre on paper; 0 for whatever shows the whole box.
 
     Raises
     ------
@@ -113,6 +115,8 @@ def framed(box: Box, rect: Rect) -> Frame:
     west, south, east, north = box
     if not (np.isfinite(box).all() and -90 <= south <= north <= 90):
         raise NoGround(f"the frame {box} is no place on the earth; draw it anew on the map")
+    if scale and not _LARGEST <= scale <= _SMALLEST:
+        raise NoGround(f"the scale 1:{scale:,.0f} cannot be drawn; choose one from 1:{_LARGEST:,.0f} to 1:{_SMALLEST:,.0f}")
     span = min((east - west) % 360 or (360.0 if east != west else 0.0), 360.0)
     crs, called = projection(west + span / 2, (south + north) / 2, span, north - south)
     lon, lat = np.meshgrid(west + np.linspace(0, span, _SAMPLES), np.linspace(south, north, _SAMPLES))
@@ -121,7 +125,7 @@ def framed(box: Box, rect: Rect) -> Frame:
     if not there.any():
         raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
     left, right, low, high = x[there].min(), x[there].max(), y[there].min(), y[there].max()
-    scale = rounded(max((right - left) / rect.width, (high - low) / rect.height) * 1_000)
+    scale = scale or rounded(max((right - left) / rect.width, (high - low) / rect.height) * 1_000)
     per_mm = scale / 1_000
     return Frame(
         rect,

@@ -17,7 +17,7 @@ from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut,
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Item, Part, Rect, Strokes, Words, outline, run
 from layers.briefing.plate import Told, Underlay
-from layers.model import Box
+from layers.model import Box, Layer
 
 _QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
@@ -156,11 +156,7 @@ def _entries(of: Placed) -> Iterator[_Entry]:
     look, layer = of.layer.portrayal, of.layer
     total = f"{of.count():,}"
     if layer.geometry != "point":
-        colour = look.hues[0].colour.day
-        dash = tuple(POINTS * one for one in look.dash) if of.drawn.dashed.any() else ()
-        filled = (colour, look.fill_opacity) if layer.geometry == "area" and look.fill_opacity else ("", 1.0)
-        ink = Ink(colour, POINTS * look.width_px, dash, *filled)
-        yield _Entry(layer.title, total, ink, layer.geometry, casing=POINTS * (look.width_px + 3) if look.casing else 0.0)
+        yield from _drawn(of)
         return
     if len(look.hues) < 2 and len(look.glyphs) < 2:
         yield _Entry(layer.title, total, Ink(), mark=(of, 0, 0))
@@ -183,6 +179,27 @@ def _entries(of: Placed) -> Iterator[_Entry]:
     for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 else ()):
         if count := of.count(glyph=n):
             yield _Entry(glyph.label, f"{count:,}", Ink(), mark=(of, -1, n))
+
+
+def _drawn(of: Placed) -> Iterator[_Entry]:
+    """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
+    look, layer = of.layer.portrayal, of.layer
+    colour, area = look.hues[0].colour.day, layer.geometry == "area"
+    filled = (colour, look.fill_opacity) if area and look.fill_opacity else ("", 1.0)
+    casing = POINTS * (look.width_px + 3) if look.casing else 0.0
+    for dashed in (False, True):
+        count = int((of.inside & (of.drawn.dashed == dashed)).sum())
+        if count:
+            dash = tuple(POINTS * one for one in look.dash) if dashed else ()
+            ink = Ink(colour, POINTS * look.width_px, dash, *filled)
+            yield _Entry(f"{layer.title}{_why(layer) if dashed else ''}", f"{count:,}", ink, layer.geometry, casing=casing)
+
+
+def _why(layer: Layer) -> str:
+    """Return what the dashed ones of a layer are, blank where all are dashed."""
+    when = layer.portrayal.dashed_when
+    field = layer.field(when[0]) if when else None
+    return next((f", {choice.label.lower()}" for choice in field.choices if when and choice.code == when[1]), "") if field else ""
 
 
 def _entry(entry: _Entry, box: Rect, layout: Layout) -> Iterator[Item]:

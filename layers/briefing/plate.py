@@ -70,7 +70,10 @@ class Underlay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plate:
-    """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first."""
+    """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first.
+
+    ``scale`` is metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
+    """
 
     told: Told
     size: Size
@@ -79,3 +82,4 @@ class Plate:
     drawn: tuple[Drawn, ...]
     land: Land
     underlay: Underlay | None = None
+    scale: float = 0.0

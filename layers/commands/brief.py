@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=SIZES, default="A4")
     parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
     parser.add_argument("--frame", type=float, nargs=4, metavar=("W", "S", "E", "N"), help="the ground to show, in degrees")
+    parser.add_argument("--scale", type=float, default=0.0, metavar="N", help="show the frame's middle at 1:N")
     for name, words in (
         ("title", "in large letters"),
         ("author", "who made it"),
@@ -45,7 +46,7 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         made = desk.repeated(asked.repeat, form)
     else:
         box = tuple(asked.frame) if asked.frame else None
-        brief = Brief(asked.title, asked.size, asked.portrait, box, asked.author, asked.unit, asked.to)
+        brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
         made = desk.issue(parse(asked.view), brief, form)
     laid(asked.out, made.body)
     return _told(made, asked.out)

@@ -10,9 +10,10 @@ from datetime import datetime
 from layers import access
 from layers.briefing.drawing import frame
 from layers.briefing.forms import PREVIEWED, PRINTED, Form
-from layers.briefing.paper import Size
+from layers.briefing.paper import Size, papers
 from layers.briefing.press import Press
 from layers.desk import issued, plates, wording
+from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job
 from layers.desk.sheet import Sheet
@@ -26,12 +27,16 @@ _LONGEST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least."""
+    """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
+
+    With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    """
 
     title: str = ""
     size: Size = "A4"
     portrait: bool = False
     box: Box | None = None
+    scale: float = 0.0
     author: str = ""
     unit: str = ""
     to: str = ""
@@ -106,6 +111,10 @@ class Briefer(Imagery):
         body = PRESS.made(plates.plate(sheet, job, number), form, job.made_at, dpi=dpi)
         return self._made(number, form, body, self._record.clock())
 
+    def papers(self) -> Json:
+        """Return every sheet there is and how large its map is, mm."""
+        return {"papers": papers()}
+
     def register(self) -> list[Entry]:
         """Return what was issued, the newest first, of that what this user may see."""
         return issued.entries(self._record, self.user)
@@ -141,6 +150,7 @@ class Briefer(Imagery):
             size=brief.size,
             portrait=brief.portrait,
             box=brief.box or plates.whole(sheet),
+            scale=brief.scale,
             author=brief.author.strip() or self.user.name.capitalize(),
             unit=brief.unit.strip(),
             to=brief.to.strip(),

@@ -34,6 +34,8 @@ class Job:
         That view in words.
     box : tuple of float
         The ground to be shown at least: west, south, east, north in degrees.
+    scale : float
+        Metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
     as_of, made_at : datetime
         The data's cut-off, and when the sheet was asked for.
     version : int
@@ -51,6 +53,7 @@ class Job:
     size: Size
     portrait: bool
     box: Box
+    scale: float
     author: str
     unit: str
     to: str
@@ -72,6 +75,7 @@ class Job:
             "size": self.size,
             "portrait": int(self.portrait),
             "box": ",".join(f"{edge:.7f}" for edge in self.box),
+            "scale": f"{self.scale:.10g}",
             "author": self.author,
             "unit": self.unit,
             "to": self.to,
@@ -173,6 +177,7 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 size,
                 bool(said["portrait"]),
                 (west, south, east, north),
+                float(said["scale"]),
                 said["author"],
                 said["unit"],
                 said["to"],

@@ -52,7 +52,7 @@ def digest(sheet: Sheet) -> str:
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of) for of in sheet.layers) if len(one))
-    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record))
+    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
 
 
 def _drawn(sheet: Sheet, of: Layer) -> Drawn:
