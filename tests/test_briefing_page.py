@@ -36,12 +36,12 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     moved = place.frame.query_selector("#gl-frame").bounding_box()
     assert moved is not None
     assert (round(moved["x"] - box["x"]), round(moved["y"] - box["y"])) == (46, -20)
+    assert place.complaints == []
     page.keyboard.press("Enter")
     page.wait_for_url("**/briefing?*")
     asked = parse_qs(urlsplit(page.url).query)
     west, south, east, north, scale = (float(part) for part in asked["frame"][0].split(","))
     page.wait_for_selector(".st-key-preview img")
-    assert place.complaints == []
     page.fill("[aria-label=Title]", "Morning <b>brief</b>")
     page.press("[aria-label=Title]", "Enter")
     page.click("button:has-text('Issue')")
@@ -61,7 +61,6 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     assert frame.box == pytest.approx((west, south, east, north), abs=0.03)
     page.click("button:has-text('Register')")
     page.wait_for_selector("text=Make one again")
-    assert place.complaints == []
 
 
 def test_the_print_frame_is_put_away_by_escape_and_by_its_button(site: Site, context: BrowserContext) -> None:
