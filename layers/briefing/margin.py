@@ -13,7 +13,7 @@ from layers.briefing import lettering
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, rings, sign
+from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, rings, sign, spot
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Item, Part, Rect, Strokes, Words, outline, run
 from layers.briefing.plate import Told, Underlay
@@ -23,6 +23,8 @@ _QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
 #: The small map shows this many times the frame's width of ground, and no less than so many degrees.
 _AROUND, _LEAST = 8.0, 24.0
+#: It is at least so high, mm.
+_SMALLEST = 20.0
 
 
 def bands(layout: Layout, told: Told) -> Part:
@@ -87,12 +89,19 @@ class Beside:
 
 def margin(layout: Layout, of: Beside) -> Part:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it on an upright sheet."""
-    legend, small, scale, notes = _places(layout)
-    items = [*_legend(layout, legend, of), *_locator(small, of), *_scale(layout, scale, of.frame), *_notes(layout, notes, of)]
+    entries = list(_listed(of))
+    legend, small, scale, notes = _places(layout, len(entries))
+    items = [
+        *_legend(layout, legend, entries),
+        *_locator(small, of),
+        *_scale(layout, scale, of.frame),
+        *_notes(layout, notes, of),
+    ]
     return Part("margin", "", tuple(items))
 
 
-def _places(layout: Layout) -> tuple[Rect, Rect, Rect, Rect]:
+def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
+    """Return where legend, small map, scale and notes stand; a long legend takes of the small map's room."""
     box = layout.margin
     if layout.portrait:
         third = (box.width - 8) / 3
@@ -104,7 +113,9 @@ def _places(layout: Layout) -> tuple[Rect, Rect, Rect, Rect]:
             Rect(small.x, box.y, third, low),
             Rect(small.right + 4, box.y, third, box.height),
         )
-    told, bar, world = 0.18 * box.height, 20.0, 0.17 * box.height
+    told, bar = 0.18 * box.height, 20.0
+    wanted = lettering.height(layout.letter + 1) + 3 + (rows + 1) * _step(layout)
+    world = min(0.2 * box.height, max(_SMALLEST, box.height - told - bar - 4 - wanted))
     y = box.y + told
     return (
         Rect(box.x, y + bar + world + 4, box.width, box.top - y - bar - world - 4),
@@ -114,6 +125,11 @@ def _places(layout: Layout) -> tuple[Rect, Rect, Rect, Rect]:
     )
 
 
+def _step(layout: Layout) -> float:
+    """Return how high a line of the legend is, mm."""
+    return lettering.height(layout.letter) * 1.2
+
+
 def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = INK) -> Iterator[Words]:
     """Yield text in lines from the top of a box."""
     step = lettering.height(size)
@@ -121,22 +137,27 @@ def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = I
         yield Words(box.x, box.top - n * step, line, size, colour, up="top")
 
 
-def _legend(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:
-    """Yield what is truly on the sheet, and how many of each."""
-    letter = layout.letter
-    step = lettering.height(letter) * 1.2
+def _listed(of: Beside) -> Iterator[_Entry]:
+    """Yield what is truly on the sheet, the topmost layer first."""
+    for layer in reversed(of.layers):
+        if layer.inside.any():
+            yield from _entries(layer)
+    if of.underlay:
+        yield _Entry(of.underlay.called, "", Ink(), heading=True)
+    if of.grid:
+        yield _Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line")
+
+
+def _legend(layout: Layout, box: Rect, entries: Sequence[_Entry]) -> Iterator[Item]:
+    """Yield a line for each entry; where there is no room for all, the last says how many more there are."""
+    letter, step = layout.letter, _step(layout)
     yield Words(box.x, box.top, "Legend", letter + 1, INK, True, up="top")
     y = box.top - lettering.height(letter + 1) - 1.5
-    entries = [entry for layer in reversed(of.layers) if layer.inside.any() for entry in _entries(layer)]
-    if of.underlay:
-        entries.append(_Entry(of.underlay.called, "", Ink(), heading=True))
-    if of.grid:
-        entries.append(_Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line"))
     room = int((y - box.y) / step)
-    if len(entries) > room:
-        left = len(entries) - room + 1
-        entries = [*entries[: room - 1], _Entry(f"and {left} more", "", Ink(), heading=False)]
-    for entry in entries:
+    shown = list(entries)
+    if len(shown) > room:
+        shown = [*shown[: room - 1], _Entry(f"and {len(shown) - room + 1} more", "", Ink())]
+    for entry in shown:
         y -= step
         yield from _entry(entry, Rect(box.x, y, box.width, step), layout)
 
@@ -149,6 +170,7 @@ class _Entry:
     kind: str = ""
     heading: bool = False
     mark: tuple[Placed, int, int] | None = None
+    spot: tuple[Layer, int] | None = None
     casing: float = 0.0
 
 
@@ -169,16 +191,29 @@ def _entries(of: Placed) -> Iterator[_Entry]:
             _Entry(f"{name} {unit} in a cell", "", Ink(line=_RULE, width=0.3, fill=SHADES[n]), "cell")
             for n, name in enumerate(of.cells.called())
         )
-    for n, hue in enumerate(look.hues if len(look.hues) > 1 else ()):
+        yield from _spots(of)
+    same = look.hue_field == look.glyph_field
+    for n, hue in enumerate(look.hues if len(look.hues) > 1 and not same else ()):
         if count := of.count(hue=n):
-            marked = of.cells is None or n == 0
+            marked = of.cells is None or (n == 0 and not of.worst)
             label = f"{field.label if field else ''}: {hue.label.lower()}".lstrip(": ")
             yield _Entry(
                 label if marked else f"{label}, in the cells only", f"{count:,}", Ink(), mark=(of, n, -1) if marked else None
             )
-    for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 else ()):
+    for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 and not of.worst else ()):
         if count := of.count(glyph=n):
-            yield _Entry(glyph.label, f"{count:,}", Ink(), mark=(of, -1, n))
+            hue_of = int(of.drawn.hue[of.inside & (of.drawn.glyph == n)][0]) if same else -1
+            yield _Entry(glyph.label, f"{count:,}", Ink(), mark=(of, hue_of, n))
+
+
+def _spots(of: Placed) -> Iterator[_Entry]:
+    """Yield what spots in cells mean, where the worst of a layer are too many for marks."""
+    look = of.layer.portrayal
+    field = of.layer.field(look.hue_field)
+    worst = f"{field.label.lower() if field else ''} {look.hues[0].label.lower()}".strip()
+    for size, (low, high) in enumerate(of.worst):
+        many = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        yield _Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
 
 
 def _drawn(of: Placed) -> Iterator[_Entry]:
@@ -215,6 +250,8 @@ def _entry(entry: _Entry, box: Rect, layout: Layout) -> Iterator[Item]:
         else:
             yield Strokes(outline(swatch), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
             yield Strokes(outline(swatch), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
+    elif entry.spot:
+        yield spot(entry.spot[0], (np.array([box.x + 4.1]), np.array([middle])), entry.spot[1])
     elif entry.mark:
         yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * layout.mark)
     text = lettering.shortened(

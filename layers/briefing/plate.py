@@ -34,11 +34,19 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Land:
-    """The ground under the features: shapes in WGS 84 degrees. ``world`` is coarse, for the small map that says where this is."""
+class Base:
+    """One base layer: shapes in WGS 84 degrees, and of each a name, blank for none. ``name`` says what it is: land, rivers, towns."""
 
-    land: Sequence[object] = ()
-    borders: Sequence[object] = ()
+    name: str
+    shapes: Sequence[object] = ()
+    names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """The ground under the features. ``world`` is coarse, for the small map that says where this is."""
+
+    base: tuple[Base, ...] = ()
     world: Sequence[object] = ()
 
 

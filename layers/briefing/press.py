@@ -64,7 +64,7 @@ class Press:
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._stopped()
                 raise Unwritable(
-                    "the sheet could not be drawn: it took too long or too much memory. Show fewer records or a smaller sheet"
+                    "the sheet could not be drawn: the process that draws ended. Show fewer records or a smaller sheet"
                 ) from None
             finally:
                 timer.cancel()

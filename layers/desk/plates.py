@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
 
-from layers.briefing.plate import Drawn, Land, Plate, Told
+from layers.briefing.plate import Base, Drawn, Land, Plate, Told
 from layers.desk import basemap, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
@@ -77,11 +76,10 @@ def _drawn(sheet: Sheet, of: Layer) -> Drawn:
 
 
 def _land(record: Record) -> Land:
-    def base(names: Iterable[str]) -> list[object]:
-        return basemap.shapes(record.folder, record.configuration.box, names)
-
-    own = [name for name in basemap.own(record.folder) if name.endswith("land")]
-    return Land(base(["land", *own]), base(["boundaries"]), base(["world"]))
+    box = record.configuration.box
+    names = ["land", "boundaries", *basemap.own(record.folder)]
+    base = [Base(name.removeprefix(basemap.OWN), *basemap.features(record.folder, box, name)) for name in names]
+    return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
 
 
 def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
