@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import matplotlib as mpl
@@ -21,6 +20,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from layers.briefing import lettering
+from layers.briefing.frame import Frame
+from layers.briefing.located import Document, located
 from layers.briefing.picture import Item, Marks, Part, Picture, Raster, Strokes, Words
 from layers.render import symbols
 
@@ -36,15 +37,13 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
-def pdf(picture: Picture, title: str, made: datetime) -> bytes:
-    """Return a drawing as one page of PDF."""
+def pdf(picture: Picture, of: Document, frame: Frame | None = None) -> bytes:
+    """Return a drawing as one page of PDF; ``frame`` is the ground of its map, by which others can place it."""
+    into = io.BytesIO()
     with _figure(picture) as figure:
         FigureCanvasPdf(figure)
-        into = io.BytesIO()
-        figure.savefig(
-            into, format="pdf", dpi=200, metadata={"Title": title, "Creator": "Greenline", "Producer": None, "CreationDate": made}
-        )
-    return into.getvalue()
+        figure.savefig(into, format="pdf", dpi=200, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
+    return located(into.getvalue(), of, frame)
 
 
 def png(picture: Picture, dpi: int = 300) -> bytes:
