@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib import get_data_path
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from layers.briefing.picture import Rect
@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide a line of text is, in millimetres; ``size`` in points."""
+    """Return how wide a line of text is when printed, in millimetres; ``size`` in points."""
     return _points(text, bold) * size / _MEASURED * _MM_PER_POINT
 
 
@@ -150,16 +150,19 @@ def _touch(one: Rect, other: Rect) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
-    font = _font(bold)
-    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    shown = printable(text)
+    font = get_font([_file(family, bold) for family in families(shown)])
+    font.set_size(_MEASURED, 72)
+    font.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64
 
 
-@lru_cache(maxsize=2)
-def _font(bold: bool) -> FT2Font:
-    font = FT2Font(str(_folder() / _FILES[bold]))
-    font.set_size(_MEASURED, 72)
-    return font
+@lru_cache(maxsize=256)
+def _file(family: str, bold: bool) -> Path:
+    """Return the file that a font is drawn from."""
+    if family == FAMILY:
+        return _folder() / _FILES[bold]
+    return Path(findfont(FontProperties(family=[family], weight="bold" if bold else "normal")))
 
 
 @lru_cache(maxsize=8_192)

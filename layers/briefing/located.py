@@ -22,8 +22,6 @@ from layers.briefing.picture import Floats
 
 _POINT_PER_MM = 72 / 25.4
 _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0]])
-#: A place that comes back from degrees so near lies on the ground, mm.
-_SAME = 0.01
 _MAKER = "Greenline"
 
 
@@ -91,10 +89,9 @@ def _measured(frame: Frame) -> Floats:
     """Return four places of the map as shares of its width and height: its corners, or within where there is no ground."""
     rect = frame.rect
     for share in np.linspace(1, 0.05, 20):
-        at = 0.5 + (_CORNERS - 0.5) * share
-        x, y = rect.x + at[:, 0] * rect.width, rect.y + at[:, 1] * rect.height
-        back = frame.at(*frame.degrees(x, y))
-        if (np.hypot(back[0] - x, back[1] - y) < _SAME).all():
+        at: Floats = 0.5 + (_CORNERS - 0.5) * share
+        lon, _ = frame.degrees(rect.x + at[:, 0] * rect.width, rect.y + at[:, 1] * rect.height)
+        if np.isfinite(lon).all():
             return at
     return np.array(0.5 + (_CORNERS - 0.5) * 0.01)
 
