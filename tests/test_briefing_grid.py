@@ -78,7 +78,7 @@ def test_every_round_line_of_the_map_is_drawn(box: Box) -> None:
     frame, found = drawn(box)
     chance = np.random.default_rng(4)
     x, y = RECT.x + 2 + chance.random(400) * (RECT.width - 4), RECT.y + 2 + chance.random(400) * (RECT.height - 4)
-    ends = np.concatenate([line for line in found.lines])
+    ends = np.concatenate(found.lines)
     lon, lat = frame.degrees(x, y)
     for at, where in zip(np.stack([x, y], axis=1), zip(lon, lat, strict=True), strict=True):
         beside = np.array([[-1.0, 0], [1.0, 0], [0, -1.0], [0, 1.0]]) + at

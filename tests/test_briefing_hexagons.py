@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,7 +77,7 @@ def test_classes_in_words_cover_every_count() -> None:
     words = hexagons(x, x / 3, WIDTH).called()
     bounds = [[int(one.replace(",", "")) for one in word.split(" to ")] for word in words]
     assert bounds[0][0] == 1
-    assert all(before[-1] + 1 == after[0] for before, after in zip(bounds, bounds[1:], strict=False))
+    assert all(before[-1] + 1 == after[0] for before, after in pairwise(bounds))
     assert bounds[-1][-1] == hexagons(x, x / 3, WIDTH).count.max()
 
 
@@ -87,4 +89,4 @@ def test_no_points_are_no_cells() -> None:
 
 def test_darker_is_more_in_grey_print_too() -> None:
     grey = [0.2126 * int(one[1:3], 16) + 0.7152 * int(one[3:5], 16) + 0.0722 * int(one[5:], 16) for one in SHADES]
-    assert all(before - after > 20 for before, after in zip(grey, grey[1:], strict=False))
+    assert all(before - after > 20 for before, after in pairwise(grey))

@@ -17,6 +17,7 @@ from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, PdfObject, TextStringObject
 from pyproj import CRS
 
+from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.picture import Floats
 
@@ -49,7 +50,7 @@ def located(page: bytes, of: Document, frame: Frame | None = None) -> bytes:
         Type=NameObject("/ViewerPreferences"), PrintScaling=NameObject("/None")
     )
     writer.metadata = None
-    writer.add_metadata({f"/{name}": text for name, text in _said(of).items() if text})
+    writer.add_metadata({f"/{name}": lettering.plain(text) for name, text in _said(of).items() if text})
     into = io.BytesIO()
     writer.write(into)
     return into.getvalue()
