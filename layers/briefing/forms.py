@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from layers.briefing import printed
 from layers.briefing.drawing import drawing
+from layers.briefing.located import Document
 from layers.briefing.plate import Plate
 
 Form = Literal["pdf", "png"]
@@ -26,4 +27,6 @@ def made(plate: Plate, form: Form, at: datetime, *, dpi: int = PRINTED) -> bytes
     whole = drawing(plate)
     if form == "png":
         return printed.png(whole.picture, dpi)
-    return printed.pdf(whole.picture, plate.told.title, at)
+    told = plate.told
+    said = Document(told.title, at, told.author, told.subtitle, (told.number, told.band))
+    return printed.pdf(whole.picture, said, whole.frame)

@@ -61,6 +61,7 @@ class Told:
     subtitle: str
     band: str
     number: str
+    author: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     sources: str = ""
     disclaimer: str = ""
