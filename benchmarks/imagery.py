@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from layers.imagery.change.irmad import METHOD
 from layers.imagery.change.pair import Source, opened
-from layers.imagery.change.run import Wanted, compared, learned, marked
+from layers.imagery.change.run import Wanted, compared, learned, marked, paired
 from layers.imagery.change.windows import Window, in_order, windows
 from layers.imagery.scene import Role, Scene
 from layers.imagery.written import own
@@ -111,17 +111,23 @@ def alone(who: str, folder: Path, side: int) -> None:
 
 def floor(before: Scene, after: Scene) -> int:
     """Read and decode what a comparison reads, in as many threads, as rasterio gives it, and do nothing with it."""
-
-    def fresh(source: Source, window: Window) -> None:
-        where = RasterWindow(window.column, window.row, window.columns, window.rows)
-        source.values.read(list(range(1, len(_BANDS) + 1)), window=where)
-
-    return through(before, after, fresh)
+    return through(before, after, lambda source, window: decoded(source, window, None))
 
 
 def again(before: Scene, after: Scene) -> int:
     """Read and decode the same into memory that is used again, as a comparison does."""
-    return through(before, after, lambda source, window: source.stored(window))
+    rooms: dict[int, npt.NDArray[np.uint16]] = {}
+
+    def into(source: Source, window: Window) -> None:
+        room = rooms.setdefault(id(source), np.empty((len(_BANDS), _WANTED.window_px, _WANTED.window_px), np.uint16))
+        decoded(source, window, room[:, : window.rows, : window.columns])
+
+    return through(before, after, into)
+
+
+def decoded(source: Source, window: Window, out: npt.NDArray[np.uint16] | None) -> None:
+    where = RasterWindow(window.column, window.row, window.columns, window.rows)
+    source.values.read(list(range(1, len(_BANDS) + 1)), window=where, out=out)
 
 
 def through(before: Scene, after: Scene, read: Callable[[Source, Window], object]) -> int:
@@ -139,7 +145,7 @@ def through(before: Scene, after: Scene, read: Callable[[Source, Window], object
 
 def change_map(before: Scene, after: Scene) -> int:
     """Learn and apply: the classes of every pixel, as runs."""
-    with opened(before, after, METHOD.roles(before.bands, after.bands), _WANTED.threads) as pair:
+    with paired(before, after, METHOD, _WANTED) as pair:
         _, fitted = learned(pair, METHOD, _WANTED)
         return len([mark.runs for mark in marked(pair, METHOD, fitted, _WANTED)]) and 0
 

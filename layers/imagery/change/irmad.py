@@ -85,6 +85,7 @@ def iterated(before: Doubles, after: Doubles, *, steps: int = _MOST_STEPS) -> tu
     middle = about.mean(axis=1)
     about -= middle[:, None]
     middle += both[:, 0]
+    single = both.astype(np.float32)
     weight = np.ones(before.shape[1])
     last = None
     for step in range(1, steps + 1):
@@ -93,7 +94,7 @@ def iterated(before: Doubles, after: Doubles, *, steps: int = _MOST_STEPS) -> tu
         if not rho.size or (last is not None and last.shape == rho.shape and np.allclose(rho, last, 0, _STILL)):
             return found, step, True
         last = rho
-        weight = chi2_tail(rho.size, found.squared(before, after))
+        weight = chi2_tail(rho.size, found.squared(*np.split(single, 2)))
         if weight.sum() < _FEWEST_A_BAND * len(before):
             break
     return found, step, False
@@ -229,4 +230,5 @@ METHOD = Method(
     fit=fitted,
     accuracy="F1 0.946 on Taizhou 2000 to 2003 and 0.808 on Nanjing 2000 to 2002, two labelled Landsat pairs "
     "(ChangeDetectionRepository; benchmarks/change.py); 0.6 % and 7 % of the pixels labelled as unchanged were marked.",
+    physical=False,
 )

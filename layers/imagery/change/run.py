@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layers.errors import UnsuitableScenes
@@ -120,8 +121,7 @@ def compared(
         ``cancelled`` said so; nothing is left behind.
     """
     say = progress or (lambda _share, _words: None)
-    roles = method.roles(before.bands, after.bands)
-    with opened(before, after, roles, wanted.threads) as pair, statistic(out, pair.grid) as raster:
+    with paired(before, after, method, wanted) as pair, statistic(out, pair.grid) as raster:
         say(0.0, "Measuring whether the scenes lie on one another, and learning what did not change")
         shift, fitted = learned(pair, method, wanted, cancelled)
         sieve = Sieve(pair.grid.width, pair.grid.areas_m2(), least_m2=wanted.min_area_m2, most=wanted.most)
@@ -145,6 +145,20 @@ def compared(
         fitted.learned,
         (*fitted.warnings, *_warnings(shift, left_out, wanted)),
     )
+
+
+def paired(before: Scene, after: Scene, method: Method, wanted: Wanted) -> AbstractContextManager[Opened]:
+    """Open two scenes as the pair that a method works on.
+
+    Raises
+    ------
+    UnsuitableScenes
+        The scenes share no ground or no band that serves, or are in the wrong order.
+    """
+    roles = method.roles(before.bands, after.bands)
+    if not method.physical:
+        before, after = (replace(scene, scale=1.0, offset=0.0) for scene in (before, after))
+    return opened(before, after, roles, wanted.threads)
 
 
 def learned(pair: Opened, method: Method, wanted: Wanted, cancelled: Asked | None = None) -> tuple[Shift | None, Fitted]:
