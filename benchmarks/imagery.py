@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,7 @@ _BANDS: tuple[Role, ...] = ("blue", "green", "red", "nir")
 _WANTED = Wanted(900)
 _COARSE, _NOISE = 6, 2048
 _STEPS = 30
+_LOOKS_EVERY_S = 0.02
 
 Answer = dict[str, float]
 
@@ -103,10 +105,11 @@ def alone(who: str, folder: Path, side: int) -> None:
         Scene(folder / f"{date}.tif", "sentinel2", _BANDS, datetime(2026, 3 + date, 1, tzinfo=UTC), 1e-4) for date in (0, 1)
     )
     ways = {"floor": floor, "again": again, "map": change_map, "road": road, "whole": lambda *pair: whole(*pair, side)}
-    began, used = time.perf_counter(), spent()
-    outlines = ways[who](*scenes)
-    took, used = time.perf_counter() - began, spent() - used
-    print(json.dumps({"took": took, "used": used, "outlines": outlines, "peak": peak()}))
+    with watched() as peak:
+        began, used = time.perf_counter(), spent()
+        outlines = ways[who](*scenes)
+        took, used = time.perf_counter() - began, spent() - used
+        print(json.dumps({"took": took, "used": used, "outlines": outlines, "peak": peak()}))
 
 
 def floor(before: Scene, after: Scene) -> int:
@@ -228,10 +231,41 @@ def spent() -> float:
     return sum(os.times()[:4])
 
 
-def peak() -> float:
-    """Return the most memory this process has held, in MB, as Linux tells it, and on top the most that a child of it held."""
-    words = Path("/proc/self/status").read_text(encoding="ascii").split()
-    return (int(words[words.index("VmHWM:") + 1]) + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1e3
+@contextmanager
+def watched() -> Iterator[Callable[[], float]]:
+    """Look all along at the children of this process; give what says the most memory that it and a child each held, in MB.
+
+    What the system tells of children that have ended begins before they are another program, with their parent's memory.
+    """
+    most, done = [0.0], threading.Event()
+
+    def look() -> None:
+        while not done.wait(_LOOKS_EVERY_S):
+            most[0] = max(most[0], *children_mb(), 0.0)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield lambda: held_mb("self") + most[0]
+    finally:
+        done.set()
+        thread.join()
+
+
+def children_mb() -> Iterator[float]:
+    """Yield the most memory each child of this process has held, of those that are another program by now."""
+    ours = Path("/proc/self/cmdline").read_bytes()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError, ValueError):
+            for child in task.read_text(encoding="ascii").split():
+                if Path(f"/proc/{child}/cmdline").read_bytes() not in (ours, b""):
+                    yield held_mb(child)
+
+
+def held_mb(process: str) -> float:
+    """Return the most memory a process has held, in MB, as Linux tells it."""
+    words = Path(f"/proc/{process}/status").read_text(encoding="ascii").split()
+    return int(words[words.index("VmHWM:") + 1]) / 1e3
 
 
 if __name__ == "__main__":

@@ -79,13 +79,14 @@ def iterated(before: Doubles, after: Doubles, *, steps: int = _MOST_STEPS) -> tu
     before, after : (bands, n) float64
         Finite. Bands that say nothing of their own (constant, or made of others) are left out by their variance.
     """
-    both = np.concatenate([before, after])
+    about = np.concatenate([before, after])
+    single = about.astype(np.float32)
     # From the first pixel on, so that a constant band is 0 to the last digit.
-    about = both - both[:, :1]
+    first = about[:, :1].copy()
+    about -= first
     middle = about.mean(axis=1)
     about -= middle[:, None]
-    middle += both[:, 0]
-    single = both.astype(np.float32)
+    middle += first[:, 0]
     weight = np.ones(before.shape[1])
     last = None
     for step in range(1, steps + 1):
