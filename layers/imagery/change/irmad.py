@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +21,9 @@ _MOST_STEPS = 100
 _STILL = 1e-3
 #: Directions that hold less of the bands' variance than this are no directions.
 _FLAT = 1e-8
-#: So many pixels stay in a processor's cache, and are too few for the matrix library to spread over threads, as windows are.
-_AT_ONCE = 16_384
+#: So many numbers stay in a processor's cache, and are too few for the matrix library to spread over threads, as windows are:
+#: twice as many of eight bands took it ten times as long.
+_AT_ONCE = 32_768
 #: Beyond this no chance is left that a float could tell from 0.
 _NEVER = 1400.0
 #: The least variance of a difference of two unit variates; less is the rounding of stored numbers.
@@ -42,9 +43,8 @@ class Variates:
         """Return the sum of squares of the variates' differences, for bands in rows and pixels in columns."""
         first, second, offset = (part.astype(np.float32) for part in (self.before, self.after, self.offset[:, None]))
         found = np.empty(before.shape[1], np.float32)
-        room = np.empty((2, len(offset), _AT_ONCE), np.float32)
-        for begin in range(0, found.size, _AT_ONCE):
-            some = slice(begin, begin + _AT_ONCE)
+        room = np.empty((2, len(offset), _AT_ONCE // len(before)), np.float32)
+        for some in _pieces(before):
             apart, other = room[:, :, : found[some].size]
             np.matmul(first, before[:, some].astype(np.float32, copy=False), out=apart)
             np.matmul(second, after[:, some].astype(np.float32, copy=False), out=other)
@@ -121,13 +121,18 @@ def chi2_tail(order: int, values: Floats) -> Doubles:
 def _moments(about: Doubles, weight: Doubles) -> tuple[Doubles, Doubles]:
     """Return the weighted mean of rows and their covariance, reckoned by pieces that stay in a processor's cache."""
     total, products = np.zeros(len(about)), np.zeros((len(about), len(about)))
-    for begin in range(0, weight.size, _AT_ONCE):
-        part = about[:, begin : begin + _AT_ONCE]
-        share = weight[begin : begin + _AT_ONCE]
+    for some in _pieces(about):
+        part, share = about[:, some], weight[some]
         total += part @ share
         products += (part * share) @ part.T
     mean = total / weight.sum()
     return mean, products / weight.sum() - np.outer(mean, mean)
+
+
+def _pieces(bands: Floats | Doubles) -> Iterator[slice]:
+    """Yield which pixels, in columns, are taken at once."""
+    size = _AT_ONCE // len(bands)
+    return (slice(begin, begin + size) for begin in range(0, bands.shape[1], size))
 
 
 def _canonical(mean: Doubles, covariance: Doubles, middle: Doubles) -> Variates:

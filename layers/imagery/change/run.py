@@ -171,8 +171,9 @@ def learned(pair: Opened, method: Method, wanted: Wanted, cancelled: Asked | Non
     """
     # The pool is left only when nothing reads any more, for then the scenes are closed.
     with ThreadPoolExecutor(1) as pool:
-        shift = pool.submit(in_step, pair, wanted, cancelled)
         sample = survey(pair, near=method.margin > 0, threads=wanted.threads, cancelled=cancelled)
+        # A method learns in one thread and reads nothing meanwhile.
+        shift = pool.submit(in_step, pair, wanted, cancelled)
         fitted = aside(lambda: method.fit(sample), cancelled)
         return shift.result(), fitted
 
