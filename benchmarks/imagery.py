@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 
 from layers.imagery.change.irmad import METHOD
 from layers.imagery.change.pair import Source, opened
-from layers.imagery.change.run import Wanted, compared, learned, marked
+from layers.imagery.change.run import Wanted, compared, learned, marked, paired
 from layers.imagery.change.windows import Window, in_order, windows
 from layers.imagery.scene import Role, Scene
 from layers.imagery.written import own
@@ -45,6 +46,7 @@ _BANDS: tuple[Role, ...] = ("blue", "green", "red", "nir")
 _WANTED = Wanted(900)
 _COARSE, _NOISE = 6, 2048
 _STEPS = 30
+_LOOKS_EVERY_S = 0.02
 
 Answer = dict[str, float]
 
@@ -103,25 +105,32 @@ def alone(who: str, folder: Path, side: int) -> None:
         Scene(folder / f"{date}.tif", "sentinel2", _BANDS, datetime(2026, 3 + date, 1, tzinfo=UTC), 1e-4) for date in (0, 1)
     )
     ways = {"floor": floor, "again": again, "map": change_map, "road": road, "whole": lambda *pair: whole(*pair, side)}
-    began, used = time.perf_counter(), spent()
-    outlines = ways[who](*scenes)
-    took, used = time.perf_counter() - began, spent() - used
-    print(json.dumps({"took": took, "used": used, "outlines": outlines, "peak": peak()}))
+    with watched() as peak:
+        began, used = time.perf_counter(), spent()
+        outlines = ways[who](*scenes)
+        took, used = time.perf_counter() - began, spent() - used
+        print(json.dumps({"took": took, "used": used, "outlines": outlines, "peak": peak()}))
 
 
 def floor(before: Scene, after: Scene) -> int:
     """Read and decode what a comparison reads, in as many threads, as rasterio gives it, and do nothing with it."""
-
-    def fresh(source: Source, window: Window) -> None:
-        where = RasterWindow(window.column, window.row, window.columns, window.rows)
-        source.values.read(list(range(1, len(_BANDS) + 1)), window=where)
-
-    return through(before, after, fresh)
+    return through(before, after, lambda source, window: decoded(source, window, None))
 
 
 def again(before: Scene, after: Scene) -> int:
     """Read and decode the same into memory that is used again, as a comparison does."""
-    return through(before, after, lambda source, window: source.stored(window))
+    rooms: dict[int, npt.NDArray[np.uint16]] = {}
+
+    def into(source: Source, window: Window) -> None:
+        room = rooms.setdefault(id(source), np.empty((len(_BANDS), _WANTED.window_px, _WANTED.window_px), np.uint16))
+        decoded(source, window, room[:, : window.rows, : window.columns])
+
+    return through(before, after, into)
+
+
+def decoded(source: Source, window: Window, out: npt.NDArray[np.uint16] | None) -> None:
+    where = RasterWindow(window.column, window.row, window.columns, window.rows)
+    source.values.read(list(range(1, len(_BANDS) + 1)), window=where, out=out)
 
 
 def through(before: Scene, after: Scene, read: Callable[[Source, Window], object]) -> int:
@@ -139,7 +148,7 @@ def through(before: Scene, after: Scene, read: Callable[[Source, Window], object
 
 def change_map(before: Scene, after: Scene) -> int:
     """Learn and apply: the classes of every pixel, as runs."""
-    with opened(before, after, METHOD.roles(before.bands, after.bands), _WANTED.threads) as pair:
+    with paired(before, after, METHOD, _WANTED) as pair:
         _, fitted = learned(pair, METHOD, _WANTED)
         return len([mark.runs for mark in marked(pair, METHOD, fitted, _WANTED)]) and 0
 
@@ -222,10 +231,41 @@ def spent() -> float:
     return sum(os.times()[:4])
 
 
-def peak() -> float:
-    """Return the most memory this process has held, in MB, as Linux tells it, and on top the most that a child of it held."""
-    words = Path("/proc/self/status").read_text(encoding="ascii").split()
-    return (int(words[words.index("VmHWM:") + 1]) + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1e3
+@contextmanager
+def watched() -> Iterator[Callable[[], float]]:
+    """Look all along at the children of this process; give what says the most memory that it and a child each held, in MB.
+
+    What the system tells of children that have ended begins before they are another program, with their parent's memory.
+    """
+    most, done = [0.0], threading.Event()
+
+    def look() -> None:
+        while not done.wait(_LOOKS_EVERY_S):
+            most[0] = max(most[0], *children_mb(), 0.0)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield lambda: held_mb("self") + most[0]
+    finally:
+        done.set()
+        thread.join()
+
+
+def children_mb() -> Iterator[float]:
+    """Yield the most memory each child of this process has held, of those that are another program by now."""
+    ours = Path("/proc/self/cmdline").read_bytes()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError, ValueError):
+            for child in task.read_text(encoding="ascii").split():
+                if Path(f"/proc/{child}/cmdline").read_bytes() not in (ours, b""):
+                    yield held_mb(child)
+
+
+def held_mb(process: str) -> float:
+    """Return the most memory a process has held, in MB, as Linux tells it."""
+    words = Path(f"/proc/{process}/status").read_text(encoding="ascii").split()
+    return int(words[words.index("VmHWM:") + 1]) / 1e3
 
 
 if __name__ == "__main__":

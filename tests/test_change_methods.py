@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy.special import chdtrc
 
@@ -10,7 +14,9 @@ from layers.errors import UnsuitableScenes
 from layers.imagery.change import METHODS, named
 from layers.imagery.change.irmad import chi2_tail
 from layers.imagery.change.method import Method, Pair
+from layers.imagery.change.run import Changes, Wanted, compared
 from layers.imagery.scene import ROLES
+from tests.pairs import FIRST, SECOND, scene
 
 SIZE = 96
 every = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.id)
@@ -113,6 +119,24 @@ def test_the_same_scenes_give_the_same_marks(method: Method) -> None:
     one, other = first.apply(of(method)), second.apply(of(method))
     assert (one.statistic == other.statistic).all()
     assert (one.classes == other.classes).all()
+
+
+@every
+def test_how_scenes_are_stored_changes_no_answer(method: Method, tmp_path: Path) -> None:
+    pair, roles = of(method), method.roles(ROLES, ROLES)
+
+    def found(pixels: list[npt.NDArray[np.generic]], **stored: float) -> Changes:
+        dates = zip(pixels, (FIRST, SECOND), strict=True)
+        before, after = (replace(scene(tmp_path / f"{when:%m}.tif", one, roles, when), **stored) for one, when in dates)
+        return compared(before, after, method, wanted=Wanted(900, shifted=True), out=tmp_path / "statistic.tif")
+
+    numbers = [((values + 0.1) / 1e-4).astype(np.uint16) for values in (pair.before, pair.after)]
+    one = found(list(numbers), scale=1e-4, offset=-0.1)
+    other = found([stored * np.float32(1e-4) - np.float32(0.1) for stored in numbers])
+    assert one.outlines
+    assert [outline.area_m2 for outline in one.outlines] == [outline.area_m2 for outline in other.outlines]
+    assert [outline.strength for outline in one.outlines] == pytest.approx([outline.strength for outline in other.outlines], 1e-3)
+    assert one.learned == pytest.approx(other.learned, 1e-3)
 
 
 @every

@@ -11,13 +11,16 @@ import pytest
 import rasterio
 from PIL import Image
 from pyproj import Transformer
+from rasterio.enums import ColorInterp
 from rasterio.transform import Affine, from_bounds, from_origin
 from rasterio.warp import Resampling, reproject
 from rio_tiler.io import Reader
+from scipy.ndimage import binary_erosion
 
 from layers.imagery.looks import LOOKS, Look, looks
-from layers.imagery.scene import ROLES, Scene
+from layers.imagery.scene import ROLES, Role, Scene
 from layers.imagery.tile import SIZE, legend, tile
+from layers.imagery.written import own, written
 from tests.rasters import BANDS, BEFORE, PIXEL_M, placed, scene, textured
 
 HALF = 20_037_508.342789244
@@ -98,6 +101,49 @@ def test_a_tile_of_half_the_world_warps_no_more_than_the_scene(tmp_path: Path, c
     assert drawn[0] is None, "under a pixel of such a tile"
     assert drawn[10] is not None
     assert max(max(sides) for sides in asked) < 2 * 160 * 22
+
+
+@pytest.mark.parametrize("marked", ["nodata", "nan", "alpha", "mask"])
+@pytest.mark.parametrize("z", [8, 9, 10, 11])
+def test_from_afar_a_tile_lies_where_a_warped_reference_lies_and_has_its_holes(tmp_path: Path, marked: str, z: int) -> None:
+    ground = np.kron(np.random.default_rng(4).integers(60, 250, (35, 26)), np.ones((40, 50))).astype(np.uint8)
+    hole = np.zeros(ground.shape, bool)
+    hole[400:800, 500:1000] = True
+    transform = from_origin(290_000, 7_790_000, 20, 20)
+    path = tmp_path / "sent.tif"
+    pixels = {
+        "nodata": np.where(hole, np.uint8(0), ground)[None],
+        "nan": np.where(hole, np.float32(np.nan), ground)[None],
+        "alpha": np.stack([ground, np.where(hole, np.uint8(0), np.uint8(255))]),
+        "mask": ground[None],
+    }[marked]
+    written(path, pixels, "EPSG:32741", transform, nodata={"nodata": 0.0, "nan": np.nan}.get(marked))
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as out:
+        if marked == "mask":
+            out.write_mask(~hole)
+        if marked == "alpha":
+            out.colorinterp = [ColorInterp.gray, ColorInterp.alpha]
+    own(path, tmp_path / "own.tif")
+    roles: tuple[Role, ...] = ("grey", "alpha") if marked == "alpha" else ("grey",)
+    at = around("EPSG:32741", transform, 1400, 1300, z)
+    drawn = decoded(tile(Scene(tmp_path / "own.tif", "optical", roles, BEFORE), GREY, *at))
+    reference, seen = (np.full((SIZE, SIZE), np.nan, np.float32) for _ in range(2))
+    for source, out in ((ground.astype(np.float32), reference), (np.where(hole, np.float32(0), np.float32(1)), seen)):
+        reproject(
+            source, out, src_transform=transform, src_crs="EPSG:32741", dst_crs="EPSG:3857", dst_nodata=np.nan,
+            dst_transform=from_bounds(*bounds(*at), SIZE, SIZE), resampling=Resampling.average,
+        )  # fmt: skip
+    surely = binary_erosion(seen == 1, iterations=2), binary_erosion(np.nan_to_num(seen) == 0, iterations=2)
+    assert (drawn[surely[0], 3] == 255).all()
+    assert (drawn[surely[1], 3] == 0).all()
+    inner = binary_erosion(surely[0])
+    scores = {
+        (dy, dx): np.corrcoef(drawn[inner, 0].astype(float), np.roll(reference, (dy, dx), (0, 1))[inner])[0, 1]
+        for dy in (-1, 0, 1)
+        for dx in (-1, 0, 1)
+    }
+    assert max(scores, key=lambda key: scores[key]) == (0, 0)
+    assert scores[0, 0] > 0.95
 
 
 def test_what_has_no_data_is_transparent_and_outside_there_is_nothing(tmp_path: Path) -> None:

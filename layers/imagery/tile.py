@@ -12,6 +12,7 @@ import numpy.typing as npt
 import rasterio
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
+from rasterio.transform import from_bounds
 from rasterio.warp import transform
 from rio_tiler.io import Reader
 from rio_tiler.utils import render
@@ -21,7 +22,7 @@ from layers.imagery.scene import Scene
 from layers.imagery.written import CONFIG
 
 #: Raise it whenever the same scene is drawn otherwise than before: it is part of a tile's tag.
-DRAWN = 1
+DRAWN = 2
 SIZE = 256
 #: A stretch leaves out so many per cent at either end, judged on about so many pixels a side.
 _CUT, _JUDGED = 2.0, 512
@@ -73,6 +74,23 @@ class Grid:
         return int(max(0, min(first, self.size))), int(max(0, min(last, self.size)))
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a scene lies in the map's projection, a pixel's shorter side there in metres, and its overviews: one pixel in so many.
+
+    ``box`` is west, south, east and north; over the antimeridian east lies beyond the world's edge.
+    """
+
+    box: Box
+    side: float
+    overviews: tuple[int, ...]
+
+    def overview(self, side: float) -> dict[str, int]:
+        """Return how to open the scene so that its pixels are no longer than ``side`` metres of the map, and as few as can be."""
+        finer = sum(self.side * factor <= side for factor in self.overviews)
+        return {"overview_level": finer - 1} if finer else {}
+
+
 def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
     """Return a tile of the web's usual scheme as PNG; None where the scene has nothing there.
 
@@ -102,16 +120,23 @@ def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
 def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
     """Return the bands of a look on a grid, and where there are data.
 
-    Only the part of the grid that the scene covers is warped: the library warps at the scene's own resolution, which over
-    a tile of half the world would be millions of pixels a side.
+    Only the part of the grid that the scene covers is warped, straight to its pixels, from the overview next finer: the
+    library by itself warps at the resolution of the scene or of an overview, up to four times as many, and resamples those.
     """
     values = np.zeros((len(look.roles), grid.size, grid.size), np.float32)
     seen = np.zeros((grid.size, grid.size), np.bool_)
-    with rasterio.Env(**CONFIG), Reader(str(scene.path)) as reader:
-        for rows, columns, bounds in grid.parts(_reach(scene.path)):
+    reach = _reach(scene.path)
+    with (
+        rasterio.Env(**CONFIG),
+        rasterio.open(scene.path, driver="GTiff", **reach.overview(grid.side)) as held,
+        Reader(None, dataset=held) as reader,
+    ):
+        for rows, columns, bounds in grid.parts(reach.box):
+            width, height = columns.stop - columns.start, rows.stop - rows.start
             part = reader.part(
-                bounds, dst_crs=_MAP, bounds_crs=_MAP, width=columns.stop - columns.start, height=rows.stop - rows.start,
-                indexes=[scene.band(role) for role in look.roles], resampling_method="bilinear", reproject_method="bilinear",
+                bounds, dst_crs=_MAP, bounds_crs=_MAP, width=width, height=height, reproject_method="bilinear",
+                indexes=[scene.band(role) for role in look.roles],
+                vrt_options={"transform": from_bounds(*bounds, width, height), "width": width, "height": height},
             )  # fmt: skip
             there = part.mask > 0
             values[:, rows, columns] = np.where(there, np.ma.getdata(part.array), values[:, rows, columns])
@@ -120,19 +145,20 @@ def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
 
 
 @lru_cache(maxsize=256)
-def _reach(path: Path) -> Box:
-    """Return west, south, east, north of a scene in the map's projection; over the antimeridian east lies beyond the world's edge."""
+def _reach(path: Path) -> Reach:
     with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
         along = np.linspace(0, 1, _EDGE)
         u = np.concatenate([along, along, np.zeros(_EDGE), np.ones(_EDGE)]) * held.width
         v = np.concatenate([np.zeros(_EDGE), np.ones(_EDGE), along, along]) * held.height
         east, north = held.transform * (u, v)
         x, y = (np.asarray(axis) for axis in transform(held.crs, _MAP, east, north))
+        size, overviews = held.shape, tuple(held.overviews(1))
     there = np.isfinite(x) & np.isfinite(y)
     x, y = x[there], y[there]
     if x.max() - x.min() > _WORLD / 2:
         x = np.where(x < 0, x + _WORLD, x)
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+    west, south, east, north = float(x.min()), float(y.min()), float(x.max()), float(y.max())
+    return Reach((west, south, east, north), min((east - west) / size[1], (north - south) / size[0]), overviews)
 
 
 def legend(scene: Scene, look: Look) -> list[tuple[float, str, str]]:

@@ -16,7 +16,7 @@ Codes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same pixels at two dates, in physical values.
+    """The same pixels at two dates, in physical values unless the method does without.
 
     ``before`` and ``after`` are (bands, rows, columns), NaN in every band where either date has no data or cloud, bands in
     the order of the method's ``roles``. ``pixel_m`` is how far apart neighbours lie on the ground.
@@ -74,6 +74,7 @@ class Method:
     of a large one from a part of each tile: neighbours are neighbours on the ground, for thinned, speckle and edges look otherwise.
     ``margin`` is how many pixels around a window ``apply`` looks at; those it is given as well and their marks are cut off.
     ``accuracy`` says, with its source, how well it did on labelled data. ``unit`` is the statistic's, blank for a ratio.
+    ``physical`` is False where the answer does not depend on how each band is scaled: it is given numbers as stored then.
     """
 
     id: str
@@ -87,3 +88,4 @@ class Method:
     fit: Callable[[Pair], Fitted]
     margin: int = 0
     accuracy: str = ""
+    physical: bool = True

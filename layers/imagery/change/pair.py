@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +25,6 @@ from layers.imagery.scene import MASKS, Role, Scene
 from layers.imagery.written import CONFIG
 
 Bools = npt.NDArray[np.bool_]
-Stored = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +46,14 @@ class Room:
     """Memory that each window uses again: fresh pages cost a third as much as decoding."""
 
     def __init__(self) -> None:
-        self._flat = np.zeros(0, np.uint8)
+        self._flat = np.zeros(0, np.float32)
 
-    def array(self, shape: tuple[int, ...], dtype: str) -> Stored:
+    def array(self, shape: tuple[int, ...]) -> Floats:
         """Return an array that holds anything, until the next one is asked for."""
-        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        size = int(np.prod(shape))
         if self._flat.size < size:
-            self._flat = np.empty(size, np.uint8)
-        return self._flat[:size].view(dtype).reshape(shape)
+            self._flat = np.empty(size, np.float32)
+        return self._flat[:size].reshape(shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +65,38 @@ class Source:
     marks: DatasetReader
     roles: tuple[Role, ...]
     masks: tuple[Role, ...] = field(init=False)
-    _decoded: Room = field(init=False, default_factory=Room)
-    _physical: Room = field(init=False, default_factory=Room)
+    _room: Room = field(init=False, default_factory=Room)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "masks", tuple(role for role in self.scene.bands if role in MASKS))
 
-    def stored(self, window: Window) -> Stored:
-        """Return the bands of the roles as they are stored; they stand until the next window is read."""
-        bands = [self.scene.band(role) for role in self.roles]
-        out = self._decoded.array((len(bands), window.rows, window.columns), self.values.dtypes[bands[0] - 1])
-        return np.asarray(self.values.read(bands, window=_windowed(window), out=out))
-
     def read(self, window: Window, kept: slice) -> tuple[Floats, Bools | None, Bools | None]:
-        """Return physical values, where there are none, and where cloud hides the ground; None for nowhere."""
-        stored = self.stored(window)[:, kept, kept]
-        lacks = self._lacking(stored, window, kept)
+        """Return physical values, where there are none, and where cloud hides the ground; None for nowhere.
+
+        The values stand until the next window is read.
+        """
+        values = self._stored(window)[:, kept, kept]
+        lacks = self._lacking(values, window, kept)
         hidden: Bools | None = None
         if self.masks:
             bands = self.marks.read([self.scene.band(role) for role in self.masks], window=_windowed(window))
             for role, band in zip(self.masks, bands[:, kept, kept], strict=True):
                 lacks = _either(lacks, masks.missing(role, band))
                 hidden = _either(hidden, masks.clouded(role, band))
-        out = self._physical.array(stored.shape, "float32")
-        return physical(stored, self.scene, out), lacks, hidden
+        make_physical(values, self.scene)
+        return values, lacks, hidden
 
-    def _lacking(self, stored: Stored, window: Window, kept: slice) -> Bools | None:
+    def _stored(self, window: Window) -> Floats:
+        """Return the numbers stored of the bands of the roles; no kind of number that we keep has one that a float has not."""
+        bands = [self.scene.band(role) for role in self.roles]
+        out = self._room.array((len(bands), window.rows, window.columns))
+        return np.asarray(self.values.read(bands, window=_windowed(window), out=out))
+
+    def _lacking(self, stored: Floats, window: Window, kept: slice) -> Bools | None:
         lacks: Bools | None = None
-        if stored.dtype.kind == "f" and not (finite := np.isfinite(stored)).all():
-            lacks = np.logical_not(finite.all(axis=0))
         number = self.scene.band(self.roles[0])
+        if self.values.dtypes[number - 1].startswith("float") and not (finite := np.isfinite(stored)).all():
+            lacks = np.logical_not(finite.all(axis=0))
         told = {flag.name for flag in self.values.mask_flag_enums[number - 1]}
         if told == {"nodata"}:
             none = stored == self.values.nodatavals[number - 1]
@@ -184,16 +184,14 @@ def opened(before: Scene, after: Scene, roles: Sequence[Role], threads: int) -> 
         yield Opened(grid, overlap, free)
 
 
-def physical(stored: Stored, scene: Scene, out: Floats) -> Floats:
-    """Return stored numbers as reflectance, metres or backscatter, in decibels where the scene is; written to ``out``."""
+def make_physical(values: Floats, scene: Scene) -> None:
+    """Turn stored numbers, in their place, into reflectance, metres or backscatter, in decibels where the scene is."""
     # Band by band, for one stays in a processor's cache.
-    for values, band in zip(out, stored, strict=True):
-        np.copyto(values, band, casting="unsafe")
+    for band in values:
         if scene.scale != 1:
-            values *= np.float32(scene.scale)
+            band *= np.float32(scene.scale)
         if scene.offset:
-            values += np.float32(scene.offset)
-    return out
+            band += np.float32(scene.offset)
 
 
 def _either(one: Bools | None, other: Bools | None) -> Bools | None:

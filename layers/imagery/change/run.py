@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layers.errors import UnsuitableScenes
@@ -120,8 +121,7 @@ def compared(
         ``cancelled`` said so; nothing is left behind.
     """
     say = progress or (lambda _share, _words: None)
-    roles = method.roles(before.bands, after.bands)
-    with opened(before, after, roles, wanted.threads) as pair, statistic(out, pair.grid) as raster:
+    with paired(before, after, method, wanted) as pair, statistic(out, pair.grid) as raster:
         say(0.0, "Measuring whether the scenes lie on one another, and learning what did not change")
         shift, fitted = learned(pair, method, wanted, cancelled)
         sieve = Sieve(pair.grid.width, pair.grid.areas_m2(), least_m2=wanted.min_area_m2, most=wanted.most)
@@ -147,6 +147,20 @@ def compared(
     )
 
 
+def paired(before: Scene, after: Scene, method: Method, wanted: Wanted) -> AbstractContextManager[Opened]:
+    """Open two scenes as the pair that a method works on.
+
+    Raises
+    ------
+    UnsuitableScenes
+        The scenes share no ground or no band that serves, or are in the wrong order.
+    """
+    roles = method.roles(before.bands, after.bands)
+    if not method.physical:
+        before, after = (replace(scene, scale=1.0, offset=0.0) for scene in (before, after))
+    return opened(before, after, roles, wanted.threads)
+
+
 def learned(pair: Opened, method: Method, wanted: Wanted, cancelled: Asked | None = None) -> tuple[Shift | None, Fitted]:
     """Return how far the scenes lie off one another, and the method with what it learned, found side by side.
 
@@ -157,8 +171,9 @@ def learned(pair: Opened, method: Method, wanted: Wanted, cancelled: Asked | Non
     """
     # The pool is left only when nothing reads any more, for then the scenes are closed.
     with ThreadPoolExecutor(1) as pool:
-        shift = pool.submit(in_step, pair, wanted, cancelled)
         sample = survey(pair, near=method.margin > 0, threads=wanted.threads, cancelled=cancelled)
+        # A method learns in one thread and reads nothing meanwhile.
+        shift = pool.submit(in_step, pair, wanted, cancelled)
         fitted = aside(lambda: method.fit(sample), cancelled)
         return shift.result(), fitted
 

@@ -65,8 +65,8 @@ def runs(marks: Marks, row: int = 0, column: int = 0) -> Runs:
     rows, begins = np.divmod(begin, width + 1)
     ends = end - rows * (width + 1)
     edges = np.stack([rows * width + begins, rows * width + ends], axis=1).ravel()
-    values = np.append(marks.statistic, np.float32(0))
-    total = np.add.reduceat(values, edges, dtype=np.float64)[::2]
+    # The last run may end with the window, where a sum ends by itself.
+    total = np.add.reduceat(marks.statistic.ravel(), edges[edges < classes.size], dtype=np.float64)[::2]
     return Runs(
         (rows + row).astype(np.int32),
         (begins + column).astype(np.int32),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from layers.imagery.change.method import Pair
+from layers.imagery.change.method import Floats, Pair
 from layers.imagery.change.pair import Opened
 from layers.imagery.change.windows import Asked, Window, in_order
 from layers.imagery.written import TILE
@@ -57,10 +57,15 @@ def survey(opened: Opened, *, near: bool, threads: int, cancelled: Asked | None 
 
 def _sheet(rows: Sequence[Sequence[Pair]]) -> Pair:
     before, after = (
-        np.concatenate([np.concatenate([getattr(pair, date) for pair in row], axis=2) for row in rows], axis=1)
+        _side_by_side([_side_by_side([getattr(pair, date) for pair in row], axis=2) for row in rows], axis=1)
         for date in ("before", "after")
     )
     return replace(rows[0][0], before=before, after=after)
+
+
+def _side_by_side(parts: Sequence[Floats], axis: int) -> Floats:
+    """Return arrays as one; one alone is not copied, for a survey is large and its memory fresh."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
 
 
 def _strips(whole: Window, step: int) -> list[Window]:
