@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -150,14 +151,26 @@ def _touch(one: Rect, other: Rect) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
-    font = _font(bold)
+    return sum(_run("".join(signs), file) for file, signs in groupby(text, lambda sign: _file(sign, bold)))
+
+
+def _run(text: str, file: str) -> float:
+    font = _font(file)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64
 
 
-@lru_cache(maxsize=2)
-def _font(bold: bool) -> FT2Font:
-    font = FT2Font(str(_folder() / _FILES[bold]))
+def _file(sign: str, bold: bool) -> str:
+    """Return the file of the font that a sign is drawn in: ours where it has it, or where none has."""
+    own = str(_folder() / _FILES[bold])
+    if sign.isspace() or ord(sign) in _charmap(own):
+        return own
+    return next((file for _, file in _system() if ord(sign) in _charmap(file)), own)
+
+
+@lru_cache(maxsize=16)
+def _font(file: str) -> FT2Font:
+    font = FT2Font(file)
     font.set_size(_MEASURED, 72)
     return font
 

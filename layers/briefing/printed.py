@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
@@ -44,6 +44,18 @@ def pdf(picture: Picture, title: str, made: datetime) -> bytes:
         figure.savefig(
             into, format="pdf", dpi=200, metadata={"Title": title, "Creator": "Greenline", "Producer": None, "CreationDate": made}
         )
+    return into.getvalue()
+
+
+def pages(pictures: Sequence[Picture], title: str, made: datetime) -> bytes:
+    """Return drawings as the pages of one PDF."""
+    into = io.BytesIO()
+    told = {"Title": title, "Creator": "Greenline", "Producer": None, "CreationDate": made}
+    with mpl.rc_context(_SETTINGS), PdfPages(into, metadata=told) as book:
+        for picture in pictures:
+            with _figure(picture) as figure:
+                FigureCanvasPdf(figure)
+                book.savefig(figure, dpi=200)
     return into.getvalue()
 
 
