@@ -13,8 +13,9 @@ from pages import drawn
 def shown(report: Report) -> None:
     """Draw a report's title, its marking, and each head with what stands under it."""
     heads = "".join(f"<h3>{escape(head.title)}</h3>" + "".join(_block(block) for block in head.shown) for head in report.heads)
-    top = f'<h2 dir="auto">{escape(report.title)}</h2><p dir="auto">{escape(report.subtitle)}</p><p><b>{escape(report.band)}</b></p>'
-    st.html(f'<article class="gl-drawn gl-filled">{top}{heads}</article>')
+    marked = f'<p class="gl-marked">{escape(report.band)}</p>'
+    top = f'<h2 dir="auto">{escape(report.title)}</h2><p dir="auto">{escape(report.subtitle)}</p>'
+    st.html(f'<article class="gl-drawn gl-filled">{marked}{top}{heads}{marked}</article>')
 
 
 def _block(block: Block) -> str:

@@ -14,7 +14,7 @@ from pages.plain import plain
 
 MIME = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 WORDS = {"docx": "DOCX, to finish in a word processor", "pdf": "PDF, to print"}
-_SPANS = {"Last 24 hours": "24h", "Since the watch began": "watch", "As the view": ""}
+_SPANS = {"24 hours": "24h", "Watch": "watch", "The view": ""}
 _NO_INCIDENT = "This view holds no incident. Choose a longer span on the live map, then come back."
 
 
