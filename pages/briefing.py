@@ -1,10 +1,10 @@
-"""Briefing: a view as a marked sheet, and the register of what was issued."""
+"""Briefing: a view as a marked sheet, reports filled from the record, and the register of what was issued."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages import controls, parts, register, sheet
+from pages import controls, parts, register, reporting, sheet
 
 
 def head(words: str) -> str:
@@ -12,7 +12,7 @@ def head(words: str) -> str:
     controls.band(words)
     with st.container(key="parts", horizontal=True, vertical_alignment="center"):
         st.title("Briefing", anchor=False, width="content")
-        return parts.one_of("Part of briefing", ["Sheet", "Register"], "leaf")
+        return parts.one_of("Part of briefing", ["Sheet", "Reports", "Register"], "leaf")
 
 
 desk = controls.desk()
@@ -21,5 +21,5 @@ with st.container(key="changing"):
     words = desk.sheet(view).band()
     part = head(words)
 with st.container(key="page"):
-    (sheet if part == "Sheet" else register).shown(desk, view)
+    {"Sheet": sheet, "Reports": reporting, "Register": register}[part].shown(desk, view)
 controls.band(words)

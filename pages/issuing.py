@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from layers.desk import Desk, Issued
+from layers.desk import CALLED, Desk, Issued
 from layers.model import Box, View
 from layers.notation import dtg
 from pages import span
@@ -55,5 +55,6 @@ def offered(made: Issued | None, mime: Mapping[str, str]) -> None:
     if made is None:
         return
     entry = made.entry
-    st.success(plain(f"Sheet {entry.called} is issued, {entry.job.marking}. It stands in the register."))
+    kind = CALLED.get(entry.job.kind, "Sheet")
+    st.success(plain(f"{kind} {entry.called} is issued, {entry.job.marking}. It stands in the register."))
     st.download_button(f"Download {made.form.upper()}", made.body, made.name, mime[made.form], width="stretch", on_click="ignore")

@@ -1,4 +1,4 @@
-"""Briefing, its part Register: what was issued, when, by whom, to whom; and each sheet made again."""
+"""Briefing, its part Register: what was issued, when, by whom, to whom; and each sheet and report made again."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import get_args
 
 import streamlit as st
 
-from layers.briefing.forms import Form
-from layers.desk import Desk
+from layers.briefing.forms import REPORT_FORMS, Form
+from layers.desk import CALLED, Desk
 from layers.errors import LayersError
 from layers.model import View
 from layers.notation import dtg
-from pages import issuing, said, sheet
+from pages import issuing, reporting, said, sheet
 from pages.plain import plain
 
-_NONE = "Nothing has been issued yet. Open Sheet, look at the preview, and press Issue."
+_NONE = "Nothing has been issued yet. Open Sheet or Reports, look at the preview, and press Issue."
 
 
 def shown(desk: Desk, _view: View) -> None:
@@ -25,7 +25,9 @@ def shown(desk: Desk, _view: View) -> None:
         return
     st.dataframe(
         {
-            "Sheet": [one.called for one in entries],
+            "Number": [one.called for one in entries],
+            "Kind": [CALLED.get(one.job.kind, "Sheet") for one in entries],
+            "Version": [str(one.edition) if one.job.kind in CALLED else "" for one in entries],
             "Issued": [dtg(one.job.made_at) for one in entries],
             "By": [one.job.author for one in entries],
             "For": [one.job.to for one in entries],
@@ -39,8 +41,10 @@ def shown(desk: Desk, _view: View) -> None:
     )
     st.subheader("Make one again", anchor=False)
     left, right = st.columns(2)
-    number = left.selectbox("Sheet", [one.number for one in entries], format_func=lambda number: f"{number:04d}", key="again")
-    form = right.selectbox("Form", list(get_args(Form)), format_func=sheet.WORDS.__getitem__, key="again-form")
+    number = left.selectbox("Number", [one.number for one in entries], format_func=lambda number: f"{number:04d}", key="again")
+    report = next(one.job.kind in CALLED for one in entries if one.number == number)
+    forms, words = (REPORT_FORMS, reporting.WORDS) if report else (get_args(Form), sheet.WORDS)
+    form = right.selectbox("Form", list(forms), format_func=words.__getitem__, key=f"again-form-{report}")
     if st.button("Make again", type="primary"):
         with st.spinner("Drawing", show_time=True):
             try:
@@ -48,4 +52,4 @@ def shown(desk: Desk, _view: View) -> None:
             except LayersError as fault:
                 st.session_state.again_made = None
                 st.error(plain(said.sentence(fault)))
-    issuing.offered(st.session_state.get("again_made"), sheet.MIME)
+    issuing.offered(st.session_state.get("again_made"), sheet.MIME | reporting.MIME)

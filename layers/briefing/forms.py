@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, get_args
 
-from layers.briefing import printed
+from layers.briefing import document, printed
 from layers.briefing.drawing import drawing
 from layers.briefing.located import Document
+from layers.briefing.paged import paged
 from layers.briefing.plate import Plate
+from layers.briefing.report import Report
 
 Form = Literal["pdf", "png"]
 FORMS: tuple[Form, ...] = get_args(Form)
+#: The forms a report can be written in.
+ReportForm = Literal["docx", "pdf"]
+REPORT_FORMS: tuple[ReportForm, ...] = get_args(ReportForm)
 #: Dots per inch of a picture to be printed, and of a preview.
 PRINTED, PREVIEWED = 300, 80
 
@@ -30,3 +35,20 @@ def made(plate: Plate, form: Form, at: datetime, *, dpi: int = PRINTED) -> bytes
     told = plate.told
     said = Document(told.title, at, told.author, told.subtitle, (told.number, told.band))
     return printed.pdf(whole.picture, said, whole.frame)
+
+
+def written(report: Report, form: ReportForm, at: datetime) -> bytes:
+    """Return a report as a file of a form: the same bytes for the same report and time.
+
+    Raises
+    ------
+    NoGround
+        One of its maps shows no place that can be drawn.
+    """
+    return (
+        document.docx(report, at)
+        if form == "docx"
+        else printed.pages(
+            paged(report), Document(report.title, at, report.author, report.subtitle, (report.number, report.band))
+        )
+    )

@@ -16,8 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from layers.briefing.forms import PRINTED, Form
+from layers.briefing.forms import PRINTED, Form, ReportForm
 from layers.briefing.plate import Plate
+from layers.briefing.report import Report
 from layers.errors import LayersError, Unwritable
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,13 @@ class Press:
         Unwritable
             It took too long or too much memory.
         """
+        return self._answered((plate, form, at, dpi))
+
+    def written(self, report: Report, form: ReportForm, at: datetime) -> bytes:
+        """Return a report as a file of a form; see ``layers.briefing.forms.written``, and ``made`` for what may go wrong."""
+        return self._answered((report, form, at, PRINTED))
+
+    def _answered(self, asked: tuple[object, ...]) -> bytes:
         with self._lock:
             child = self._started()
             timer = threading.Timer(SECONDS, child.kill)
@@ -59,7 +67,7 @@ class Press:
             try:
                 assert child.stdin is not None
                 assert child.stdout is not None
-                send(child.stdin, (plate, form, at, dpi))
+                send(child.stdin, asked)
                 answer = received(child.stdout)
             except (OSError, EOFError, pickle.UnpicklingError):
                 self._stopped()

@@ -6,8 +6,9 @@ import os
 import sys
 from typing import Any
 
-from layers.briefing.forms import made
+from layers.briefing.forms import made, written
 from layers.briefing.press import received, send
+from layers.briefing.report import Report
 from layers.errors import LayersError, Unwritable
 
 
@@ -22,8 +23,9 @@ def main() -> None:
         except EOFError:
             return
         try:
-            plate, form, at, dpi = asked
-            answer: bytes | LayersError = made(plate, form, at, dpi=dpi)
+            of, form, at, dpi = asked
+            answer: bytes | LayersError
+            answer = written(of, form, at) if isinstance(of, Report) else made(of, form, at, dpi=dpi)
         except LayersError as fault:
             answer = fault
         except MemoryError:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
@@ -37,13 +37,28 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+#: What a PDF would say of itself by the drawing library; it says its own.
+_UNSAID: dict[str, None] = dict.fromkeys(("Creator", "Producer", "CreationDate"))
+
+
 def pdf(picture: Picture, of: Document, frame: Frame | None = None) -> bytes:
     """Return a drawing as one page of PDF; ``frame`` is the ground of its map, by which others can place it."""
     into = io.BytesIO()
     with _figure(picture) as figure:
         FigureCanvasPdf(figure)
-        figure.savefig(into, format="pdf", dpi=200, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
+        figure.savefig(into, format="pdf", dpi=200, metadata=_UNSAID)
     return located(into.getvalue(), of, frame)
+
+
+def pages(pictures: Sequence[Picture], of: Document) -> bytes:
+    """Return drawings as the pages of one PDF."""
+    into = io.BytesIO()
+    with mpl.rc_context(_SETTINGS), PdfPages(into, metadata=_UNSAID) as book:
+        for picture in pictures:
+            with _figure(picture) as figure:
+                FigureCanvasPdf(figure)
+                book.savefig(figure, dpi=200)
+    return located(into.getvalue(), of)
 
 
 def png(picture: Picture, dpi: int = 300) -> bytes:

@@ -1,4 +1,4 @@
-"""``greenline brief``: issue a view as a sheet, or make one of the register again."""
+"""``greenline brief``: issue a view as a sheet or a report, or make one of the register again."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import get_args
 
 from layers.briefing import laid
-from layers.briefing.forms import FORMS, Form
+from layers.briefing.forms import FORMS, REPORT_FORMS, Form, ReportForm
 from layers.briefing.paper import SIZES
-from layers.desk import Brief, Desk, Issued
-from layers.errors import Unwritable
+from layers.desk import CALLED, Brief, Desk, Draft, Issued
+from layers.errors import LayersError, Unwritable
 from layers.model import parse
 
 Said = tuple[dict[str, object], str]
+_EVERY = tuple(dict.fromkeys((*FORMS, *REPORT_FORMS)))
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +24,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--view", metavar="QUERY", help="the view to issue, such as last=24h&kind=shelling")
     which.add_argument("--repeat", type=int, metavar="NO", help="make the sheet of this number again")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help=f"where to; its ending is one of {', '.join(FORMS)}"
+        "--out", type=Path, required=True, metavar="FILE", help=f"where to; its ending is one of {', '.join(_EVERY)}"
     )
+    parser.add_argument("--report", choices=list(CALLED), help="issue a report instead of a sheet, as .docx or .pdf")
+    parser.add_argument("--incident", default="", metavar="ID", help="the incident that a FLASH report is of")
+    parser.add_argument("--approved", default="", metavar="TEXT", help="who approves a report")
     parser.add_argument("--size", choices=SIZES, default="A4")
     parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
     parser.add_argument("--frame", type=float, nargs=4, metavar=("W", "S", "E", "N"), help="the ground to show, in degrees")
@@ -44,6 +48,10 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
     progress("drawing")
     if asked.repeat is not None:
         made = desk.repeated(asked.repeat, form)
+    elif asked.report is not None:
+        made = _reported(asked, desk, form)
+    elif form == "docx":
+        raise LayersError(f"a sheet is written as {', '.join(FORMS)}; name a report with --report, or another ending")
     else:
         box = tuple(asked.frame) if asked.frame else None
         brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
@@ -52,12 +60,24 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
     return _told(made, asked.out)
 
 
-def _form(out: Path) -> Form:
+def _reported(asked: argparse.Namespace, desk: Desk, form: Form | ReportForm) -> Issued:
+    """Issue the report that is asked for in one form."""
+    report: ReportForm | None = next((one for one in REPORT_FORMS if one == form), None)
+    if report is None:
+        raise LayersError(f"a report is written as {' or '.join(REPORT_FORMS)}; {asked.out.name} ends otherwise")
+    if (asked.report == "flash") != bool(asked.incident):
+        raise LayersError("a FLASH report is of one incident, and no other report is; give --incident with --report flash only")
+    draft = Draft(asked.report, asked.incident, asked.title, asked.author, asked.approved, asked.unit, asked.to)
+    (made,) = desk.issue_report(parse(asked.view), draft, (report,))
+    return made
+
+
+def _form(out: Path) -> Form | ReportForm:
     """Return the form that a file's ending names; refuse a file that cannot be written before anything is issued."""
     ending = out.suffix.lower().removeprefix(".")
-    form: Form | None = next((form for form in get_args(Form) if form == ending), None)
+    form: Form | ReportForm | None = next((form for form in (*get_args(Form), *get_args(ReportForm)) if form == ending), None)
     if form is None:
-        raise Unwritable(f"{out.name} ends in {out.suffix or 'nothing'}; write one of .{', .'.join(FORMS)}")
+        raise Unwritable(f"{out.name} ends in {out.suffix or 'nothing'}; write one of .{', .'.join(_EVERY)}")
     if out.exists():
         raise Unwritable(f"{out} already exists; choose another name or remove it")
     if not out.parent.is_dir():
@@ -72,6 +92,8 @@ def _told(made: Issued, out: Path) -> Said:
         "number": entry.number,
         "file": str(out),
         "form": made.form,
+        "kind": job.kind,
+        "edition": entry.edition,
         "marking": job.marking,
         "view": job.view.text,
         "version": job.version,
@@ -79,4 +101,5 @@ def _told(made: Issued, out: Path) -> Said:
         "sha256": file.digest,
     }
     again = f"greenline brief DIR --repeat {entry.called} --out FILE"
-    return answer, f"Sheet {entry.called}, {job.marking}: {out} ({file.size // 1000:,} kB). The same again: {again}"
+    called = f"{CALLED[job.kind]} {entry.called}, version {entry.edition}" if job.kind in CALLED else f"Sheet {entry.called}"
+    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). The same again: {again}"

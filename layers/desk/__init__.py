@@ -13,12 +13,14 @@ from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
+from layers.desk.reporter import CALLED, Draft
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
 from layers.desk.table import MOST_CHOSEN
 from layers.desk.trends import Count, Trends
 
 __all__ = [
+    "CALLED",
     "MOST_CHOSEN",
     "OWNER",
     "STORE",
@@ -35,6 +37,7 @@ __all__ = [
     "Cued",
     "Described",
     "Desk",
+    "Draft",
     "Edit",
     "Issued",
     "LayerCount",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from layers import access
 from layers.briefing.drawing import frame
-from layers.briefing.forms import PREVIEWED, PRINTED, Form
+from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.press import Press
 from layers.desk import issued, plates, wording
@@ -44,16 +44,16 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A sheet that was issued: its line in the register, and the file."""
+    """A sheet or report that was issued: its line in the register, and the file."""
 
     entry: Entry
-    form: Form
+    form: Form | ReportForm
     body: bytes
 
     @property
     def name(self) -> str:
         """Return what its file is called."""
-        return f"sheet-{self.entry.called}.{self.form}"
+        return f"{self.entry.job.kind}-{self.entry.called}.{self.form}"
 
 
 class Briefer(Imagery):
@@ -121,9 +121,9 @@ class Briefer(Imagery):
 
     def since_last_brief(self) -> datetime | None:
         """Return the data's cut-off of the newest sheet that was issued, None where none was."""
-        return next((entry.job.as_of for entry in self.register() if entry.files), None)
+        return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
 
-    def _made(self, number: int, form: Form, body: bytes, at: datetime) -> Issued:
+    def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
         issued.made(self._record, self.user, number, File(form, at, len(body), hashlib.sha256(body).hexdigest()))
         return Issued(issued.entry(self._record, self.user, number), form, body)
 

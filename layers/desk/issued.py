@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Literal, get_args
 
 from layers import access
 from layers.access import User
@@ -17,6 +18,9 @@ from layers.model import AuditEvent, Box, View, parse
 
 #: The acts of the audit: a number is taken, and a file of it was made.
 NUMBERED, MADE = "brief", "issue"
+#: What is issued: a sheet, or a report of one of three kinds.
+Kind = Literal["sheet", "sitrep", "flash", "violations"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 _FIGURES = 4
 
 
@@ -44,6 +48,12 @@ class Job:
         The SHA-256 of what it shows, and the audit chain's hash at that version.
     marking : str
         Its highest.
+    kind : str
+        A sheet, or a report of which kind.
+    incident : str
+        Of a report on one incident, its id.
+    approved : str
+        Who approves a report, blank for nobody yet.
     """
 
     view: View
@@ -63,6 +73,14 @@ class Job:
     rows: str
     head: str
     marking: str
+    kind: Kind = "sheet"
+    incident: str = ""
+    approved: str = ""
+
+    @property
+    def subject(self) -> tuple[str, str, str]:
+        """Return what it is about; a report on the same subject is the next version of it."""
+        return self.kind, self.incident, replace(self.view, known_at=None).text if not self.incident else ""
 
     @property
     def detail(self) -> dict[str, str | int]:
@@ -85,6 +103,9 @@ class Job:
             "rows": self.rows,
             "head": self.head,
             "marking": self.marking,
+            "kind": self.kind,
+            "incident": self.incident,
+            "approved": self.approved,
         }
 
 
@@ -100,12 +121,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the register."""
+    """One line of the register; ``edition`` counts the reports on one subject up to and with this one."""
 
     number: int
     who: str
     job: Job
     files: tuple[File, ...]
+    edition: int = 1
 
     @property
     def called(self) -> str:
@@ -139,11 +161,12 @@ def entries(record: Record, user: User) -> list[Entry]:
         files.setdefault(int(row.ref), []).append(file)
     markings = record.configuration.markings
     top = access.ceiling(user, markings)
-    found = [
-        Entry(number, who, job, tuple(files.get(number, ())))
-        for number, who, job in _jobs(record)
-        if access.rank(job.marking, markings) <= top
-    ]
+    met: Counter[tuple[str, str, str]] = Counter()
+    found: list[Entry] = []
+    for number, who, job in _jobs(record):
+        met[job.subject] += job.kind != "sheet"
+        if access.rank(job.marking, markings) <= top:
+            found.append(Entry(number, who, job, tuple(files.get(number, ())), met[job.subject] or 1))
     return found[::-1]
 
 
@@ -187,6 +210,9 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 said["rows"],
                 said["head"],
                 said["marking"],
+                next((kind for kind in KINDS if kind == said.get("kind")), KINDS[0]),
+                said.get("incident", ""),
+                said.get("approved", ""),
             ),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,10 @@ from layers.index.morton import degrees
 from layers.model import Box, Layer, View
 from layers.notation import dtg
 
-_DISCLAIMER = (
+DISCLAIMER = (
     "The boundaries and names shown and the designations used on this map do not imply official endorsement or acceptance."
 )
-_STAMP = "Internal – not cleared for publication"
+STAMP = "Internal – not cleared for publication"
 #: Of a layer of more rows than this, the sources are not read: it would take seconds.
 _MOST_READ = 20_000
 _MOST_SOURCES = 6
@@ -107,8 +108,8 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
         sources=_sources(sheet),
-        disclaimer=_DISCLAIMER,
-        stamp=_STAMP,
+        disclaimer=DISCLAIMER,
+        stamp=STAMP,
         trace=trace,
     )
 
@@ -173,3 +174,10 @@ def _places(of: Drawn) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np
         return of.lon, of.lat
     at = shapely.get_coordinates(of.shapes)
     return at[:, 0], at[:, 1]
+
+
+def within_page(sheet: Sheet, band: str, box: Box, only: Mapping[str, Sheet] | None = None) -> Plate:
+    """Return the plate of a map that stands within a page; ``only`` gives by layer the sheet whose features are drawn instead."""
+    held = only or {}
+    drawn = tuple(one for one in (_drawn(held.get(of.id, sheet), of) for of in sheet.layers) if len(one))
+    return Plate(Told("", "", band, ""), "A4", False, box, drawn, _land(sheet.record))

@@ -1,0 +1,190 @@
+"""A report as a document of a word processor, ready to be finished in one: the same bytes for the same report."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from layers.briefing import lettering, printed
+from layers.briefing.inset import HEIGHT, WIDTH, inset
+from layers.briefing.mapped import PAPER
+from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, outline
+from layers.briefing.report import Map, Paragraph, Report, Table
+
+_PAGE, _EDGE = (210.0, 297.0), 16.0
+_INK, _QUIET, _SHADE = RGBColor(0x1B, 0x1F, 0x24), RGBColor(0x51, 0x60, 0x6B), "E6E3DA"
+#: The style of a note to whoever finishes the report, and that of a cell.
+NOTE, CELL = "Note to complete", "Cell"
+_FONT, _DPI = "Arial", 200
+#: So long at most is a property of the file.
+_PROPERTY = 255
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def docx(report: Report, at: datetime) -> bytes:
+    """Return a report as DOCX.
+
+    Raises
+    ------
+    NoGround
+        One of its maps shows no place that can be drawn.
+    """
+    made = Document()
+    _styled(made)
+    _paged(made, report)
+    _said(made.add_paragraph(style="Title"), report.title)
+    _said(made.add_paragraph(style="Subtitle"), report.subtitle)
+    for head in report.heads:
+        _said(made.add_paragraph(style="Heading 1"), head.title)
+        for block in head.shown:
+            if isinstance(block, Paragraph):
+                _said(made.add_paragraph(style=NOTE if block.quiet else "Normal"), block.text)
+            elif isinstance(block, Table):
+                _tabled(made, block)
+            else:
+                _pictured(made, block)
+    for text in (report.stamp, report.disclaimer, *report.trace):
+        if text:
+            _said(made.add_paragraph(style=NOTE), text)
+    _owned(made, report, at)
+    into = io.BytesIO()
+    made.save(into)
+    return _dated(into.getvalue())
+
+
+def _styled(made: Any) -> None:
+    """Give the document its few styles, each by the name a word processor knows."""
+    styles = made.styles
+    note = styles.add_style(NOTE, WD_STYLE_TYPE.PARAGRAPH)
+    cell = styles.add_style(CELL, WD_STYLE_TYPE.PARAGRAPH)
+    for style in (note, cell):
+        style.base_style = styles["Normal"]
+    looks = (("Normal", 10, 3), ("Title", 20, 2), ("Subtitle", 10.5, 6), ("Heading 1", 12, 3), ("Caption", 9, 3))
+    for name, size, after in (*looks, (NOTE, 9, 3), (CELL, 8.5, 0), ("Header", 10, 0), ("Footer", 9, 0)):
+        style = styles[name]
+        style.font.name, style.font.size = _FONT, Pt(size)
+        style.font.color.rgb = _QUIET if name == NOTE else _INK
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        style.paragraph_format.space_after = Pt(after)
+    note.font.italic = True
+    styles["Subtitle"].font.italic = False
+    styles["Heading 1"].paragraph_format.keep_with_next = styles["Caption"].paragraph_format.keep_with_next = True
+
+
+def _paged(made: Any, report: Report) -> None:
+    """Set the page, with the marking over and under each, and there its number."""
+    section = made.sections[0]
+    section.page_width, section.page_height = (Mm(one) for one in _PAGE)
+    section.left_margin = section.right_margin = Mm(_EDGE)
+    section.top_margin = section.bottom_margin = Mm(20)
+    over, under = section.header.paragraphs[0], section.footer.paragraphs[0]
+    for paragraph in (over, under):
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _said(paragraph, report.band, bold=True)
+    foot = section.footer.add_paragraph(style="Footer")
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _said(foot, f"{report.number} · page ")
+    _field(foot, "PAGE")
+    foot.add_run(" of ")
+    _field(foot, "NUMPAGES")
+
+
+def _field(paragraph: Any, code: str) -> None:
+    """Add a field of our own; nothing of a record ever comes here."""
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    run, text = OxmlElement("w:r"), OxmlElement("w:t")
+    text.text = "1"
+    run.append(text)
+    field.append(run)
+    paragraph._p.append(field)
+
+
+def _said(paragraph: Any, text: str, *, bold: bool = False) -> None:
+    """Write text as text: one line, no signs that steer; one that begins in a script from right to left runs so."""
+    run = paragraph.add_run(lettering.plain(text))
+    if bold:
+        run.bold = True
+    if backward(text):
+        paragraph._p.get_or_add_pPr().insert_element_before(
+            OxmlElement("w:bidi"), "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:rPr", "w:sectPr"
+        )
+        run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
+
+
+def backward(text: str) -> bool:
+    """Say whether the first letter of a text is of a script that runs from right to left.
+
+    Examples
+    --------
+    >>> backward("1. שלום"), backward("shots: שלום")
+    (True, False)
+    """
+    return next((way in ("R", "AL") for way in map(unicodedata.bidirectional, text) if way in ("L", "R", "AL")), False)
+
+
+def _tabled(made: Any, table: Table) -> None:
+    _said(made.add_paragraph(style="Caption"), table.called)
+    grid = made.add_table(rows=1 + len(table.rows), cols=len(table.heads), style="Table Grid")
+    grid.autofit = False
+    cells = made.styles[CELL]
+    widths = [Mm((_PAGE[0] - 2 * _EDGE) * share) for share in table.shares]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for n, (row, texts) in enumerate(zip(grid.rows, (table.heads, *table.rows), strict=True)):
+        for cell, text, width in zip(row.cells, texts, widths, strict=True):
+            cell.width = width
+            paragraph = cell.paragraphs[0]
+            paragraph.style = cells
+            _said(paragraph, text, bold=not n)
+            if not n:
+                _shaded(cell)
+        if not n:
+            row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    made.add_paragraph(style=CELL)
+
+
+def _shaded(cell: Any) -> None:
+    shade = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", _SHADE)):
+        shade.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _pictured(made: Any, of: Map) -> None:
+    whole = Rect(0, 0, WIDTH, HEIGHT)
+    ground = Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),))
+    png = printed.png(Picture(WIDTH, HEIGHT, (ground, *inset(of.plate, whole))), _DPI)
+    shape = made.add_picture(io.BytesIO(png), width=Mm(WIDTH))
+    shape._inline.docPr.set("descr", lettering.plain(of.called))
+    _said(made.add_paragraph(style="Caption"), of.called)
+
+
+def _owned(made: Any, report: Report, at: datetime) -> None:
+    """Write into the file what it is, who made it and when; nothing of the machine."""
+    about = made.core_properties
+    about.title, about.author = (lettering.plain(text)[:_PROPERTY] for text in (report.title, report.author))
+    about.subject = lettering.plain(report.band)[:_PROPERTY]
+    about.created = about.modified = at
+    about.last_modified_by, about.comments, about.revision = "", "", 1
+
+
+def _dated(body: bytes) -> bytes:
+    """Return a zip file whose members bear one date, so that the same report has the same bytes."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as made, zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as again:
+        for name in made.namelist():
+            again.writestr(zipfile.ZipInfo(name, _EPOCH), made.read(name), zipfile.ZIP_DEFLATED)
+    return into.getvalue()

@@ -1,0 +1,46 @@
+"""A map within a page: with its legend, scale and grid beside it, and its marking above, without head and foot."""
+
+from __future__ import annotations
+
+from layers.briefing import lettering, margin
+from layers.briefing.frame import framed
+from layers.briefing.grid import grid
+from layers.briefing.mapped import INK, mapped, placed
+from layers.briefing.paper import Layout
+from layers.briefing.picture import Part, Rect, Words
+from layers.briefing.plate import Plate
+
+#: How wide and high a map within a page is, mm.
+WIDTH, HEIGHT = 178.0, 142.0
+_BESIDE, _FIGURES, _BAND, _LETTER = 54.0, 4.5, 5.0, 5.5
+
+
+def checked(plate: Plate) -> None:
+    """Raise NoGround where a plate's box is no place that can be drawn."""
+    framed(plate.box, Rect(0, 0, WIDTH, HEIGHT))
+
+
+def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
+    """Return a plate's map as marks in a box of a page, the lowest first.
+
+    Raises
+    ------
+    NoGround
+        Its box is no place that can be drawn.
+    """
+    none = Rect(at.x, at.y, 0.0, 0.0)
+    high = at.height - _BAND
+    shown = Rect(at.x + _FIGURES, at.y + _FIGURES, at.width - _BESIDE - 4 - 2 * _FIGURES, high - 2 * _FIGURES)
+    beside = Rect(at.right - _BESIDE, at.y, _BESIDE, high)
+    stands = Layout(plate.size, at.width, at.height, (none, none), none, shown, beside, none, _LETTER, False)
+    frame = framed(plate.box, shown)
+    lines = grid(frame)
+    layers = tuple(placed(drawn, frame) for drawn in plate.drawn)
+    told = margin.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay)
+    band = lettering.shortened(lettering.printable(plate.told.band), at.width, _LETTER + 2, bold=True)
+    marked = Words(at.x + at.width / 2, at.top, band, _LETTER + 2, INK, True, "center", "top")
+    return (
+        *mapped(layers, plate.land, frame, lines, plate.underlay, mark=stands.mark),
+        margin.margin(stands, told),
+        Part("band", "", (marked,)),
+    )

@@ -1,0 +1,224 @@
+"""The daily situation report as the record fills it: each head with what is recorded, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from layers import access
+from layers.briefing.report import Block, Head, Map, Paragraph, Table
+from layers.catalogue.incidents import LAYER as INCIDENTS
+from layers.catalogue.patrol_routes import LAYER as ROUTES
+from layers.desk import accounts, harm, trends, visited
+from layers.desk.accounts import Account, at
+from layers.desk.cross import Cross
+from layers.desk.groups import groups
+from layers.desk.issued import Entry
+from layers.desk.plates import within_page
+from layers.desk.sheet import Sheet
+from layers.errors import NotFound
+from layers.model import Box, Layer
+from layers.notation import dtg
+
+#: So many rows at most are listed under a head; how many there are is always said.
+MOST = 30
+_DAY = timedelta(days=1)
+_COLUMNS = ("When", "Grid (WGS 84)", "Kind", "Severity", "Party", "Casualties: low / best / high", "Grade", "Account")
+_WIDTHS = (1.3, 1.7, 1.4, 1.05, 1.3, 1.4, 0.8, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says: its heads, and the highest marking of what is in them."""
+
+    heads: tuple[Head, ...]
+    marking: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who prepared a report and who approves it; blank for nobody yet."""
+
+    prepared: str
+    approved: str = ""
+
+
+def situation(sheet: Sheet, box: Box, flashes: Sequence[Entry], signed: Signed) -> Told:
+    """Return the daily situation report of a sheet's span; ``flashes`` are the special reports of the 24 hours before."""
+    of = incidents(sheet)
+    whole = at(sheet, end=sheet.window.end or sheet.moment)
+    ahead = at(sheet, start=whole.window.end, end=(whole.window.end or sheet.moment) + _DAY)
+    marking = highest(
+        sheet, [sheet.marking(), _before(sheet, of), *_marked(ahead, ROUTES.id), *(one.job.marking for one in flashes)]
+    )
+    return Told(
+        (
+            Head("Period", (Paragraph(period(sheet)), Paragraph(counted(sheet, of)))),
+            Head("Places visited", _visits(whole, marking)),
+            Head("Significant incidents", _significant(sheet, of, box, marking)),
+            Head("Action taken", _action(sheet, of)),
+            Head("Special reports in the last 24 hours", _special(flashes)),
+            Head("Special tasks", _planned(whole, "Tasks of the patrols planned in the period")),
+            Head("National resources"),
+            Head("Gender-related observations", _spared(sheet, of)),
+            Head("General assessment", _compared(sheet, of)),
+            Head("Personnel, communications, vehicles"),
+            Head("Future activities", _planned(ahead, "Patrols planned for the 24 hours after the period")),
+            signatures(signed),
+        ),
+        marking,
+    )
+
+
+def incidents(sheet: Sheet) -> Layer:
+    """Return the layer of incidents; NotFound where the sheet's user has none."""
+    found = visited.layer(sheet, INCIDENTS.id)
+    if found is None:
+        raise NotFound("incidents are not here for you, and a report is about them")
+    return found
+
+
+def highest(sheet: Sheet, marked: Iterable[str | None]) -> str:
+    """Return the highest of some markings, the lowest of all where there is none."""
+    known = sheet.record.configuration.markings
+    return access.named(max((access.rank(one, known) for one in marked if one), default=0), known)
+
+
+def band(sheet: Sheet, marking: str) -> str:
+    """Return what stands over and under each page."""
+    drill = "EXERCISE" if sheet.record.configuration.exercise else ""
+    return " · ".join(word for word in (drill, marking, drill) if word)
+
+
+def period(sheet: Sheet) -> str:
+    """Return a sheet's span in words, from and to."""
+    begin, end = sheet.window.start, sheet.window.end or sheet.moment
+    return f"From {dtg(begin)} to {dtg(end)}." if begin else f"The whole record to {dtg(end)}."
+
+
+def counted(sheet: Sheet, of: Layer) -> str:
+    """Return how many incidents a sheet holds, by severity, in words."""
+    tally = sheet.tally(of)
+    by = ", ".join(f"{count:,} {hue.label.lower()}" for hue, count in zip(of.portrayal.hues, tally.hues, strict=True))
+    noun = of.one if tally.count == 1 else of.called
+    return f"{tally.count:,} {noun}; by severity: {by}." if tally.count else f"No {of.called} are recorded in the period."
+
+
+def signatures(signed: Signed) -> Head:
+    """Return the last head of each report."""
+    rows = (("Prepared by", signed.prepared or "To be completed"), ("Approved by", signed.approved or "To be completed"))
+    return Head("Prepared by, approved by", (Table("Signatures", ("", "Name, rank, date and time"), rows, (1, 3)),))
+
+
+def listed(of: Sequence[Account]) -> tuple[tuple[str, ...], ...]:
+    """Return accounts as rows of a table."""
+    return tuple((one.when, one.where, one.kind, one.severity, one.party, one.casualties, one.grade, one.text) for one in of)
+
+
+def mapped(sheet: Sheet, of: Layer, box: Box, marking: str, *, said: str = "") -> tuple[Block, ...]:
+    """Return the map of a sheet as a report may show it, and what it leaves out; nothing where there is nothing to show."""
+    shown = accounts.told_openly(sheet)
+    count = shown.count(of) if shown else 0
+    left = sheet.count(of) - count
+    said = said or f"Map: {count:,} {of.one if count == 1 else of.called}, {period(sheet)[0].lower()}{period(sheet)[1:]}"
+    if left:
+        said += f" {left:,} told by place and week only {'is' if left == 1 else 'are'} not on it."
+    if not shown or not count:
+        return ()
+    return (Map(within_page(sheet, band(sheet, marking), box, {of.id: shown}), said),)
+
+
+def _significant(sheet: Sheet, of: Layer, box: Box, marking: str) -> tuple[Block, ...]:
+    found = accounts.read(sheet, of, accounts.significant(sheet, of, MOST))
+    if not found:
+        return (Paragraph("No incident above low severity is recorded in the period."), *mapped(sheet, of, box, marking))
+    tally = sheet.tally(of)
+    above = tally.count - tally.hues[-1]
+    called = f"{len(found):,} of {above:,} incidents above low severity, the most severe first, then the newest"
+    return (Table(called, _COLUMNS, listed(found), _WIDTHS), *mapped(sheet, of, box, marking))
+
+
+def _visits(sheet: Sheet, marking: str) -> tuple[Block, ...]:
+    found = visited.visits(sheet, marking)
+    if not found:
+        return (Paragraph("No patrol track is recorded in the period."),)
+    rows = tuple((one.place or "No settlement", one.sector, one.patrol, one.departed, one.arrived, one.before) for one in found)
+    called = f"Settlements within {visited.NEAR_M:,.0f} m of a patrol's track"
+    heads = ("Place", "Sector", "Patrol", "Departure", "Arrival", "Last visited before")
+    return limited(called, heads, rows, (1.4, 0.7, 1.2, 1.3, 1.3, 1.4))
+
+
+def limited(
+    called: str, heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...], widths: tuple[float, ...]
+) -> tuple[Block, ...]:
+    """Return a table of the first rows, which says of how many."""
+    more = f", the first {MOST} of {len(rows):,}" if len(rows) > MOST else ""
+    return (Table(called + more, heads, rows[:MOST], widths),)
+
+
+def _action(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
+    if not sheet.count(of):
+        return ()
+    parts, found = sheet.points(of), []
+    for name in ("status", "follow_up"):
+        by = groups(sheet, of, name, parts)
+        numbers = by.numbers(parts)
+        rows = [(group.label, f"{int((numbers == n).sum()):,}") for n, group in enumerate(by.every)]
+        found.append(Table(f"Incidents by {by.title.lower()}", (by.title, "Incidents"), tuple(rows), (3, 1)))
+    return tuple(found)
+
+
+def _special(flashes: Sequence[Entry]) -> tuple[Block, ...]:
+    if not flashes:
+        return (Paragraph("No FLASH report was issued in the last 24 hours."),)
+    rows = tuple((one.called, dtg(one.job.made_at), one.job.title, one.job.marking) for one in flashes)
+    return limited("FLASH reports issued", ("Number", "Issued", "Title", "Marking"), rows, (0.8, 1.4, 4, 1.6))
+
+
+def _planned(sheet: Sheet, called: str) -> tuple[Block, ...]:
+    of = visited.layer(sheet, ROUTES.id)
+    rows = tuple(visited.planned(sheet, of)) if of else ()
+    if not rows:
+        return (Paragraph("No planned patrol is recorded for it."),)
+    return limited(called, ("Patrol", "Sector", "Task", "Planned start", "Planned end"), rows, (1.2, 0.7, 2.6, 1.4, 1.4))
+
+
+def _spared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
+    found = harm.harm(sheet, of)
+    if found is None or found.coarse is None:
+        return (Paragraph("The view leaves these kinds out."), Paragraph("To be completed.", quiet=True))
+    if not found.coarse.total.total.count:
+        return (Paragraph("No report of sexual violence or recruitment of children is recorded in the period."),)
+    return (_crossed(found.coarse),)
+
+
+def _crossed(found: Cross) -> Table:
+    heads = ("Week that begins", *found.columns, "All")
+    rows = tuple(
+        (row.label, *(f"{one.count:,}" for one in row.cells), f"{row.total.count:,}") for row in (*found.rows, found.total)
+    )
+    return Table("Reports of sexual violence and recruitment of children, by week and sector only", heads, rows)
+
+
+def _compared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
+    found = trends.trends(sheet, of, ("sector",))
+    rows = []
+    for count in (*(one for _, counts in found.groups for one in counts), found.total):
+        change = "–" if count.before is None else f"{count.count - count.before:+,}".replace("-", "−").replace("+0", "0")
+        rows.append((count.label, f"{count.count:,}", "–" if count.before is None else f"{count.before:,}", change))
+    table = Table(
+        "Incidents against the period of equal length before, by sector", ("Sector", "Period", "Before", "Change"), tuple(rows)
+    )
+    notes = [] if found.covers is not False else [Paragraph("The record does not reach back over the whole period before.")]
+    return (table, *notes, Paragraph("Assessment: to be completed.", quiet=True))
+
+
+def _before(sheet: Sheet, of: Layer) -> str | None:
+    begin, end = sheet.window.start, sheet.window.end or sheet.moment
+    return at(sheet, start=begin - (end - begin), end=begin).marking(of) if begin and begin < end else None
+
+
+def _marked(sheet: Sheet, name: str) -> list[str | None]:
+    of = visited.layer(sheet, name)
+    return [sheet.marking(of)] if of else []

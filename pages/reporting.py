@@ -1,0 +1,86 @@
+"""Briefing, its part Reports: a report filled from the record, looked at head by head, and issued as DOCX and PDF."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from layers.desk import CALLED, Desk, Draft, Issued
+from layers.errors import LayersError
+from layers.model import View
+from pages import filled, parts, said
+from pages.plain import plain
+
+MIME = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
+WORDS = {"docx": "DOCX, to finish in a word processor", "pdf": "PDF, to print"}
+_SPANS = {"24 hours": "24h", "Watch": "watch", "The view": ""}
+_NO_INCIDENT = "This view holds no incident. Choose a longer span on the live map, then come back."
+
+
+def shown(desk: Desk, view: View) -> None:
+    """Draw what is asked, with what the record fills beside it."""
+    kinds = {label: kind for kind, label in CALLED.items()}
+    kind = kinds[parts.one_of("Report", list(kinds), "report")]
+    form, heads = st.columns([1.25, 3], gap="medium")
+    with form:
+        incident = _incident(desk, view) if kind == "flash" else ""
+        if incident is None:
+            st.info(_NO_INCIDENT)
+            return
+        view = view if kind == "flash" else _period(view)
+        draft = _asked(Draft(kind, incident))
+        pressed = st.button("Issue", type="primary", width="stretch")
+    with heads, st.spinner("Filling from the record", show_time=True):
+        try:
+            filled.shown(desk.drafted(view, draft))
+        except LayersError as fault:
+            st.error(plain(said.sentence(fault)))
+            return
+    with form:
+        if pressed:
+            st.session_state.reported = _issued(desk, view, draft)
+        _offered(st.session_state.get("reported"))
+
+
+def _period(view: View) -> View:
+    """Ask which period; the filters of the view go on."""
+    last = _SPANS[parts.one_of("Period", list(_SPANS), "period")]
+    return replace(view, last=last, start=None, end=None) if last else view
+
+
+def _incident(desk: Desk, view: View) -> str | None:
+    """Ask of which incident, among the newest and the one the address names; None where there is none."""
+    newest = dict(desk.newest(view))
+    asked = st.query_params.get("incident", "")
+    choices = [asked, *(one for one in newest if one != asked)] if asked else list(newest)
+    return st.selectbox("Incident", choices, format_func=lambda one: newest.get(one, one), key="flash-of") if choices else None
+
+
+def _asked(draft: Draft) -> Draft:
+    """Ask who stands for the report and what it is called."""
+    title = st.text_input("Title", key="report-title", placeholder="Taken from the report", max_chars=200)
+    author = st.text_input("Prepared by", key="report-author", placeholder="Name and rank", max_chars=200)
+    approved = st.text_input("Approved by", key="report-approved", placeholder="Left to be completed", max_chars=200)
+    unit = st.text_input("Unit", key="report-unit", placeholder="Such as JOC", max_chars=80)
+    to = st.text_input("For", key="report-to", placeholder="Whom it is issued to", max_chars=200)
+    return replace(draft, title=title, author=author, approved=approved, unit=unit, to=to)
+
+
+def _issued(desk: Desk, view: View, draft: Draft) -> tuple[Issued, ...]:
+    with st.spinner("Issuing", show_time=True):
+        try:
+            return desk.issue_report(view, draft)
+        except LayersError as fault:
+            st.error(plain(said.sentence(fault)))
+    return ()
+
+
+def _offered(made: tuple[Issued, ...] | None) -> None:
+    """Offer the files of a report that was issued; they stay until another is."""
+    for entry in [one.entry for one in made or ()][:1]:
+        version = f"version {entry.edition} of it" if entry.edition > 1 else "version 1"
+        words = f"{CALLED[entry.job.kind]} {entry.called} is issued, {version}, {entry.job.marking}. It stands in the register."
+        st.success(plain(words))
+    for one in made or ():
+        st.download_button(f"Download {one.form.upper()}", one.body, one.name, MIME[one.form], width="stretch", on_click="ignore")

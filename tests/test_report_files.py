@@ -1,0 +1,160 @@
+"""A report as files: read back by a word processor's library and a PDF's, whatever its texts hold."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import UTC, datetime
+
+import docx
+import numpy as np
+import pypdf
+import pytest
+from docx.document import Document
+from lxml import etree
+
+from layers.briefing.document import CELL, NOTE
+from layers.briefing.forms import written
+from layers.briefing.paged import paged
+from layers.briefing.plate import Land, Plate, Told
+from layers.briefing.report import TO_COMPLETE, Head, Map, Paragraph, Report, Table
+from layers.errors import LayersError
+
+AT = datetime(2026, 11, 23, 7, 15, tzinfo=UTC)
+HOSTILE = '<w:r>&amp;</w:r> {PAGE \\* MERGEFORMAT} =cmd|"/C calc"!A1 \x00\x1b[31m\u202egnp.exe\ufffe'
+BAND = "EXERCISE · CONFIDENTIAL · EXERCISE"
+
+
+def a_map(box: tuple[float, float, float, float] = (61.0, -21.0, 64.0, -19.0)) -> Map:
+    return Map(Plate(Told("", "", BAND, ""), "A4", False, box, (), Land()), f"Map: 3 incidents {HOSTILE}")
+
+
+def report(*heads: Head, title: str = "Daily situation report") -> Report:
+    return Report(title, "Test mission", BAND, "Draft, not issued", heads, "Not cleared", "No endorsement", ("view",), "Owner")
+
+
+def opened(of: Report) -> Document:
+    return docx.Document(io.BytesIO(written(of, "docx", AT)))
+
+
+def texts(of: Report) -> list[str]:
+    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(written(of, "pdf", AT))).pages]
+
+
+LONG = Table("Rows", ("A", "B"), tuple((str(n), f"row {n}") for n in range(150)), (1, 3))
+
+
+def test_heads_stand_in_order_under_their_style() -> None:
+    made = opened(report(Head("Period", (Paragraph("One day."),)), Head("Places visited")))
+    assert [one.text for one in made.paragraphs if one.style.name == "Heading 1"] == ["Period", "Places visited"]
+
+
+def test_a_head_without_a_record_says_that_it_is_to_be_completed() -> None:
+    made = opened(report(Head("National resources")))
+    after = [one.text for one in made.paragraphs]
+    assert after[after.index("National resources") + 1] == TO_COMPLETE
+    assert next(one for one in made.paragraphs if one.text == TO_COMPLETE).style.name == NOTE
+    assert TO_COMPLETE in texts(report(Head("National resources")))[0]
+
+
+def test_the_marking_stands_over_and_under_every_page() -> None:
+    whole = report(Head("Table", (LONG,)))
+    for section in opened(whole).sections:
+        assert BAND in section.header.paragraphs[0].text
+        assert BAND in section.footer.paragraphs[0].text
+    pages = texts(whole)
+    assert len(pages) > 2
+    assert all(page.count(BAND) == 2 for page in pages)
+    assert [re.search(r"page (\d+) of (\d+)", page).groups() for page in pages] == [  # type: ignore[union-attr]
+        (str(n), str(len(pages))) for n in range(1, len(pages) + 1)
+    ]
+
+
+def test_a_table_is_a_table_and_goes_on_under_its_heads() -> None:
+    (table,) = opened(report(Head("Table", (LONG,)))).tables
+    assert table.style.name == "Table Grid"
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [list(row) for row in (LONG.heads, *LONG.rows)]
+    assert table.rows[0].cells[0].paragraphs[0].style.name == CELL
+    assert "tblHeader" in table.rows[0]._tr.xml
+    told = " ".join(texts(report(Head("Table", (LONG,)))))
+    assert all(f"row {n}" in told for n in range(150))
+
+
+def test_a_map_is_a_picture_with_words_for_it_and_its_marking() -> None:
+    made = opened(report(Head("Map", (a_map(),))))
+    (shape,) = made.inline_shapes
+    assert shape._inline.docPr.get("descr", "").startswith("Map: 3 incidents")
+    (picture,) = [name for name in _members(report(Head("Map", (a_map(),)))) if name.startswith("word/media/")]
+    assert picture.endswith(".png")
+    assert texts(report(Head("Map", (a_map(),))))[0].count(BAND) == 3
+
+
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_the_same_report_has_the_same_bytes(form: str) -> None:
+    whole = report(Head("Map", (a_map(),)), Head("Table", (LONG,)))
+    assert written(whole, form, AT) == written(whole, form, AT)  # type: ignore[arg-type]
+
+
+def test_a_file_says_when_it_was_made_and_nothing_of_the_machine() -> None:
+    about = opened(report(title="t" * 2_000)).core_properties
+    assert (about.author, about.title, about.last_modified_by, about.comments) == ("Owner", "t" * 255, "", "")
+    assert about.created == about.modified == AT
+    with zipfile.ZipFile(io.BytesIO(written(report(), "docx", AT))) as archive:
+        assert {one.date_time for one in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_hostile_text_is_text() -> None:
+    whole = report(Head(HOSTILE, (Paragraph(HOSTILE), Table(HOSTILE, (HOSTILE,), ((HOSTILE,),)), a_map())), title=HOSTILE)
+    parts = {name: etree.fromstring(body) for name, body in _members(whole).items() if name.endswith((".xml", ".rels"))}
+    wide = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    fields = [one.get(f"{wide}instr") for tree in parts.values() for one in tree.iter(f"{wide}fldSimple")]
+    assert sorted(fields) == ["NUMPAGES", "PAGE"]
+    assert not [one for tree in parts.values() for one in tree.iter(f"{wide}instrText", f"{wide}hyperlink")]
+    told = opened(whole)
+    shown = [one.text for one in told.paragraphs] + [cell.text for row in told.tables[0].rows for cell in row.cells]
+    assert sum('<w:r>&amp;</w:r> {PAGE \\* MERGEFORMAT} =cmd|"/C calc"!A1' in text for text in shown) >= 5
+    assert not any(sign in text for text in shown for sign in "\x00\x1b\u202e\ufffe")
+    assert "gnp.exe" in texts(whole)[0]
+
+
+@pytest.mark.parametrize("title", ["x" * 2_000, "word " * 400, "تقرير الحالة اليومي", "每日情况报告", ""])
+def test_any_title_makes_a_whole_file(title: str) -> None:
+    whole = report(Head("Period", (Paragraph(title),)), title=title)
+    assert " ".join(opened(whole).paragraphs[0].text.split()) == " ".join(title.split())
+    assert len(texts(whole)) >= 1
+
+
+def test_text_that_runs_from_right_to_left_says_so() -> None:
+    made = opened(report(Head("Period", (Paragraph("طلقات قرب الخط"), Paragraph("shots")))))
+    arabic, english = (next(one for one in made.paragraphs if word in one.text) for word in ("الخط", "shots"))
+    assert "<w:bidi/>" in arabic._p.xml
+    assert "<w:rtl/>" in arabic._p.xml
+    assert "<w:bidi/>" not in english._p.xml
+
+
+def test_no_mark_of_a_page_lies_beyond_it() -> None:
+    cell = Table("One", ("A", "B"), (("word " * 900, "x" * 3_000),))
+    for page in paged(report(Head("Long", (cell, LONG, a_map())))):
+        for words in page.words():
+            assert -0.1 <= words.x <= page.width
+            assert 0 <= words.y <= page.height
+        assert {type(part.name) for part in page.parts} == {str}
+
+
+def test_a_head_stays_with_what_stands_under_it() -> None:
+    heads = [Head(f"Head {n}", (Table("Rows", ("A",), (("one",), ("two",))),)) for n in range(40)]
+    for page in paged(report(*heads)):
+        told = [words.text for words in page.words() if not words.text.startswith("Draft") and words.text != BAND]
+        at = [n for n, text in enumerate(told) if text.startswith("Head ")]
+        assert all(told[n + 1 : n + 4] == ["Rows", "A", "one"] for n in at)
+
+
+def test_a_map_of_no_place_is_refused() -> None:
+    with pytest.raises(LayersError):
+        written(report(Head("Map", (a_map((np.nan, 0.0, 1.0, 1.0)),))), "docx", AT)
+
+
+def _members(of: Report) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(written(of, "docx", AT))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
