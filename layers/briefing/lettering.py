@@ -94,6 +94,7 @@ class Name:
     size: float
     clear: float
     bold: bool = False
+    layer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,16 @@ def _touch(one: Rect, other: Rect) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
-    font = _font(bold)
-    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
-    return float(font.get_width_height()[0]) / 64
+    font, ours = _font(bold), _charmap(str(_folder() / _FILES[bold]))
+    font.set_text("".join(sign for sign in text if ord(sign) in ours), 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 + sum(_wide(sign) for sign in text if ord(sign) not in ours)
+
+
+def _wide(sign: str) -> float:
+    """Return room enough for a sign of another font, which is not measured."""
+    if unicodedata.combining(sign):
+        return 0.0
+    return _MEASURED * (1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.75)
 
 
 @lru_cache(maxsize=2)

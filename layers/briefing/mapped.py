@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -159,11 +159,11 @@ def _shapes(of: Placed, rect: Rect) -> Part:
         dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
         parts = rings(shapely.simplify(shape, 0.02))
         if look.casing:
-            items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), closed=area))
+            items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), area, n))
         ink = Ink(colour, POINTS * look.width_px, dash)
         if area and look.fill_opacity:
-            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), closed=True))
-        items.append(Strokes(parts, ink, closed=area))
+            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), True, n))
+        items.append(Strokes(parts, ink, area, n))
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
 
 
@@ -176,7 +176,7 @@ def _points(of: Placed, rect: Rect, mark: float) -> Part:
     for hue in reversed(range(len(of.layer.portrayal.hues))):
         for glyph in sorted(set(of.drawn.glyph[shown & (of.drawn.hue == hue)].tolist())):
             here = shown & (of.drawn.hue == hue) & (of.drawn.glyph == glyph)
-            items.append(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark))
+            items.append(replace(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark), rows=np.flatnonzero(here)))
     return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
 
 
@@ -200,11 +200,16 @@ def _cells(cells: Hexagons, shade: int) -> Strokes:
 
 def _grid(grid: Grid, rect: Rect) -> Part:
     items: list[Item] = [
-        Strokes(tuple((run[:: max(1, len(run) // 60)],) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))
+        Strokes(tuple((_thinned(run),) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))
     ]
     items += [Strokes(tuple((run,) for run in grid.edges), Ink(line=_GRID, width=0.9, opacity=0.8))] if grid.edges else []
     items += [Words(x, y, name, SQUARE, _GRID, across="center", up="center", halo=PAPER) for x, y, name in grid.squares]
     return Part("grid", "Grid", tuple(items), rect)
+
+
+def _thinned(line: Floats) -> Floats:
+    """Return a line of the grid by some sixty of its corners, both its ends among them."""
+    return np.concatenate([line[: -1 : max(1, len(line) // 60)], line[-1:]])
 
 
 def _figures(grid: Grid) -> Iterator[Words]:
@@ -236,7 +241,9 @@ def _names(layers: Sequence[Placed], rect: Rect, mark: float, taken: list[Rect])
         names += _named(of, rect, mark)
     for one in lettering.standing(names, rect.inner(1.0), taken):
         name = one.name
-        yield Words(one.box.x, one.box.y + 0.15 * one.box.height, name.text, name.size, INK, name.bold, halo=PAPER)
+        yield Words(
+            one.box.x, one.box.y + 0.15 * one.box.height, name.text, name.size, INK, name.bold, halo=PAPER, layer=name.layer
+        )
 
 
 def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
@@ -250,7 +257,7 @@ def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
         if not text:
             continue
         if len(of.x):
-            yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4)
+            yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id)
             continue
         seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
         if not seen.is_empty:
@@ -259,4 +266,4 @@ def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
                 if line
                 else seen.representative_point()
             )
-            yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, bold=line)
+            yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id)
