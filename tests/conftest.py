@@ -34,7 +34,10 @@ settings.load_profile("laws")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     chromium = shutil.which("chromium") is not None
+    readers = all(shutil.which(name) for name in ("gdalinfo", "pdftotext"))
     for item in items:
+        if item.get_closest_marker("readers") and not readers:
+            item.add_marker(pytest.mark.skip(reason="on Debian: apt-get install gdal-bin poppler-utils"))
         if item.get_closest_marker("chromium") and not chromium:
             item.add_marker(pytest.mark.skip(reason="chromium is not installed; on Debian: apt-get install chromium"))
         if item.get_closest_marker("shared") and not SHARED.is_dir():

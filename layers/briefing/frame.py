@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS, Transformer
+from pyproj import CRS, Proj, Transformer
 
 from layers.briefing.picture import Floats, Rect
 from layers.errors import LayersError
@@ -17,8 +18,10 @@ from layers.notation.projection import NORTHERNMOST, SOUTHERNMOST, zones
 #: Scales a map on paper may have, by powers of ten.
 _ROUND = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 8.0, 10.0)
 _LARGEST = 2_500.0
-#: Up to so far from its middle meridian, in degrees on the ground, a zone's scale is true to 1 in 500.
-_NARROW, _WIDE = 5.0, 60.0
+#: A zone is used where its scale is true to so much all over the map; up to so many degrees the map is of equal area about its middle.
+_TRUE, _WIDE = 0.001, 60.0
+#: A place that comes back so near lies on the ground, mm.
+_SAME = 0.01
 _SAMPLES = 33
 
 
@@ -40,8 +43,10 @@ class Frame:
         The projection in words.
     west, south : float
         The lower left corner in the projection, metres.
+    per_mm : float
+        Metres in the projection for one millimetre on the sheet.
     scale : float
-        Metres on the ground for one metre on paper.
+        Metres on the ground for one metre on paper, true in the middle of the map.
     """
 
     rect: Rect
@@ -49,6 +54,7 @@ class Frame:
     called: str
     west: float
     south: float
+    per_mm: float
     scale: float
 
     def at(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -59,22 +65,28 @@ class Frame:
 
     def on_paper(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats]:
         """Return where coordinates of the projection lie on the sheet, mm."""
-        per_m = 1_000 / self.scale
-        return self.rect.x + (np.asarray(x) - self.west) * per_m, self.rect.y + (np.asarray(y) - self.south) * per_m
+        return self.rect.x + (np.asarray(x) - self.west) / self.per_mm, self.rect.y + (np.asarray(y) - self.south) / self.per_mm
 
     def degrees(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floats, Floats]:
         """Return the longitude and latitude of places on the sheet; infinite where there is no ground."""
-        per_mm = self.scale / 1_000
-        east = self.west + (np.asarray(x, np.float64) - self.rect.x) * per_mm
-        north = self.south + (np.asarray(y, np.float64) - self.rect.y) * per_mm
-        lon, lat = _back(self.crs).transform(east, north)
-        return np.asarray(lon), np.asarray(lat)
+        x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        lon, lat = _back(self.crs).transform(
+            self.west + (x - self.rect.x) * self.per_mm, self.south + (y - self.rect.y) * self.per_mm
+        )
+        # Beyond the rim of the world a projection runs on, and names places that lie elsewhere on the map.
+        again = self.at(np.where(np.isfinite(lon), lon, 0.0), np.where(np.isfinite(lat), lat, 0.0))
+        there = np.isfinite(lon) & np.isfinite(lat) & (np.hypot(again[0] - x, again[1] - y) < _SAME)
+        return np.where(there, lon, np.inf), np.where(there, lat, np.inf)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """Return west, south, east and north in the projection, metres."""
-        per_mm = self.scale / 1_000
-        return self.west, self.south, self.west + self.rect.width * per_mm, self.south + self.rect.height * per_mm
+        return (
+            self.west,
+            self.south,
+            self.west + self.rect.width * self.per_mm,
+            self.south + self.rect.height * self.per_mm,
+        )
 
     @property
     def box(self) -> Box:
@@ -82,8 +94,8 @@ class Frame:
         x = self.rect.x + np.linspace(0, self.rect.width, _SAMPLES)
         y = self.rect.y + np.linspace(0, self.rect.height, _SAMPLES)
         lon, lat = (one.ravel() for one in self.degrees(*np.meshgrid(x, y)))
-        there = np.isfinite(lon) & np.isfinite(lat)
-        lon, lat = lon[there], lat[there]
+        if not np.isfinite(lon).all():
+            return -180.0, -90.0, 180.0, 90.0
         south, north = float(lat.min()), float(lat.max())
         if north > NORTHERNMOST or south < SOUTHERNMOST:
             return -180.0, south if north > NORTHERNMOST else -90.0, 180.0, 90.0 if north > NORTHERNMOST else north
@@ -113,24 +125,42 @@ def framed(box: Box, rect: Rect) -> Frame:
     west, south, east, north = box
     if not (np.isfinite(box).all() and -90 <= south <= north <= 90):
         raise NoGround(f"the frame {box} is no place on the earth; draw it anew on the map")
-    span = min((east - west) % 360 or (360.0 if east != west else 0.0), 360.0)
-    crs, called = projection(west + span / 2, (south + north) / 2, span, north - south)
+    span = (east - west) % 360 or (360.0 if east > west else 0.0)
     lon, lat = np.meshgrid(west + np.linspace(0, span, _SAMPLES), np.linspace(south, north, _SAMPLES))
-    x, y = _there(crs).transform(lon, lat)
+    for crs, called in projections(west + span / 2, (south + north) / 2, max(span, north - south)):
+        found = _fitted((lon, lat), rect, crs, called)
+        if found and ("UTM" not in called or _true(found)):
+            return found
+    raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
+
+
+def _fitted(places: tuple[Floats, Floats], rect: Rect, crs: str, called: str) -> Frame | None:
+    """Return the frame about places in a projection, None where it has none of them."""
+    x, y = _there(crs).transform(*places)
     there = np.isfinite(x) & np.isfinite(y)
     if not there.any():
-        raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
-    left, right, low, high = x[there].min(), x[there].max(), y[there].min(), y[there].max()
-    scale = rounded(max((right - left) / rect.width, (high - low) / rect.height) * 1_000)
-    per_mm = scale / 1_000
+        return None
+    left, right, low, high = (float(one) for one in (x[there].min(), x[there].max(), y[there].min(), y[there].max()))
+    stretch = _stretch(crs, *_back(crs).transform((left + right) / 2, (low + high) / 2))
+    scale = rounded(max((right - left) / rect.width, (high - low) / rect.height) * 1_000 / stretch)
+    per_mm = scale / 1_000 * stretch
     return Frame(
-        rect,
-        crs,
-        called,
-        float((left + right - rect.width * per_mm) / 2),
-        float((low + high - rect.height * per_mm) / 2),
-        scale,
+        rect, crs, called, (left + right - rect.width * per_mm) / 2, (low + high - rect.height * per_mm) / 2, per_mm, scale
     )
+
+
+def _stretch(crs: str, lon: npt.ArrayLike, lat: npt.ArrayLike) -> float:
+    """Return how much longer the ground is in a projection there, 1 where that cannot be said."""
+    found = float(np.sqrt(Proj(crs).get_factors(lon, lat).areal_scale))
+    return found if np.isfinite(found) and found > 0 else 1.0
+
+
+def _true(frame: Frame) -> bool:
+    """Say whether the scale is true all over a map that is drawn in a zone."""
+    west, south, east, north = frame.bounds
+    at = (_back(frame.crs).transform(x, y) for x in (west, east) for y in (south, north))
+    middle = _stretch(frame.crs, *_back(frame.crs).transform((west + east) / 2, (south + north) / 2))
+    return all(abs(_stretch(frame.crs, *one) / middle - 1) <= _TRUE for one in at)
 
 
 def rounded(scale: float) -> float:
@@ -146,20 +176,20 @@ def rounded(scale: float) -> float:
     return float(next(step * power for step in _ROUND if step * power >= scale * (1 - 1e-9)))
 
 
-def projection(lon: float, lat: float, wide: float, high: float) -> tuple[str, str]:
-    """Return a projection for ground of so many degrees about a place, and its name."""
+def projections(lon: float, lat: float, across: float) -> Iterator[tuple[str, str]]:
+    """Yield the projections for ground of so many degrees about a place and their names, the one to be tried first first."""
     lon = (lon + 180) % 360 - 180
+    north = lat >= 0
     if lat >= NORTHERNMOST or lat < SOUTHERNMOST:
-        north = lat > 0
-        return f"EPSG:{32661 if north else 32761}", f"WGS 84, UPS {'north' if north else 'south'}"
-    if wide * np.cos(np.radians(lat)) <= 2 * _NARROW and high <= 4 * _NARROW:
+        yield f"EPSG:{32661 if north else 32761}", f"WGS 84, UPS {'north' if north else 'south'}"
+    elif across <= _WIDE:
         zone = int(zones(np.array([lon]), np.array([lat]))[0])
-        return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}", f"WGS 84, UTM zone {zone}{'N' if lat >= 0 else 'S'}"
-    if max(wide, high) <= _WIDE:
+        yield f"EPSG:{(32600 if north else 32700) + zone}", f"WGS 84, UTM zone {zone}{'N' if north else 'S'}"
         text = f"+proj=laea +lat_0={lat:.6f} +lon_0={lon:.6f} +datum=WGS84 +units=m"
-        return CRS.from_user_input(text).to_wkt(), "WGS 84, Lambert azimuthal equal-area"
-    text = f"+proj=eqearth +lon_0={lon:.6f} +datum=WGS84 +units=m"
-    return CRS.from_user_input(text).to_wkt(), "WGS 84, Equal Earth"
+        yield CRS.from_user_input(text).to_wkt(), "WGS 84, Lambert azimuthal equal-area"
+    else:
+        text = f"+proj=eqearth +lon_0={lon:.6f} +datum=WGS84 +units=m"
+        yield CRS.from_user_input(text).to_wkt(), "WGS 84, Equal Earth"
 
 
 @lru_cache(maxsize=16)

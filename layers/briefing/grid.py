@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from layers.briefing.frame import Frame
 from layers.briefing.picture import Floats
@@ -24,13 +25,13 @@ from layers.notation.utm import from_utm, to_utm
 _STEPS = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
 _SQUARE = 100_000
 #: Lines stand at least so far apart, mm; where even squares of 100 km would stand closer than the second, there is no grid.
-_APART, _CLOSEST = 32.0, 9.0
+_APART, _CLOSEST = 32.0, 16.0
 #: A line is followed in so many steps over the frame, and the frame is looked at in so many places each way.
 _ALONG, _LOOKED = 1_500, 48
-#: An end so near to the frame's edge stands on it, mm.
-_NEAR = 0.6
-#: A square is named where at least this share of the places looked at lie in it.
-_NAMED = 0.025
+#: Lines are followed a little beyond the frame and cut at its edge; an end so near to it stands on it, mm.
+_BEYOND, _ON = 1.0, 1e-6
+#: A square is named where this much of it is seen, mm².
+_NAMED = 250.0
 
 Edge = Literal["left", "right", "bottom", "top"]
 
@@ -83,7 +84,7 @@ def grid(frame: Frame) -> Grid | None:
         tuple(lines),
         tuple(_parting(frame, zone, lon[there])),
         tuple(figures),
-        tuple(_squares(x[there], y[there], lon[there], lat[there])),
+        tuple(_squares(frame, (x[there], y[there]), lon[there], lat[there])),
     )
 
 
@@ -113,14 +114,16 @@ def _zone(frame: Frame, of: tuple[int, bool], step: int, seen: tuple[Floats, Flo
 def _runs(frame: Frame, lon: Floats, lat: Floats, of: tuple[int, bool]) -> Iterator[Floats]:
     """Yield the runs of a line that lie in a zone and in the frame, on the sheet."""
     x, y = frame.at(lon, lat)
-    rect = frame.rect
+    rect, near = frame.rect, frame.rect.inner(-_BEYOND)
     with np.errstate(invalid="ignore"):
-        inside = (x >= rect.x - _NEAR) & (x <= rect.right + _NEAR) & (y >= rect.y - _NEAR) & (y <= rect.top + _NEAR)
+        inside = (x >= near.x) & (x <= near.right) & (y >= near.y) & (y <= near.top)
     kept = inside & (zones(lon, lat) == of[0]) & ((lat >= 0) == of[1])
     bounds = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
     for begin, end in zip(bounds[::2], bounds[1::2], strict=True):
         if end - begin > 1:
-            yield np.stack([x[begin:end], y[begin:end]], axis=1)
+            line = shapely.LineString(np.stack([x[begin:end], y[begin:end]], axis=1))
+            seen = shapely.get_parts(shapely.clip_by_rect(line, rect.x, rect.y, rect.right, rect.top))
+            yield from (shapely.get_coordinates(part) for part in seen)
 
 
 def _written(value: float, step: int) -> str:
@@ -136,8 +139,8 @@ def _figures(frame: Frame, run: Floats, text: str) -> Iterator[Figure]:
     for x, y in (run[0], run[-1]) if text else ():
         far: dict[Edge, float] = {"left": x - rect.x, "right": rect.right - x, "bottom": y - rect.y, "top": rect.top - y}
         edge = min(far, key=lambda name: abs(far[name]))
-        if abs(far[edge]) <= 2 * _NEAR + rect.width / _ALONG:
-            yield Figure(float(np.clip(x, rect.x, rect.right)), float(np.clip(y, rect.y, rect.top)), text, edge)
+        if abs(far[edge]) <= _ON:
+            yield Figure(float(x), float(y), text, edge)
 
 
 def _parting(frame: Frame, zone: npt.NDArray[np.int64], lon: Floats) -> Iterator[Floats]:
@@ -158,10 +161,12 @@ def _parting(frame: Frame, zone: npt.NDArray[np.int64], lon: Floats) -> Iterator
             yield np.stack([x[kept], y[kept]], axis=1)
 
 
-def _squares(x: Floats, y: Floats, lon: Floats, lat: Floats) -> Iterator[tuple[float, float, str]]:
+def _squares(frame: Frame, at: tuple[Floats, Floats], lon: Floats, lat: Floats) -> Iterator[tuple[float, float, str]]:
     """Yield the middle of what is seen of each square of 100 km, and its name."""
+    x, y = at
     names = format_mgrs(lon, lat, 0)
+    each = frame.rect.width * frame.rect.height / _LOOKED**2
     for name in np.unique(names):
         here = names == name
-        if here.mean() >= _NAMED:
+        if here.sum() * each >= _NAMED:
             yield float(x[here].mean()), float(y[here].mean()), str(name)

@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from matplotlib import get_data_path
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from layers.briefing.picture import Rect
@@ -23,6 +24,8 @@ _MEASURED = 64.0
 #: The same name is written again only so far away, mm.
 _APART = 40.0
 _DOT, _BOX = "…", "□"
+#: No line of a sheet holds more signs; longer text is not measured whole, which would take time by the square of its length.
+_SIGNS = 400
 #: Where a name stands beside its place, in the order they are tried: to the right or left, over or under.
 _BESIDE = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0))
 
@@ -34,7 +37,7 @@ def plain(text: str) -> str:
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide a line of text is, in millimetres; ``size`` in points."""
+    """Return how wide a line of text is when printed, in millimetres; ``size`` in points."""
     return _points(text, bold) * size / _MEASURED * _MM_PER_POINT
 
 
@@ -44,22 +47,22 @@ def height(size: float) -> float:
 
 
 def shortened(text: str, most: float, size: float, *, bold: bool = False) -> str:
-    """Return text that is at most so wide, its end left out where it is longer."""
-    if width(text, size, bold=bold) <= most:
+    """Return text that is at most so wide, its end left out where it is longer; blank where not even a dot fits."""
+    if len(text) <= _SIGNS and width(text, size, bold=bold) <= most:
         return text
-    low, high = 0, len(text)
+    low, high = -1, min(len(text), _SIGNS)
     while low < high:
         middle = (low + high + 1) // 2
         fits = width(text[:middle].rstrip() + _DOT, size, bold=bold) <= most
         low, high = (middle, high) if fits else (low, middle - 1)
-    return text[:low].rstrip() + _DOT
+    return text[:low].rstrip() + _DOT if low >= 0 else ""
 
 
 def lines(text: str, most: float, size: float, *, bold: bool = False, rows: int = 99) -> list[str]:
     """Return text broken into lines at most so wide; what does not fit into so many is left out, and the last says so."""
-    found: list[str] = []
-    for paragraph in text.split("\n"):
-        found += _broken(printable(paragraph), most, size, bold)
+    paragraphs = [one for one in map(printable, text.split("\n")) if one]
+    broken = chain.from_iterable(_broken(one, most, size, bold) for one in paragraphs)
+    found = list(islice(broken, rows + 1)) or [""]
     if len(found) <= rows:
         return found
     return [*found[: rows - 1], shortened(found[rows - 1] + _DOT * 2, most, size, bold=bold)]
@@ -69,19 +72,26 @@ def _broken(text: str, most: float, size: float, bold: bool) -> Iterator[str]:
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if width(longer, size, bold=bold) <= most:
+        if len(longer) <= _SIGNS and width(longer, size, bold=bold) <= most:
             line = longer
             continue
         if line:
             yield line
-        while width(word, size, bold=bold) > most and len(word) > 1:
-            cut = max(1, int(len(word) * most / width(word, size, bold=bold)))
-            while cut > 1 and width(word[:cut], size, bold=bold) > most:
-                cut -= 1
-            yield word[:cut]
-            word = word[cut:]
-        line = word
+        *begun, line = _pieces(word, most, size, bold)
+        yield from begun
     yield line
+
+
+def _pieces(word: str, most: float, size: float, bold: bool) -> Iterator[str]:
+    """Yield a word in pieces that each fit into a line."""
+    while len(word) > 1 and (len(word) > _SIGNS or width(word, size, bold=bold) > most):
+        low, high = 1, min(len(word) - 1, _SIGNS)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if width(word[:middle], size, bold=bold) <= most else (low, middle - 1)
+        yield word[:low]
+        word = word[low:]
+    yield word
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +161,19 @@ def _touch(one: Rect, other: Rect) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
-    font, ours = _font(bold), _charmap(str(_folder() / _FILES[bold]))
-    font.set_text("".join(sign for sign in text if ord(sign) in ours), 0.0, flags=LoadFlags.NO_HINTING)
-    return float(font.get_width_height()[0]) / 64 + sum(_wide(sign) for sign in text if ord(sign) not in ours)
-
-
-def _wide(sign: str) -> float:
-    """Return room enough for a sign of another font, which is not measured."""
-    if unicodedata.combining(sign):
-        return 0.0
-    return _MEASURED * (1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.75)
-
-
-@lru_cache(maxsize=2)
-def _font(bold: bool) -> FT2Font:
-    font = FT2Font(str(_folder() / _FILES[bold]))
+    shown = printable(text)
+    font = get_font([_file(family, bold) for family in families(shown)])
     font.set_size(_MEASURED, 72)
-    return font
+    font.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64
+
+
+@lru_cache(maxsize=256)
+def _file(family: str, bold: bool) -> Path:
+    """Return the file that a font is drawn from."""
+    if family == FAMILY:
+        return _folder() / _FILES[bold]
+    return Path(findfont(FontProperties(family=[family], weight="bold" if bold else "normal")))
 
 
 @lru_cache(maxsize=8_192)

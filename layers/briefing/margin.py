@@ -46,8 +46,9 @@ def head(layout: Layout, told: Told) -> Part:
     side = 0.0
     items: list[Item] = []
     if told.number:
-        side = lettering.width(told.number, letter + 2, bold=True) + 4
-        items.append(Words(box.right, box.top - 2.5, told.number, letter + 2, INK, True, "right", "top"))
+        number = lettering.shortened(lettering.printable(told.number), box.width / 3, letter + 2, bold=True)
+        side = lettering.width(number, letter + 2, bold=True) + 4
+        items.append(Words(box.right, box.top - 2.5, number, letter + 2, INK, True, "right", "top"))
     large = letter + 8
     title = lettering.lines(told.title, box.width - side, large, bold=True, rows=1)
     items.append(Words(box.x, box.top - 2.5, title[0], large, INK, True, up="top"))
@@ -330,7 +331,7 @@ def _notes(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:
         lines = lettering.lines(text, box.width - 19, letter, rows=3)
         if y - len(lines) * lettering.height(letter) < box.y:
             break
-        yield Words(box.x, y, label, letter, _QUIET, up="top")
+        yield Words(box.x, y, lettering.shortened(lettering.printable(label), 18, letter), letter, _QUIET, up="top")
         for line in lines:
             yield Words(box.x + 19, y, line, letter, INK, up="top")
             y -= lettering.height(letter)

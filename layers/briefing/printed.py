@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -17,11 +16,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import BboxImage
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Corners
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import Stroke
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from layers.briefing import lettering
-from layers.briefing.picture import Item, Marks, Part, Picture, Raster, Rect, Strokes, Words
+from layers.briefing.frame import Frame
+from layers.briefing.located import Document, located
+from layers.briefing.picture import Floats, Item, Marks, Part, Picture, Raster, Rect, Strokes, Words
 from layers.render import symbols
 
 #: The kinds of picture that a part of a drawing may become.
@@ -43,15 +44,13 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
-def pdf(picture: Picture, title: str, made: datetime) -> bytes:
-    """Return a drawing as one page of PDF."""
+def pdf(picture: Picture, of: Document, frame: Frame | None = None) -> bytes:
+    """Return a drawing as one page of PDF; ``frame`` is the ground of its map, by which others can place it."""
+    into = io.BytesIO()
     with _figure(picture) as figure:
         FigureCanvasPdf(figure)
-        into = io.BytesIO()
-        figure.savefig(
-            into, format="pdf", dpi=200, metadata={"Title": title, "Creator": "Greenline", "Producer": None, "CreationDate": made}
-        )
-    return into.getvalue()
+        figure.savefig(into, format="pdf", dpi=200, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
+    return located(into.getvalue(), of, frame)
 
 
 def png(picture: Picture, dpi: int = 300) -> bytes:
@@ -108,7 +107,7 @@ def _artists(axes: mpl.axes.Axes, item: Item) -> Iterator[mpl.artist.Artist]:
     elif isinstance(item, Marks):
         yield from _marks(axes, item)
     elif isinstance(item, Words):
-        yield _words(axes, item)
+        yield from _words(axes, item)
     else:
         yield _raster(axes, item)
 
@@ -133,16 +132,22 @@ def _strokes(axes: mpl.axes.Axes, item: Strokes) -> Iterator[mpl.artist.Artist]:
     yield found
 
 
-def _path(part: tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], ...], closed: bool) -> Corners | None:
-    """Return a line, or an area with its holes."""
+def _path(part: tuple[Floats, ...], closed: bool) -> Corners | None:
+    """Return a line, or an area with its holes, which run the other way round."""
     runs = [ring for ring in part if len(ring) > 1]
     if not runs:
         return None
     if not closed:
         return Corners.make_compound_path(*(Corners(run) for run in runs))
-    return Corners.make_compound_path(
-        *(Corners(np.concatenate([ring, ring[:1]]) if (ring[0] != ring[-1]).any() else ring, closed=True) for ring in runs)
-    )
+    return Corners.make_compound_path(*(Corners(_turned(ring, hole=n > 0), closed=True) for n, ring in enumerate(runs)))
+
+
+def _turned(ring: Floats, *, hole: bool) -> Floats:
+    """Return a ring that ends where it begins, the area to its left or, of a hole, to its right."""
+    whole = np.concatenate([ring, ring[:1]]) if (ring[0] != ring[-1]).any() else ring
+    x, y = (whole - whole[0]).T
+    left = float(x[:-1] @ y[1:] - x[1:] @ y[:-1]) > 0
+    return whole[::-1] if left == hole else whole
 
 
 def _marks(axes: mpl.axes.Axes, item: Marks) -> Iterator[mpl.artist.Artist]:
@@ -160,24 +165,26 @@ def _marks(axes: mpl.axes.Axes, item: Marks) -> Iterator[mpl.artist.Artist]:
         yield marks
 
 
-def _words(axes: mpl.axes.Axes, item: Words) -> mpl.artist.Artist:
-    found = axes.text(
-        item.x,
-        item.y,
-        item.text,
-        fontsize=item.size,
-        color=item.colour,
-        fontweight="bold" if item.bold else "normal",
-        ha=item.across,
-        va={"bottom": "baseline", "center": "center_baseline", "top": "top"}[item.up],
-        rotation=item.turned,
-        rotation_mode="anchor",
-        fontfamily=lettering.families(item.text),
-        parse_math=False,
-    )
-    if item.halo:
-        found.set_path_effects([withStroke(linewidth=1.8, foreground=item.halo)])
-    return found
+def _words(axes: mpl.axes.Axes, item: Words) -> Iterator[mpl.artist.Artist]:
+    """Yield a line of text over its halo, which is an outline: text with an effect would no longer be text in a PDF."""
+    for halo in (True, False) if item.halo else (False,):
+        found = axes.text(
+            item.x,
+            item.y,
+            item.text,
+            fontsize=item.size,
+            color=item.colour,
+            fontweight="bold" if item.bold else "normal",
+            ha=item.across,
+            va={"bottom": "baseline", "center": "center_baseline", "top": "top"}[item.up],
+            rotation=item.turned,
+            rotation_mode="anchor",
+            fontfamily=lettering.families(item.text),
+            parse_math=False,
+        )
+        if halo:
+            found.set_path_effects([Stroke(linewidth=1.8, foreground=item.halo)])
+        yield found
 
 
 def _raster(axes: mpl.axes.Axes, item: Raster) -> mpl.artist.Artist:

@@ -64,6 +64,8 @@ def _arc(run: list[tuple[float, float]], numbers: list[float]) -> None:
         begin, end = np.array(run[-1]), np.array((x, y))
         half = (end - begin) / 2
         length = float(np.hypot(*half))
+        if not length:
+            continue
         radius = max(radius, length)
         away = np.sqrt(max(radius**2 - length**2, 0.0)) / length * (1 if bool(large) != bool(sweep) else -1)
         middle = begin + half + away * np.array([-half[1], half[0]])

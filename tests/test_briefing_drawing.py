@@ -1,0 +1,240 @@
+"""A plate drawn: whatever is asked for is a sensible sheet, and the legend says what is truly on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+
+from layers.briefing import lettering
+from layers.briefing.drawing import Drawing, drawing, frame
+from layers.briefing.mapped import MOST
+from layers.briefing.paper import SIZES
+from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
+from layers.briefing.plate import Drawn, Land, Plate, Underlay
+from layers.catalogue import layer
+from layers.model import Box
+from tests import plates
+
+RTL, CJK = "خط وقف إطلاق النار", "停火线巡逻"
+HOSTILE = "<b>&amp;</b> $\\frac{1}{2}$ =HYPERLINK(1) {PAGE}\u202e\u0007"
+BOXES: dict[str, Box] = {
+    "zone": plates.HERE,
+    "nothing": (61.0, -20.0, 61.0, -20.0),
+    "over_180": (179.0, -17.0, -179.0, -16.0),
+    "wide_over_180": (160.0, -20.0, -160.0, 10.0),
+    "pole": (-180.0, 85.0, 180.0, 90.0),
+    "world": (-180.0, -90.0, 180.0, 90.0),
+    "zones_meet": (35.6, 33.0, 36.5, 33.6),
+}
+
+
+def on_paper(made: Drawing) -> None:
+    """Hold that nothing leaves the paper, but for what its part is cut at."""
+    paper = Rect(0, 0, made.picture.width, made.picture.height)
+    for part in made.picture.parts:
+        if part.clip:
+            assert inside(part.clip, paper)
+        for item in part.items:
+            for at in places(item):
+                assert np.isfinite(at).all()
+                if not part.clip or isinstance(item, Words):
+                    assert (at >= -0.01).all(), (part.name, item)
+                    assert (at <= np.array([paper.width, paper.height]) + 0.01).all(), (part.name, item)
+
+
+def inside(one: Rect, other: Rect) -> bool:
+    return one.x >= other.x and one.y >= other.y and one.right <= other.right and one.top <= other.top
+
+
+def places(item: Strokes | Marks | Words | Raster) -> list[np.ndarray]:
+    if isinstance(item, Strokes):
+        return [ring for part in item.parts for ring in part]
+    if isinstance(item, Marks):
+        return [np.stack([item.x, item.y], axis=1)]
+    if isinstance(item, Raster):
+        return [np.array([[item.box.x, item.box.y], [item.box.right, item.box.top]])]
+    wide = lettering.width(item.text, item.size, bold=item.bold)
+    left = item.x - {"left": 0.0, "center": wide / 2, "right": wide}[item.across]
+    return [np.array([[left, item.y], [left + wide, item.y]])]
+
+
+def said(made: Drawing, part: str) -> list[str]:
+    return [item.text for one in made.picture.parts if one.name == part for item in one.items if isinstance(item, Words)]
+
+
+def counted(made: Drawing, title: str) -> int:
+    """Return the count that the legend has beside a title."""
+    words = said(made, "margin")
+    return int(words[words.index(title) + 1].replace(",", ""))
+
+
+@pytest.mark.parametrize("portrait", [False, True], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
+def test_any_frame_on_any_paper_is_a_sensible_sheet(box: Box, size: str, portrait: bool) -> None:
+    whole = (
+        plates.full(box) if box[0] < box[2] and box[1] < box[3] else plates.plate(box, plates.incidents(*plates.strewn(box, 9)))
+    )
+    made = drawing(replace(whole, size=size, portrait=portrait))  # type: ignore[arg-type]
+    on_paper(made)
+    assert said(made, "bands") == [plates.BAND, plates.BAND]
+    assert any(text.startswith("1:") for text in said(made, "margin"))
+    assert frame(whole).crs == drawing(whole).frame.crs
+
+
+def test_a_view_with_no_features_is_a_sheet_that_lists_none() -> None:
+    nothing = plates.incidents(np.empty(0), np.empty(0))
+    for whole in (plates.plate(), plates.plate(plates.HERE, nothing, plates.shaped("sectors"))):
+        made = drawing(whole)
+        on_paper(made)
+        assert "Incidents" not in said(made, "margin")
+        assert "Legend" in said(made, "margin")
+
+
+@pytest.mark.parametrize("box", [plates.HERE, BOXES["over_180"], BOXES["wide_over_180"]])
+def test_the_legend_counts_what_is_inside_the_frame(box: Box) -> None:
+    wide = (box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2)
+    lon, lat = plates.strewn(wide, 2_000, 7)
+    made = drawing(plates.plate(box, plates.incidents(lon, lat)))
+    x, y = made.frame.at(lon, lat)
+    rect = made.frame.rect
+    within = (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
+    assert 0 < within.sum() < 2_000
+    assert counted(made, "Incidents") == within.sum()
+    (marks,) = [part for part in made.picture.parts if part.name == "incidents"]
+    assert sum(len(item.x) for item in marks.items if isinstance(item, Marks)) == within.sum()
+    classes = [f"Severity: {hue.label.lower()}" for hue in layer("incidents").portrayal.hues]
+    assert sum(counted(made, name) for name in classes) == within.sum()
+
+
+def test_lines_and_areas_are_counted_where_they_reach_into_the_frame() -> None:
+    through = shapely.LineString([(60.0, -20.3), (63.0, -20.3)])
+    beside = shapely.LineString([(60.0, -25.0), (63.0, -25.0)])
+    around = shapely.box(55.0, -30.0, 70.0, -10.0)
+    made = drawing(
+        plates.plate(
+            plates.HERE, plates.shaped("sectors", around, beside.buffer(0.1)), plates.shaped("ceasefire_lines", through, beside)
+        )
+    )
+    assert counted(made, "Sectors") == 1
+    assert counted(made, "Ceasefire line") == 1
+
+
+def test_a_line_over_180_is_drawn_on_both_sides() -> None:
+    line = shapely.MultiLineString([[(178.5, -16.5), (180.0, -16.5)], [(-180.0, -16.5), (-178.5, -16.5)]])
+    made = drawing(plates.plate(BOXES["over_180"], plates.shaped("ceasefire_lines", line)))
+    (part,) = [part for part in made.picture.parts if part.name == "ceasefire_lines"]
+    x = np.concatenate([ring[:, 0] for item in part.items for one in item.parts for ring in one])  # type: ignore[union-attr]
+    rect = made.frame.rect
+    assert x.min() < rect.x + 0.2 * rect.width
+    assert x.max() > rect.right - 0.2 * rect.width
+
+
+def test_too_many_points_to_tell_apart_are_shaded_and_the_legend_says_so() -> None:
+    lon, lat = plates.strewn(plates.HERE, 2 * MOST)
+    made = drawing(plates.plate(plates.HERE, plates.incidents(lon, lat)))
+    (placed,) = made.layers
+    assert placed.cells is not None
+    assert placed.cells.count.sum() == 2 * MOST == counted(made, "Incidents")
+    words = said(made, "margin")
+    assert any("incidents in a cell" in text for text in words)
+    assert "Severity: low, in the cells only" in words
+    (part,) = [part for part in made.picture.parts if part.name == "incidents"]
+    assert sum(len(item.x) for item in part.items if isinstance(item, Marks)) == (placed.drawn.hue == 0).sum()
+
+
+def test_two_hundred_layers_are_a_legend_that_says_how_many_are_left_out() -> None:
+    many = [
+        replace(layer, id=f"layer_{n}", title=f"Layer {n} of a very long and winding name that nobody can take in")
+        for n, layer in enumerate([plates.shaped("sectors").layer] * 200)
+    ]
+    square = shapely.box(61.1, -20.4, 61.3, -20.2)
+    drawn = [
+        Drawn(of, np.zeros(1, int), np.zeros(1, int), shapes=np.array([square], object), dashed=np.zeros(1, bool)) for of in many
+    ]
+    for size in SIZES:
+        made = drawing(replace(plates.plate(plates.HERE, *drawn), size=size))
+        on_paper(made)
+        left = [text for text in said(made, "margin") if text.startswith("and ")]
+        assert len(left) == 1
+        listed = sum(text.startswith("Layer ") for text in said(made, "margin"))
+        assert listed + int(left[0].split()[1]) == 201  # the grid is one
+
+
+@pytest.mark.parametrize(
+    "words", ["Title " * 333, "W" * 2_000, RTL * 80, CJK * 300, HOSTILE * 60, "\n" * 50 + "low"], ids=range(6)
+)
+def test_words_without_end_stay_on_the_sheet(words: str) -> None:
+    texts = plates.told(title=words, subtitle=words, band=words, number=words, sources=words, disclaimer=words, stamp=words)
+    texts = replace(texts, notes=((words, words), ("By", words)), trace=(words, words))
+    for size in SIZES:
+        made = drawing(replace(plates.full(), told=texts, size=size))
+        on_paper(made)
+        stands = made.layout
+        assert all(item.y >= stands.head.y for part in made.picture.parts if part.name == "head" for item in part.items)  # type: ignore[union-attr]
+
+
+def test_every_word_on_a_sheet_is_plain_text_that_can_be_printed() -> None:
+    named = plates.settlements(*plates.strewn(plates.HERE, 3), (RTL, CJK, HOSTILE))
+    texts = replace(
+        plates.told(**dict.fromkeys(("title", "subtitle", "band", "number", "sources", "disclaimer", "stamp"), HOSTILE)),
+        notes=((HOSTILE, HOSTILE),),
+        trace=(HOSTILE,),
+    )
+    made = drawing(replace(plates.plate(plates.HERE, named, words=texts), size="A3"))
+    for words in made.picture.words():
+        assert words.text == lettering.printable(words.text)
+    assert any("<b>&amp;</b>" in words.text for words in made.picture.words())
+
+
+def test_names_on_the_map_do_not_lie_on_one_another() -> None:
+    lon, lat = plates.strewn(plates.HERE, 150, 3)
+    made = drawing(plates.plate(plates.HERE, plates.settlements(lon, lat, tuple(f"Village {n}" for n in range(150)))))
+    (names,) = [part.items for part in made.picture.parts if part.name == "names"]
+    boxes = [
+        (item.x, item.y, lettering.width(item.text, item.size), 0.8 * lettering.height(item.size))
+        for item in names
+        if isinstance(item, Words)
+    ]
+    assert len(boxes) > 20
+    for n, one in enumerate(boxes):
+        for other in boxes[n + 1 :]:
+            assert (
+                one[0] + one[2] <= other[0]
+                or other[0] + other[2] <= one[0]
+                or one[1] + one[3] <= other[1]
+                or other[1] + other[3] <= one[1]
+            )
+
+
+def test_a_scene_lies_over_the_land_and_under_the_layers() -> None:
+    scene = Underlay(np.zeros((4, 6, 4), np.uint8), "Scene of 27 NOV 26, true colour")
+    made = drawing(replace(plates.full(), underlay=scene))
+    kinds = [type(item) for item in made.picture.parts[1].items]
+    assert made.picture.parts[1].name == "ground"
+    assert Raster in kinds
+    assert "Scene of 27 NOV 26, true colour" in said(made, "margin")
+
+
+def test_a_country_that_fills_the_map_is_ground_all_over() -> None:
+    whole = replace(plates.plate(), land=Land(land=[shapely.box(40.0, -40.0, 80.0, 0.0)]))
+    ground = drawing(whole).picture.parts[1].items[1]
+    assert isinstance(ground, Strokes)
+    rect = drawing(whole).frame.rect
+    assert shapely.Polygon(ground.parts[0][0]).contains(shapely.box(rect.x, rect.y, rect.right, rect.top))
+
+
+def test_a_sheet_has_one_layer_per_part_in_the_order_of_the_map() -> None:
+    made = drawing(plates.full())
+    titles = [part.title for part in made.picture.parts if part.title]
+    assert titles == ["Ground", "Sectors", "Ceasefire line", "Grid", "Settlements", "Incidents"]
+
+
+def test_the_plate_is_not_changed_by_being_drawn() -> None:
+    whole: Plate = plates.full()
+    before = whole.drawn[3].lon.copy()
+    drawing(whole)
+    assert (whole.drawn[3].lon == before).all()

@@ -1,0 +1,116 @@
+"""Text on paper: it fits where it stands, none lies on another, and what no font has is told."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layers.briefing import lettering
+from layers.briefing.lettering import Name
+from layers.briefing.picture import Rect
+
+WITHIN = Rect(10.0, 10.0, 200.0, 120.0)
+RTL, CJK, HOSTILE = "خط وقف إطلاق النار في الشمال", "停火线以南的巡逻路线", "$x^2$ <b>&amp;</b> \\frac{1}{2} ${7*7}"
+text = st.text(max_size=300)
+SAMPLES = [RTL, CJK, HOSTILE, "W" * 2_000, "word " * 400, "a\u202eb\u0000c\u200bd\ufeff\ud800", "", "\n\n", "👩‍🚀🚀"]
+
+
+@given(text, st.floats(5, 150), st.floats(4, 20))
+def test_no_line_is_wider_than_its_room(words: str, most: float, size: float) -> None:
+    for line in lettering.lines(words, most, size):
+        assert lettering.width(line, size) <= most or len(line) <= 1
+
+
+@pytest.mark.parametrize("words", SAMPLES)
+@pytest.mark.parametrize("rows", [1, 2, 99])
+def test_odd_text_is_broken_into_lines_that_fit(words: str, rows: int) -> None:
+    found = lettering.lines(words, 40.0, 8.0, rows=rows)
+    assert 1 <= len(found) <= rows
+    assert all(lettering.width(line, 8.0) <= 40.0 for line in found)
+
+
+@given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=200))
+def test_lines_lose_no_word(words: str) -> None:
+    found = lettering.lines(words, 30.0, 8.0)
+    assert "".join("".join(found).split()) == "".join(words.split())
+
+
+def test_what_does_not_fit_ends_in_an_ellipsis() -> None:
+    found = lettering.lines("word " * 400, 40.0, 8.0, rows=2)
+    assert found[-1].endswith("…")
+    assert lettering.width(found[-1], 8.0) <= 40.0
+
+
+@given(text, st.floats(3, 60))
+def test_shortened_text_fits_and_begins_alike(words: str, most: float) -> None:
+    found = lettering.shortened(words, most, 8.0)
+    assert lettering.width(found, 8.0) <= most
+    assert words.startswith(found.removesuffix("…").rstrip()) or found == words
+
+
+@given(text)
+def test_printable_text_is_one_line_without_signs_that_steer(words: str) -> None:
+    found = lettering.printable(words)
+    assert "\n" not in found
+    assert not {unicodedata.category(sign) for sign in found if sign != "\u200d"} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    assert lettering.printable(found) == found
+
+
+def test_signs_that_no_font_has_are_boxes() -> None:
+    assert lettering.printable("A\u0378B") == "A B"
+    assert lettering.printable("A\U00012000B") in {"A□B", "A\U00012000B"}
+    assert lettering.families("Plain") == [lettering.FAMILY]
+
+
+@given(st.text(alphabet=st.characters(codec="latin-1", exclude_categories=["Cc", "Cf"]), max_size=40), st.floats(5, 20))
+def test_bold_and_larger_text_is_wider(words: str, size: float) -> None:
+    assert lettering.width(words, size) <= lettering.width(words, 2 * size)
+    assert lettering.width(words, size) * 2 == pytest.approx(lettering.width(words, 2 * size))
+
+
+def wanted(count: int, seed: int) -> list[Name]:
+    chance = np.random.default_rng(seed)
+    return [
+        Name(float(x), float(y), f"Place {n % (count // 2 + 1)}", float(size), float(size) / 4, bold=bool(n % 3 == 0))
+        for n, (x, y, size) in enumerate(
+            zip(chance.random(count) * 220, chance.random(count) * 140, 5 + 6 * chance.random(count), strict=True)
+        )
+    ]
+
+
+@given(st.integers(0, 120), st.integers(0, 1_000))
+def test_no_name_lies_on_another_or_leaves_the_map(count: int, seed: int) -> None:
+    taken = [Rect(40.0, 40.0, 30.0, 20.0), Rect(100.0, 20.0, 4.0, 90.0)]
+    found = lettering.standing(wanted(count, seed), WITHIN, taken)
+    boxes = [*taken, *(one.box for one in found)]
+    for n, one in enumerate(boxes):
+        assert one.x >= WITHIN.x
+        assert one.right <= WITHIN.right
+        assert one.y >= WITHIN.y
+        assert one.top <= WITHIN.top
+        for other in boxes[n + 1 :]:
+            assert one.right <= other.x or other.right <= one.x or one.top <= other.y or other.top <= one.y
+
+
+def test_a_name_has_the_room_that_its_text_takes_and_stands_by_its_place() -> None:
+    for one in lettering.standing(wanted(60, 4), WITHIN):
+        assert one.box.width == lettering.width(one.name.text, one.name.size, bold=one.name.bold)
+        across = max(one.box.x - one.name.x, one.name.x - one.box.right, 0.0)
+        up = max(one.box.y - one.name.y, one.name.y - one.box.top, 0.0)
+        assert np.hypot(across, up) <= 1.5 * one.name.clear
+
+
+def test_the_weightier_name_stands_where_two_want_to() -> None:
+    names = [Name(100.0, 60.0, text, 10.0, 0.0) for text in ("First", *(f"Other {n}" for n in range(30)))]
+    found = [one.name.text for one in lettering.standing(names, WITHIN)]
+    assert found[0] == "First"
+    assert len(found) < 10
+
+
+def test_a_name_is_not_written_twice_close_by() -> None:
+    names = [Name(50.0 + n, 60.0, "Green line", 8.0, 1.0) for n in range(5)] + [Name(150.0, 60.0, "Green line", 8.0, 1.0)]
+    assert len(lettering.standing(names, WITHIN)) == 2
