@@ -18,7 +18,7 @@ from pathlib import Path
 
 from layers import config, feed
 from layers.access import OWNER, User
-from layers.commands import scene
+from layers.commands import brief, scene
 from layers.config import Configuration
 from layers.desk import Desk, open_mission, unpacked
 from layers.errors import LayersError, MissionUnusable, NotAllowed
@@ -180,6 +180,10 @@ def _scene(asked: argparse.Namespace) -> tuple[Said, int]:
     return scene.ran(asked, _desk(asked), _progress), 0
 
 
+def _brief(asked: argparse.Namespace) -> tuple[Said, int]:
+    return brief.ran(asked, _desk(asked), _progress), 0
+
+
 def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
     desk = _desk(asked)
     found = desk.verify()
@@ -331,6 +335,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--view", default="last=all", metavar="QUERY")
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
+    brief.arguments(command("brief", _brief, "issue a view as a sheet: .pdf or .png; or make one again"))
     scene.arguments(
         command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER, export FOLDER")
     )

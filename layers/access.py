@@ -25,6 +25,7 @@ Action = Literal[
     "acknowledge",
     "keep",
     "compare",
+    "brief",
 ]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
@@ -43,6 +44,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     "acknowledge": frozenset({"officer", "analyst"}),
     "keep": frozenset({"briefer", "officer", "analyst"}),
     "compare": frozenset({"officer", "analyst"}),
+    "brief": frozenset({"briefer", "officer", "analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
 

@@ -20,6 +20,7 @@ page = st.navigation(
         st.Page(HERE / "monitoring.py", title="Monitoring", url_path="monitoring"),
         st.Page(HERE / "imagery.py", title="Imagery", url_path="imagery"),
         st.Page(HERE / "files.py", title="Import", url_path="import"),
+        st.Page(HERE / "briefing.py", title="Briefing", url_path="briefing"),
     ],
     position="top",
 )

@@ -2,6 +2,6 @@
 
 from layers.briefing.about import About
 from layers.briefing.content import Content
-from layers.briefing.files import SUFFIXES, unwritable, written
+from layers.briefing.files import SUFFIXES, laid, unwritable, written
 
-__all__ = ["SUFFIXES", "About", "Content", "unwritable", "written"]
+__all__ = ["SUFFIXES", "About", "Content", "laid", "unwritable", "written"]

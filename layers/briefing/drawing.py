@@ -26,7 +26,7 @@ class Drawing:
 
 def frame(plate: Plate) -> Frame:
     """Return the ground that a plate's map shows."""
-    return framed(plate.box, layout(plate.size, portrait=plate.portrait).map)
+    return framed(plate.box, layout(plate.size, portrait=plate.portrait).map, plate.scale)
 
 
 def drawing(plate: Plate) -> Drawing:
@@ -38,7 +38,7 @@ def drawing(plate: Plate) -> Drawing:
         Its box is no place that can be drawn.
     """
     stands = layout(plate.size, portrait=plate.portrait)
-    shows = framed(plate.box, stands.map)
+    shows = framed(plate.box, stands.map, plate.scale)
     lines = grid(shows)
     layers = tuple(placed(drawn, shows) for drawn in plate.drawn)
     beside = margin.Beside(layers, shows, lines, plate.land.world, plate.told, plate.underlay)

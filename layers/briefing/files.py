@@ -52,6 +52,23 @@ def written(path: Path, content: Content, about: About) -> None:
         raise Unwritable(f"{path} cannot be written: {fault.strerror or fault}; choose another folder") from None
 
 
+def laid(path: Path, body: bytes) -> None:
+    """Write a new file whole: under another name beside it, then moved in place; never over another.
+
+    Raises
+    ------
+    Unwritable
+        The folder is not there or full, or a file of that name is.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".greenline-") as beside:
+            made = Path(beside) / f"made{path.suffix.lower()}"
+            made.write_bytes(body)
+            _placed(made, path)
+    except OSError as fault:
+        raise Unwritable(f"{path} cannot be written: {fault.strerror or fault}; choose another folder") from None
+
+
 def _placed(made: Path, path: Path) -> None:
     """Give a file its name, where no other has come to bear it meanwhile."""
     try:

@@ -17,7 +17,7 @@ from layers.notation.projection import NORTHERNMOST, SOUTHERNMOST, zones
 
 #: Scales a map on paper may have, by powers of ten.
 _ROUND = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 8.0, 10.0)
-_LARGEST = 2_500.0
+_LARGEST, _SMALLEST = 2_500.0, 150_000_000.0
 #: A zone is used where its scale is true to so much all over the map; up to so many degrees the map is of equal area about its middle.
 _TRUE, _WIDE = 0.001, 60.0
 #: A place that comes back so near lies on the ground, mm.
@@ -107,8 +107,8 @@ class Frame:
         return float((west + 180) % 360 - 180), south, float((east + 180) % 360 - 180), north
 
 
-def framed(box: Box, rect: Rect) -> Frame:
-    """Return the frame that shows a box of degrees whole, at the largest round scale that does.
+def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:
+    """Return the frame that shows a box of degrees whole, at the largest round scale that does, or its middle at a given one.
 
     Parameters
     ----------
@@ -116,6 +116,8 @@ def framed(box: Box, rect: Rect) -> Frame:
         West, south, east, north in degrees; west > east crosses ±180.
     rect : Rect
         Where the map lies on the sheet, mm.
+    scale : float
+        Metres on the ground for one metre on paper; 0 for whatever shows the whole box.
 
     Raises
     ------
@@ -125,24 +127,27 @@ def framed(box: Box, rect: Rect) -> Frame:
     west, south, east, north = box
     if not (np.isfinite(box).all() and -90 <= south <= north <= 90):
         raise NoGround(f"the frame {box} is no place on the earth; draw it anew on the map")
+    if scale and not _LARGEST <= scale <= _SMALLEST:
+        raise NoGround(f"the scale 1:{scale:,.0f} cannot be drawn; choose one from 1:{_LARGEST:,.0f} to 1:{_SMALLEST:,.0f}")
     span = (east - west) % 360 or (360.0 if east > west else 0.0)
     lon, lat = np.meshgrid(west + np.linspace(0, span, _SAMPLES), np.linspace(south, north, _SAMPLES))
     for crs, called in projections(west + span / 2, (south + north) / 2, max(span, north - south)):
-        found = _fitted((lon, lat), rect, crs, called)
+        found = _fitted((lon, lat), rect, (crs, called), scale)
         if found and ("UTM" not in called or _true(found)):
             return found
     raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
 
 
-def _fitted(places: tuple[Floats, Floats], rect: Rect, crs: str, called: str) -> Frame | None:
+def _fitted(places: tuple[Floats, Floats], rect: Rect, projection: tuple[str, str], scale: float) -> Frame | None:
     """Return the frame about places in a projection, None where it has none of them."""
+    crs, called = projection
     x, y = _there(crs).transform(*places)
     there = np.isfinite(x) & np.isfinite(y)
     if not there.any():
         return None
     left, right, low, high = (float(one) for one in (x[there].min(), x[there].max(), y[there].min(), y[there].max()))
     stretch = _stretch(crs, *_back(crs).transform((left + right) / 2, (low + high) / 2))
-    scale = rounded(max((right - left) / rect.width, (high - low) / rect.height) * 1_000 / stretch)
+    scale = scale or rounded(max((right - left) / rect.width, (high - low) / rect.height) * 1_000 / stretch)
     per_mm = scale / 1_000 * stretch
     return Frame(
         rect, crs, called, (left + right - rect.width * per_mm) / 2, (low + high - rect.height * per_mm) / 2, per_mm, scale

@@ -16,11 +16,15 @@ _CORNERS = np.radians(np.arange(30, 390, 60))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hexagons:
-    """Shaded cells: of each its (6, 2) corners on the sheet and its class, and how many the classes hold at least."""
+    """Shaded cells: of each its (6, 2) corners on the sheet, its class and its count; of each place its cell, ``of``.
+
+    ``least`` is how many a cell of each class holds at least.
+    """
 
     corners: Floats
     shade: npt.NDArray[np.int64]
     count: npt.NDArray[np.int64]
+    of: npt.NDArray[np.int64]
     least: tuple[int, ...]
 
     def called(self) -> list[str]:
@@ -51,11 +55,11 @@ def hexagons(x: Floats, y: Floats, width: float) -> Hexagons:
         near.append((column * width, row * row_height))
     first = np.hypot(x - near[0][0], y - near[0][1]) <= np.hypot(x - near[1][0], y - near[1][1])
     middle = np.stack([np.where(first, near[0][n], near[1][n]) for n in (0, 1)], axis=1)
-    cells, count = np.unique(np.round(middle, 6), axis=0, return_counts=True)
+    cells, of, count = np.unique(np.round(middle, 6), axis=0, return_inverse=True, return_counts=True)
     least = classes(int(count.max(initial=1)))
     around = np.stack([np.cos(_CORNERS), np.sin(_CORNERS)], axis=1) * width / np.sqrt(3)
     shade = np.searchsorted(np.array(least), count, side="right") - 1
-    return Hexagons(cells[:, None, :] + around[None], shade, count, least)
+    return Hexagons(cells[:, None, :] + around[None], shade, count, of.ravel(), least)
 
 
 def classes(most: int) -> tuple[int, ...]:

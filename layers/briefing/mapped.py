@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from layers.briefing import lettering
@@ -14,19 +15,39 @@ from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES, Hexagons, hexagons
 from layers.briefing.lettering import Name
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect, Strokes, Words, outline
-from layers.briefing.plate import Drawn, Land, Underlay
+from layers.briefing.plate import Base, Drawn, Land, Underlay
 from layers.model import Box, Layer
 
+#: What the part of a layer's shades is called, after the layer.
+CELLS = "-cells"
 #: Above so many points a layer is shaded, and only its worst stand as marks.
 MOST = 3_000
+#: Above so many of the worst of a shaded layer, they are spots in its cells.
+_MOST_WORST = 400
 PAPER, INK, SEA, GROUND = "#FFFFFF", "#1B1F24", "#DCE4E8", "#F3F1EA"
-_COAST, _BORDER, _GRID = "#B9B4A5", "#9A968A", "#3D5A73"
+_GRID = "#3D5A73"
+#: How base layers are drawn, the lowest first; one of another name as the last.
+_BASE = {
+    "land": Ink("#B9B4A5", 0.5, fill=GROUND),
+    "lakes": Ink("#A9C3CC", 0.4, fill="#C9DADF"),
+    "water": Ink("#A9C3CC", 0.4, fill="#C9DADF"),
+    "built": Ink(fill="#E4DFD2"),
+    "rivers": Ink("#A9C3CC", 0.6),
+    "roads": Ink("#C3BBA8", 0.8),
+    "boundaries": Ink("#9A968A", 0.8, (6, 3)),
+    "towns": Ink("#7C786C", 0.5),
+    "places": Ink("#7C786C", 0.5),
+}
+_OTHER = Ink("#7C786C", 0.5)
 #: Points of a line's width for a pixel on the screen.
 POINTS = 0.75
 _CELL, _BEYOND = 3.2, 4.0
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
+_ROUND = "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0-8 0Z"
+#: How wide a spot is for few, some and many of the worst in a cell, mm.
+_SPOTS = (0.8, 1.4, 2.2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +72,8 @@ class Placed:
     y: Floats
     shapes: np.ndarray[tuple[int], np.dtype[np.object_]]
     cells: Hexagons | None = None
+    severe: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    worst: tuple[tuple[int, int], ...] = ()
 
     @property
     def layer(self) -> Layer:
@@ -74,11 +97,23 @@ def placed(drawn: Drawn, frame: Frame) -> Placed:
         x, y = frame.at(drawn.lon, drawn.lat)
         with np.errstate(invalid="ignore"):
             inside = (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
-        many = drawn.layer.tiled and int(inside.sum()) > MOST
-        return Placed(drawn, inside, x, y, np.empty(0, object), hexagons(x[inside], y[inside], _CELL) if many else None)
+        flat = Placed(drawn, inside, x, y, np.empty(0, object))
+        return _dense(flat) if drawn.layer.tiled and int(inside.sum()) > MOST else flat
     found = np.array([_laid(frame, [shape]) for shape in drawn.shapes], object).reshape(-1)
     inside = ~shapely.is_empty(found) & shapely.intersects(found, shapely.box(rect.x, rect.y, rect.right, rect.top))
     return Placed(drawn, np.asarray(inside, bool), np.empty(0), np.empty(0), found)
+
+
+def _dense(of: Placed) -> Placed:
+    """Return a layer of many points as shades; where its worst are too many as well, they become spots in the cells."""
+    cells = hexagons(of.x[of.inside], of.y[of.inside], _CELL)
+    worst = of.drawn.hue[of.inside] == 0
+    if len(of.layer.portrayal.hues) < 2 or int(worst.sum()) <= _MOST_WORST:
+        return replace(of, cells=cells)
+    severe = np.bincount(cells.of[worst], minlength=len(cells.count))
+    most = int(severe.max())
+    first = [1, *sorted({int(n) for n in np.ceil(most ** np.array([1 / 3, 2 / 3]))} - {1})]
+    return replace(of, cells=cells, severe=severe, worst=tuple(zip(first, [*(n - 1 for n in first[1:]), most], strict=True)))
 
 
 def mapped(
@@ -87,6 +122,7 @@ def mapped(
     """Return the map's parts, the lowest first; ``mark`` is how wide a sign is, mm."""
     rect = frame.rect
     found = [_ground(land, frame, underlay)]
+    found += [_shaded(of, rect) for of in layers if of.cells is not None]
     found += [_shapes(of, rect) for of in layers if len(of.shapes) and of.inside.any()]
     if grid:
         found.append(_grid(grid, rect))
@@ -136,13 +172,27 @@ def rings(shape: shapely.Geometry) -> tuple[tuple[Floats, ...], ...]:
 def _ground(land: Land, frame: Frame, underlay: Underlay | None) -> Part:
     rect = frame.rect
     items: list[Item] = [Strokes(outline(rect), Ink(fill=SEA), closed=True)]
-    ink = Ink(line=_COAST, width=0.5, fill=GROUND)
-    items += [Strokes(rings(_simple(_laid(frame, [shape]))), ink, closed=True) for shape in cut(land.land, frame.box, 1.0)]
+    ranked = sorted(land.base, key=lambda of: list(_BASE).index(of.name) if of.name in _BASE else len(_BASE))
+    areas = [of for of in ranked if _BASE.get(of.name, _OTHER).fill]
+    items += [item for of in areas for item in _base(of, frame)]
     if underlay:
         items.append(Raster(rect, underlay.pixels))
-    border = Ink(line=_BORDER, width=0.8, dash=(6, 3))
-    items += [Strokes(rings(_laid(frame, [shape])), border) for shape in cut(land.borders, frame.box, 1.0)]
+    items += [item for of in ranked if of not in areas for item in _base(of, frame)]
     return Part("ground", "Ground", tuple(items), rect)
+
+
+def _base(of: Base, frame: Frame) -> Iterator[Item]:
+    """Yield a base layer; its points are small spots."""
+    ink = _BASE.get(of.name, _OTHER)
+    shapes = np.array(cut(of.shapes, frame.box, 1.0), object)
+    points = shapely.get_type_id(shapes) == 0
+    laid = [_simple(_laid(frame, [shape])) for shape in shapes[~points]]
+    parts = tuple(part for shape in laid if not shape.is_empty for part in rings(shape))
+    if parts:
+        yield Strokes(parts, ink, closed=bool(ink.fill))
+    if points.any():
+        at = frame.at(*shapely.get_coordinates(shapes[points]).T)
+        yield Marks(*at, _SPOT, Ink(ink.line, 0.5, fill=PAPER), 1.2)
 
 
 def _simple(shape: shapely.Geometry) -> shapely.Geometry:
@@ -167,12 +217,28 @@ def _shapes(of: Placed, rect: Rect) -> Part:
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
 
 
+def _shaded(of: Placed, rect: Rect) -> Part:
+    """Return a dense layer as shades, and in each cell how many of its worst there are, by the size of a spot."""
+    assert of.cells is not None
+    items: list[Item] = [_cells(of.cells, shade) for shade in range(len(of.cells.least))]
+    for size, (least, most) in enumerate(of.worst or ()):
+        here = (of.severe >= least) & (of.severe <= most)
+        middle = of.cells.corners[here].mean(axis=1)
+        items.append(spot(of.layer, (middle[:, 0], middle[:, 1]), size))
+    return Part(of.layer.id + CELLS, of.layer.title, tuple(items), rect, dense=True)
+
+
+def spot(layer: Layer, at: tuple[Floats, Floats], size: int) -> Marks:
+    """Return spots of the worst of a dense layer; ``size`` is 0 for few, 2 for many."""
+    colour = layer.portrayal.hues[0].colour.day
+    return Marks(*at, _ROUND, Ink(colour, 0.3, fill=colour), _SPOTS[size])
+
+
 def _points(of: Placed, rect: Rect, mark: float) -> Part:
     items: list[Item] = []
     shown = of.inside
     if of.cells is not None:
-        items += [_cells(of.cells, shade) for shade in range(len(of.cells.least))]
-        shown = shown & (of.drawn.hue == 0) if len(of.layer.portrayal.hues) > 1 else np.zeros_like(shown)
+        shown = shown & (of.drawn.hue == 0) if len(of.layer.portrayal.hues) > 1 and not of.worst else np.zeros_like(shown)
     for hue in reversed(range(len(of.layer.portrayal.hues))):
         for glyph in sorted(set(of.drawn.glyph[shown & (of.drawn.hue == hue)].tolist())):
             here = shown & (of.drawn.hue == hue) & (of.drawn.glyph == glyph)
@@ -199,9 +265,7 @@ def _cells(cells: Hexagons, shade: int) -> Strokes:
 
 
 def _grid(grid: Grid, rect: Rect) -> Part:
-    items: list[Item] = [
-        Strokes(tuple((_thinned(run),) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))
-    ]
+    items: list[Item] = [Strokes(tuple((_thinned(run),) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))]
     items += [Strokes(tuple((run,) for run in grid.edges), Ink(line=_GRID, width=0.9, opacity=0.8))] if grid.edges else []
     items += [Words(x, y, name, SQUARE, _GRID, across="center", up="center", halo=PAPER) for x, y, name in grid.squares]
     return Part("grid", "Grid", tuple(items), rect)

@@ -13,11 +13,11 @@ from layers.briefing import lettering
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, rings, sign
+from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, rings, sign, spot
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Item, Marks, Part, Rect, Strokes, Words, outline, run
 from layers.briefing.plate import Told, Underlay
-from layers.model import Box
+from layers.model import Box, Layer
 
 _QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
@@ -27,6 +27,8 @@ _AROUND, _LEAST = 8.0, 24.0
 LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
 #: Room for the sign of a row of the legend, and for the arrow to north, mm.
 SIGN, _ARROW = 9.5, 12.0
+#: It is at least so high, mm.
+_SMALLEST = 20.0
 
 
 def bands(layout: Layout, told: Told) -> Part:
@@ -100,13 +102,14 @@ class Entry:
     kind: str = ""
     heading: bool = False
     mark: tuple[Placed, int, int] | None = None
+    spot: tuple[Layer, int] | None = None
     casing: float = 0.0
     layer: str = ""
 
 
 def margin(layout: Layout, of: Beside, entries: Sequence[Entry]) -> tuple[Part, ...]:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it on an upright sheet."""
-    _, small, scale, notes = _places(layout)
+    _, small, scale, notes = _places(layout, len(entries))
     bar, north = _scale(layout, scale, of.frame), _north(scale.right - _ARROW / 2, scale.y + 9.0, of.frame, layout.letter)
     return (
         Part("margin", LEGEND, tuple(_legend(layout, entries))),
@@ -130,8 +133,7 @@ def legend(of: Beside) -> tuple[Entry, ...]:
 
 def rows(layout: Layout, entries: Sequence[Entry]) -> list[tuple[Entry, Rect]]:
     """Return as many rows of a legend as there is room for, and where each stands; the last says how many are left out."""
-    box = _places(layout)[0]
-    step = lettering.height(layout.letter) * 1.2
+    box, step = _places(layout, len(entries))[0], _step(layout)
     y = box.top - lettering.height(layout.letter + 1) - 1.5
     room = int((y - box.y) / step)
     if len(entries) > room:
@@ -139,7 +141,8 @@ def rows(layout: Layout, entries: Sequence[Entry]) -> list[tuple[Entry, Rect]]:
     return [(entry, Rect(box.x, y - (n + 1) * step, box.width, step)) for n, entry in enumerate(entries)]
 
 
-def _places(layout: Layout) -> tuple[Rect, Rect, Rect, Rect]:
+def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
+    """Return where legend, small map, scale and notes stand; a long legend takes of the small map's room."""
     box = layout.margin
     if layout.portrait:
         third = (box.width - 8) / 3
@@ -151,7 +154,9 @@ def _places(layout: Layout) -> tuple[Rect, Rect, Rect, Rect]:
             Rect(small.x, box.y, third, low),
             Rect(small.right + 4, box.y, third, box.height),
         )
-    told, bar, world = 0.18 * box.height, 20.0, 0.17 * box.height
+    told, bar = 0.18 * box.height, 20.0
+    wanted = lettering.height(layout.letter + 1) + 3 + (rows + 1) * _step(layout)
+    world = min(0.2 * box.height, max(_SMALLEST, box.height - told - bar - 4 - wanted))
     y = box.y + told
     return (
         Rect(box.x, y + bar + world + 4, box.width, box.top - y - bar - world - 4),
@@ -159,6 +164,11 @@ def _places(layout: Layout) -> tuple[Rect, Rect, Rect, Rect]:
         Rect(box.x, y, box.width, bar),
         Rect(box.x, box.y, box.width, told - 2),
     )
+
+
+def _step(layout: Layout) -> float:
+    """Return how high a line of the legend is, mm."""
+    return lettering.height(layout.letter) * 1.2
 
 
 def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = INK) -> Iterator[Words]:
@@ -170,7 +180,7 @@ def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = I
 
 def _legend(layout: Layout, entries: Sequence[Entry]) -> Iterator[Item]:
     """Yield the rows of the legend."""
-    box = _places(layout)[0]
+    box = _places(layout, len(entries))[0]
     yield Words(box.x, box.top, "Legend", layout.letter + 1, INK, True, up="top")
     for entry, row in rows(layout, entries):
         yield from swatch(entry, row, layout.mark)
@@ -181,11 +191,7 @@ def _entries(of: Placed) -> Iterator[Entry]:
     look, layer = of.layer.portrayal, of.layer
     total = f"{of.count():,}"
     if layer.geometry != "point":
-        colour = look.hues[0].colour.day
-        dash = tuple(POINTS * one for one in look.dash) if of.drawn.dashed.any() else ()
-        filled = (colour, look.fill_opacity) if layer.geometry == "area" and look.fill_opacity else ("", 1.0)
-        ink = Ink(colour, POINTS * look.width_px, dash, *filled)
-        yield Entry(layer.title, total, ink, layer.geometry, casing=POINTS * (look.width_px + 3) if look.casing else 0.0)
+        yield from _drawn(of)
         return
     if len(look.hues) < 2 and len(look.glyphs) < 2:
         yield Entry(layer.title, total, Ink(), mark=(of, 0, 0))
@@ -198,16 +204,50 @@ def _entries(of: Placed) -> Iterator[Entry]:
             Entry(f"{name} {unit} in a cell", "", Ink(line=_RULE, width=0.3, fill=SHADES[n]), "cell")
             for n, name in enumerate(of.cells.called())
         )
-    for n, hue in enumerate(look.hues if len(look.hues) > 1 else ()):
+        yield from _spots(of)
+    same = look.hue_field == look.glyph_field
+    for n, hue in enumerate(look.hues if len(look.hues) > 1 and not same else ()):
         if count := of.count(hue=n):
-            marked = of.cells is None or n == 0
+            marked = of.cells is None or (n == 0 and not of.worst)
             label = f"{field.label if field else ''}: {hue.label.lower()}".lstrip(": ")
             yield Entry(
                 label if marked else f"{label}, in the cells only", f"{count:,}", Ink(), mark=(of, n, -1) if marked else None
             )
-    for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 else ()):
+    for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 and not of.worst else ()):
         if count := of.count(glyph=n):
-            yield Entry(glyph.label, f"{count:,}", Ink(), mark=(of, -1, n))
+            hue_of = int(of.drawn.hue[of.inside & (of.drawn.glyph == n)][0]) if same else -1
+            yield Entry(glyph.label, f"{count:,}", Ink(), mark=(of, hue_of, n))
+
+
+def _spots(of: Placed) -> Iterator[Entry]:
+    """Yield what spots in cells mean, where the worst of a layer are too many for marks."""
+    look = of.layer.portrayal
+    field = of.layer.field(look.hue_field)
+    worst = f"{field.label.lower() if field else ''} {look.hues[0].label.lower()}".strip()
+    for size, (low, high) in enumerate(of.worst):
+        many = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        yield Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
+
+
+def _drawn(of: Placed) -> Iterator[Entry]:
+    """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
+    look, layer = of.layer.portrayal, of.layer
+    colour, area = look.hues[0].colour.day, layer.geometry == "area"
+    filled = (colour, look.fill_opacity) if area and look.fill_opacity else ("", 1.0)
+    casing = POINTS * (look.width_px + 3) if look.casing else 0.0
+    for dashed in (False, True):
+        count = int((of.inside & (of.drawn.dashed == dashed)).sum())
+        if count:
+            dash = tuple(POINTS * one for one in look.dash) if dashed else ()
+            ink = Ink(colour, POINTS * look.width_px, dash, *filled)
+            yield Entry(f"{layer.title}{_why(layer) if dashed else ''}", f"{count:,}", ink, layer.geometry, casing=casing)
+
+
+def _why(layer: Layer) -> str:
+    """Return what the dashed ones of a layer are, blank where all are dashed."""
+    when = layer.portrayal.dashed_when
+    field = layer.field(when[0]) if when else None
+    return next((f", {choice.label.lower()}" for choice in field.choices if when and choice.code == when[1]), "") if field else ""
 
 
 def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
@@ -224,6 +264,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
         else:
             yield Strokes(outline(sample), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
             yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
+    elif entry.spot:
+        yield spot(entry.spot[0], (np.array([box.x + 4.1]), np.array([middle])), entry.spot[1])
     elif entry.mark:
         yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * mark)
 

@@ -66,3 +66,10 @@ def layout(size: Size, *, portrait: bool = False) -> Layout:
         left = _EDGE + _FIGURES
         box = Rect(left, low, margin.x - _GAP - _FIGURES - left, high - low)
     return Layout(size, width, height, bands, head, box, margin, foot, letter, upright)
+
+
+def papers() -> list[dict[str, object]]:
+    """Return every sheet there is and how large its map is, mm: what a frame on the screen is drawn by."""
+    forms = [(size, portrait) for size in SIZES for portrait in (False, True) if not (portrait and size == "16:9")]
+    found = [layout(size, portrait=portrait) for size, portrait in forms]
+    return [{"size": of.size, "portrait": of.portrait, "width": of.map.width, "height": of.map.height} for of in found]

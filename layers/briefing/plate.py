@@ -34,11 +34,19 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Land:
-    """The ground under the features: shapes in WGS 84 degrees. ``world`` is coarse, for the small map that says where this is."""
+class Base:
+    """One base layer: shapes in WGS 84 degrees, and of each a name, blank for none. ``name`` says what it is: land, rivers, towns."""
 
-    land: Sequence[object] = ()
-    borders: Sequence[object] = ()
+    name: str
+    shapes: Sequence[object] = ()
+    names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """The ground under the features. ``world`` is coarse, for the small map that says where this is."""
+
+    base: tuple[Base, ...] = ()
     world: Sequence[object] = ()
 
 
@@ -53,6 +61,7 @@ class Told:
     subtitle: str
     band: str
     number: str
+    author: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     sources: str = ""
     disclaimer: str = ""
@@ -70,7 +79,10 @@ class Underlay:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plate:
-    """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first."""
+    """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first.
+
+    ``scale`` is metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
+    """
 
     told: Told
     size: Size
@@ -79,3 +91,4 @@ class Plate:
     drawn: tuple[Drawn, ...]
     land: Land
     underlay: Underlay | None = None
+    scale: float = 0.0

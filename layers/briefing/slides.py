@@ -60,8 +60,7 @@ def pptx(drawing: Drawing, told: Told, made: datetime) -> bytes:
 
 
 def _properties(core: object, told: Told, made: datetime) -> None:
-    notes = dict(told.notes)
-    author = _plain(notes.get("By", ""))[:_LONGEST]
+    author = _plain(told.author)[:_LONGEST]
     for name, value in (
         ("title", _plain(told.title)[:_LONGEST]),
         ("subject", _plain(told.subtitle)[:_LONGEST]),

@@ -17,6 +17,7 @@ import numpy as np
 
 from layers.briefing import lettering, margin, printed
 from layers.briefing.drawing import Drawing
+from layers.briefing.mapped import CELLS
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Picture, Raster, Rect, Rows, Strokes, Words
 from layers.briefing.plate import Told
 from layers.briefing.svg import svg
@@ -200,7 +201,7 @@ def _described(drawing: Drawing, details: Mapping[str, Details]) -> Json:
         "titles": {of.layer.id: lettering.plain(of.layer.title) for of in drawing.layers},
         "parts": [
             {
-                "layer": part.name,
+                "layer": part.name.removesuffix(CELLS),
                 "clipped": part.clip is not None,
                 "items": [found for item in part.items if (found := _item(item, rect)) is not None],
             }

@@ -54,12 +54,16 @@ def scene_limits(path: Path, found: object) -> SceneLimits:
         They are no table, or one of them is unknown or no whole number in its bounds.
     """
     if not isinstance(found, dict):
-        raise MissionUnusable(f"{path}: write the limits of scenes as [scene_limits] with {', '.join(_USUAL)}, each a whole number")
+        raise MissionUnusable(
+            f"{path}: write the limits of scenes as [scene_limits] with {', '.join(_USUAL)}, each a whole number"
+        )
     for name, most in found.items():
         if name not in _USUAL:
             raise MissionUnusable(f"{path}: there is no limit {shown(name)} of scene_limits; they are {', '.join(_USUAL)}")
         if type(most) is not int or not 1 <= most <= _LARGEST[name]:
-            raise MissionUnusable(f"{path}: scene_limits {name} is {shown(most)}; write a whole number from 1 to {_LARGEST[name]:,}")
+            raise MissionUnusable(
+                f"{path}: scene_limits {name} is {shown(most)}; write a whole number from 1 to {_LARGEST[name]:,}"
+            )
     return SceneLimits(**found)
 
 

@@ -4,6 +4,7 @@ from layers.access import OWNER, User
 from layers.desk.added import Added, Described
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
+from layers.desk.briefer import Brief, Issued
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.cross import Cross, Number
 from layers.desk.cued import Cue, Cued
@@ -23,6 +24,7 @@ __all__ = [
     "STORE",
     "Added",
     "Arrivals",
+    "Brief",
     "Change",
     "Checked",
     "Compared",
@@ -34,6 +36,7 @@ __all__ = [
     "Described",
     "Desk",
     "Edit",
+    "Issued",
     "LayerCount",
     "Mission",
     "Number",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,14 +18,15 @@ from layers.model import Box
 #: The world comes with the product, cut to this many degrees about the mission's area.
 AROUND = 8.0
 WORLD = Path(__file__).resolve().parents[2] / "data" / "basemap"
-_OWN = "mission-"
+#: How the names of the mission's own base layers begin.
+OWN = "mission-"
 _STEM = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _LARGEST = 50_000_000
 
 
 def own(folder: Path) -> list[str]:
     """Return the names of the mission's own base layers."""
-    return [_OWN + path.stem for path in sorted((folder / "basemap").glob("*.geojson")) if _STEM.fullmatch(path.stem)]
+    return [OWN + path.stem for path in sorted((folder / "basemap").glob("*.geojson")) if _STEM.fullmatch(path.stem)]
 
 
 def layer(folder: Path, box: Box, name: str) -> tuple[bytes, bytes]:
@@ -39,13 +41,37 @@ def layer(folder: Path, box: Box, name: str) -> tuple[bytes, bytes]:
         There is no base layer of that name.
     """
     if name in own(folder):
-        path = folder / "basemap" / f"{name.removeprefix(_OWN)}.geojson"
+        path = folder / "basemap" / f"{name.removeprefix(OWN)}.geojson"
         return _own(path, path.stat().st_mtime_ns)
     if name == "world":
         return _world()
     if name in ("land", "boundaries"):
         return _near(name, box)
     raise NotFound(f"no base layer {name[:60]!r}")
+
+
+def shapes(folder: Path, box: Box, names: Iterable[str]) -> list[object]:
+    """Return the shapes of base layers in WGS 84 degrees.
+
+    Raises
+    ------
+    NotFound
+        There is no base layer of one of the names.
+    """
+    return [shape for name in names for shape in features(folder, box, name)[0]]
+
+
+def features(folder: Path, box: Box, name: str) -> tuple[list[object], list[str]]:
+    """Return the shapes of a base layer in WGS 84 degrees, and the name of each, blank for none.
+
+    Raises
+    ------
+    NotFound
+        There is no base layer of that name.
+    """
+    held = [of for of in json.loads(layer(folder, box, name)[0])["features"] if of.get("geometry")]
+    named = [str((of.get("properties") or {}).get("name") or "") for of in held]
+    return [shapely.from_geojson(json.dumps(of["geometry"])) for of in held], named
 
 
 @lru_cache(maxsize=32)

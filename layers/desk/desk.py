@@ -10,10 +10,10 @@ from layers.access import Action
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
+from layers.desk.briefer import Briefer
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
 from layers.desk.export import export
-from layers.desk.imagery import Imagery
 from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
@@ -29,7 +29,7 @@ from layers.store import Batch
 WORKFLOW = frozenset({"status", "follow_up"})
 
 
-class Desk(Imagery):
+class Desk(Briefer):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
     def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:

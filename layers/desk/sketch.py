@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 import numpy as np
@@ -35,9 +34,7 @@ def ground(sheet: Sheet, box: Box) -> still.Ground:
     record = sheet.record
 
     def base(names: Iterable[str]) -> list[object]:
-        held = [json.loads(basemap.layer(record.folder, record.configuration.box, name)[0])["features"] for name in names]
-        found = [shapely.from_geojson(json.dumps(of["geometry"])) for features in held for of in features]
-        return _cut(found, box)
+        return _cut(basemap.shapes(record.folder, record.configuration.box, names), box)
 
     def drawn(of: Layer) -> list[object]:
         held, chosen = sheet.shapes(of)

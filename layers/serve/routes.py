@@ -74,6 +74,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/form/{layer}", lambda r, desk: spoken(r, desk.form(r.path_params["layer"]))),
         ("/data/position", lambda r, desk: spoken(r, desk.position(r.query_params.get("q", "")))),
         ("/data/alerts", lambda request, desk: spoken(request, desk.alerts())),
+        ("/data/papers", lambda request, desk: spoken(request, desk.papers())),
         ("/data/basemap/{name}", _basemap),
     ]
     return [

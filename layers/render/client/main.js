@@ -103,7 +103,7 @@ function furnish(map, session, link) {
       relating.ready({ picture, right, chooser, legend: side.box, filter: filter.opener });
       const ruler = ruled(map, picture.overlay, zoom.ruler, readout);
       session.on('hello', () => setTimeout(later, SOON));
-      const seen = { plot: foot.canvas.parentNode, right, stage, shapes: picture.shapes };
+      const seen = { map, plot: foot.canvas.parentNode, right, stage, shapes: picture.shapes };
       session.progress.first.then(() => setTimeout(() => import('./ticks.js').then(({ ticks }) => ticks(session, seen)), SOON));
       report.ready({ right, list, readout, overlay: picture.overlay });
       chooser.ready({ picture, detail, right, list, ruler, report });

@@ -1,9 +1,10 @@
-/** When scenes were taken, on the time strip; one that is chosen lies on the map. With it comes what says that findings wait. */
+/** When scenes were taken, on the time strip; one that is chosen lies on the map. With it come what says that findings wait, and the print frame. */
 
 import { button, shown } from './dom.js';
 import { dtg } from './format.js';
 import { get, styled } from './load.js';
 import { changed } from './view.js';
+import { briefer } from './brief.js';
 import { waiting } from './waiting.js';
 
 const AGAIN = 5000;
@@ -11,12 +12,13 @@ const AGAIN = 5000;
 /**
  * Mark the scenes on the time strip, and keep the marks in step with the span it shows.
  * @param {Object} session
- * @param {{plot: HTMLElement}} parts what the histogram is drawn in, and what `waiting` needs
+ * @param {{plot: HTMLElement}} parts what the histogram is drawn in, and what `waiting` and `briefer` need
  */
 export async function ticks(session, { plot, ...parts }) {
   let [listed, span] = [[], null];
   await styled('imagery');
   waiting(session, parts);
+  briefer(session, parts);
   const draw = () => {
     for (const old of plot.querySelectorAll('.gl-tick')) old.remove();
     if (!span) return;

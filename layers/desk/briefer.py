@@ -1,0 +1,163 @@
+"""What a briefer does: a view looked at as a sheet, issued under a number, and made again from the register."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from layers import access
+from layers.briefing.drawing import frame
+from layers.briefing.forms import PREVIEWED, PRINTED, Form
+from layers.briefing.paper import Size, papers
+from layers.briefing.press import Press
+from layers.desk import issued, plates, wording
+from layers.desk.answers import Json
+from layers.desk.imagery import Imagery
+from layers.desk.issued import Entry, File, Job
+from layers.desk.sheet import Sheet
+from layers.errors import LayersError
+from layers.model import Box, View
+
+#: One process draws for every mission that is open.
+PRESS = Press()
+_LONGEST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
+
+    With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    """
+
+    title: str = ""
+    size: Size = "A4"
+    portrait: bool = False
+    box: Box | None = None
+    scale: float = 0.0
+    author: str = ""
+    unit: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A sheet that was issued: its line in the register, and the file."""
+
+    entry: Entry
+    form: Form
+    body: bytes
+
+    @property
+    def name(self) -> str:
+        """Return what its file is called."""
+        return f"sheet-{self.entry.called}.{self.form}"
+
+
+class Briefer(Imagery):
+    """A user's eyes on what is briefed, and the way to a sheet of paper."""
+
+    def previewed(self, view: View, brief: Brief, *, dpi: int = PREVIEWED) -> bytes:
+        """Return a sheet as a small PNG; it takes no number and leaves no line.
+
+        Raises
+        ------
+        NoGround
+            The frame is no place that can be drawn.
+        """
+        sheet, job = self._job(view, brief)
+        return PRESS.made(plates.plate(sheet, job, None), "png", job.made_at, dpi=dpi)
+
+    def issue(self, view: View, brief: Brief, form: Form, *, progress: Callable[[str], None] | None = None) -> Issued:
+        """Issue a sheet of a view: it takes the next number, and the register keeps all that is needed to make it again.
+
+        Raises
+        ------
+        NotAllowed
+            None of the user's roles may take anything away.
+        LayersError
+            It cannot be drawn; no number was taken.
+        """
+        access.require(self.user, "brief")
+        sheet, job = self._job(view, brief)
+        said = progress or (lambda _words: None)
+        said("Drawing")
+        frame(plates.plate(sheet, job, None))  # what cannot be drawn takes no number
+        number = issued.number(self._record, self.user, job)
+        body = PRESS.made(plates.plate(sheet, job, number), form, job.made_at)
+        return self._made(number, form, body, sheet.record.clock())
+
+    def repeated(self, number: int, form: Form, *, dpi: int = PRINTED) -> Issued:
+        """Make a sheet of the register again, from the record: the same bytes as before.
+
+        Raises
+        ------
+        NotFound
+            There is no such sheet for this user.
+        LayersError
+            The record no longer answers as it did, or not to this user.
+        """
+        access.require(self.user, "brief")
+        entry = issued.entry(self._record, self.user, number)
+        job = entry.job
+        sheet = self.sheet(job.view)
+        if plates.digest(sheet) != job.rows:
+            raise LayersError(
+                f"sheet {entry.called} showed other rows than the record gives you now; "
+                "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
+            )
+        body = PRESS.made(plates.plate(sheet, job, number), form, job.made_at, dpi=dpi)
+        return self._made(number, form, body, self._record.clock())
+
+    def papers(self) -> Json:
+        """Return every sheet there is and how large its map is, mm."""
+        return {"papers": papers()}
+
+    def register(self) -> list[Entry]:
+        """Return what was issued, the newest first, of that what this user may see."""
+        return issued.entries(self._record, self.user)
+
+    def since_last_brief(self) -> datetime | None:
+        """Return the data's cut-off of the newest sheet that was issued, None where none was."""
+        return next((entry.job.as_of for entry in self.register() if entry.files), None)
+
+    def _made(self, number: int, form: Form, body: bytes, at: datetime) -> Issued:
+        issued.made(self._record, self.user, number, File(form, at, len(body), hashlib.sha256(body).hexdigest()))
+        return Issued(issued.entry(self._record, self.user, number), form, body)
+
+    def _job(self, view: View, brief: Brief) -> tuple[Sheet, Job]:
+        """Return the sheet of a view as it stands now, for good, and what is needed to make it again."""
+        asked = self.understood(view)
+        with self._record.picture.still() as version:
+            live = self.sheet(asked)
+            sheet = self.sheet(plates.pinned(live))
+            rows = plates.digest(sheet)
+            words = wording.told(live)
+        for name in ("title", "author", "unit", "to"):
+            if len(getattr(brief, name)) > _LONGEST:
+                raise LayersError(
+                    f"the {name} is {len(getattr(brief, name)):,} characters long; at most {_LONGEST:,} are printed"
+                )
+        first = next((of for of in sheet.layers if of.tiled), None)
+        markings = self._record.configuration.markings
+        return sheet, Job(
+            view=sheet.view,
+            asked=asked,
+            words=words,
+            title=brief.title.strip() or plates.title(sheet, first),
+            size=brief.size,
+            portrait=brief.portrait,
+            box=brief.box or plates.whole(sheet),
+            scale=brief.scale,
+            author=brief.author.strip() or self.user.name.capitalize(),
+            unit=brief.unit.strip(),
+            to=brief.to.strip(),
+            as_of=sheet.moment,
+            made_at=self._record.clock(),
+            version=version,
+            rows=rows,
+            head=self._record.store.head(version),
+            marking=sheet.marking() or markings[0],
+        )

@@ -1,0 +1,195 @@
+"""The register of what was issued: numbers, and all that is needed to make a sheet again. It is the audit's own lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import get_args
+
+from layers import access
+from layers.access import User
+from layers.briefing.paper import SIZES, Size
+from layers.desk.record import Record
+from layers.errors import NotFound
+from layers.model import AuditEvent, Box, View, parse
+
+#: The acts of the audit: a number is taken, and a file of it was made.
+NUMBERED, MADE = "brief", "issue"
+_FIGURES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A sheet as it is asked for, in terms that time does not change.
+
+    Attributes
+    ----------
+    view : View
+        What it shows: absolute times, and as known at the moment it was asked.
+    asked : View
+        The view as it was asked, before that.
+    words : str
+        That view in words.
+    box : tuple of float
+        The ground to be shown at least: west, south, east, north in degrees.
+    scale : float
+        Metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
+    as_of, made_at : datetime
+        The data's cut-off, and when the sheet was asked for.
+    version : int
+        The version of the record that answered.
+    rows, head : str
+        The SHA-256 of what it shows, and the audit chain's hash at that version.
+    marking : str
+        Its highest.
+    """
+
+    view: View
+    asked: View
+    words: str
+    title: str
+    size: Size
+    portrait: bool
+    box: Box
+    scale: float
+    author: str
+    unit: str
+    to: str
+    as_of: datetime
+    made_at: datetime
+    version: int
+    rows: str
+    head: str
+    marking: str
+
+    @property
+    def detail(self) -> dict[str, str | int]:
+        """Return it as one line of the audit."""
+        return {
+            "view": self.view.text,
+            "asked": self.asked.text,
+            "words": self.words,
+            "title": self.title,
+            "size": self.size,
+            "portrait": int(self.portrait),
+            "box": ",".join(f"{edge:.7f}" for edge in self.box),
+            "scale": f"{self.scale:.10g}",
+            "author": self.author,
+            "unit": self.unit,
+            "to": self.to,
+            "as_of": self.as_of.isoformat(),
+            "made_at": self.made_at.isoformat(),
+            "version": self.version,
+            "rows": self.rows,
+            "head": self.head,
+            "marking": self.marking,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was made of a sheet: its form, when, its size in bytes and its SHA-256."""
+
+    form: str
+    at: datetime
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the register."""
+
+    number: int
+    who: str
+    job: Job
+    files: tuple[File, ...]
+
+    @property
+    def called(self) -> str:
+        """Return its number as it is printed."""
+        return numbered(self.number)
+
+
+def numbered(number: int) -> str:
+    """Return a number as it is printed, ``0007``."""
+    return f"{number:0{_FIGURES}d}"
+
+
+def number(record: Record, user: User, job: Job) -> int:
+    """Take the next number for a sheet: how many were taken up to and with it."""
+    line = record.store.audit(AuditEvent(job.made_at, user.name, NUMBERED, "", job.detail))
+    return sum(1 for row in record.store.audit_rows(act=NUMBERED) if row.seq <= line)
+
+
+def made(record: Record, user: User, of: int, file: File) -> None:
+    """Write down that a file of a numbered sheet was made."""
+    detail: dict[str, str | int] = {"form": file.form, "bytes": file.size, "sha256": file.digest}
+    record.store.audit(AuditEvent(file.at, user.name, MADE, numbered(of), detail))
+
+
+def entries(record: Record, user: User) -> list[Entry]:
+    """Return what was issued, of that what the user may see by its marking; the newest first."""
+    files: dict[int, list[File]] = {}
+    for row in record.store.audit_rows(act=MADE):
+        said = json.loads(row.body)
+        file = File(str(said["form"]), _time(row.at), int(said["bytes"]), str(said["sha256"]))
+        files.setdefault(int(row.ref), []).append(file)
+    markings = record.configuration.markings
+    top = access.ceiling(user, markings)
+    found = [
+        Entry(number, who, job, tuple(files.get(number, ())))
+        for number, who, job in _jobs(record)
+        if access.rank(job.marking, markings) <= top
+    ]
+    return found[::-1]
+
+
+def entry(record: Record, user: User, number: int) -> Entry:
+    """Return one line of the register.
+
+    Raises
+    ------
+    NotFound
+        There is none of that number for this user.
+    """
+    found = next((one for one in entries(record, user) if one.number == number), None)
+    if found is None:
+        raise NotFound(f"no sheet {numbered(number)} is in the register for you; its numbers are listed under Briefing, Register")
+    return found
+
+
+def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
+    for number, row in enumerate(record.store.audit_rows(act=NUMBERED), start=1):
+        said = json.loads(row.body)
+        west, south, east, north = (float(edge) for edge in said["box"].split(","))
+        size = next((size for size in get_args(Size) if size == said["size"]), SIZES[0])
+        yield (
+            number,
+            row.who,
+            Job(
+                parse(said["view"]),
+                parse(said["asked"]),
+                said["words"],
+                said["title"],
+                size,
+                bool(said["portrait"]),
+                (west, south, east, north),
+                float(said["scale"]),
+                said["author"],
+                said["unit"],
+                said["to"],
+                _time(said["as_of"]),
+                _time(said["made_at"]),
+                int(said["version"]),
+                said["rows"],
+                said["head"],
+                said["marking"],
+            ),
+        )
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

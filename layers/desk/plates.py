@@ -1,0 +1,174 @@
+"""A view's sheet as a plate to be drawn: its features, the ground under them, and every word about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import shapely
+
+from layers.briefing.plate import Base, Drawn, Land, Plate, Told
+from layers.desk import basemap, wording
+from layers.desk.issued import Job, numbered
+from layers.desk.record import Record
+from layers.desk.sheet import Sheet
+from layers.index import classes, hue_and_glyph
+from layers.index.morton import degrees
+from layers.model import Box, Layer, View
+from layers.notation import dtg
+
+_DISCLAIMER = (
+    "The boundaries and names shown and the designations used on this map do not imply official endorsement or acceptance."
+)
+_STAMP = "Internal – not cleared for publication"
+#: Of a layer of more rows than this, the sources are not read: it would take seconds.
+_MOST_READ = 20_000
+_MOST_SOURCES = 6
+
+
+def pinned(sheet: Sheet) -> View:
+    """Return a sheet's view in terms that time does not change: its span absolute, as known at its moment."""
+    span = {"last": "24h", "start": sheet.window.start, "end": sheet.window.end}
+    if sheet.window.start is None and sheet.window.end is None:
+        span["last"] = "all"
+    known_at = sheet.moment if sheet.record.record_began() else None
+    return replace(sheet.view, **span, known_at=known_at)  # type: ignore[arg-type]
+
+
+def digest(sheet: Sheet) -> str:
+    """Return the SHA-256 of which versions of which layers a sheet shows."""
+    made = hashlib.sha256()
+    for of in sheet.layers:
+        made.update(of.id.encode() + b"\0")
+        made.update(sheet.seqs(of).astype("<i8").tobytes())
+    return made.hexdigest()
+
+
+def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
+    """Return the plate of a sheet; without a number it is a preview and says so."""
+    drawn = tuple(one for one in (_drawn(sheet, of) for of in sheet.layers) if len(one))
+    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
+
+
+def _drawn(sheet: Sheet, of: Layer) -> Drawn:
+    if of.tiled:
+        parts = sheet.points(of)
+        hues, glyphs = hue_and_glyph(np.concatenate([part.worth for part in parts]), of)
+        lon, lat = degrees(np.concatenate([part.key for part in parts]))
+        order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
+        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order])
+    shapes, rows = sheet.shapes(of)
+    look = of.portrayal
+    hue, glyph = (np.array(found, np.int64) for found in classes(shapes, rows, of))
+    fields = [shapes.fields[row] for row in rows.tolist()]
+    names = tuple(str(field.get(look.label_field) or "") for field in fields) if look.label_field else ()
+    when = look.dashed_when
+    dashed = np.array([bool(look.dash) and (when is None or field.get(when[0]) == when[1]) for field in fields], bool)
+    lies = shapes.geometry[rows]
+    if of.geometry == "point":
+        at = shapely.get_coordinates(lies)
+        return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names)
+    return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
+
+
+def _land(record: Record) -> Land:
+    box = record.configuration.box
+    names = ["land", "boundaries", *basemap.own(record.folder)]
+    base = [Base(name.removeprefix(basemap.OWN), *basemap.features(record.folder, box, name)) for name in names]
+    return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
+
+
+def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
+    configuration = sheet.record.configuration
+    by = ", ".join(part for part in (job.author, job.unit) if part)
+    local = job.as_of.astimezone(ZoneInfo(configuration.timezone))
+    notes = [
+        ("Mission", configuration.title),
+        ("Data cut-off", f"{dtg(job.as_of)} ({local:%H%M} local)"),
+        ("Made", dtg(job.made_at)),
+        ("By", by),
+        ("For", job.to),
+    ]
+    called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
+    trace = (
+        f"{called} · view {job.view.text}",
+        f"Record version {job.version} · rows {job.rows[:16]} · audit {job.head[:16]} · "
+        + (f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"),
+    )
+    return Told(
+        title=job.title,
+        subtitle=f"{job.words} · {counted(sheet)}",
+        band=_band(sheet, job.marking),
+        number=called,
+        notes=tuple((label, text) for label, text in notes if text),
+        sources=_sources(sheet),
+        disclaimer=_DISCLAIMER,
+        stamp=_STAMP,
+        trace=trace,
+    )
+
+
+def _band(sheet: Sheet, marking: str) -> str:
+    drill = "EXERCISE" if sheet.record.configuration.exercise else ""
+    return " · ".join(word for word in (drill, marking, drill) if word)
+
+
+def counted(sheet: Sheet) -> str:
+    """Return how many features of each tiled layer a view holds, in words."""
+    found = [(sheet.count(of), of) for of in sheet.layers if of.tiled]
+    return (
+        ", ".join(f"{count:,} {of.one or of.called}" if count == 1 else f"{count:,} {of.called}" for count, of in found)
+        or "no records"
+    )
+
+
+def title(sheet: Sheet, layer: Layer | None) -> str:
+    """Return what a sheet is called where nobody says."""
+    kept = wording.kept(sheet.record, sheet.user, sheet.view)
+    return (layer.title if layer else "Situation") + (f": {kept[0]}" if kept else "")
+
+
+def _sources(sheet: Sheet) -> str:
+    """Return the sources of a sheet's records, those of most of them first."""
+    found: Counter[str] = Counter()
+    for of in sheet.layers:
+        if of.field("source") is None:
+            continue
+        if of.tiled:
+            seqs = sheet.seqs(of)
+            if len(seqs) > _MOST_READ:
+                return f"{len(seqs):,} {of.called}, too many to list their sources"
+            found.update(
+                str(json.loads(text).get("source") or "") for text in sheet.record.store.records(of.stored, seqs.tolist()).payload
+            )
+        else:
+            shapes, rows = sheet.shapes(of)
+            found.update(str(shapes.fields[row].get("source") or "") for row in rows.tolist())
+    found.pop("", None)
+    named = [name for name, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
+    more = f" and {len(named) - _MOST_SOURCES} more" if len(named) > _MOST_SOURCES else ""
+    return ", ".join(named[:_MOST_SOURCES]) + more
+
+
+def whole(sheet: Sheet) -> Box:
+    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover."""
+    if sheet.view.box:
+        return sheet.view.box
+    west, south, east, north = sheet.record.configuration.box
+    if east - west < 300:
+        return west, south, east, north
+    lon, lat = (np.concatenate(found) for found in zip(*(_places(_drawn(sheet, of)) for of in sheet.layers), strict=True))
+    if not len(lon):
+        return west, south, east, north
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+
+
+def _places(of: Drawn) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    if len(of.lon):
+        return of.lon, of.lat
+    at = shapely.get_coordinates(of.shapes)
+    return at[:, 0], at[:, 1]

@@ -1,0 +1,73 @@
+"""Briefing, its part Sheet: how the view will look on paper, and issuing it."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from layers.briefing.forms import Form
+from layers.briefing.paper import SIZES, Size
+from layers.desk import Brief, Desk, Issued
+from layers.errors import LayersError
+from layers.model import View
+from pages import issuing, said
+from pages.plain import plain
+
+_STANDS = ("Landscape", "Portrait")
+#: What browsers call each form, and what people do.
+MIME = {"pdf": "application/pdf", "png": "image/png"}
+WORDS = {"pdf": "PDF, to print", "png": "PNG, 300 dots per inch"}
+
+
+def shown(desk: Desk, view: View) -> None:
+    """Draw the preview with what is asked beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="asked"):
+        view = issuing.since_last(desk, view)
+        st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
+    picture, form = st.columns([3, 1.25], gap="medium")
+    with form:
+        brief = _asked()
+        issuing.framed()
+        wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
+        pressed = st.button("Issue", type="primary", width="stretch")
+    with picture, st.container(key="preview"):
+        if not _previewed(desk, view, brief):
+            return
+    with form:
+        if pressed:
+            _issue(desk, view, brief, wanted)
+        issuing.offered(st.session_state.get("issued"), MIME)
+
+
+def _asked() -> Brief:
+    """Ask how the sheet is wanted."""
+    title = st.text_input("Title", key="brief-title", placeholder="Taken from the view", max_chars=200)
+    left, right = st.columns(2)
+    size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size")
+    stands = right.selectbox("Stands", _STANDS, issuing.position("stands", _STANDS), key="brief-stands", disabled=size == "16:9")
+    unit = st.text_input("Unit", key="brief-unit", placeholder="Such as JOC", max_chars=80)
+    to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
+    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to)
+
+
+def _previewed(desk: Desk, view: View, brief: Brief) -> bool:
+    """Draw the sheet as it will look; say so where it cannot be drawn."""
+    with st.spinner("Drawing", show_time=True):
+        try:
+            st.image(desk.previewed(view, brief), width="stretch")
+        except LayersError as fault:
+            st.error(plain(said.sentence(fault)))
+            return False
+    return True
+
+
+def _issue(desk: Desk, view: View, brief: Brief, form: Form) -> None:
+    """Issue the sheet; what was issued stays on the page until another is."""
+    with st.spinner("Issuing", show_time=True):
+        try:
+            made: Issued | None = desk.issue(view, brief, form)
+        except LayersError as fault:
+            st.error(plain(said.sentence(fault)))
+            made = None
+    st.session_state.issued = made

@@ -1,0 +1,183 @@
+"""A view issued as a sheet: numbered, marked, written down, and made again byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pypdf
+import pytest
+from PIL import Image
+
+from layers import config
+from layers.access import User
+from layers.briefing.frame import NoGround
+from layers.config import LEVELS, Configuration
+from layers.desk import Brief, Mission, open_mission
+from layers.desk.briefer import PRESS
+from layers.errors import LayersError, NotAllowed, NotFound
+from layers.model import parse
+from tests.command import Command
+from tests.missions import NOW, csv_file, row
+
+ALL = parse("last=all")
+LOW = User("low", frozenset({"briefer"}), LEVELS[0])
+
+
+class Clock:
+    """A clock that goes on by a minute each time it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(minutes=1)
+        return self.now
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    config.write(tmp_path / "m", Configuration(title="Test mission", box=(60.0, -23.0, 66.0, -17.0), exercise=True))
+    made = open_mission(tmp_path / "m", clock=Clock())
+    made.desk().submit(
+        "incidents", csv_file(tmp_path / "rows.csv", [row(n, severity="high" if n < 3 else "low") for n in range(9)])
+    )
+    yield made
+    made.close()
+
+
+def words(pdf: bytes) -> str:
+    """Return what stands on a sheet, blanks as one."""
+    return " ".join(pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
+
+
+def test_a_sheet_tells_what_it_shows_and_the_register_where_it_came_from(mission: Mission) -> None:
+    made = mission.desk().issue(
+        parse("last=all&kind=firing"), Brief(title="Morning brief", unit="JOC", to="Force commander"), "pdf"
+    )
+    told = words(made.body)
+    for part in (
+        "Morning brief",
+        "Sheet 0001",
+        "EXERCISE · UNCLASSIFIED · EXERCISE",
+        "9 incidents",
+        "Firing",
+        "For Force commander",
+        "Owner, JOC",
+    ):
+        assert part in told, part
+    assert told.count("EXERCISE · UNCLASSIFIED · EXERCISE") == 2
+    [entry] = mission.desk().register()
+    assert (entry.called, entry.job.title, entry.job.to, entry.job.marking) == (
+        "0001",
+        "Morning brief",
+        "Force commander",
+        "UNCLASSIFIED",
+    )
+    [file] = entry.files
+    assert (file.form, file.size, file.digest) == ("pdf", len(made.body), hashlib.sha256(made.body).hexdigest())
+    assert entry.job.rows[:16] in told
+    assert entry.job.head[:16] in told
+    assert mission.desk().verify().ok
+
+
+@pytest.mark.parametrize("form", ["pdf", "png"])
+def test_a_sheet_is_made_again_byte_for_byte_whatever_came_since(mission: Mission, tmp_path: Path, form: str) -> None:
+    desk = mission.desk()
+    made = desk.issue(parse("last=24h"), Brief(), form)  # type: ignore[arg-type]
+    desk.submit("incidents", csv_file(tmp_path / "more.csv", [row(n, text="changed") for n in range(5, 20)]))
+    desk.withdraw(
+        "incidents", {"r1": int(desk.sheet(ALL).features("incidents").reset_index().set_index("id")["version"]["r1"])}, "double"
+    )
+    assert desk.sheet(ALL).count(desk.layer("incidents")) == 19
+    PRESS.close()
+    again = desk.repeated(made.entry.number, form)  # type: ignore[arg-type]
+    assert again.body == made.body
+    assert [file.digest for file in again.entry.files] == [hashlib.sha256(made.body).hexdigest()] * 2
+
+
+def test_numbers_follow_one_another_and_what_cannot_be_drawn_takes_none(mission: Mission) -> None:
+    desk = mission.desk()
+    with pytest.raises(NoGround):
+        desk.issue(ALL, Brief(box=(61.0, 95.0, 62.0, 99.0)), "png")
+    with pytest.raises(LayersError, match="at most 2,000"):
+        desk.issue(ALL, Brief(title="x" * 2_001), "png")
+    assert desk.register() == []
+    desk.previewed(ALL, Brief())
+    assert [desk.issue(ALL, Brief(), "png").entry.number for _ in range(2)] == [1, 2]
+    assert [entry.called for entry in desk.register()] == ["0002", "0001"]
+
+
+def test_who_may_not_see_a_sheet_finds_no_line_of_it(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    desk.submit("incidents", csv_file(tmp_path / "marked.csv", [row(30, marking=LEVELS[1])]))
+    marked = desk.issue(ALL, Brief(), "pdf")
+    assert marked.entry.job.marking == LEVELS[1]
+    assert words(marked.body).count(f"EXERCISE · {LEVELS[1]} · EXERCISE") == 2
+    low = mission.desk(LOW)
+    assert low.register() == []
+    with pytest.raises(NotFound, match="0001"):
+        low.repeated(1, "pdf")
+    plain = low.issue(ALL, Brief(), "pdf")
+    assert plain.entry.job.marking == LEVELS[0]
+    assert "9 incidents" in words(plain.body)
+    # The owner sees more than was on it, so it is not made again as something else.
+    with pytest.raises(LayersError, match="showed other rows"):
+        desk.repeated(plain.entry.number, "pdf")
+    with pytest.raises(NotAllowed):
+        mission.desk(replace(LOW, roles=frozenset({"viewer"}))).issue(ALL, Brief(), "png")
+
+
+def test_a_view_without_records_and_a_mission_without_any_are_sheets_too(mission: Mission, tmp_path: Path) -> None:
+    assert "0 incidents" in words(mission.desk().issue(parse("last=all&kind=laser"), Brief(), "pdf").body)
+    config.write(tmp_path / "new", Configuration(title="New", box=(60.0, -23.0, 66.0, -17.0)))
+    new = open_mission(tmp_path / "new", clock=Clock())
+    made = new.desk().issue(ALL, Brief(), "pdf")
+    assert "0 incidents" in words(made.body)
+    assert new.desk().repeated(1, "pdf").body == made.body
+    new.close()
+
+
+def test_since_the_last_brief_begins_where_that_sheet_ended(mission: Mission) -> None:
+    desk = mission.desk()
+    assert desk.since_last_brief() is None
+    first = desk.issue(ALL, Brief(), "png")
+    assert desk.since_last_brief() == first.entry.job.as_of
+
+
+def test_the_preview_is_the_sheet_and_leaves_no_line(mission: Mission) -> None:
+    desk = mission.desk()
+    small = Image.open(io.BytesIO(desk.previewed(ALL, Brief(size="16:9"))))
+    assert small.width / small.height == pytest.approx(16 / 9, rel=0.01)
+    pixels = np.asarray(small.convert("L"))
+    assert pixels.min() < 60 < 240 < pixels.max()
+    assert [row.act for row in mission.store.audit_rows() if row.act in ("brief", "issue")] == []
+
+
+def test_a_press_that_died_is_started_anew(mission: Mission) -> None:
+    first = mission.desk().previewed(ALL, Brief())
+    child = PRESS._child
+    assert child is not None
+    child.kill()
+    child.wait()
+    assert mission.desk().previewed(ALL, Brief())[:8] == first[:8]
+
+
+def test_the_command_issues_and_repeats(mission: Mission, tmp_path: Path, run: Command) -> None:
+    folder, first, again = tmp_path / "m", tmp_path / "a.pdf", tmp_path / "b.pdf"
+    told = run.json("brief", folder, "--view", "last=all", "--out", first, "--title", "By hand", "--frame", 60.5, -21, 62, -19)
+    assert isinstance(told, dict)
+    assert (told["number"], told["form"], told["sha256"]) == (1, "pdf", hashlib.sha256(first.read_bytes()).hexdigest())
+    status, out, _ = run("brief", folder, "--repeat", 1, "--out", again)
+    assert status == 0
+    assert "Sheet 0001" in out
+    assert again.read_bytes() == first.read_bytes()
+    assert "already exists" in run.refused("brief", folder, "--view", "last=all", "--out", first)
+    assert ".pdf, .png" in run.refused("brief", folder, "--view", "last=all", "--out", tmp_path / "a.doc")
+    assert "no sheet 0007" in run.refused("brief", folder, "--repeat", 7, "--out", tmp_path / "c.pdf")
+    assert len(mission.desk().register()) == 1

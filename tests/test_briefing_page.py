@@ -1,0 +1,75 @@
+"""Briefing from the map: the print frame is drawn, dragged and briefed; the sheet is issued and stands in the register."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import parse_qs, urlsplit
+
+import pypdf
+import pytest
+from playwright.sync_api import BrowserContext
+
+from layers.briefing.frame import framed
+from layers.briefing.paper import layout
+from layers.desk import open_mission
+from layers.model import parse
+from tests.site import Site, tab
+
+pytestmark = pytest.mark.chromium
+VIEW = "last=30d"
+
+
+def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: BrowserContext) -> None:
+    place = tab(context).open(f"{site.url}/?v={VIEW}")
+    page = place.page
+    place.frame.wait_for_selector("#gl-brief").click()
+    box = place.frame.wait_for_selector("#gl-frame").bounding_box()
+    assert box is not None
+    shape = layout("A4").map
+    assert box["width"] / box["height"] == pytest.approx(shape.width / shape.height, rel=0.01)
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 40, steps=4)
+    page.mouse.up()
+    place.frame.focus("#gl-frame")
+    page.keyboard.press("ArrowRight")
+    moved = place.frame.query_selector("#gl-frame").bounding_box()
+    assert moved is not None
+    assert (round(moved["x"] - box["x"]), round(moved["y"] - box["y"])) == (46, -20)
+    assert place.complaints == []
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/briefing?*")
+    asked = parse_qs(urlsplit(page.url).query)
+    west, south, east, north, scale = (float(part) for part in asked["frame"][0].split(","))
+    page.wait_for_selector(".st-key-preview img")
+    page.fill("[aria-label=Title]", "Morning <b>brief</b>")
+    page.press("[aria-label=Title]", "Enter")
+    page.click("button:has-text('Issue')")
+    page.wait_for_selector("text=Sheet 0001 is issued")
+    with page.expect_download() as waiting:
+        page.click("button:has-text('Download PDF')")
+    told = pypdf.PdfReader(io.BytesIO(waiting.value.path().read_bytes())).pages[0].extract_text()
+    assert "Morning <b>brief</b>" in told
+    assert f"1:{scale:,.0f} at A4" in told
+    mission = open_mission(site.folder)
+    [entry] = mission.desk().register()
+    count = mission.desk().sheet(parse(VIEW)).count(mission.desk().layer("incidents"))
+    mission.close()
+    assert f"{count:,} incidents" in told
+    assert (entry.job.title, entry.job.scale) == ("Morning <b>brief</b>", scale)
+    frame = framed(entry.job.box, shape, entry.job.scale)
+    assert frame.box == pytest.approx((west, south, east, north), abs=0.03)
+    page.click("button:has-text('Register')")
+    page.wait_for_selector("text=Make one again")
+
+
+def test_the_print_frame_is_put_away_by_escape_and_by_its_button(site: Site, context: BrowserContext) -> None:
+    place = tab(context).open(f"{site.url}/?v={VIEW}")
+    opener = place.frame.wait_for_selector("#gl-brief")
+    for away in (lambda: place.page.keyboard.press("Escape"), opener.click, lambda: place.frame.click("text=Cancel")):
+        opener.click()
+        place.frame.wait_for_selector("#gl-frame")
+        away()
+        place.frame.wait_for_selector("#gl-frame", state="detached")
+        assert opener.get_attribute("aria-pressed") == "false"
+    assert place.complaints == []
