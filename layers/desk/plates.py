@@ -104,6 +104,7 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
         subtitle=f"{job.words} · {counted(sheet)}",
         band=_band(sheet, job.marking),
         number=called,
+        author=by,
         notes=tuple((label, text) for label, text in notes if text),
         sources=_sources(sheet),
         disclaimer=_DISCLAIMER,
