@@ -149,7 +149,7 @@ def _part(part: Part, sheet: Sheet, *, native: bool) -> Iterator[Shape]:
             found += _marks(title, item, sheet)
     if lines:
         found.append(drawingml.text_box(title, lines, sheet))
-    if (part.title or part.clip) and len(found) > 1:
+    if found and (part.clip or (part.title and len(found) > 1)):
         yield drawingml.group(title, found, sheet)
     else:
         yield from found
