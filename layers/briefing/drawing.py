@@ -15,12 +15,13 @@ from layers.briefing.plate import Plate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """A sheet as marks on paper, and the ground of its map."""
+    """A sheet as marks on paper, and the ground of its map; ``legend`` are all rows of its legend, more than there may be room for."""
 
     picture: Picture
     frame: Frame
     layout: Layout
     layers: tuple[Placed, ...]
+    legend: tuple[margin.Entry, ...]
 
 
 def frame(plate: Plate) -> Frame:
@@ -41,13 +42,14 @@ def drawing(plate: Plate) -> Drawing:
     lines = grid(shows)
     layers = tuple(placed(drawn, shows) for drawn in plate.drawn)
     beside = margin.Beside(layers, shows, lines, plate.land.world, plate.told, plate.underlay)
+    entries = margin.legend(beside)
     whole = Rect(0, 0, stands.width, stands.height)
     parts = (
         Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),)),
         *mapped(layers, plate.land, shows, lines, plate.underlay, mark=stands.mark),
         margin.head(stands, plate.told),
-        margin.margin(stands, beside),
+        *margin.margin(stands, beside, entries),
         margin.foot(stands, plate.told),
         margin.bands(stands, plate.told),
     )
-    return Drawing(Picture(stands.width, stands.height, parts), shows, stands, layers)
+    return Drawing(Picture(stands.width, stands.height, parts), shows, stands, layers, entries)

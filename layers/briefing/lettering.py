@@ -104,6 +104,7 @@ class Name:
     size: float
     clear: float
     bold: bool = False
+    layer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect
 from layers.briefing.plate import Base, Drawn, Land, Underlay
 from layers.model import Box, Layer
 
+#: What the part of a layer's shades is called, after the layer.
+CELLS = "-cells"
 #: Above so many points a layer is shaded, and only its worst stand as marks.
 MOST = 3_000
 #: Above so many of the worst of a shaded layer, they are spots in its cells.
@@ -207,11 +209,11 @@ def _shapes(of: Placed, rect: Rect) -> Part:
         dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
         parts = rings(shapely.simplify(shape, 0.02))
         if look.casing:
-            items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), closed=area))
+            items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), area, n))
         ink = Ink(colour, POINTS * look.width_px, dash)
         if area and look.fill_opacity:
-            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), closed=True))
-        items.append(Strokes(parts, ink, closed=area))
+            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), True, n))
+        items.append(Strokes(parts, ink, area, n))
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
 
 
@@ -223,7 +225,7 @@ def _shaded(of: Placed, rect: Rect) -> Part:
         here = (of.severe >= least) & (of.severe <= most)
         middle = of.cells.corners[here].mean(axis=1)
         items.append(spot(of.layer, (middle[:, 0], middle[:, 1]), size))
-    return Part(f"{of.layer.id}-cells", of.layer.title, tuple(items), rect, dense=True)
+    return Part(of.layer.id + CELLS, of.layer.title, tuple(items), rect, dense=True)
 
 
 def spot(layer: Layer, at: tuple[Floats, Floats], size: int) -> Marks:
@@ -240,7 +242,7 @@ def _points(of: Placed, rect: Rect, mark: float) -> Part:
     for hue in reversed(range(len(of.layer.portrayal.hues))):
         for glyph in sorted(set(of.drawn.glyph[shown & (of.drawn.hue == hue)].tolist())):
             here = shown & (of.drawn.hue == hue) & (of.drawn.glyph == glyph)
-            items.append(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark))
+            items.append(replace(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark), rows=np.flatnonzero(here)))
     return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
 
 
@@ -263,12 +265,15 @@ def _cells(cells: Hexagons, shade: int) -> Strokes:
 
 
 def _grid(grid: Grid, rect: Rect) -> Part:
-    items: list[Item] = [
-        Strokes(tuple((run[:: max(1, len(run) // 60)],) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))
-    ]
+    items: list[Item] = [Strokes(tuple((_thinned(run),) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))]
     items += [Strokes(tuple((run,) for run in grid.edges), Ink(line=_GRID, width=0.9, opacity=0.8))] if grid.edges else []
     items += [Words(x, y, name, SQUARE, _GRID, across="center", up="center", halo=PAPER) for x, y, name in grid.squares]
     return Part("grid", "Grid", tuple(items), rect)
+
+
+def _thinned(line: Floats) -> Floats:
+    """Return a line of the grid by some sixty of its corners, both its ends among them."""
+    return np.concatenate([line[: -1 : max(1, len(line) // 60)], line[-1:]])
 
 
 def _figures(grid: Grid) -> Iterator[Words]:
@@ -300,7 +305,9 @@ def _names(layers: Sequence[Placed], rect: Rect, mark: float, taken: list[Rect])
         names += _named(of, rect, mark)
     for one in lettering.standing(names, rect.inner(1.0), taken):
         name = one.name
-        yield Words(one.box.x, one.box.y + 0.15 * one.box.height, name.text, name.size, INK, name.bold, halo=PAPER)
+        yield Words(
+            one.box.x, one.box.y + 0.15 * one.box.height, name.text, name.size, INK, name.bold, halo=PAPER, layer=name.layer
+        )
 
 
 def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
@@ -314,7 +321,7 @@ def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
         if not text:
             continue
         if len(of.x):
-            yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4)
+            yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id)
             continue
         seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
         if not seen.is_empty:
@@ -323,4 +330,4 @@ def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
                 if line
                 else seen.representative_point()
             )
-            yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, bold=line)
+            yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -15,7 +15,7 @@ from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
 from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, rings, sign, spot
 from layers.briefing.paper import Layout
-from layers.briefing.picture import Ink, Item, Part, Rect, Strokes, Words, outline, run
+from layers.briefing.picture import Ink, Item, Marks, Part, Rect, Strokes, Words, outline, run
 from layers.briefing.plate import Told, Underlay
 from layers.model import Box, Layer
 
@@ -23,6 +23,10 @@ _QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
 #: The small map shows this many times the frame's width of ground, and no less than so many degrees.
 _AROUND, _LEAST = 8.0, 24.0
+#: What the pieces of the margin are called, by which slides and pages find them.
+LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
+#: Room for the sign of a row of the legend, and for the arrow to north, mm.
+SIGN, _ARROW = 9.5, 12.0
 #: It is at least so high, mm.
 _SMALLEST = 20.0
 
@@ -88,17 +92,53 @@ class Beside:
     underlay: Underlay | None
 
 
-def margin(layout: Layout, of: Beside) -> Part:
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One row of a legend: a sign, what it means, and how many there are; ``layer`` is the part of the map it belongs to."""
+
+    text: str
+    count: str
+    ink: Ink
+    kind: str = ""
+    heading: bool = False
+    mark: tuple[Placed, int, int] | None = None
+    spot: tuple[Layer, int] | None = None
+    casing: float = 0.0
+    layer: str = ""
+
+
+def margin(layout: Layout, of: Beside, entries: Sequence[Entry]) -> tuple[Part, ...]:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it on an upright sheet."""
-    entries = list(_listed(of))
-    legend, small, scale, notes = _places(layout, len(entries))
-    items = [
-        *_legend(layout, legend, entries),
-        *_locator(small, of),
-        *_scale(layout, scale, of.frame),
-        *_notes(layout, notes, of),
-    ]
-    return Part("margin", "", tuple(items))
+    _, small, scale, notes = _places(layout, len(entries))
+    bar, north = _scale(layout, scale, of.frame), _north(scale.right - _ARROW / 2, scale.y + 9.0, of.frame, layout.letter)
+    return (
+        Part("margin", LEGEND, tuple(_legend(layout, entries))),
+        Part("margin", LOCATOR, tuple(_locator(small, of))),
+        Part("margin", "Scale", tuple(bar)),
+        Part("margin", NORTH, tuple(north)),
+        Part("margin", "Notes", tuple(_notes(layout, notes, of))),
+    )
+
+
+def legend(of: Beside) -> tuple[Entry, ...]:
+    """Return what is truly on the sheet, and how many of each; the highest layer first."""
+    seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
+    found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer)]
+    if of.underlay:
+        found.append(Entry(of.underlay.called, "", Ink(), heading=True, layer="underlay"))
+    if of.grid:
+        found.append(Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line", layer="grid"))
+    return tuple(found)
+
+
+def rows(layout: Layout, entries: Sequence[Entry]) -> list[tuple[Entry, Rect]]:
+    """Return as many rows of a legend as there is room for, and where each stands; the last says how many are left out."""
+    box, step = _places(layout, len(entries))[0], _step(layout)
+    y = box.top - lettering.height(layout.letter + 1) - 1.5
+    room = int((y - box.y) / step)
+    if len(entries) > room:
+        entries = [*entries[: room - 1], Entry(f"and {len(entries) - room + 1} more", "", Ink())]
+    return [(entry, Rect(box.x, y - (n + 1) * step, box.width, step)) for n, entry in enumerate(entries)]
 
 
 def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
@@ -138,58 +178,30 @@ def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = I
         yield Words(box.x, box.top - n * step, line, size, colour, up="top")
 
 
-def _listed(of: Beside) -> Iterator[_Entry]:
-    """Yield what is truly on the sheet, the topmost layer first."""
-    for layer in reversed(of.layers):
-        if layer.inside.any():
-            yield from _entries(layer)
-    if of.underlay:
-        yield _Entry(of.underlay.called, "", Ink(), heading=True)
-    if of.grid:
-        yield _Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line")
+def _legend(layout: Layout, entries: Sequence[Entry]) -> Iterator[Item]:
+    """Yield the rows of the legend."""
+    box = _places(layout, len(entries))[0]
+    yield Words(box.x, box.top, "Legend", layout.letter + 1, INK, True, up="top")
+    for entry, row in rows(layout, entries):
+        yield from swatch(entry, row, layout.mark)
+        yield from said(entry, row, layout.letter)
 
 
-def _legend(layout: Layout, box: Rect, entries: Sequence[_Entry]) -> Iterator[Item]:
-    """Yield a line for each entry; where there is no room for all, the last says how many more there are."""
-    letter, step = layout.letter, _step(layout)
-    yield Words(box.x, box.top, "Legend", letter + 1, INK, True, up="top")
-    y = box.top - lettering.height(letter + 1) - 1.5
-    room = int((y - box.y) / step)
-    shown = list(entries)
-    if len(shown) > room:
-        shown = [*shown[: room - 1], _Entry(f"and {len(shown) - room + 1} more", "", Ink())]
-    for entry in shown:
-        y -= step
-        yield from _entry(entry, Rect(box.x, y, box.width, step), layout)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Entry:
-    text: str
-    count: str
-    ink: Ink
-    kind: str = ""
-    heading: bool = False
-    mark: tuple[Placed, int, int] | None = None
-    spot: tuple[Layer, int] | None = None
-    casing: float = 0.0
-
-
-def _entries(of: Placed) -> Iterator[_Entry]:
+def _entries(of: Placed) -> Iterator[Entry]:
     look, layer = of.layer.portrayal, of.layer
     total = f"{of.count():,}"
     if layer.geometry != "point":
         yield from _drawn(of)
         return
     if len(look.hues) < 2 and len(look.glyphs) < 2:
-        yield _Entry(layer.title, total, Ink(), mark=(of, 0, 0))
+        yield Entry(layer.title, total, Ink(), mark=(of, 0, 0))
         return
-    yield _Entry(layer.title, total, Ink(), heading=True)
+    yield Entry(layer.title, total, Ink(), heading=True)
     field = layer.field(look.hue_field)
     if of.cells is not None:
         unit = layer.title.lower()
         yield from (
-            _Entry(f"{name} {unit} in a cell", "", Ink(line=_RULE, width=0.3, fill=SHADES[n]), "cell")
+            Entry(f"{name} {unit} in a cell", "", Ink(line=_RULE, width=0.3, fill=SHADES[n]), "cell")
             for n, name in enumerate(of.cells.called())
         )
         yield from _spots(of)
@@ -198,26 +210,26 @@ def _entries(of: Placed) -> Iterator[_Entry]:
         if count := of.count(hue=n):
             marked = of.cells is None or (n == 0 and not of.worst)
             label = f"{field.label if field else ''}: {hue.label.lower()}".lstrip(": ")
-            yield _Entry(
+            yield Entry(
                 label if marked else f"{label}, in the cells only", f"{count:,}", Ink(), mark=(of, n, -1) if marked else None
             )
     for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 and not of.worst else ()):
         if count := of.count(glyph=n):
             hue_of = int(of.drawn.hue[of.inside & (of.drawn.glyph == n)][0]) if same else -1
-            yield _Entry(glyph.label, f"{count:,}", Ink(), mark=(of, hue_of, n))
+            yield Entry(glyph.label, f"{count:,}", Ink(), mark=(of, hue_of, n))
 
 
-def _spots(of: Placed) -> Iterator[_Entry]:
+def _spots(of: Placed) -> Iterator[Entry]:
     """Yield what spots in cells mean, where the worst of a layer are too many for marks."""
     look = of.layer.portrayal
     field = of.layer.field(look.hue_field)
     worst = f"{field.label.lower() if field else ''} {look.hues[0].label.lower()}".strip()
     for size, (low, high) in enumerate(of.worst):
         many = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        yield _Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
+        yield Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
 
 
-def _drawn(of: Placed) -> Iterator[_Entry]:
+def _drawn(of: Placed) -> Iterator[Entry]:
     """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
     look, layer = of.layer.portrayal, of.layer
     colour, area = look.hues[0].colour.day, layer.geometry == "area"
@@ -228,7 +240,7 @@ def _drawn(of: Placed) -> Iterator[_Entry]:
         if count:
             dash = tuple(POINTS * one for one in look.dash) if dashed else ()
             ink = Ink(colour, POINTS * look.width_px, dash, *filled)
-            yield _Entry(f"{layer.title}{_why(layer) if dashed else ''}", f"{count:,}", ink, layer.geometry, casing=casing)
+            yield Entry(f"{layer.title}{_why(layer) if dashed else ''}", f"{count:,}", ink, layer.geometry, casing=casing)
 
 
 def _why(layer: Layer) -> str:
@@ -238,35 +250,38 @@ def _why(layer: Layer) -> str:
     return next((f", {choice.label.lower()}" for choice in field.choices if when and choice.code == when[1]), "") if field else ""
 
 
-def _entry(entry: _Entry, box: Rect, layout: Layout) -> Iterator[Item]:
-    letter, middle, left = layout.letter, box.y + box.height / 2, box.x + 9.5
+def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
+    """Yield the sign of a row of the legend; ``mark`` is how wide one is on the map, mm."""
+    middle = box.y + box.height / 2
     if entry.kind in ("line", "area", "cell"):
-        swatch = Rect(box.x + 0.8, middle - 1.3, 6.6, 2.6)
+        sample = Rect(box.x + 0.8, middle - 1.3, 6.6, 2.6)
         if entry.kind == "line":
-            path = run((swatch.x, middle), (swatch.right, middle))
+            path = run((sample.x, middle), (sample.right, middle))
             if entry.casing:
                 yield Strokes(path, Ink(_RULE, entry.casing + 0.4))
                 yield Strokes(path, Ink(PAPER, entry.casing))
             yield Strokes(path, entry.ink)
         else:
-            yield Strokes(outline(swatch), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
-            yield Strokes(outline(swatch), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
+            yield Strokes(outline(sample), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
+            yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
     elif entry.spot:
         yield spot(entry.spot[0], (np.array([box.x + 4.1]), np.array([middle])), entry.spot[1])
     elif entry.mark:
-        yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * layout.mark)
-    text = lettering.shortened(
-        lettering.printable(entry.text),
-        box.width - 12 - lettering.width(entry.count, letter) - (0 if not entry.heading else -9.5),
-        letter,
-        bold=entry.heading,
-    )
-    yield Words(box.x if entry.heading else left, middle, text, letter, INK, entry.heading, up="center")
+        yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * mark)
+
+
+def said(entry: Entry, box: Rect, letter: float) -> Iterator[Words]:
+    """Yield the words of a row of the legend."""
+    middle = box.y + box.height / 2
+    left = box.x if entry.heading else box.x + SIGN
+    room = box.right - left - 2.5 - lettering.width(entry.count, letter)
+    text = lettering.shortened(lettering.printable(entry.text), room, letter, bold=entry.heading)
+    yield Words(left, middle, text, letter, INK, entry.heading, up="center")
     if entry.count:
         yield Words(box.right, middle, entry.count, letter, INK, entry.heading, "right", "center")
 
 
-def _marked(mark: tuple[Placed, int, int], x: float, y: float, size: float) -> Item:
+def _marked(mark: tuple[Placed, int, int], x: float, y: float, size: float) -> Marks:
     """Return a sign of the legend: of a colour in the plainest shape, of a shape in a quiet colour."""
     of, hue, glyph = mark
     look = of.layer.portrayal
@@ -316,10 +331,9 @@ def _flat(frame: Frame, shapes: Sequence[object], box: Rect) -> shapely.Geometry
 
 
 def _scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
-    """Yield the scale as a bar and as a ratio, and where north is."""
+    """Yield the scale as a bar and as a ratio."""
     letter = layout.letter
-    arrow = 12.0
-    room = (box.width - arrow - 6) * frame.scale / 1_000
+    room = (box.width - _ARROW - 6) * frame.scale / 1_000
     power = 10.0 ** np.floor(np.log10(room))
     metres = next(step * power for step in (5.0, 2.0, 1.0) if step * power <= room)
     length = metres * 1_000 / frame.scale
@@ -332,7 +346,6 @@ def _scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
         figure = f"{n * metres / 4 / per:g}" + (f" {unit}" if n == 4 else "")
         yield Words(box.x + n * length / 4, y + 2.4, figure, letter - 1, INK, across="left" if n == 0 else "center")
     yield Words(box.x, y - 1.4, f"1:{frame.scale:,.0f} at {layout.size}", letter, INK, True, up="top")
-    yield from _north(box.right - arrow / 2, box.y + 9.0, frame, letter)
 
 
 def _north(x: float, y: float, frame: Frame, letter: float) -> Iterator[Item]:

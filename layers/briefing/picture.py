@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Rows: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,23 @@ class Ink:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
-    """Lines or areas, a ring or run of (n, 2) corners each. Rings of one area follow one another; holes are by the even-odd rule."""
+    """Lines or areas, a ring or run of (n, 2) corners each. Rings of one area follow one another; holes are by the even-odd rule.
+
+    ``row`` is the feature of the part's layer that they draw, -1 for none.
+    """
 
     parts: tuple[tuple[Floats, ...], ...]
     ink: Ink
     closed: bool = False
+    row: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """One sign at many places; ``path`` is an SVG path in a box of -8..8, y down, that is ``size`` wide. Each lies on a casing."""
+    """One sign at many places; ``path`` is an SVG path in a box of -8..8, y down, that is ``size`` wide. Each lies on a casing.
+
+    ``rows`` are the features of the part's layer that they draw, none where they are not told apart.
+    """
 
     x: Floats
     y: Floats
@@ -69,11 +77,12 @@ class Marks:
     ink: Ink
     size: float
     casing: str = ""
+    rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A line of text whose anchor is at a place. Text only: no markup is read in it."""
+    """A line of text whose anchor is at a place. Text only: no markup is read in it. ``layer`` is the layer it names a feature of."""
 
     x: float
     y: float
@@ -85,6 +94,7 @@ class Words:
     up: Literal["bottom", "center", "top"] = "bottom"
     halo: str = ""
     turned: float = 0.0
+    layer: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +110,7 @@ Item: TypeAlias = Strokes | Marks | Words | Raster
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Marks that belong together: a layer of the map, or the margin. ``clip`` is the box they end at; ``title`` is blank in the margin."""
+    """Marks that belong together: a layer of the map, or the margin. ``clip`` is the box they end at; ``title`` is what it is called, blank for what is not told apart."""
 
     name: str
     title: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -22,9 +22,16 @@ from matplotlib.transforms import Bbox, TransformedBbox
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.located import Document, located
-from layers.briefing.picture import Floats, Item, Marks, Part, Picture, Raster, Strokes, Words
+from layers.briefing.picture import Floats, Item, Marks, Part, Picture, Raster, Rect, Strokes, Words
 from layers.render import symbols
 
+#: The kinds of picture that a part of a drawing may become.
+Form = Literal["png", "jpeg", "webp"]
+_COMPRESSED: dict[Form, dict[str, object]] = {
+    "png": {"compress_level": 6},
+    "jpeg": {"quality": 85},
+    "webp": {"quality": 80, "method": 2},
+}
 _MM = 1 / 25.4
 _POINT_PER_MM = 72 / 25.4
 #: Fonts are embedded as outlines that can be searched; nothing of the machine's own settings is used.
@@ -70,16 +77,27 @@ def png(picture: Picture, dpi: int = 300) -> bytes:
     return into.getvalue()
 
 
+def cutout(parts: Sequence[Part], box: Rect, form: Form, dpi: int = 150) -> bytes:
+    """Return what parts of a drawing show in a box, as a picture of its own, clear where nothing is; a JPEG is white there."""
+    with _figure(Picture(box.right, box.top, tuple(parts)), box) as figure:
+        FigureCanvasAgg(figure)
+        into = io.BytesIO()
+        clear = {} if form == "jpeg" else {"transparent": True}
+        figure.savefig(into, format=form, dpi=dpi, pil_kwargs=_COMPRESSED[form], **clear)
+    return into.getvalue()
+
+
 @contextmanager
-def _figure(picture: Picture) -> Iterator[Figure]:
+def _figure(picture: Picture, box: Rect | None = None) -> Iterator[Figure]:
+    box = box or Rect(0, 0, picture.width, picture.height)
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_SETTINGS)
-        figure = Figure(figsize=(picture.width * _MM, picture.height * _MM))
+        figure = Figure(figsize=(box.width * _MM, box.height * _MM))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
-        axes.set_xlim(0, picture.width)
-        axes.set_ylim(0, picture.height)
+        axes.set_xlim(box.x, box.right)
+        axes.set_ylim(box.y, box.top)
         for order, part in enumerate(picture.parts):
             _part(axes, part, order)
         yield figure

@@ -1,0 +1,260 @@
+"""A drawing as a slide whose lines, words and legend can be edited; what is dense, and the ground, lie in it as pictures."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+
+import numpy as np
+import shapely
+from pptx import Presentation
+from pptx.oxml import parse_xml
+from pptx.slide import Slide
+from pptx.util import Mm
+
+from layers.briefing import drawingml, lettering, margin, markup, printed
+from layers.briefing.drawing import Drawing
+from layers.briefing.drawingml import Shape, Sheet
+from layers.briefing.mapped import rings
+from layers.briefing.picture import Floats, Ink, Marks, Part, Raster, Rect, Strokes, Words
+from layers.briefing.plate import Told
+from layers.render import symbols
+
+#: A part of more shapes or corners than this is a picture, and so is what follows once the slide has as many as a program moves.
+_SHAPES, _CORNERS, _IN_ALL = 300, 30_000, 2_500
+_DPI = 200
+_BLANK_LAYOUT = 6
+#: The oldest time that a zip file can tell: a slide made anew is the same file.
+_FIXED = (1980, 1, 1, 0, 0, 0)
+_PICTURES = (".png", ".jpg", ".jpeg")
+_LONGEST = 255
+
+
+def pptx(drawing: Drawing, told: Told, made: datetime) -> bytes:
+    """Return a drawing as one slide of the sheet's own size, with its sources and all it can be traced by in the notes.
+
+    Parameters
+    ----------
+    drawing : Drawing
+    told : Told
+        Its words, for the notes and the file's own properties.
+    made : datetime
+        When the sheet was made, aware. The same arguments give the same bytes.
+    """
+    deck = Presentation()
+    picture = drawing.picture
+    deck.slide_width, deck.slide_height = (Mm(one) for one in (picture.width, picture.height))
+    slide = deck.slides.add_slide(deck.slide_layouts[_BLANK_LAYOUT])
+    tree = slide.shapes.element
+    xml = drawingml.numbered(_shapes(drawing, slide), 2)
+    tree.extend(parse_xml(f"<p:spTree {drawingml.NAMESPACES}>{xml}</p:spTree>"))
+    notes = slide.notes_slide.notes_text_frame
+    notes.text = "\n".join(_plain(line) for line in _noted(drawing, told))
+    _properties(deck.core_properties, told, made.astimezone(UTC).replace(tzinfo=None))
+    into = io.BytesIO()
+    deck.save(into)
+    return _undated(into)
+
+
+def _properties(core: object, told: Told, made: datetime) -> None:
+    author = _plain(told.author)[:_LONGEST]
+    for name, value in (
+        ("title", _plain(told.title)[:_LONGEST]),
+        ("subject", _plain(told.subtitle)[:_LONGEST]),
+        ("category", _plain(told.band)[:_LONGEST]),
+        ("identifier", _plain(told.number)[:_LONGEST]),
+        ("author", author),
+        ("last_modified_by", author),
+        ("created", made),
+        ("modified", made),
+    ):
+        setattr(core, name, value)
+
+
+def _plain(text: str) -> str:
+    return markup.plain(lettering.plain(text))
+
+
+def _noted(drawing: Drawing, told: Told) -> Iterator[str]:
+    """Yield the lines of the notes page."""
+    yield from (told.band, told.title, told.subtitle, told.number)
+    yield from (f"{label}: {text}" for label, text in told.notes)
+    yield f"Projection: {drawing.frame.called}, 1:{drawing.frame.scale:,.0f} at {drawing.layout.size}"
+    yield from (f"Sources: {told.sources}" if told.sources else "", *told.disclaimer.split("\n"), told.stamp, *told.trace)
+
+
+def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
+    """Yield the pieces of the slide, the lowest first; parts that become pictures and follow one another are one."""
+    picture, box = drawing.picture, drawing.frame.rect
+    sheet = Sheet(picture.width, picture.height)
+    left = _IN_ALL
+    kept: list[tuple[Part, bool]] = []
+    for part in picture.parts:
+        native = part.clip is None or (part.name != "ground" and _weight(part) <= min(left, _SHAPES) and _light(part))
+        left -= _weight(part) if native and part.clip is not None else 0
+        kept.append((part, native))
+    for native, run in groupby(kept, key=lambda of: of[1]):
+        parts = [part for part, _ in run]
+        if not native:
+            yield _pictured(parts, box, sheet, slide)
+        for part in parts:
+            if part.title == margin.LEGEND and part.clip is None:
+                yield from _legend(drawing, sheet)
+            elif part.name != "paper":
+                yield from _part(part, sheet, native=native)
+
+
+def _weight(part: Part) -> int:
+    """Return how many shapes a part is."""
+    return sum(len(item.x) + 1 if isinstance(item, Marks) else int(isinstance(item, Strokes)) for item in part.items)
+
+
+def _light(part: Part) -> bool:
+    """Return whether the shapes of a part are quick to draw and to move."""
+    strokes = [item for item in part.items if isinstance(item, Strokes)]
+    corners = sum(len(ring) for item in strokes for piece in item.parts for ring in piece)
+    cells = part.dense and sum(len(item.parts) for item in strokes) > _SHAPES
+    return corners <= _CORNERS and not cells and not any(isinstance(item, Raster) for item in part.items)
+
+
+def _pictured(parts: list[Part], box: Rect, sheet: Sheet, slide: Slide) -> Shape:
+    """Return parts as one picture; their words stay words."""
+    silent = [
+        Part(part.name, part.title, tuple(item for item in part.items if not isinstance(item, Words)), part.clip)
+        for part in parts
+    ]
+    photograph = any(isinstance(item, Raster) for part in silent for item in part.items)
+    image = printed.cutout(silent, box, "jpeg" if photograph else "png", _DPI)
+    _, relation = slide.part.get_or_add_image_part(io.BytesIO(image))
+    return drawingml.photograph(", ".join(part.title for part in parts), relation, box, sheet)
+
+
+def _part(part: Part, sheet: Sheet, *, native: bool) -> Iterator[Shape]:
+    """Yield a part: of the map and of what stands beside it one group, of the rest its pieces."""
+    found: list[Shape] = []
+    title = part.title or part.name.capitalize()
+    lines: list[Words] = []
+    for item in part.items:
+        if lines and not (isinstance(item, Words) and _follows(item, lines)):
+            found.append(drawingml.text_box(title, lines, sheet))
+            lines = []
+        if isinstance(item, Words):
+            lines.append(item)
+        elif native and isinstance(item, Strokes):
+            found += _strokes(f"{title} {len(found) + 1}", item, part.clip, sheet)
+        elif native and isinstance(item, Marks):
+            found += _marks(title, item, sheet)
+    if lines:
+        found.append(drawingml.text_box(title, lines, sheet))
+    if found and (part.clip or (part.title and len(found) > 1)):
+        yield drawingml.group(title, found, sheet)
+    else:
+        yield from found
+
+
+def _follows(words: Words, lines: list[Words]) -> bool:
+    """Return whether words are the next line of a paragraph."""
+    first, last = lines[0], lines[-1]
+    alike = (words.x, words.size, words.colour, words.bold, words.across) == (
+        first.x,
+        first.size,
+        first.colour,
+        first.bold,
+        first.across,
+    )
+    step = lettering.height(words.size)
+    return alike and words.up == last.up == "top" and abs(last.y - words.y - step) < 0.01
+
+
+def _strokes(name: str, item: Strokes, clip: Rect | None, sheet: Sheet) -> list[Shape]:
+    """Return lines and areas, cut at the frame: a slide has nothing that hides what reaches beyond it."""
+    corners = [ring for piece in item.parts for ring in piece]
+    ink = item.ink
+    if clip is None or all(_within(ring, clip) for ring in corners):
+        found = [drawingml.freeform(name, [(ring, item.closed) for ring in corners], ink, sheet)]
+        return [shape for shape in found if shape]
+    whole: list[Shape | None] = []
+    if item.closed and ink.fill:
+        areas = [shapely.Polygon(piece[0], piece[1:]) for piece in item.parts if len(piece[0]) > 2]
+        runs = [(ring, True) for area in areas for piece in rings(_cut(area, clip)) for ring in piece]
+        whole.append(drawingml.freeform(name, runs, Ink(fill=ink.fill, opacity=ink.opacity), sheet))
+    if ink.line:
+        shut = [np.concatenate([ring, ring[:1]]) if item.closed else ring for ring in corners if len(ring) > 1]
+        runs = [(run, False) for ring in shut for piece in rings(_cut(shapely.LineString(ring), clip)) for run in piece]
+        whole.append(drawingml.freeform(name, runs, Ink(ink.line, ink.width, ink.dash, opacity=ink.opacity), sheet))
+    return [shape for shape in whole if shape]
+
+
+def _within(ring: Floats, box: Rect) -> bool:
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    return bool(low[0] >= box.x and low[1] >= box.y and high[0] <= box.right and high[1] <= box.top)
+
+
+def _cut(shape: shapely.Geometry, box: Rect) -> shapely.Geometry:
+    return shapely.clip_by_rect(shape, box.x, box.y, box.right, box.top)
+
+
+def _marks(title: str, item: Marks, sheet: Sheet) -> Iterator[Shape]:
+    """Yield the signs of a class, over a casing of all of them."""
+    places = np.stack([item.x, item.y], axis=1)
+    runs = [(run * (1, -1) * item.size / 16, closed) for run, closed in symbols.corners(item.path)]
+    if item.casing:
+        under = [(run + place, closed) for place in places for run, closed in runs]
+        ink = Ink(item.casing, 2 * item.ink.width + 0.9, fill=item.casing)
+        if shape := drawingml.freeform(f"{title}, casing", under, ink, sheet):
+            yield shape
+    for place in places:
+        if shape := drawingml.freeform(title, [(run + place, closed) for run, closed in runs], item.ink, sheet):
+            yield shape
+
+
+def _legend(drawing: Drawing, sheet: Sheet) -> Iterator[Shape]:
+    """Yield the legend as a table, and the signs of its rows over it."""
+    layout = drawing.layout
+    rows = margin.rows(layout, drawing.legend)
+    part = next(part for part in drawing.picture.parts if part.title == margin.LEGEND and part.clip is None)
+    yield from (
+        drawingml.text_box(part.title, [item], sheet) for item in part.items if isinstance(item, Words) and item.up == "top"
+    )
+    if not rows:
+        return
+    first, last = rows[0][1], rows[-1][1]
+    counts = max(lettering.width(entry.count, layout.letter, bold=True) for entry, _ in rows) + 1.0
+    wide = (margin.SIGN, first.width - margin.SIGN - counts, counts)
+    said = [_row(list(margin.said(entry, row, layout.letter)), wide, heading=entry.heading) for entry, row in rows]
+    yield drawingml.table("Legend", said, wide, Rect(first.x, last.y, first.width, first.top - last.y), sheet)
+    signs = [shape for entry, row in rows for shape in _signs(margin.swatch(entry, row, layout.mark), entry.text, sheet)]
+    if signs:
+        yield drawingml.group("Legend, signs", signs, sheet)
+
+
+def _row(words: list[Words], wide: tuple[float, float, float], *, heading: bool) -> list[tuple[Words, int]]:
+    """Return the cells of a row: the name of a layer begins where signs do, and what has no number takes its place."""
+    text, blank = words[0], Words(0, 0, "", words[0].size)
+    columns = int(heading) + 1 + int(len(words) == 1)
+    room = sum(wide[0 if heading else 1 :][:columns])
+    cut = lettering.shortened(text.text, room, text.size, bold=text.bold)
+    named = Words(text.x, text.y, cut, text.size, text.colour, text.bold)
+    return [*(() if heading else ((blank, 1),)), (named, columns), *((count, 1) for count in words[1:])]
+
+
+def _signs(items: Iterable[Strokes | Marks], title: str, sheet: Sheet) -> Iterator[Shape]:
+    for item in items:
+        if isinstance(item, Strokes):
+            yield from _strokes(title, item, None, sheet)
+        else:
+            yield from _marks(title, item, sheet)
+
+
+def _undated(file: io.BytesIO) -> bytes:
+    """Return a zip file without the times at which it was written."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(into, "w") as archive:
+        for name in source.namelist():
+            member = zipfile.ZipInfo(name, _FIXED)
+            member.compress_type = zipfile.ZIP_STORED if name.endswith(_PICTURES) else zipfile.ZIP_DEFLATED
+            archive.writestr(member, source.read(name))
+    return into.getvalue()
