@@ -40,7 +40,11 @@ def main() -> None:
         at, chosen = places(scene.path), looks(_BANDS)
         took = [clocked(lambda n=n: tile(scene, chosen[n % len(chosen)], *at[n])) for n in range(_WARM + _TILES)]  # type: ignore[misc]
         warm = np.sort(took[_WARM:])
-        said("tile of a scene, p95", "≤ 100 ms", f"{1000 * warm[int(0.95 * len(warm))]:.0f} ms (median {1000 * median(list(warm)):.0f})")
+        said(
+            "tile of a scene, p95",
+            "≤ 100 ms",
+            f"{1000 * warm[int(0.95 * len(warm))]:.0f} ms (median {1000 * median(list(warm)):.0f})",
+        )
         kept = Drawn(Path(folder) / "tiles")
         body = tile(scene, chosen[0], *at[0]) or b""
         kept.drawn("one", lambda: body)

@@ -335,7 +335,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--view", default="last=all", metavar="QUERY")
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
-    brief.arguments(command("brief", _brief, "issue a view as a sheet: .pdf or .png; or make one again"))
+    brief.arguments(command("brief", _brief, "issue a view as a sheet or a report, or make one of the register again"))
     scene.arguments(
         command("scene", _scene, "scenes from satellites and drones: add FILE.tif, list, change BEFORE AFTER, export FOLDER")
     )

@@ -16,8 +16,18 @@ from pages.plain import plain
 
 _STANDS = ("Landscape", "Portrait")
 #: What browsers call each form, and what people do.
-MIME = {"pdf": "application/pdf", "png": "image/png"}
-WORDS = {"pdf": "PDF, to print", "png": "PNG, 300 dots per inch"}
+MIME = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "html": "text/html",
+}
+WORDS = {
+    "pdf": "PDF, to print",
+    "png": "PNG, 300 dots per inch",
+    "pptx": "PPTX, a slide to edit",
+    "html": "HTML, one page that opens from disk",
+}
 
 
 def shown(desk: Desk, view: View) -> None:

@@ -75,7 +75,9 @@ def pair(folder: Path, *, crs: str = ZONE, transform: Affine | None = None) -> t
     after = before.copy()
     for burned in (BURNED, YARD):
         after[3][burned], after[5][burned] = 1_500, 3_000
-    first, second = (tif(folder / f"{name}.tif", of, crs=crs, transform=transform) for name, of in (("before", before), ("after", after)))
+    first, second = (
+        tif(folder / f"{name}.tif", of, crs=crs, transform=transform) for name, of in (("before", before), ("after", after))
+    )
     return first, second
 
 

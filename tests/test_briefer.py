@@ -86,7 +86,7 @@ def test_a_sheet_tells_what_it_shows_and_the_register_where_it_came_from(mission
     assert mission.desk().verify().ok
 
 
-@pytest.mark.parametrize("form", ["pdf", "png"])
+@pytest.mark.parametrize("form", ["pdf", "png", "pptx", "html"])
 def test_a_sheet_is_made_again_byte_for_byte_whatever_came_since(mission: Mission, tmp_path: Path, form: str) -> None:
     desk = mission.desk()
     made = desk.issue(parse("last=24h"), Brief(), form)  # type: ignore[arg-type]
@@ -178,6 +178,6 @@ def test_the_command_issues_and_repeats(mission: Mission, tmp_path: Path, run: C
     assert "Sheet 0001" in out
     assert again.read_bytes() == first.read_bytes()
     assert "already exists" in run.refused("brief", folder, "--view", "last=all", "--out", first)
-    assert ".pdf, .png" in run.refused("brief", folder, "--view", "last=all", "--out", tmp_path / "a.doc")
+    assert ".pdf, .png, .pptx, .html" in run.refused("brief", folder, "--view", "last=all", "--out", tmp_path / "a.doc")
     assert "no sheet 0007" in run.refused("brief", folder, "--repeat", 7, "--out", tmp_path / "c.pdf")
     assert len(mission.desk().register()) == 1

@@ -10,10 +10,10 @@ import shapely
 
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing, frame
-from layers.briefing.mapped import MOST
+from layers.briefing.mapped import CELLS, MOST
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
-from layers.briefing.plate import Drawn, Land, Plate, Underlay
+from layers.briefing.plate import Base, Drawn, Land, Plate, Underlay
 from layers.catalogue import layer
 from layers.model import Box
 from tests import plates
@@ -142,8 +142,23 @@ def test_too_many_points_to_tell_apart_are_shaded_and_the_legend_says_so() -> No
     words = said(made, "margin")
     assert any("incidents in a cell" in text for text in words)
     assert "Severity: low, in the cells only" in words
+    # So many of the worst would hide one another as marks: each is counted in the spot of its cell.
+    assert placed.severe.sum() == (placed.drawn.hue == 0).sum()
+    (part,) = [part for part in made.picture.parts if part.name == f"incidents{CELLS}"]
+    spots = [item for item in part.items if isinstance(item, Marks)]
+    assert sum(len(item.x) for item in spots) == (placed.severe > 0).sum()
+    assert [item.size for item in spots] == sorted(item.size for item in spots)
+    told = [text for text in words if text.endswith("of severity high in a cell")]
+    assert len(told) == len(placed.worst) == len(spots)
+
+
+def test_the_worst_of_many_stand_as_marks_where_they_are_few() -> None:
+    lon, lat = plates.strewn(plates.HERE, 2 * MOST)
+    many = plates.incidents(lon, lat)
+    made = drawing(plates.plate(plates.HERE, replace(many, hue=np.where(np.arange(2 * MOST) < 50, 0, 2))))
     (part,) = [part for part in made.picture.parts if part.name == "incidents"]
-    assert sum(len(item.x) for item in part.items if isinstance(item, Marks)) == (placed.drawn.hue == 0).sum()
+    assert sum(len(item.x) for item in part.items if isinstance(item, Marks)) == 50
+    assert "Severity: high" in said(made, "margin")
 
 
 def test_two_hundred_layers_are_a_legend_that_says_how_many_are_left_out() -> None:
@@ -220,7 +235,7 @@ def test_a_scene_lies_over_the_land_and_under_the_layers() -> None:
 
 
 def test_a_country_that_fills_the_map_is_ground_all_over() -> None:
-    whole = replace(plates.plate(), land=Land(land=[shapely.box(40.0, -40.0, 80.0, 0.0)]))
+    whole = replace(plates.plate(), land=Land((Base("land", [shapely.box(40.0, -40.0, 80.0, 0.0)]),)))
     ground = drawing(whole).picture.parts[1].items[1]
     assert isinstance(ground, Strokes)
     rect = drawing(whole).frame.rect

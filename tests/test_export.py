@@ -406,7 +406,9 @@ def test_the_page_makes_a_file_only_when_it_is_asked_and_says_what_it_holds(fill
     shown = page.run()
     assert not shown.exception
     assert len(list(filled.store.audit_rows())) == lines
-    assert "28 records of this layer in the view: The whole record." in [caption.value.replace("\\", "") for caption in shown.caption]
+    assert "28 records of this layer in the view: The whole record." in [
+        caption.value.replace("\\", "") for caption in shown.caption
+    ]
     next(button for button in shown.button if button.label == "Make file").click()
     shown = page.run()
     assert not shown.exception

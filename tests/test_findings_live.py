@@ -43,7 +43,9 @@ def findings(page: Page, site: Site) -> Page:
 
 
 @pytest.mark.parametrize("part", ["edge", "inside"])
-def test_a_finding_opened_from_the_map_tells_its_dates_and_what_bears_it_out(burned: Site, context: BrowserContext, part: str) -> None:
+def test_a_finding_opened_from_the_map_tells_its_dates_and_what_bears_it_out(
+    burned: Site, context: BrowserContext, part: str
+) -> None:
     mission = open_mission(burned.folder)
     [shape] = mission.desk().sheet(parse("last=all")).features("findings").geometry
     spot = shape.exterior.interpolate(0.3, normalized=True) if part == "edge" else shape.representative_point()

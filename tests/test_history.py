@@ -101,7 +101,9 @@ def test_what_a_hidden_version_said_is_in_no_change_told_after_it(mission: Missi
     clerk = mission.desk(User("clerk", frozenset({"viewer", "analyst"}), LEVELS[0]))
     lines = told(clerk, newest(mission))
     assert "secret words" not in str([line["changes"] for line in lines])
-    assert [(one["change"], one["changes"]) for one in lines] == [("first version", [])], "what stood before is as high as what came"
+    assert [(one["change"], one["changes"]) for one in lines] == [("first version", [])], (
+        "what stood before is as high as what came"
+    )
     assert "secret words" in str(told(desk, newest(mission))[-1]["changes"])
 
 

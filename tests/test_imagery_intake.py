@@ -109,7 +109,9 @@ def test_numbers_that_are_none_or_infinite_have_no_data(tmp_path: Path) -> None:
     assert taken.valid_share == pytest.approx(1 - 4 / 96**2)
 
 
-@pytest.mark.parametrize(("dtype", "mark"), [("float64", 1e300), ("float64", -1.1e30), ("float32", -3.4028235e38), ("float32", 2e30)])
+@pytest.mark.parametrize(
+    ("dtype", "mark"), [("float64", 1e300), ("float64", -1.1e30), ("float32", -3.4028235e38), ("float32", 2e30)]
+)
 def test_a_number_too_large_for_what_we_keep_has_no_data(tmp_path: Path, dtype: str, mark: float) -> None:
     array = pixels(1, dtype=dtype) / 200
     array[0, 0, 0] = mark

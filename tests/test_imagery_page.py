@@ -68,7 +68,10 @@ def test_compare_lays_the_newest_two_and_the_divide_is_dragged(context: BrowserC
     site, digests = imaged
     place = compared(context, site)
     place.soon(lambda: f"scene={','.join(digests)}" in place.url.replace("%3D", "=").replace("%2C", ",").replace("%26", "&"))
-    assert [side.text_content()[:6].strip("0123456789") for side in place.frame.query_selector_all(".gl-side")] == ["Before", "After"]  # type: ignore[index]
+    assert [side.text_content()[:6].strip("0123456789") for side in place.frame.query_selector_all(".gl-side")] == [
+        "Before",
+        "After",
+    ]  # type: ignore[index]
     before, cuts = runs(place), place.frame.evaluate(CUT, "before")
     box = place.frame.locator("#gl-divide").bounding_box()
     frame = place.page.locator("iframe[title*=folium]").bounding_box()
@@ -120,7 +123,9 @@ def test_each_side_shows_its_own_scene(context: BrowserContext, imaged: tuple[Si
     assert "Exchange the two" in (place.frame.text_content("#gl-scene-says") or "")
 
 
-def test_a_look_and_an_opacity_are_chosen_and_a_reload_keeps_the_picture(context: BrowserContext, imaged: tuple[Site, list[str]]) -> None:
+def test_a_look_and_an_opacity_are_chosen_and_a_reload_keeps_the_picture(
+    context: BrowserContext, imaged: tuple[Site, list[str]]
+) -> None:
     site, digests = imaged
     place = opened(context, site, f"last=24h&scene={digests[1]}")
     place.until(f"({PAINTED})('after') > 0")
@@ -148,7 +153,9 @@ def test_hostile_names_are_text(context: BrowserContext, imaged: tuple[Site, lis
     assert complaints(place) == []
 
 
-def test_the_live_map_shows_the_views_scenes_and_marks_them_on_the_time_strip(context: BrowserContext, imaged: tuple[Site, list[str]]) -> None:
+def test_the_live_map_shows_the_views_scenes_and_marks_them_on_the_time_strip(
+    context: BrowserContext, imaged: tuple[Site, list[str]]
+) -> None:
     site, digests = imaged
     place = opened(context, site, "last=24h", page="")
     assert not [url for url in place.asked if re.search(r"/(scenes|imagery|divide|looks|ticks)\.|/data/scene", url)]
@@ -181,7 +188,9 @@ def test_the_panel_is_legible(browser: Browser, imaged: tuple[Site, list[str]], 
     made.close()
 
 
-def test_a_file_is_read_asked_about_added_and_taken_back(context: BrowserContext, imaged: tuple[Site, list[str]], tmp_path: Path) -> None:
+def test_a_file_is_read_asked_about_added_and_taken_back(
+    context: BrowserContext, imaged: tuple[Site, list[str]], tmp_path: Path
+) -> None:
     site, _ = imaged
     page = context.new_page()
     page.goto(f"{site.url}/imagery?part=Scenes")
@@ -209,7 +218,9 @@ def test_a_file_is_read_asked_about_added_and_taken_back(context: BrowserContext
     page.wait_for_selector("text=2 scenes")
 
 
-def test_what_is_no_geotiff_is_refused_in_a_sentence(context: BrowserContext, imaged: tuple[Site, list[str]], tmp_path: Path) -> None:
+def test_what_is_no_geotiff_is_refused_in_a_sentence(
+    context: BrowserContext, imaged: tuple[Site, list[str]], tmp_path: Path
+) -> None:
     page = context.new_page()
     page.goto(f"{imaged[0].url}/imagery?part=Scenes")
     page.wait_for_selector("[data-testid=stFileUploader]")

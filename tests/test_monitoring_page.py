@@ -289,7 +289,10 @@ def test_nothing_is_wider_than_a_narrow_screen_and_words_can_be_read(browser: Br
         assert chart.evaluate("(drawn) => getComputedStyle(drawn).color") != "rgb(0, 0, 0)"
         assert here.page.evaluate(SMALL) == []
         assert here.page.evaluate(CUT) == []
-        assert float(here.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stCaptionContainer]')).opacity")) >= 0.8
+        assert (
+            float(here.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stCaptionContainer]')).opacity"))
+            >= 0.8
+        )
     context.close()
 
 

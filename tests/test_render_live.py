@@ -316,7 +316,9 @@ def test_a_narrow_screen_shows_the_count_the_time_and_the_link_without_a_swipe(f
     frame.page.set_viewport_size({"width": width, "height": 740})
     frame.open()
     frame.page.evaluate("document.querySelector('#gl-live').textContent = 'Exercise paused'")
-    frame.page.evaluate("document.querySelector('#gl-count').innerHTML = '<b>1,204,567</b><span>, as on the period before</span>'")
+    frame.page.evaluate(
+        "document.querySelector('#gl-count').innerHTML = '<b>1,204,567</b><span>, as on the period before</span>'"
+    )
     boxes = [frame.page.locator(of).bounding_box() for of in ("#gl-count", "#gl-live", "#gl-dtg", "#gl-map")]
     for left, right in itertools.pairwise(boxes[:3]):
         assert 0 <= left["x"] < left["x"] + left["width"] < right["x"], "side by side"

@@ -61,7 +61,9 @@ def bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     ],
 )
 @pytest.mark.parametrize("z", [12, 14])
-def test_a_tile_lies_where_a_warped_reference_lies(tmp_path: Path, crs: str, corner: tuple[float, float], pixel: float, z: int) -> None:
+def test_a_tile_lies_where_a_warped_reference_lies(
+    tmp_path: Path, crs: str, corner: tuple[float, float], pixel: float, z: int
+) -> None:
     pixels = np.random.default_rng(4).integers(1, 250, (1, 400, 500)).astype(np.uint8)
     transform = from_origin(*corner, pixel, pixel)
     one = scene(tmp_path, pixels, bands=("grey",), crs=crs, transform=transform)

@@ -134,7 +134,12 @@ def test_a_row_that_names_a_raster_is_refused_and_the_scene_stays(mission: Missi
     desk = mission.desk()
     made = add(desk, tif(tmp_path / "a.tif"), marking="CONFIDENTIAL")
     before = listed(mission)
-    row = {"sensor": "sentinel2", "acquired_at": "2025-12-01T08:00Z", "bands": " ".join(BANDS), "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))"}
+    row = {
+        "sensor": "sentinel2",
+        "acquired_at": "2025-12-01T08:00Z",
+        "bands": " ".join(BANDS),
+        "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))",
+    }
     for digest in (made.digest, "0" * 32):
         receipt = desk.submit("scenes", [row | {"id": digest} | said])
         assert (receipt.new, receipt.changed) == (0, 0)
@@ -147,7 +152,14 @@ def test_what_a_raster_is_read_by_is_not_edited(mission: Mission, tmp_path: Path
     desk = mission.desk()
     made = add(desk, tif(tmp_path / "a.tif"))
     (before,) = listed(mission)
-    changes = {"bands": "red nir", "scale": "3", "offset": "4", "sensor": "drone", "acquired_at": "2025-11-01T08:00Z", "measured_in": "linear"}
+    changes = {
+        "bands": "red nir",
+        "scale": "3",
+        "offset": "4",
+        "sensor": "drone",
+        "acquired_at": "2025-11-01T08:00Z",
+        "measured_in": "linear",
+    }
     for name, value in changes.items():
         receipt = desk.edit("scenes", [Edit(made.digest, int(str(before["seq"])), {name: value})], "a test")
         assert (receipt.changed, [fault.field for fault in receipt.refused]) == (0, [name])
@@ -155,12 +167,17 @@ def test_what_a_raster_is_read_by_is_not_edited(mission: Mission, tmp_path: Path
     assert desk.edit("scenes", [Edit(made.digest, int(str(before["seq"])), {"name": "Talesk"})], "a test").changed == 1
 
 
-@pytest.mark.parametrize("said", [{"bands": "red " * 12}, {"scale": "1e300"}, {"offset": "1e300"}, {"scale": "1e-300"}, {"bands": ""}])
+@pytest.mark.parametrize(
+    "said", [{"bands": "red " * 12}, {"scale": "1e300"}, {"offset": "1e300"}, {"scale": "1e-300"}, {"bands": ""}]
+)
 def test_a_scene_that_its_raster_cannot_be_is_not_drawn_and_hides_no_other(
     mission: Mission, tmp_path: Path, said: dict[str, str]
 ) -> None:
     desk = mission.desk()
-    sound, bad = add(desk, tif(tmp_path / "a.tif")).digest, add(desk, tif(tmp_path / "b.tif", textured(seed=2)), acquired=AFTER).digest
+    sound, bad = (
+        add(desk, tif(tmp_path / "a.tif")).digest,
+        add(desk, tif(tmp_path / "b.tif", textured(seed=2)), acquired=AFTER).digest,
+    )
     row = {"id": bad, "sensor": "sentinel2", "acquired_at": "2025-12-31T08:00Z", "bands": " ".join(BANDS), "marking": "UNCLASSIFIED",
            "wkt": "POLYGON ((61 -20, 62 -20, 62 -21, 61 -20))"}  # fmt: skip
     assert added.stored(mission, OWNER, row | said, "as an older version let it pass").changed == 1
@@ -174,7 +191,10 @@ def test_a_scene_that_its_raster_cannot_be_is_not_drawn_and_hides_no_other(
 
 
 def test_a_scene_whose_raster_is_damaged_hides_no_other(mission: Mission, tmp_path: Path) -> None:
-    sound, bad = add(mission.desk(), tif(tmp_path / "a.tif")).digest, add(mission.desk(), tif(tmp_path / "b.tif", textured(seed=2))).digest
+    sound, bad = (
+        add(mission.desk(), tif(tmp_path / "a.tif")).digest,
+        add(mission.desk(), tif(tmp_path / "b.tif", textured(seed=2))).digest,
+    )
     (mission.folder / "scenes" / f"{bad}.tif").write_bytes(b"II*\x00 something else")
     assert {str(one["id"]): bool(one["looks"]) for one in listed(mission)} == {sound: True, bad: False}
 

@@ -168,6 +168,8 @@ def test_the_local_time_stands_beside_a_long_question(browser: Browser) -> None:
     frame = Frame(page)
     frame.open(LINE)
     assert page.inner_text("#gl-local") == "23 Nov 13:00 local"
-    assert page.evaluate("(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('#gl-strip'))") == 0
+    assert (
+        page.evaluate("(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('#gl-strip'))") == 0
+    )
     assert "Ceasefire line" in str(page.get_attribute("#gl-where", "title"))
     page.close()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, get_args
 
-from layers.briefing import document, printed
+from layers.briefing import document, printed, slides, webpage
 from layers.briefing.drawing import drawing
 from layers.briefing.located import Document
 from layers.briefing.paged import paged
 from layers.briefing.plate import Plate
 from layers.briefing.report import Report
 
-Form = Literal["pdf", "png"]
+Form = Literal["pdf", "png", "pptx", "html"]
 FORMS: tuple[Form, ...] = get_args(Form)
 #: The forms a report can be written in.
 ReportForm = Literal["docx", "pdf"]
@@ -33,6 +33,10 @@ def made(plate: Plate, form: Form, at: datetime, *, dpi: int = PRINTED) -> bytes
     if form == "png":
         return printed.png(whole.picture, dpi)
     told = plate.told
+    if form == "pptx":
+        return slides.pptx(whole, told, at)
+    if form == "html":
+        return webpage.html(whole, told, plate.details)
     said = Document(told.title, at, told.author, told.subtitle, (told.number, told.band))
     return printed.pdf(whole.picture, said, whole.frame)
 

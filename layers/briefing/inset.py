@@ -41,6 +41,6 @@ def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
     marked = Words(at.x + at.width / 2, at.top, band, _LETTER + 2, INK, True, "center", "top")
     return (
         *mapped(layers, plate.land, frame, lines, plate.underlay, mark=stands.mark),
-        margin.margin(stands, told),
+        *margin.margin(stands, told, margin.legend(told)),
         Part("band", "", (marked,)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,11 +77,28 @@ class Underlay:
     called: str
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is told of the features of one layer.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        What its fields are called.
+    rows : mapping of int to tuple of str
+        By a feature's place in its ``Drawn``: the texts of its fields, blank for none. Of some or of all features.
+    """
+
+    labels: tuple[str, ...] = ()
+    rows: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plate:
     """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first.
 
     ``scale`` is metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
+    ``details`` are what a page of the web tells of features, by layer.
     """
 
     told: Told
@@ -92,3 +109,4 @@ class Plate:
     land: Land
     underlay: Underlay | None = None
     scale: float = 0.0
+    details: Mapping[str, Details] = field(default_factory=dict)

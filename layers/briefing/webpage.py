@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
@@ -19,7 +18,7 @@ from layers.briefing import lettering, margin, printed
 from layers.briefing.drawing import Drawing
 from layers.briefing.mapped import CELLS
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Picture, Raster, Rect, Rows, Strokes, Words
-from layers.briefing.plate import Told
+from layers.briefing.plate import Details, Told
 from layers.briefing.svg import svg
 
 Json = dict[str, object]
@@ -32,22 +31,6 @@ _DPI = 120
 _SHOWN_ALWAYS = "frame"
 #: How it is printed: on paper of the sheet's own size.
 _PAPER = ":root {{ --letter: calc({of.letter:g}pt - 0.5pt); }}\n@page {{ size: {of.width:g}mm {of.height:g}mm; margin: 7mm; }}\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What is told of the features of one layer.
-
-    Attributes
-    ----------
-    labels : tuple of str
-        What its fields are called.
-    rows : mapping of int to tuple of str
-        By a feature's place in its ``Drawn``: the texts of its fields, blank for none. Of some or of all features.
-    """
-
-    labels: tuple[str, ...] = ()
-    rows: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def told_of(drawing: Drawing) -> dict[str, Rows]:

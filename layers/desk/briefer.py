@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from layers import access
 from layers.briefing.drawing import frame
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
+from layers.briefing.plate import Plate
 from layers.briefing.press import Press
-from layers.desk import issued, plates, wording
+from layers.desk import detailed, issued, plates, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job
@@ -86,7 +87,7 @@ class Briefer(Imagery):
         said("Drawing")
         frame(plates.plate(sheet, job, None))  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, job)
-        body = PRESS.made(plates.plate(sheet, job, number), form, job.made_at)
+        body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
         return self._made(number, form, body, sheet.record.clock())
 
     def repeated(self, number: int, form: Form, *, dpi: int = PRINTED) -> Issued:
@@ -108,7 +109,7 @@ class Briefer(Imagery):
                 f"sheet {entry.called} showed other rows than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
-        body = PRESS.made(plates.plate(sheet, job, number), form, job.made_at, dpi=dpi)
+        body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at, dpi=dpi)
         return self._made(number, form, body, self._record.clock())
 
     def papers(self) -> Json:
@@ -122,6 +123,11 @@ class Briefer(Imagery):
     def since_last_brief(self) -> datetime | None:
         """Return the data's cut-off of the newest sheet that was issued, None where none was."""
         return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
+
+    def _plate(self, sheet: Sheet, job: Job, number: int, form: Form) -> Plate:
+        """Return a sheet's plate; one that is to be a page of the web tells of its features as well."""
+        plate = plates.plate(sheet, job, number)
+        return replace(plate, details=detailed.details(sheet, plate.drawn)) if form == "html" else plate
 
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
         issued.made(self._record, self.user, number, File(form, at, len(body), hashlib.sha256(body).hexdigest()))
