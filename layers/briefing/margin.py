@@ -90,6 +90,7 @@ class Beside:
     world: Sequence[object]
     told: Told
     underlay: Underlay | None
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +125,7 @@ def legend(of: Beside) -> tuple[Entry, ...]:
     """Return what is truly on the sheet, and how many of each; the highest layer first."""
     seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
     found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer)]
-    if of.underlay:
+    if of.underlay and not of.twice:
         found.append(Entry(of.underlay.called, "", Ink(), heading=True, layer="underlay"))
     if of.grid:
         found.append(Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line", layer="grid"))

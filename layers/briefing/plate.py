@@ -98,6 +98,7 @@ class Plate:
     """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first.
 
     ``scale`` is metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
+    With a scene ``after``, the same ground is shown twice, before and after.
     ``details`` are what a page of the web tells of features, by layer.
     """
 
@@ -108,5 +109,6 @@ class Plate:
     drawn: tuple[Drawn, ...]
     land: Land
     underlay: Underlay | None = None
+    after: Underlay | None = None
     scale: float = 0.0
     details: Mapping[str, Details] = field(default_factory=dict)

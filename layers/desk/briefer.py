@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from layers import access
-from layers.briefing.drawing import frame
+from layers.briefing.drawing import frames
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
@@ -85,7 +85,7 @@ class Briefer(Imagery):
         sheet, job = self._job(view, brief)
         said = progress or (lambda _words: None)
         said("Drawing")
-        frame(plates.plate(sheet, job, None))  # what cannot be drawn takes no number
+        frames(plates.plate(sheet, job, None))  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, job)
         body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
         return self._made(number, form, body, sheet.record.clock())

@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 
-from layers.briefing.plate import Base, Drawn, Land, Plate, Told
-from layers.desk import basemap, wording
+from layers.briefing.drawing import frames
+from layers.briefing.picture import Rect
+from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
+from layers.desk import basemap, question, scenes, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
+from layers.imagery.laid import laid
 from layers.index import classes, hue_and_glyph
 from layers.index.morton import degrees
 from layers.model import Box, Layer, View
@@ -29,6 +32,8 @@ STAMP = "Internal – not cleared for publication"
 #: Of a layer of more rows than this, the sources are not read: it would take seconds.
 _MOST_READ = 20_000
 _MOST_SOURCES = 6
+#: Dots per inch of a scene under a map.
+_UNDER_DPI = 150
 
 
 def pinned(sheet: Sheet) -> View:
@@ -46,13 +51,15 @@ def digest(sheet: Sheet) -> str:
     for of in sheet.layers:
         made.update(of.id.encode() + b"\0")
         made.update(sheet.seqs(of).astype("<i8").tobytes())
+    made.update("".join(sheet.view.scenes).encode())
     return made.hexdigest()
 
 
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of) for of in sheet.layers) if len(one))
-    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
+    made = Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
+    return _over_scenes(sheet, made)
 
 
 def _drawn(sheet: Sheet, of: Layer) -> Drawn:
@@ -74,6 +81,33 @@ def _drawn(sheet: Sheet, of: Layer) -> Drawn:
         at = shapely.get_coordinates(lies)
         return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names)
     return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
+
+
+def _over_scenes(sheet: Sheet, made: Plate) -> Plate:
+    """Return a plate with the scenes of its view under its map, or under two of the same ground."""
+    if not sheet.view.scenes:
+        return made
+    view = View(last="all", known_at=sheet.view.known_at)
+    whole = Sheet(sheet.record, sheet.user, view, question.window(sheet.record, view), sheet.as_of, sheet.version)
+    held = [scenes.one(whole, digest) for digest in sheet.view.scenes]
+    looks = [of.look(sheet.view.look) for of in held]
+    said = ("Before", "After") if len(held) > 1 else ("",)
+    called = [
+        " · ".join(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part)
+        for word, of, look in zip(said, held, looks, strict=True)
+    ]
+    blank = Underlay(np.zeros((1, 1, 4), np.uint8), "")
+    made = replace(made, underlay=blank, after=blank if len(held) > 1 else None)
+    under = [
+        Underlay(laid(of.scene, look, frame.crs, frame.bounds, _pixels(frame.rect)), text)
+        for of, look, frame, text in zip(held, looks, frames(made), called, strict=True)
+    ]
+    return replace(made, underlay=under[0], after=under[1] if len(under) > 1 else None)
+
+
+def _pixels(rect: Rect) -> tuple[int, int]:
+    """Return how many rows and columns of a scene lie under a map."""
+    return max(1, round(rect.height / 25.4 * _UNDER_DPI)), max(1, round(rect.width / 25.4 * _UNDER_DPI))
 
 
 def _land(record: Record) -> Land:
