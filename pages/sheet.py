@@ -8,10 +8,10 @@ import streamlit as st
 
 from layers.briefing.forms import Form
 from layers.briefing.paper import SIZES, Size
-from layers.desk import Brief, Desk, Issued
+from layers.desk import Brief, Desk
 from layers.errors import LayersError
 from layers.model import View
-from pages import issuing, said
+from pages import handed, issuing, said
 from pages.plain import plain
 
 _STANDS = ("Landscape", "Portrait")
@@ -39,6 +39,7 @@ def shown(desk: Desk, view: View) -> None:
     with form:
         brief = _asked()
         issuing.framed()
+        each = issuing.each()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
         pressed = st.button("Issue", type="primary", width="stretch")
     with picture, st.container(key="preview"):
@@ -46,8 +47,8 @@ def shown(desk: Desk, view: View) -> None:
             return
     with form:
         if pressed:
-            _issue(desk, view, brief, wanted)
-        issuing.offered(st.session_state.get("issued"), MIME)
+            st.session_state.issued = issuing.issued(desk, view, brief, (wanted, each))
+        handed.offered(st.session_state.get("issued"), MIME)
 
 
 def _asked() -> Brief:
@@ -70,14 +71,3 @@ def _previewed(desk: Desk, view: View, brief: Brief) -> bool:
             st.error(plain(said.sentence(fault)))
             return False
     return True
-
-
-def _issue(desk: Desk, view: View, brief: Brief, form: Form) -> None:
-    """Issue the sheet; what was issued stays on the page until another is."""
-    with st.spinner("Issuing", show_time=True):
-        try:
-            made: Issued | None = desk.issue(view, brief, form)
-        except LayersError as fault:
-            st.error(plain(said.sentence(fault)))
-            made = None
-    st.session_state.issued = made

@@ -11,6 +11,7 @@ from layers.briefing import laid
 from layers.briefing.forms import FORMS, REPORT_FORMS, Form, ReportForm
 from layers.briefing.paper import SIZES
 from layers.desk import CALLED, Brief, Desk, Draft, Issued
+from layers.desk.series import EACH
 from layers.errors import LayersError, Unwritable
 from layers.model import parse
 
@@ -33,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
     parser.add_argument("--frame", type=float, nargs=4, metavar=("W", "S", "E", "N"), help="the ground to show, in degrees")
     parser.add_argument("--scale", type=float, default=0.0, metavar="N", help="show the frame's middle at 1:N")
+    parser.add_argument("--each", choices=EACH, help="a series: one sheet for each, its number after the file's name")
     for name, words in (
         ("title", "in large letters"),
         ("author", "who made it"),
@@ -55,9 +57,27 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
     else:
         box = tuple(asked.frame) if asked.frame else None
         brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
+        if asked.each:
+            return _series(asked, desk, brief, form, progress)
         made = desk.issue(parse(asked.view), brief, form)
     laid(asked.out, made.body)
     return _told(made, asked.out)
+
+
+def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, progress: Callable[[str], None]) -> Said:
+    """Issue a series; each sheet's file has its number after the name that was given."""
+
+    def told(number: int, of: int, label: str) -> None:
+        progress(f"{number} of {of}: {label}")
+
+    made = desk.issue_series(parse(asked.view), brief, form, asked.each, progress=told)
+    files = [asked.out.with_name(f"{asked.out.stem}-{one.entry.called}{asked.out.suffix}") for one in made]
+    for one, file in zip(made, files, strict=True):
+        laid(file, one.body)
+    answer = {"sheets": [_told(one, file)[0] for one, file in zip(made, files, strict=True)]}
+    return answer, "\n".join(
+        f"Sheet {one.entry.called}, {one.entry.job.title}: {file}" for one, file in zip(made, files, strict=True)
+    )
 
 
 def _reported(asked: argparse.Namespace, desk: Desk, form: Form | ReportForm) -> Issued:

@@ -17,6 +17,7 @@ from layers.desk import detailed, issued, plates, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job
+from layers.desk.series import Each, series
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import Box, View
@@ -89,6 +90,26 @@ class Briefer(Imagery):
         number = issued.number(self._record, self.user, job)
         body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
         return self._made(number, form, body, sheet.record.clock())
+
+    def issue_series(
+        self, view: View, brief: Brief, form: Form, each: Each, *, progress: Callable[[int, int, str], None] | None = None
+    ) -> list[Issued]:
+        """Issue one sheet for each sector or each day of a view, each under its own number; ``progress`` is told which of how many.
+
+        Raises
+        ------
+        LayersError
+            There are none, or too many, or one cannot be drawn; those before it are issued.
+        """
+        access.require(self.user, "brief")
+        parts = series(self.sheet(self.understood(view)), each)
+        made = []
+        for number, (label, part) in enumerate(parts, start=1):
+            if progress:
+                progress(number, len(parts), label)
+            title = f"{brief.title.strip()}: {label}" if brief.title.strip() else label
+            made.append(self.issue(part, replace(brief, title=title), form))
+        return made
 
     def repeated(self, number: int, form: Form, *, dpi: int = PRINTED) -> Issued:
         """Make a sheet of the register again, from the record: the same bytes as before.
