@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import streamlit as st
@@ -37,7 +38,7 @@ def shown(desk: Desk, view: View) -> None:
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
     picture, form = st.columns([3, 1.25], gap="medium")
     with form:
-        brief = _asked()
+        brief = replace(_asked(), since=view.start if view.start == desk.since_last_brief() else None)
         issuing.framed()
         each = issuing.each()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")

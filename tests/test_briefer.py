@@ -16,9 +16,11 @@ from PIL import Image
 
 from layers import config
 from layers.access import User
+from layers.briefing.drawing import drawing
 from layers.briefing.frame import NoGround
+from layers.briefing.picture import Marks
 from layers.config import LEVELS, Configuration
-from layers.desk import Brief, Mission, open_mission
+from layers.desk import Brief, Mission, open_mission, plates
 from layers.desk.briefer import PRESS
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
@@ -148,6 +150,25 @@ def test_since_the_last_brief_begins_where_that_sheet_ended(mission: Mission) ->
     assert desk.since_last_brief() is None
     first = desk.issue(ALL, Brief(), "png")
     assert desk.since_last_brief() == first.entry.job.as_of
+
+
+def test_what_is_new_since_the_last_brief_is_ringed_and_counted(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    ended = desk.issue(ALL, Brief(), "png").entry.job.as_of
+    desk.submit("incidents", csv_file(tmp_path / "new.csv", [row(n) for n in range(50, 54)]))
+    made = desk.issue(parse("from=2026-01-01T09:00Z&to=2026-01-01T11:00Z"), Brief(since=ended), "pdf")
+    told = words(made.body)
+    assert "13 incidents, ▲13 on the period before" in told
+    assert "New or changed since" in told
+    plate = plates.plate(desk.sheet(made.entry.job.view), made.entry.job, 2)
+    [drawn] = [one for one in plate.drawn if one.layer.tiled]
+    assert drawn.ringed.sum() == 4
+    rings = [
+        item for part in drawing(plate).picture.parts for item in part.items if isinstance(item, Marks) and not item.ink.fill
+    ]
+    assert sorted(len(item.x) for item in rings) == [1, 4]  # one of them in the legend
+    assert desk.repeated(2, "pdf").body == made.body
+    assert all(len(desk.repeated(2, form).body) > 10_000 for form in ("png", "pptx", "html"))
 
 
 def test_the_preview_is_the_sheet_and_leaves_no_line(mission: Mission) -> None:

@@ -174,7 +174,7 @@ def _marks(axes: mpl.axes.Axes, item: Marks) -> Iterator[mpl.artist.Artist]:
     vertices = np.asarray(shape.vertices) * np.array([1.0, -1.0])
     size = item.size * float(np.abs(vertices).max()) / 8 * _POINT_PER_MM
     inks = [(item.casing, item.casing, 2 * item.ink.width + 0.9)] if item.casing else []
-    for line, fill, width in (*inks, (item.ink.line, (item.ink.fill, item.ink.opacity), item.ink.width)):
+    for line, fill, width in (*inks, (item.ink.line, (item.ink.fill, item.ink.opacity) if item.ink.fill else "none", item.ink.width)):
         (marks,) = axes.plot(item.x, item.y, linestyle="none", marker=Corners(vertices, shape.codes), markersize=size)
         marks.set(markeredgecolor=line, markerfacecolor=fill, markeredgewidth=width)
         yield marks

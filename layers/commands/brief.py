@@ -74,7 +74,7 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
     files = [asked.out.with_name(f"{asked.out.stem}-{one.entry.called}{asked.out.suffix}") for one in made]
     for one, file in zip(made, files, strict=True):
         laid(file, one.body)
-    answer = {"sheets": [_told(one, file)[0] for one, file in zip(made, files, strict=True)]}
+    answer: dict[str, object] = {"sheets": [_told(one, file)[0] for one, file in zip(made, files, strict=True)]}
     return answer, "\n".join(
         f"Sheet {one.entry.called}, {one.entry.job.title}: {file}" for one, file in zip(made, files, strict=True)
     )

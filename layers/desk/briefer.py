@@ -31,7 +31,7 @@ _LONGEST = 2_000
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
-    With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    What was recorded after ``since`` is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
     """
 
     title: str = ""
@@ -42,6 +42,7 @@ class Brief:
     author: str = ""
     unit: str = ""
     to: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +188,5 @@ class Briefer(Imagery):
             rows=rows,
             head=self._record.store.head(version),
             marking=sheet.marking() or markings[0],
+            since=brief.since,
         )

@@ -76,6 +76,7 @@ class Job:
     kind: Kind = "sheet"
     incident: str = ""
     approved: str = ""
+    since: datetime | None = None
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -104,6 +105,7 @@ class Job:
             "head": self.head,
             "marking": self.marking,
             "kind": self.kind,
+            "since": self.since.isoformat() if self.since else "",
             "incident": self.incident,
             "approved": self.approved,
         }
@@ -213,6 +215,7 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 next((kind for kind in KINDS if kind == said.get("kind")), KINDS[0]),
                 said.get("incident", ""),
                 said.get("approved", ""),
+                _time(said["since"]) if said.get("since") else None,
             ),
         )
 

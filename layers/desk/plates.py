@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,7 +23,7 @@ from layers.desk.sheet import Sheet
 from layers.imagery.laid import laid
 from layers.index import classes, hue_and_glyph
 from layers.index.morton import degrees
-from layers.model import Box, Layer, View
+from layers.model import Box, Layer, View, to_micros
 from layers.notation import dtg
 
 DISCLAIMER = (
@@ -57,18 +58,20 @@ def digest(sheet: Sheet) -> str:
 
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
-    drawn = tuple(one for one in (_drawn(sheet, of) for of in sheet.layers) if len(one))
+    drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
     made = Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
     return _over_scenes(sheet, made)
 
 
-def _drawn(sheet: Sheet, of: Layer) -> Drawn:
+def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
     if of.tiled:
         parts = sheet.points(of)
         hues, glyphs = hue_and_glyph(np.concatenate([part.worth for part in parts]), of)
         lon, lat = degrees(np.concatenate([part.key for part in parts]))
         order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
-        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order])
+        recorded = np.concatenate([part.columns.recorded[part.rows] for part in parts])[order]
+        ringed = recorded > to_micros(since) if since else np.empty(0, bool)
+        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order], ringed=ringed)
     shapes, rows = sheet.shapes(of)
     look = of.portrayal
     hue, glyph = (np.array(found, np.int64) for found in classes(shapes, rows, of))
@@ -136,7 +139,8 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · {counted(sheet)}",
+        subtitle=f"{job.words} · {counted(sheet, change=job.since is not None)}",
+        since=dtg(job.since) if job.since else "",
         band=_band(sheet, job.marking),
         number=called,
         author=by,
@@ -153,13 +157,26 @@ def _band(sheet: Sheet, marking: str) -> str:
     return " · ".join(word for word in (drill, marking, drill) if word)
 
 
-def counted(sheet: Sheet) -> str:
-    """Return how many features of each tiled layer a view holds, in words."""
-    found = [(sheet.count(of), of) for of in sheet.layers if of.tiled]
+def counted(sheet: Sheet, *, change: bool = False) -> str:
+    """Return how many features of each tiled layer a view holds, in words, and by how many that is more or less than before."""
+    found = [(sheet.count(of), of, sheet.before(of) if change else None) for of in sheet.layers if of.tiled]
     return (
-        ", ".join(f"{count:,} {of.one or of.called}" if count == 1 else f"{count:,} {of.called}" for count, of in found)
+        ", ".join(
+            f"{count:,} {of.one or of.called}{_more(count, before)}"
+            if count == 1
+            else f"{count:,} {of.called}{_more(count, before)}"
+            for count, of, before in found
+        )
         or "no records"
     )
+
+
+def _more(count: int, before: int | None) -> str:
+    if before is None:
+        return ""
+    if count == before:
+        return ", as on the period before"
+    return f", {'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
 
 
 def title(sheet: Sheet, layer: Layer | None) -> str:
