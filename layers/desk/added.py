@@ -213,7 +213,7 @@ def settled(record: Record, taken: Taken, receipt: Receipt, told: Sequence[str] 
             taken.path.unlink(missing_ok=True)
         fault = receipt.refused[0]
         raise UnreadableFile(f"the scene was not added: {fault.field} {fault.reason}")
-    return Added(taken.path.stem, receipt, (*taken.warnings, *told))
+    return Added(taken.path.stem, receipt, (*taken.warnings, *told, *receipt.said))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
+from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
@@ -135,7 +135,9 @@ class Desk(Imagery):
         made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
         called = f"{made.scene['made_by']}"
         raster = added.stored(self._record, self.user, made.scene, called)
-        return Compared(made.digest, comparing.stored(self._all(View()), made, called), raster, made.changes)
+        found = comparing.stored(self._all(View()), made, called)
+        resting.followed(self._record, self.user, {of.digest: of.marking for of in pair}, "a scene was marked higher meanwhile")
+        return Compared(made.digest, found, raster, made.changes)
 
     def check(
         self,
@@ -195,9 +197,11 @@ class Desk(Imagery):
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         if self.user.ceiling is not None or self.user.sectors is not None:
             batches.whole(self._record, self.user, batch)
+        marked = resting.marked(self._record)
         event = self._event("undo", str(batch), reason=reason)
         receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
+        resting.followed(self._record, self.user, marked, f"what it rests on is marked higher by batch {receipt.batch}")
         if found is not None and found.act == "link" and receipt.batch:
             self._unconfirmed(found, receipt.batch)
         return receipt
