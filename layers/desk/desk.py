@@ -104,7 +104,7 @@ class Desk(Imagery):
         called = name or path.name
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
-        taken = added.apart(self._record, self.user, taken)
+        taken = taken.at(added.apart(self._record, self.user, taken.path))
         said, told = added.again(self._all(View()), taken.path.stem, answers, said)
         receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
         return added.settled(self._record, taken, receipt, told)
@@ -125,19 +125,17 @@ class Desk(Imagery):
         NotFound
             One of the scenes is not here for this user.
         UnsuitableScenes
-            They cannot be compared so; the message says why.
+            They cannot be compared so, or what was found is refused by the record; the message says why, and nothing is kept.
         Stopped
             ``cancelled`` said so; nothing is kept.
         """
         access.require(self.user, "compare")
         sheet = self._all(View())
         pair = (scenes.one(sheet, asked.before), scenes.one(sheet, asked.after))
-        made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
-        called = f"{made.scene['made_by']}"
-        raster = added.stored(self._record, self.user, made.scene, called)
-        found = comparing.stored(self._all(View()), made, called)
+        made = comparing.measured(sheet, pair, asked, progress=progress, cancelled=cancelled)
+        stored = comparing.stored(self._all(View()), made, self.undo)
         resting.followed(self._record, self.user, {of.digest: of.marking for of in pair}, "a scene was marked higher meanwhile")
-        return Compared(made.digest, found, raster, made.changes)
+        return stored
 
     def check(
         self,
