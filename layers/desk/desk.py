@@ -7,7 +7,7 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
+from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
@@ -104,7 +104,7 @@ class Desk(Reporter):
         called = name or path.name
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
-        taken = added.apart(self._record, self.user, taken)
+        taken = taken.at(added.apart(self._record, self.user, taken.path))
         said, told = added.again(self._all(View()), taken.path.stem, answers, said)
         receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
         return added.settled(self._record, taken, receipt, told)
@@ -125,17 +125,17 @@ class Desk(Reporter):
         NotFound
             One of the scenes is not here for this user.
         UnsuitableScenes
-            They cannot be compared so; the message says why.
+            They cannot be compared so, or what was found is refused by the record; the message says why, and nothing is kept.
         Stopped
             ``cancelled`` said so; nothing is kept.
         """
         access.require(self.user, "compare")
         sheet = self._all(View())
         pair = (scenes.one(sheet, asked.before), scenes.one(sheet, asked.after))
-        made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
-        called = f"{made.scene['made_by']}"
-        raster = added.stored(self._record, self.user, made.scene, called)
-        return Compared(made.digest, comparing.stored(self._all(View()), made, called), raster, made.changes)
+        made = comparing.measured(sheet, pair, asked, progress=progress, cancelled=cancelled)
+        stored = comparing.stored(self._all(View()), made, self.undo)
+        resting.followed(self._record, self.user, {of.digest: of.marking for of in pair}, "a scene was marked higher meanwhile")
+        return stored
 
     def check(
         self,
@@ -195,9 +195,11 @@ class Desk(Reporter):
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         if self.user.ceiling is not None or self.user.sectors is not None:
             batches.whole(self._record, self.user, batch)
+        marked = resting.marked(self._record)
         event = self._event("undo", str(batch), reason=reason)
         receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
+        resting.followed(self._record, self.user, marked, f"what it rests on is marked higher by batch {receipt.batch}")
         if found is not None and found.act == "link" and receipt.batch:
             self._unconfirmed(found, receipt.batch)
         return receipt
