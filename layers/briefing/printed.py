@@ -9,15 +9,17 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.image import BboxImage
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Corners
 from matplotlib.patheffects import Stroke
-from matplotlib.transforms import Bbox, TransformedBbox
+from matplotlib.transforms import Affine2D
+from PIL import Image
 
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
@@ -43,7 +45,8 @@ def pdf(picture: Picture, of: Document, frame: Frame | None = None) -> bytes:
     with _figure(picture) as figure:
         FigureCanvasPdf(figure)
         figure.savefig(into, format="pdf", dpi=200, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
-    return located(into.getvalue(), of, frame)
+    scenes = [item.pixels for part in picture.parts for item in part.items if isinstance(item, Raster)]
+    return located(into.getvalue(), of, frame, scenes)
 
 
 def png(picture: Picture, dpi: int = 300) -> bytes:
@@ -91,7 +94,7 @@ def _artists(axes: mpl.axes.Axes, item: Item) -> Iterator[mpl.artist.Artist]:
     elif isinstance(item, Words):
         yield from _words(axes, item)
     else:
-        yield _raster(axes, item)
+        yield axes.add_artist(_Scene(item, axes))
 
 
 def _strokes(axes: mpl.axes.Axes, item: Strokes) -> Iterator[mpl.artist.Artist]:
@@ -169,9 +172,25 @@ def _words(axes: mpl.axes.Axes, item: Words) -> Iterator[mpl.artist.Artist]:
         yield found
 
 
-def _raster(axes: mpl.axes.Axes, item: Raster) -> mpl.artist.Artist:
-    box = Bbox.from_bounds(item.box.x, item.box.y, item.box.width, item.box.height)
-    found = BboxImage(TransformedBbox(box, axes.transData), interpolation="none", origin="upper")
-    found.set_data(item.pixels)
-    axes.add_artist(found)
-    return found
+class _Scene(Artist):
+    """A picture laid into a box of the sheet: in an image as its own pixels, in a PDF one that stands in for it."""
+
+    def __init__(self, item: Raster, axes: mpl.axes.Axes) -> None:
+        super().__init__()
+        self._item = item
+        self._sheet = axes.transData
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it, within what it is cut at."""
+        box = self._item.box
+        (left, low), (right, high) = self._sheet.transform([(box.x, box.y), (box.right, box.top)])
+        gc = renderer.new_gc()
+        self._set_gc_clip(gc)  # type: ignore[attr-defined]
+        if renderer.option_scale_image():
+            stands_in = np.full((1, 1, 4), 255, np.uint8)
+            renderer.draw_image(gc, left, low, stands_in, Affine2D().scale(right - left, high - low))
+        else:
+            size = round(right) - round(left), round(high) - round(low)
+            near = Image.fromarray(self._item.pixels).resize(size, Image.Resampling.NEAREST)
+            renderer.draw_image(gc, round(left), round(low), np.asarray(near)[::-1])
+        gc.restore()
