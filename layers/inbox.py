@@ -152,10 +152,14 @@ class Inbox:
         return [self._put(path, _DONE, json.dumps(said, ensure_ascii=False, indent=1), rows)]
 
     def _pictured(self, desk: Desk, path: Path) -> dict[str, object]:
-        """Take a GeoTIFF in as a scene; return its receipt, its digest and what an analyst should know of it."""
+        """Take a GeoTIFF in as a scene; return its receipt, its digest and what an analyst should know of it.
+
+        One that is here already stays as it is said to be: what a name in a folder lets guess outdoes nothing.
+        """
         name = _plain(path.name)
         answers = answered(desk.read_scene(path, name))
-        made = desk.add_scene(path, answers, Described(name=Path(name).stem), name=name, cancelled=self.stopping)
+        described = Described(name=Path(name).stem)
+        made = desk.add_scene(path, answers, described, name=name, cancelled=self.stopping, guessed=True)
         return made.receipt.plain() | {"scene": made.digest, "warnings": list(made.warnings)}
 
     def _put(self, path: Path, where: str, said: str, rows: str = "") -> Path:

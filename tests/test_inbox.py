@@ -17,8 +17,9 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from layers.desk import Desk, Mission, open_mission
+from layers.desk import Described, Desk, Mission, open_mission
 from layers.errors import StoreUnusable
+from layers.imagery.intake import Answers
 from layers.imagery.written import written
 from layers.inbox import Inbox
 from layers.model import View
@@ -380,3 +381,17 @@ def test_a_scene_that_was_stopped_waits_for_the_next_start(mission: Mission) -> 
     assert files(stopped) == [f".taken/scenes/{SENTINEL}"]
     assert len(put(Inbox(mission, Clock()))) == 1
     assert count(mission, "scenes") == 1
+
+
+def test_a_scene_that_is_here_keeps_its_facts_when_its_file_is_dropped_under_a_telling_name(
+    mission: Mission, inbox: Inbox, tmp_path: Path
+) -> None:
+    said = Answers(datetime(2025, 11, 1, 8, tzinfo=UTC), "drone", ("blue", "green", "red", "nir"), nodata=0)
+    mission.desk().add_scene(raster(tmp_path / "field.tif"), said, Described("Talesk"))
+    (before,) = mission.desk().scenes(ALL)["scenes"]  # type: ignore[misc]
+    raster(inbox.folder / SENTINEL)
+    (put_away,) = put(inbox)
+    receipt = json.loads((inbox.folder / f"{put_away}.receipt.json").read_text(encoding="utf-8"))
+    assert (receipt["unchanged"], receipt["batch"]) == (1, None)
+    assert "is here already and keeps all that is said of it" in receipt["warnings"][0]
+    assert mission.desk().scenes(ALL)["scenes"] == [before]

@@ -76,6 +76,20 @@ def test_a_marking_that_an_analyst_set_stays_when_the_scene_is_added_again(missi
     assert listed(mission)[0]["marking"] == "CONFIDENTIAL"
 
 
+@pytest.mark.parametrize("name", ["", "Another"])
+def test_a_withdrawn_scene_added_again_says_how_it_comes_back_and_keeps_its_name(
+    mission: Mission, tmp_path: Path, name: str
+) -> None:
+    desk, path = mission.desk(), tif(tmp_path / "a.tif")
+    made = add(desk, path, name="Talesk")
+    gone = desk.withdraw("scenes", {made.digest: seq(mission, made.digest)}, "a test")
+    with pytest.raises(UnreadableFile, match=f"withdrawn and stays so .* batch {gone.batch}"):
+        add(desk, path, name=name)
+    assert listed(mission) == []
+    desk.undo(gone.batch or 0, "it is needed")
+    assert [one["title"] for one in listed(mission)] == ["Talesk"]
+
+
 def test_a_scene_without_a_date_is_refused_and_nothing_is_kept(mission: Mission, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="no date"):
         mission.desk().add_scene(tif(tmp_path / "a.tif"), Answers(None, "sentinel2", BANDS, 1e-4), Described())

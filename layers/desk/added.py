@@ -120,8 +120,21 @@ def apart(record: Record, user: User, path: Path) -> Path:
     return path
 
 
+def here(sheet: Sheet, taken: Taken) -> Added | None:
+    """Return a scene that is here already as it stands; None where it is not."""
+    if not scenes.held(sheet, taken.path.stem):
+        return None
+    return Added(taken.path.stem, Receipt(None, 0, 0, 1, 0), ("The scene is here already and keeps all that is said of it.",))
+
+
 def again(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple[Described, tuple[str, ...]]:
-    """Return what is said of a scene that may be here already, and sentences on what stays of it and of what rests on it."""
+    """Return what is said of a scene that may be here already, and sentences on what stays of it and of what rests on it.
+
+    Raises
+    ------
+    UnreadableFile
+        An analyst withdrew it.
+    """
     assert answers.acquired_at is not None
     whole, told = _standing(sheet, digest, said)
     return whole, (*told, *_dated(sheet, digest, answers.acquired_at))
@@ -136,7 +149,13 @@ def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tu
     current = record.store.current(LAYER.id, [digest])
     if not len(current):
         return said, ()
-    fields = {} if current.retracted[0] else json.loads(current.payload[0])
+    written = json.loads(current.payload[0])
+    if current.retracted[0] and written.get("edited", {}).get("withdrawn"):
+        raise UnreadableFile(
+            f"the scene was withdrawn and stays so when it is added again; undo its withdrawal, batch {current.batch[0]}, "
+            "on the Import page, or with: greenline undo"
+        )
+    fields = {} if current.retracted[0] else written
     blank = {name: str(fields.get(name) or "") for name in _WORDS if not getattr(said, name)}
     stands, given = current.marking[0], said.marking or record.configuration.default_marking
     raised = access.rank(given, markings) > access.rank(stands, markings) and bool(said.marking)

@@ -88,8 +88,11 @@ class Desk(Reporter):
         name: str = "",
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        guessed: bool = False,
     ) -> Added:
         """Take a GeoTIFF in as a scene: re-encoded beside the record, and one row that undo takes back.
+
+        Where nobody said what it is (``guessed``), a scene that is here already keeps all that is said of it.
 
         Raises
         ------
@@ -105,6 +108,8 @@ class Desk(Reporter):
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
         taken = taken.at(added.apart(self._record, self.user, taken.path))
+        if guessed and (here := added.here(self._all(View()), taken)):
+            return here
         said, told = added.again(self._all(View()), taken.path.stem, answers, said)
         receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
         return added.settled(self._record, taken, receipt, told)
