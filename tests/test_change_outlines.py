@@ -163,3 +163,14 @@ def test_strength_is_the_mean_of_the_statistic_and_p_its_chance() -> None:
     mean = pixel_sums(classes)
     assert {one.kind.code: one.strength for one in found} == {"one": mean(1), "two": mean(2)}
     assert all(one.p == pytest.approx(1 / one.strength) for one in found)
+
+
+@pytest.mark.parametrize("west", [179.995, 200.0, -200.0, -180.005, 359.99, -360.0])
+def test_outlines_of_scenes_in_degrees_beyond_180_lie_on_the_globe(west: float) -> None:
+    grid = Grid(CRS.from_epsg(4326), from_origin(west, 10, 0.0001, 0.0001), 100, 100)
+    (found,) = in_degrees(np.array([shapely.box(0, 0, 100, 100)], object), grid)
+    least, _, most, _ = found.bounds
+    assert -180 <= least <= most <= 180
+    assert found.area == pytest.approx(1e-4, rel=1e-6)
+    inner = (west + 0.0075 + 180) % 360 - 180
+    assert shapely.covers(found, shapely.Point(inner, 9.995))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -193,7 +194,7 @@ def test_scale_and_offset_decide_an_index(tmp_path: Path) -> None:
 def test_relief_is_lit_from_the_north_west(tmp_path: Path) -> None:
     y, x = np.mgrid[:200, :200].astype(np.float32)
     heights = 1000 - 8 * np.hypot(x - 100, y - 100)
-    one = scene(tmp_path, heights[None], bands=("elevation",))
+    one = replace(scene(tmp_path, heights[None], bands=("elevation",)), scale=1.0)
     look = looks(("elevation",))[0]
     assert look.id == "relief"
     z, column, row = around("EPSG:32741", placed(), 200, 200, 12)
@@ -230,7 +231,7 @@ def test_radar_is_drawn_in_decibels_however_it_is_stored(tmp_path: Path) -> None
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.id)
 def test_every_look_draws_a_scene_that_has_its_bands(look: Look, tmp_path: Path) -> None:
     pixels = textured(bands=len(look.roles))
-    one = scene(tmp_path, pixels, bands=look.roles)
+    one = replace(scene(tmp_path, pixels, bands=look.roles), scale=1.0)
     drawn = decoded(tile(one, look, *around("EPSG:32741", placed(), 120, 160, 14)))
     assert drawn[..., :3][drawn[..., 3] > 0].std() > 5
     for _, colour, _ in legend(one, look):
@@ -265,3 +266,27 @@ def test_rasters_are_read_with_nothing_beside_them(tmp_path: Path) -> None:
     with rasterio.open(one.path) as held:
         assert held.overviews(1) == [] or held.overviews(1)[0] == 2
     assert tile(one, looks(BANDS)[0], *around("EPSG:32741", placed(), 120, 160, 10))
+
+
+@pytest.mark.parametrize("west", [179.99, 200.0, -200.0, -180.01])
+def test_a_scene_in_degrees_beyond_180_is_drawn_where_the_same_ground_lies(tmp_path: Path, west: float) -> None:
+    pixels = textured(100, 100)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    beyond = scene(tmp_path / "a", pixels, crs="EPSG:4326", transform=from_origin(west, -17, 0.0002, 0.0002))
+    folded = (west + 180) % 360 - 180
+    quarter = folded - 90 if folded > 0 else folded + 90
+    same = scene(tmp_path / "b", pixels, crs="EPSG:4326", transform=from_origin(quarter, -17, 0.0002, 0.0002))
+    z = 15
+    y = int((1 - np.arcsinh(np.tan(np.radians(-17.001))) / np.pi) / 2 * 2**z)
+    first = int((folded + 180) / 360 * 2**z)
+    seen = 0
+    for x in range(first, first + 3):
+        turned = x + round((quarter - folded) / 360 * 2**z)
+        drawn, wanted = part(tile(beyond, looks(BANDS)[0], z, x % 2**z, y)), part(tile(same, looks(BANDS)[0], z, turned, y))
+        assert (drawn[..., 3] != wanted[..., 3]).mean() < 0.02
+        both = (drawn[..., 3] > 0) & (wanted[..., 3] > 0)
+        seen += int(both.sum())
+        if both.sum() > 5_000:
+            assert np.corrcoef(drawn[both, 0].astype(float), wanted[both, 0].astype(float))[0, 1] > 0.99
+    assert seen > 20_000

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rasterio.transform import from_origin
 
 from layers.access import OWNER
 from layers.config import SceneLimits
@@ -223,6 +224,13 @@ def test_what_was_not_known_then_is_not_shown_then(mission: Mission, tmp_path: P
     with pytest.raises(NotFound):
         mission.desk().scene_tile(earlier, made.digest, "ndvi")
     assert len(listed(mission)) == 2
+
+
+def test_the_box_of_a_scene_over_the_antimeridian_is_no_wider_than_it(mission: Mission, tmp_path: Path) -> None:
+    made = add(mission.desk(), tif(tmp_path / "a.tif", crs="EPSG:4326", transform=from_origin(179.99, -17, 0.0002, 0.0002)))
+    (of,) = mission.desk().scene_list(ALL)
+    assert of.digest == made.digest
+    assert of.box == pytest.approx((179.99, -17.024, 180.022, -17))
 
 
 def test_a_view_names_scenes_by_digest_and_by_nothing_else() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import shapely
 
 from layers import access
@@ -42,9 +43,11 @@ class Held:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """Return west, south, east and north of it."""
-        west, south, east, north = self.footprint.bounds
-        return west, south, east, north
+        """Return west, south, east and north of it; over the antimeridian east lies beyond 180."""
+        west, south, east, north = shapely.bounds(shapely.get_parts(self.footprint)).T
+        if east.max() - west.min() > 180:
+            west, east = (np.where(east <= 0, edge + 360, edge) for edge in (west, east))
+        return float(west.min()), float(south.min()), float(east.max()), float(north.max())
 
     @property
     def title(self) -> str:

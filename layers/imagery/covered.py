@@ -31,7 +31,11 @@ class Covered:
     def covers(self, lon: Floats, lat: Floats) -> Bools:
         """Say which places, in WGS 84 degrees, lie in a cell with data."""
         placed = Transformer.from_crs(4326, self.grid.crs, always_xy=True).transform(lon, lat)
-        x, y = self.grid.pixels(*(np.asarray(axis, np.float64) for axis in placed))
+        east, north = (np.asarray(axis, np.float64) for axis in placed)
+        if self.grid.crs.is_geographic:
+            west = self.grid.bounds()[0]
+            east = west + (east - west) % 360
+        x, y = self.grid.pixels(east, north)
         rows, columns = self.seen.shape
         column, row = np.floor(x * columns / self.grid.width), np.floor(y * rows / self.grid.height)
         here = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)

@@ -21,6 +21,8 @@ _LONGEST = 20_000
 _LEADS_AWAY = re.compile(r"EXTENSION|PARAMETERFILE|GRIDS|\+", re.IGNORECASE)
 #: Points on a side of the outline: a side that bends on the globe is followed.
 _STEPS = 24
+#: Longitudes lie within a turn to either side; no map here shows ground nearer to a pole than this.
+_TURN, _MOST_LAT = 360.0, 85.05
 _MAJOR_M, _FLAT = 6_378_137.0, 0.00669437999014
 _WARP = "gdalwarp -t_srs EPSG:… -of COG"
 
@@ -56,7 +58,7 @@ def outline(scene: DatasetReader, crs: CRS) -> list[tuple[float, float]]:
     Raises
     ------
     Broken
-        It lies where its coordinate system says nothing, or round a pole.
+        It lies where its coordinate system says nothing, at longitudes that no one turn of the globe holds, or round a pole.
     """
     along = np.arange(_STEPS) / _STEPS
     zero, one = np.zeros(_STEPS), np.ones(_STEPS)
@@ -66,6 +68,13 @@ def outline(scene: DatasetReader, crs: CRS) -> list[tuple[float, float]]:
     lon = np.unwrap(lon, period=360)
     if abs(lon[0] - lon[-1]) > 1:
         raise Broken("lies round a pole, which no map here shows; cut it before the pole")
+    if np.abs(lon).max() > _TURN or np.ptp(lon) > _TURN:
+        raise Broken(
+            f"lies at longitudes {lon.min():.6g} to {lon.max():.6g}, where -180 to 180 are the globe's; set its place right with: "
+            "gdal_edit.py -a_ullr"
+        )
+    if np.abs(lat).min() > _MOST_LAT:
+        raise Broken(f"lies at latitude {lat[0]:.6g}; the map ends {_MOST_LAT:g}° from the equator, nothing beyond is drawn")
     return [(float(x), float(y)) for x, y in zip(lon, lat, strict=True)]
 
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import rasterio
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
-from rasterio.transform import from_bounds
+from rasterio.io import DatasetReader
+from rasterio.transform import Affine, from_bounds
 from rasterio.warp import transform
 from rio_tiler.io import Reader
 from rio_tiler.utils import render
@@ -22,7 +23,7 @@ from layers.imagery.scene import Scene
 from layers.imagery.written import CONFIG
 
 #: Raise it whenever the same scene is drawn otherwise than before: it is part of a tile's tag.
-DRAWN = 2
+DRAWN = 3
 SIZE = 256
 #: A stretch leaves out so many per cent at either end, judged on about so many pixels a side.
 _CUT, _JUDGED = 2.0, 512
@@ -136,12 +137,20 @@ def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
             part = reader.part(
                 bounds, dst_crs=_MAP, bounds_crs=_MAP, width=width, height=height, reproject_method="bilinear",
                 indexes=[scene.band(role) for role in look.roles],
-                vrt_options={"transform": from_bounds(*bounds, width, height), "width": width, "height": height},
+                vrt_options={"transform": from_bounds(*bounds, width, height), "width": width, "height": height} | turned(held, bounds),
             )  # fmt: skip
             there = part.mask > 0
             values[:, rows, columns] = np.where(there, np.ma.getdata(part.array), values[:, rows, columns])
             seen[rows, columns] |= there
     return values, seen
+
+
+def turned(held: DatasetReader, bounds: Box) -> dict[str, Affine]:
+    """Return how to lay a scene in degrees beyond ±180 by whole turns to where it meets a box of the map; nothing for others."""
+    if not held.crs.is_geographic:
+        return {}
+    turns = round(((bounds[0] + bounds[2]) / 2 / _WORLD) - (held.bounds.left + held.bounds.right) / 720)
+    return {"src_transform": Affine.translation(360.0 * turns, 0) * held.transform} if turns else {}
 
 
 @lru_cache(maxsize=256)
@@ -153,10 +162,12 @@ def reach(path: Path) -> Reach:
         v = np.concatenate([np.zeros(_EDGE), np.ones(_EDGE), along, along]) * held.height
         east, north = held.transform * (u, v)
         x, y = (np.asarray(axis) for axis in transform(held.crs, _MAP, east, north))
+        if geographic := held.crs.is_geographic:
+            x = (east - 360 * np.floor((held.bounds.left + 180) / 360)) * _WORLD / 360
         size, overviews = held.shape, tuple(held.overviews(1))
     there = np.isfinite(x) & np.isfinite(y)
     x, y = x[there], y[there]
-    if x.max() - x.min() > _WORLD / 2:
+    if not geographic and x.max() - x.min() > _WORLD / 2:
         x = np.where(x < 0, x + _WORLD, x)
     west, south, east, north = float(x.min()), float(y.min()), float(x.max()), float(y.max())
     return Reach((west, south, east, north), min((east - west) / size[1], (north - south) / size[0]), overviews)

@@ -67,7 +67,7 @@ def in_degrees(shapes: Shapes, grid: Grid) -> Shapes:
 
     found: Shapes = shapely.transform(shapely.segmentize(shapes, _STEP_PX), placed)
     west, _, east, _ = shapely.bounds(found).T
-    for across in np.flatnonzero(east - west > 180):
+    for across in np.flatnonzero((east - west > 180) | (east > 180) | (west < -180)):
         found[across] = _split(found[across])
     return np.asarray(shapely.orient_polygons(found), object)
 
@@ -78,11 +78,19 @@ def area_m2(shape: shapely.Geometry) -> float:
 
 
 def _split(shape: shapely.Geometry) -> shapely.Geometry:
-    """Return a shape across the antimeridian in two parts."""
+    """Return a shape across the antimeridian in two parts, and one wholly beyond it where it lies on the globe.
+
+    One wider than half a turn has longitudes of both sides; any other runs on past ±180.
+    """
+    west, _, east, _ = shape.bounds
+    turn = 360 * np.floor(west / 360)
 
     def turned(corners: npt.NDArray[np.float64], degrees: float) -> npt.NDArray[np.float64]:
         return np.stack([corners[:, 0] + degrees, corners[:, 1]], axis=1)
 
-    whole = shapely.transform(shape, lambda corners: np.stack([corners[:, 0] % 360, corners[:, 1]], axis=1))
+    def in_turn(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.stack([corners[:, 0] % 360 if east - west > 180 else corners[:, 0] - turn, corners[:, 1]], axis=1)
+
+    whole = shapely.transform(shape, in_turn)
     there = shapely.transform(shapely.intersection(whole, _WEST), lambda corners: turned(corners, -360))
     return shapely.union(shapely.intersection(whole, _EAST), there)

@@ -11,6 +11,8 @@ import { changed } from './view.js';
 
 const { L } = window;
 const AGAIN = 3000;
+/** A tile that fails is asked for so many times more, each wait twice the one before. */
+const TRIES = 5;
 const OPACITY = 'greenline.scenes.opacity';
 const PANES = { before: 210, after: 211 };
 let sheet = null;
@@ -116,12 +118,17 @@ export class Scenes {
     if (!scene) return;
     const [west, south, east, north] = scene.box;
     const url = `${address('data/scene')}/${scene.id}/${look || 'usual'}/{z}/{x}/{y}?v=${encodeURIComponent(asked(session))}`;
-    const bounds = L.latLngBounds([[south, west], [north, east]]);
+    // One over the antimeridian may be seen from either side of it.
+    const bounds = L.latLngBounds(east > 180 ? [[south, -540], [north, 540]] : [[south, west], [north, east]]);
     const layer = L.tileLayer(url, { pane: `scene-${name}`, opacity: this.opacity, maxZoom: 19, bounds, className: 'gl-scene' });
     layer.text = text;
     layer.on('loading', () => session.progress.begin(key));
     layer.on('load', () => session.progress.end(key));
-    layer.on('tileerror', ({ tile }) => setTimeout(() => { if (this.tiles[name] === layer && !session.progress.lost) tile.src = `${tile.src}`; }, AGAIN));
+    layer.on('tileerror', ({ tile }) => {
+      tile.tries = (tile.tries || 0) + 1;
+      if (tile.tries > TRIES) return;
+      setTimeout(() => { if (this.tiles[name] === layer && !session.progress.lost) tile.src = `${tile.src}`; }, AGAIN * 2 ** (tile.tries - 1));
+    });
     this.tiles[name] = layer.addTo(this.map);
   }
 
