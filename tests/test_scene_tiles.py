@@ -290,3 +290,17 @@ def test_a_scene_in_degrees_beyond_180_is_drawn_where_the_same_ground_lies(tmp_p
         if both.sum() > 5_000:
             assert np.corrcoef(drawn[both, 0].astype(float), wanted[both, 0].astype(float))[0, 1] > 0.99
     assert seen > 20_000
+
+
+def test_heights_are_lit_alike_however_they_are_stored(tmp_path: Path) -> None:
+    y, x = np.mgrid[:200, :200].astype(np.float32)
+    metres = 1000 - 4 * np.hypot(x - 100, y - 100)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    plain = scene(tmp_path / "a", metres[None], bands=("elevation",))
+    packed = scene(tmp_path / "b", np.rint((metres + 200) / 0.02).astype(np.uint16)[None], bands=("elevation",))
+    at = around("EPSG:32741", placed(), 200, 200, 13)
+    one = Scene(plain.path, "elevation", ("elevation",), BEFORE)
+    other = Scene(packed.path, "elevation", ("elevation",), BEFORE, 0.02, -200)
+    first, second = (decoded(tile(of, looks(("elevation",))[0], *at)).astype(int) for of in (one, other))
+    assert np.abs(first - second).max() <= 6

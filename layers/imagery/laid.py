@@ -47,7 +47,8 @@ def laid(scene: Scene, look: Look, crs: str, bounds: Box, shape: tuple[int, int]
         seen = warped.dataset_mask() > 0
     if look.kind == "hillshade":
         # What lies beside a pixel without data has no slope.
-        values, seen = lit(values[0], float(np.mean(side)))[None], binary_erosion(seen, np.ones((3, 3)))[1:-1, 1:-1]
+        heights = values[0] * np.float32(scene.scale) + np.float32(scene.offset)
+        values, seen = lit(heights, float(np.mean(side)))[None], binary_erosion(seen, np.ones((3, 3)))[1:-1, 1:-1]
     seen = seen & np.isfinite(values).all(axis=0)
     colours = coloured(scene, look, np.where(seen, values, 0))
     return np.concatenate([np.moveaxis(colours, 0, 2), np.where(seen, np.uint8(255), np.uint8(0))[..., None]], axis=2)

@@ -113,7 +113,8 @@ def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
     values, seen = _read(scene, look, Grid(west, north, side, SIZE + 2 * around))
     if look.kind == "hillshade":
         middle = np.arctan(np.sinh((north - side * (SIZE / 2 + around)) / _RADIUS))
-        values, seen = lit(values[0], float(side * np.cos(middle)))[None], seen[1:-1, 1:-1]
+        heights = values[0] * np.float32(scene.scale) + np.float32(scene.offset)
+        values, seen = lit(heights, float(side * np.cos(middle)))[None], seen[1:-1, 1:-1]
     seen &= np.isfinite(values).all(axis=0)
     return _png(coloured(scene, look, np.where(seen, values, 0)), seen) if seen.any() else None
 
