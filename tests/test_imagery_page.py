@@ -110,6 +110,18 @@ def test_compare_lays_the_newest_two_and_the_divide_is_dragged(context: BrowserC
     assert complaints(place) == []
 
 
+def test_the_legend_says_that_the_sides_of_the_divide_are_stretched_apart(
+    context: BrowserContext, imaged: tuple[Site, list[str]]
+) -> None:
+    place = compared(context, imaged[0])
+    assert "Each side is stretched over its own middle 96 %: the same shade" in (place.frame.text_content("#gl-look") or "")
+    place.frame.select_option("#gl-draw", "near_infrared")
+    place.soon(lambda: "96 %, before " in (place.frame.text_content("#gl-look") or ""))
+    assert ", after " in (place.frame.text_content("#gl-look") or "")
+    place.frame.select_option("#gl-draw", "ndvi")
+    place.soon(lambda: "96 %" not in (place.frame.text_content("#gl-look") or "96 %"))
+
+
 def test_each_side_shows_its_own_scene(context: BrowserContext, imaged: tuple[Site, list[str]]) -> None:
     site, digests = imaged
     place = compared(context, site)

@@ -27,6 +27,8 @@ FOLDER = "scenes"
 #: A digest is the only name of a raster: nothing else becomes part of a path.
 DIGEST = re.compile(r"[0-9a-f]{32}")
 _ZOOMS = range(20)
+#: Kinds of looks whose colours depend on the scene's own numbers.
+_STRETCHED = ("bands", "band", "decibels")
 _SENSORS = {choice.code: choice.label for choice in SENSOR.choices}
 
 
@@ -140,7 +142,7 @@ def _looks(of: Held) -> list[Json]:
 
 def _look(of: Held, look: Look) -> Json:
     stops = [{"value": value, "colour": colour, "words": words} for value, colour, words in legend(of.scene, look)]
-    return {"id": look.id, "title": look.title, "says": look.says, "stops": stops}
+    return {"id": look.id, "title": look.title, "says": look.says, "stops": stops, "stretched": look.kind in _STRETCHED}
 
 
 def _here(sheet: Sheet, digest: str | None) -> Iterator[Held]:

@@ -83,7 +83,7 @@ class Imagery {
     this.look.replaceChildren(...looks.map(({ id, title }) => el('option', { value: id, text: title })));
     this.look.value = looks.some(({ id }) => id === look) ? look : looks[0]?.id || '';
     this.look.disabled = !looks.length;
-    this.legend.replaceChildren(...[there && legendOf(there, look)].filter(Boolean));
+    this.legend.replaceChildren(...[there && legendOf(there, look, there === this._scene(after) ? this._scene(before) : null)].filter(Boolean));
     for (const one of [this.clear, this.zoom]) one.hidden = !scenes.length;
     this.swap.hidden = scenes.length < 2;
     this.compare.disabled = this.listed.length < 2;

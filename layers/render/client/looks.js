@@ -6,12 +6,28 @@ import { el } from './dom.js';
  * Build the legend of a look: its name, what it says, and its colours from least to most.
  * @param {Object} scene as `/data/scenes` lists it
  * @param {string} look its id; the usual one where the scene has none of it
+ * @param {Object} [before] the scene on the other side of the divide
  * @returns {HTMLElement|null}
  */
-export function legendOf(scene, look) {
-  const found = scene.looks.find(({ id }) => id === look) || scene.looks[0];
+export function legendOf(scene, look, before) {
+  const found = chosen(scene, look);
   if (!found) return null;
-  return el('div', { class: 'gl-look' }, el('b', { text: found.title }), ramp(found.stops), el('p', { class: 'gl-dim', text: found.says }));
+  const apart = before && stretches(chosen(before, look), found);
+  return el('div', { class: 'gl-look' }, el('b', { text: found.title }), ramp(found.stops), el('p', { class: 'gl-dim', text: found.says }),
+    apart ? el('p', { class: 'gl-dim gl-stretches', text: apart }) : null);
+}
+
+function chosen(scene, look) {
+  return scene.looks.find(({ id }) => id === look) || scene.looks[0];
+}
+
+/** Say how two sides of a divide are stretched, where each is by itself. */
+function stretches(before, after) {
+  if (!before) return '';
+  if (before.id !== after.id) return `Before is drawn otherwise: ${before.title}.`;
+  if (!after.stretched) return '';
+  const [first, second] = [before, after].map(({ stops }) => stops.map(({ value }) => figure(value)).join(' to '));
+  return `Each side is stretched over its own middle 96 %${first ? `, before ${first}, after ${second}` : ''}: the same shade may mean other numbers.`;
 }
 
 function ramp(stops) {

@@ -102,7 +102,7 @@ export class Scenes {
     this._tiles('after', after, look);
     this.divide.turn(there.length === 2, there.map(named));
     this._cut(this.divide.at);
-    const drawn = there[0] && legendOf(there[there.length - 1], look);
+    const drawn = there[0] && legendOf(after, look, before);
     this.row.hidden = !drawn;
     if (drawn) this.row.replaceChildren(drawn);
   }
