@@ -19,7 +19,11 @@ def test_the_command_adds_lists_and_compares(tmp_path: Path, capsys: pytest.Capt
     digests = []
     for path, when in ((first, "010800Z DEC 25"), (second, "2025-12-31T08:00Z")):
         assert command.main(["scene", str(tmp_path / "m"), "add", str(path), "--acquired", when, *common]) == 0
-        digests.append(capsys.readouterr().out.split()[2].rstrip(","))
+        told = capsys.readouterr()
+        digests.append(told.out.split()[2].rstrip(","))
+        lines = told.err.splitlines()
+        assert len(set(lines)) == len(lines) > 0
+        assert all(line.removeprefix("greenline:").strip() for line in lines)
     assert command.main(["scene", str(tmp_path / "m"), "list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == digests[::-1]
     run = ["scene", str(tmp_path / "m"), "change", digests[0][:6], digests[1], "--method", "dnbr"]
@@ -31,4 +35,7 @@ def test_the_command_adds_lists_and_compares(tmp_path: Path, capsys: pytest.Capt
     assert command.main(["scene", str(tmp_path / "m"), "change", "nothing", digests[1], "--method", "dnbr"]) == 1
     assert "no scene is called" in capsys.readouterr().err
     assert command.main(["scene", str(tmp_path / "m"), "add", str(first), *common]) == 1
-    assert "when it was taken" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "when it was taken" in told
+    bands = " ".join(BANDS)
+    assert f'add FILE --bands "{bands}" --sensor sentinel2 --scale 0.0001 --offset 0.0 --acquired TIME' in told

@@ -96,7 +96,8 @@ def test_other_kinds_of_numbers_become_ones_that_we_keep_and_the_analyst_is_told
     found = held(taken.path)
     assert found.dtype == kept == taken.dtype
     assert (found == array.astype(kept)).all()
-    assert f"Its numbers were {dtype}" in " ".join(taken.warnings)
+    exact = "of which about seven digits are exact" if kept.startswith("float") else "each as it was"
+    assert f"Its numbers were {dtype} and are kept as {kept}, {exact}." in taken.warnings
 
 
 def test_numbers_that_are_none_or_infinite_have_no_data(tmp_path: Path) -> None:
@@ -194,6 +195,7 @@ def test_bigtiff_and_both_orders_of_bytes_are_read(tmp_path: Path) -> None:
         ({"acquired_at": answers().acquired_at.replace(tzinfo=None)}, "has no time zone"),  # type: ignore[union-attr]
         ({"bands": ("red", "green")}, "has 3 bands, but 2 were named"),
         ({"bands": ("red", "green", "ultraviolet")}, "band 3 cannot show 'ultraviolet'"),
+        ({"bands": ("red", "red", "blue")}, "two bands are said to show red"),
         ({"bands": ("scl", "cloud", "alpha")}, "no band that shows the ground"),
         ({"sensor": "camera"}, "there is no sensor 'camera'"),
         ({"scale": 0.0}, "the scale is a number above 0"),
@@ -336,3 +338,11 @@ def test_real_scenes_in_other_formats_are_taken_as_geotiff(tmp_path: Path, share
         array = scene.read(1)[None]
     taken = take(geotiff(tmp_path / "ottawa.tif", array), tmp_path / "out", answers(["hh"], sensor="radar"))
     assert (held(taken.path) == array).all()
+
+
+def test_numbers_of_a_palette_are_refused(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "scene.tif", pixels(1, dtype="uint8"))
+    with rasterio.open(path, "r+") as out:
+        out.write_colormap(1, {n: (n, 0, 0, 255) for n in range(256)})
+    with pytest.raises(UnreadableFile, match="palette in place of colours"):
+        take(path, tmp_path / "out", answers(("grey",)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,16 @@ def test_a_scene_taken_tomorrow_is_refused_and_nothing_is_kept_of_it(mission: Mi
     with pytest.raises(UnreadableFile, match="lies in the future"):
         add(mission.desk(), tif(tmp_path / "a.tif"), acquired=NOW + timedelta(days=30))
     assert not (mission.folder / "scenes").exists()
+
+
+@pytest.mark.parametrize(
+    ("year", "said"), [(1, "0001-01-01, which lies before 1900"), (9999, "9999-01-01, which lies in the future")]
+)
+def test_a_scene_of_a_year_that_no_view_holds_is_refused_with_its_name_and_whole_year(
+    mission: Mission, tmp_path: Path, year: int, said: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=f"a.tif was taken {said}"):
+        add(mission.desk(), tif(tmp_path / "a.tif"), acquired=datetime(year, 1, 1, tzinfo=UTC))
 
 
 def test_who_may_not_see_a_scene_cannot_tell_it_from_none(mission: Mission, tmp_path: Path) -> None:

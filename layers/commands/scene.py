@@ -56,7 +56,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def ran(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:
     """Run one part of the command; return its answer and its words."""
     part: Callable[[argparse.Namespace, Desk, Progress], Said] = asked.part
-    return part(asked, desk, progress)
+    return part(asked, desk, _once(progress))
+
+
+def _once(progress: Progress) -> Progress:
+    """Return a progress that says nothing blank, and the same words once."""
+    said = ""
+
+    def told(words: str) -> None:
+        nonlocal said
+        words = words.strip()
+        if words not in ("", said):
+            said = words
+            progress(words)
+
+    return told
 
 
 def _add(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:

@@ -27,6 +27,8 @@ from layers.model import Receipt
 from layers.notation import dtg
 
 _AHEAD = timedelta(days=1)
+#: The first year that a view may hold.
+_FIRST_YEAR = 1900
 _SAME = timedelta(seconds=1)
 #: What has to be known of every scene, in words, and how the command line is told it.
 _ASKED = {
@@ -87,9 +89,27 @@ def answered(found: Found, said: Mapping[str, object] | None = None) -> Answers:
     lacks = [asked for name, asked in _ASKED.items() if whole[name] is None]
     if lacks:
         words, said_so = (list(part) for part in zip(*lacks, strict=True))
-        with_it = f"greenline scene DIR add FILE {' '.join(said_so)}"
+        with_it = f"greenline scene DIR add FILE {' '.join([*_given(said or {}), *said_so])}"
         raise UnreadableFile(f"{found.name} does not tell {_listed(words)}; say it on the Imagery page, or with: {with_it}")
     return Answers(**whole)
+
+
+def _given(said: Mapping[str, object]) -> list[str]:
+    """Return what was said already, as the command line is told it."""
+    given = []
+    for name, value in said.items():
+        if value is None:
+            continue
+        option = "--acquired" if name == "acquired_at" else f"--{name}"
+        if name == "decibels":
+            given.append("--decibels" if value else "--no-decibels")
+        elif isinstance(value, datetime):
+            given.append(f"{option} {value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        elif isinstance(value, tuple):
+            given.append(f'{option} "{" ".join(value)}"')
+        else:
+            given.append(f"{option} {value}")
+    return given
 
 
 def markable(said: Described, markings: Sequence[str]) -> None:
@@ -98,10 +118,12 @@ def markable(said: Described, markings: Sequence[str]) -> None:
         raise UnreadableFile(f"the marking {said.marking[:40]!r} cannot be given; choose one of {', '.join(markings)}")
 
 
-def past(answers: Answers, now: datetime) -> None:
-    """Refuse a scene of the future, but for clocks that go a little before."""
-    if answers.acquired_at is not None and answers.acquired_at > now + _AHEAD:
-        raise UnreadableFile(f"it was taken {dtg(answers.acquired_at)}, which lies in the future; say when it was taken")
+def past(answers: Answers, now: datetime, name: str) -> None:
+    """Refuse a scene of the future, but for clocks that go a little before, and one of a year that no view holds."""
+    at = answers.acquired_at
+    if at is not None and not (at.year >= _FIRST_YEAR and at <= now + _AHEAD):
+        fault = f"lies before {_FIRST_YEAR}" if at.year < _FIRST_YEAR else "lies in the future"
+        raise UnreadableFile(f"{name} was taken {at.isoformat()[:10]}, which {fault}; say when it was taken")
 
 
 def folder(record: Record) -> Path:

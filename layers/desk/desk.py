@@ -103,8 +103,8 @@ class Desk(Reporter):
         """
         access.require(self.user, "submit")
         added.markable(said, self.markings())
-        added.past(answers, self._record.clock())
         called = name or path.name
+        added.past(answers, self._record.clock(), called)
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
         taken = taken.at(added.apart(self._record, self.user, taken.path))

@@ -166,6 +166,9 @@ def _sound(answers: Answers, name: str) -> None:
     for number, band in enumerate(answers.bands, 1):
         if band not in ROLES:
             raise UnreadableFile(f"{name}: band {number} cannot show {band[:40]!r}; choose one of {', '.join(ROLES)}")
+    twice = next((band for band in answers.bands if band != "other" and answers.bands.count(band) > 1), None)
+    if twice is not None:
+        raise UnreadableFile(f"{name}: two bands are said to show {twice}; say of one that it shows something other")
     if set(answers.bands) <= MASKS:
         raise UnreadableFile(f"{name} has no band that shows the ground; say of each band what it shows")
     if not Scene.scales(answers.scale, answers.offset):
@@ -186,7 +189,8 @@ def _warnings(dtype: str, answers: Answers, told: Told) -> tuple[str, ...]:
     """Return what an analyst should know of how a scene was taken."""
     said = []
     if told["kind"] != dtype:
-        said.append(f"Its numbers were {dtype} and are kept as {told['kind']}, of which about seven digits are exact.")
+        exact = "of which about seven digits are exact" if told["kind"].startswith("float") else "each as it was"
+        said.append(f"Its numbers were {dtype} and are kept as {told['kind']}, {exact}.")
     highest = told["high"] * answers.scale + answers.offset
     if answers.sensor in _OPTICAL and highest > _BRIGHTEST:
         said.append(

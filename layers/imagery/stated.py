@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree
 
+from rasterio.enums import ColorInterp
 from rasterio.io import DatasetReader
 
 from layers.imagery import ground
@@ -38,6 +39,8 @@ def of(scene: DatasetReader, limits: Mapping[str, int], own: bytes) -> dict[str,
     high, wide = scene.block_shapes[0]
     apart = scene.interleaving is not None and scene.interleaving.name == "band"
     blocked(wide, high, wide * high * size * (1 if apart else scene.count), limits)
+    if ColorInterp.palette in scene.colorinterp:
+        raise Broken("holds numbers of a palette in place of colours; write the colours out with: gdal_translate -expand rgb")
     crs = ground.system(scene)
     _north_up(scene)
     apart_m = ground.spacing_m(scene, crs)
