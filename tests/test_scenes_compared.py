@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import shapely
 
 from layers.access import User
 from layers.desk import Comparison, Edit, Mission
 from layers.errors import LayersError, NotAllowed, UnsuitableScenes
 from tests.missions import ALL
-from tests.rasters import AFTER, LOW, add, listed, pair, placed
+from tests.rasters import AFTER, LOW, add, listed, pair, placed, textured, tif
 
 
 def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission: Mission, tmp_path: Path) -> None:
@@ -151,3 +153,44 @@ def test_a_comparison_that_is_stopped_leaves_nothing(mission: Mission, tmp_path:
         desk.compare(Comparison(before, after, "irmad"), cancelled=lambda: True)
     assert len(list((mission.folder / "scenes").iterdir())) == 2
     assert len(listed(mission)) == 2
+
+
+def flooded(folder: Path) -> tuple[Path, Path]:
+    """Write a scene of a dry plain with a lake, and one in which the ground beside the lake is water as well."""
+    before = textured()
+    green, swir = before[1], before[4]
+    lake, flood = (slice(20, 100), slice(30, 70)), (slice(20, 100), slice(70, 120))
+    swir += 2_000
+    green[lake], swir[lake] = 1_500, 100
+    after = before.copy()
+    after[1][flood], after[4][flood] = 1_500, 100
+    return tif(folder / "before.tif", before), tif(folder / "after.tif", after)
+
+
+def test_new_water_lies_outside_the_permanent_water_of_the_missions_base_layer(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = flooded(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+
+    def found() -> tuple[shapely.Geometry, str]:
+        desk.compare(Comparison(before, after, "water"))
+        stands = desk.sheet(ALL).features("findings")
+        assert set(stands["found"]) == {"New water"}
+        (said,) = set(stands["text"])
+        return shapely.union_all(stands.geometry.to_numpy()), str(said)
+
+    whole, said = found()
+    assert "no base layer of permanent water" in said
+    west, south, east, north = whole.bounds
+    half = shapely.box(west, south, (west + east) / 2, north)
+    (mission.folder / "basemap").mkdir(exist_ok=True)
+    feature = {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(half))}
+    base = mission.folder / "basemap" / "lake-water.geojson"
+    base.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    rest, said = found()
+    assert "base layer lake-water" in said
+    assert rest.area == pytest.approx(whole.difference(half).area, rel=1e-3)
+    assert rest.intersection(half).area < 1e-9
+    base.write_text('{"features": 3}', encoding="utf-8")
+    with pytest.raises(UnsuitableScenes, match="base layer lake-water cannot be read"):
+        desk.compare(Comparison(before, after, "water"))

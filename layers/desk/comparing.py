@@ -14,7 +14,7 @@ import shapely
 from layers import access
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added
+from layers.desk import added, permanent
 from layers.desk.scenes import Held
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
@@ -99,10 +99,11 @@ def measured(
         changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
         place = folder / f"{kept.digest(out)[: kept.NAMED]}.tif"
         os.replace(out, place)
+    changes, said = permanent.outside(record, changes, method.kinds)
     digest = added.apart(record, sheet.user, place).stem
     marking = access.highest((one.marking for one in pair), record.configuration.markings)
     common = _common(pair, method, changes, marking) | {"statistic": digest}
-    findings = [_finding(common, outline, digest) for outline in changes.outlines]
+    findings = [_finding(common | {"text": said}, outline, digest) for outline in changes.outlines]
     return Measured(digest, findings, _raster(pair, method, changes, common), changes)
 
 

@@ -42,11 +42,13 @@ class Kind:
     """One class of change, in a reader's words: ``classes`` of ``Marks`` counts them from 1.
 
     ``reports`` are the kinds of incidents, by their codes, that may tell of such a change; None for all that mark the ground.
+    ``outside_water`` is True where nothing of it can lie in permanent water.
     """
 
     code: str
     label: str
     reports: tuple[str, ...] | None = None
+    outside_water: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,11 @@ METHOD = Method(
     id="water",
     title="Water come and gone (MNDWI)",
     version="1",
-    says="Finds land that became water and water that became land; what was water at both dates is no change.",
+    says="Finds land that became water and water that became land; what was water at both dates is no change, and no "
+    "new water lies in the mission's own base layers of water.",
     statistic="change of MNDWI",
     unit="",
-    kinds=(Kind("new_water", "New water", _TOLD_BY), Kind("water_gone", "Water gone", _TOLD_BY)),
+    kinds=(Kind("new_water", "New water", _TOLD_BY, outside_water=True), Kind("water_gone", "Water gone", _TOLD_BY)),
     roles=roles,
     fit=fitted,
     accuracy="The water at one date shares 0.71 (IoU) with that of a hand-labelled Sentinel-2 chip of a flood in Spain "
