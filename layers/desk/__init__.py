@@ -13,6 +13,7 @@ from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
+from layers.desk.released import Release
 from layers.desk.reporter import CALLED, Draft
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
@@ -43,6 +44,7 @@ __all__ = [
     "LayerCount",
     "Mission",
     "Number",
+    "Release",
     "Sheet",
     "Trends",
     "User",
