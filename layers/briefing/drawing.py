@@ -8,9 +8,10 @@ from layers.briefing import lettering, margin
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import grid
 from layers.briefing.mapped import INK, PAPER, Placed, mapped, placed
-from layers.briefing.paper import Layout, layout
+from layers.briefing.paper import Layout, Size, layout
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
 from layers.briefing.plate import Plate, Underlay
+from layers.model import Box
 
 #: Between two maps stand the figures of both their grids, mm.
 _BETWEEN = 11.0
@@ -27,16 +28,16 @@ class Drawing:
     legend: tuple[margin.Entry, ...]
 
 
-def frames(plate: Plate) -> tuple[Frame, ...]:
-    """Return the ground that a plate's map shows, or its two maps where it shows scenes of before and after.
+def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) -> tuple[Frame, ...]:
+    """Return the ground that a sheet's map shows, or that of both its maps where it shows the same ``twice``.
 
     Raises
     ------
     NoGround
         Its box is no place that can be drawn.
     """
-    rect = layout(plate.size, portrait=plate.portrait).map
-    return tuple(framed(plate.box, half, plate.scale) for half in (_halves(rect) if plate.after else (rect,)))
+    rect = layout(size, portrait=portrait).map
+    return tuple(framed(box, half, scale) for half in (_halves(rect) if twice else (rect,)))
 
 
 def drawing(plate: Plate) -> Drawing:
@@ -48,7 +49,7 @@ def drawing(plate: Plate) -> Drawing:
         Its box is no place that can be drawn.
     """
     stands = layout(plate.size, portrait=plate.portrait)
-    shown = frames(plate)
+    shown = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=plate.after is not None)
     lines = [grid(one) for one in shown]
     layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
     scenes = (plate.underlay, plate.after)[: len(shown)]
