@@ -63,10 +63,9 @@ def made(form: str, rows: int) -> None:
     import numpy as np
     import shapely
 
-    from layers.briefing import forms
+    from layers.briefing import outputs
     from layers.briefing.drawing import drawing
-    from layers.briefing.plate import Base, Details, Drawn, Land, Plate, Told, Underlay
-    from layers.briefing.webpage import MOST_TOLD
+    from layers.briefing.plate import MOST_TOLD, Base, Details, Drawn, Land, Plate, Told, Underlay
     from layers.catalogue import layer
 
     chance = np.random.default_rng(1)
@@ -105,7 +104,7 @@ def made(form: str, rows: int) -> None:
     began = time.process_time()
     drawing(whole)
     laid = time.process_time()
-    content = forms.made(whole, form, datetime(2026, 11, 28, tzinfo=UTC))  # type: ignore[arg-type]
+    content = outputs.made(whole, form, datetime(2026, 11, 28, tzinfo=UTC))  # type: ignore[arg-type]
     took = time.process_time() - laid
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     told = {"took": took, "drawing": laid - began, "peak": peak, "size": len(content) / 1e6, "sum": zlib.crc32(content)}

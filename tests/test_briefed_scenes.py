@@ -13,7 +13,8 @@ from rasterio.io import MemoryFile
 from rasterio.transform import from_bounds
 from rasterio.warp import Resampling, reproject
 
-from layers.briefing.drawing import drawing, grounds
+from layers.briefing.drawing import drawing
+from layers.briefing.frame import grounds
 from layers.briefing.picture import Raster
 from layers.config import LEVELS
 from layers.desk import Brief, Desk, Mission, Sheet

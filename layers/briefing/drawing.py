@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layers.briefing import lettering, margin
-from layers.briefing.frame import Frame, framed
+from layers.briefing.frame import Frame, grounds
 from layers.briefing.grid import grid
 from layers.briefing.mapped import INK, PAPER, Placed, mapped, placed
-from layers.briefing.paper import Layout, Size, layout
+from layers.briefing.paper import Layout, layout
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
 from layers.briefing.plate import Plate, Underlay
-from layers.model import Box
-
-#: Between two maps stand the figures of both their grids, mm.
-_BETWEEN = 11.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,18 +22,6 @@ class Drawing:
     layout: Layout
     layers: tuple[Placed, ...]
     legend: tuple[margin.Entry, ...]
-
-
-def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) -> tuple[Frame, ...]:
-    """Return the ground that a sheet's map shows, or that of both its maps where it shows the same ``twice``.
-
-    Raises
-    ------
-    NoGround
-        Its box is no place that can be drawn.
-    """
-    rect = layout(size, portrait=portrait).map
-    return tuple(framed(box, half, scale) for half in (_halves(rect) if twice else (rect,)))
 
 
 def drawing(plate: Plate) -> Drawing:
@@ -72,15 +56,6 @@ def drawing(plate: Plate) -> Drawing:
         margin.bands(stands, plate.told),
     )
     return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries)
-
-
-def _halves(rect: Rect) -> tuple[Rect, Rect]:
-    """Return two boxes side by side, or one over the other where that is higher than wide, with room for the grid's figures between."""
-    if rect.width >= rect.height:
-        half = (rect.width - _BETWEEN) / 2
-        return Rect(rect.x, rect.y, half, rect.height), Rect(rect.right - half, rect.y, half, rect.height)
-    half = (rect.height - _BETWEEN) / 2
-    return Rect(rect.x, rect.top - half, rect.width, half), Rect(rect.x, rect.y, rect.width, half)
 
 
 def _caption(of: Frame, scene: Underlay | None, size: float) -> tuple[Part, ...]:

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 
-from layers.briefing.drawing import grounds
-from layers.briefing.frame import Frame
+from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
 from layers.desk import basemap, scenes, wording

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from layers import access
-from layers.briefing import inset
 from layers.briefing.forms import PRINTED, REPORT_FORMS, Form, ReportForm
 from layers.briefing.report import Map, Report
 from layers.desk import accounts, briefer, flash, issued, plates, wording
@@ -68,7 +67,7 @@ class Reporter(Briefer):
         access.require(self.user, "brief")
         found = self._filled(view, draft)
         for block in (block for head in found.told.heads for block in head.blocks if isinstance(block, Map)):
-            inset.checked(block.plate)  # what cannot be drawn takes no number
+            block.checked()  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, found.job)
         return tuple(self._written(found, number, form) for form in forms)
 
