@@ -19,8 +19,23 @@ from common import ROOT, arguments, median, said
 _TURNS = 3
 _ROWS, _LINES, _VERTICES = 50_000, 20, 2_000
 _BOX = (60.6, -21.4, 62.4, -20.2)
-_BOUNDS = {"pdf": (5.0, 4.0), "png": (9.0, 0.0)}
+_BOUNDS = {"pdf": (5.0, 4.0), "png": (9.0, 0.0), "pptx": (2.0, 0.0), "html": (1.5, 4.0)}
 _MEMORY_MB = 800.0
+#: What a page tells of one incident.
+_SAID = (
+    "r1",
+    "Shelling",
+    "230712Z NOV 26",
+    "230740Z NOV 26",
+    "100 m",
+    "Tessaly",
+    "Party A",
+    "",
+    "High",
+    *["0"] * 3,
+    "patrol",
+    *["B"] * 6,
+)
 
 
 def main() -> None:
@@ -48,10 +63,9 @@ def made(form: str, rows: int) -> None:
     import numpy as np
     import shapely
 
-    from layers.briefing import printed
+    from layers.briefing import outputs
     from layers.briefing.drawing import drawing
-    from layers.briefing.located import Document
-    from layers.briefing.plate import Drawn, Land, Plate, Told, Underlay
+    from layers.briefing.plate import MOST_TOLD, Base, Details, Drawn, Land, Plate, Told, Underlay
     from layers.catalogue import layer
 
     chance = np.random.default_rng(1)
@@ -79,15 +93,19 @@ def made(form: str, rows: int) -> None:
             Drawn(lines, nothing, nothing, shapes=np.array(shapes, object), dashed=np.zeros(_LINES, bool), names=names),
             Drawn(of, hue, glyph, lon, lat, dashed=np.zeros(rows, bool)),
         ),
-        Land(land=[shapely.box(west - 1, south - 1, east, north + 1)]),
+        Land((Base("land", [shapely.box(west - 1, south - 1, east, north + 1)]),)),
         Underlay(pixels, "Scene, true colour"),
+        details={
+            of.id: Details(
+                tuple(field.label for field in of.fields), dict.fromkeys(np.flatnonzero(hue == 0)[:MOST_TOLD].tolist(), _SAID)
+            )
+        },
     )
     began = time.process_time()
-    sheet = drawing(whole)
+    drawing(whole)
     laid = time.process_time()
-    document = Document("Incidents along the line", datetime(2026, 11, 28, tzinfo=UTC))
-    content = printed.pdf(sheet.picture, document, sheet.frame) if form == "pdf" else printed.png(sheet.picture)
-    took = time.process_time() - began
+    content = outputs.made(whole, form, datetime(2026, 11, 28, tzinfo=UTC))  # type: ignore[arg-type]
+    took = time.process_time() - laid
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     told = {"took": took, "drawing": laid - began, "peak": peak, "size": len(content) / 1e6, "sum": zlib.crc32(content)}
     print(json.dumps(told))

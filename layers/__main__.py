@@ -162,7 +162,8 @@ def _layers(asked: argparse.Namespace) -> tuple[Said, int]:
 def _export(asked: argparse.Namespace) -> tuple[Said, int]:
     desk = _desk(asked)
     view = desk.understood(parse(asked.view))
-    count = desk.export(asked.layer, asked.file, view, progress=_slowly(lambda rows: f"{rows:,} rows written"))
+    terms = brief.release(asked)
+    count = desk.export(asked.layer, asked.file, view, release=terms, progress=_slowly(lambda rows: f"{rows:,} rows written"))
     return ({"file": str(asked.file), "rows": count}, f"Wrote {count:,} rows to {asked.file}"), 0
 
 
@@ -333,6 +334,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("layer", metavar="LAYER")
     made.add_argument("file", type=Path, metavar="FILE")
     made.add_argument("--view", default="last=all", metavar="QUERY")
+    brief.release_arguments(made)
     made = command("within", _within, "answer a view's relation, and say how sure the answer is")
     made.add_argument("--view", required=True, metavar="QUERY", help="such as last=all&where=incidents,within,zones,1000")
     brief.arguments(command("brief", _brief, "issue a view as a sheet or a report, or make one of the register again"))

@@ -26,6 +26,7 @@ Action = Literal[
     "keep",
     "compare",
     "brief",
+    "release",
 ]
 
 _RANK: dict[Role, int] = {"viewer": 0, "patrol": 1, "briefer": 2, "officer": 3, "analyst": 4, "administrator": 5}
@@ -45,6 +46,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     "keep": frozenset({"briefer", "officer", "analyst"}),
     "compare": frozenset({"officer", "analyst"}),
     "brief": frozenset({"briefer", "officer", "analyst"}),
+    "release": frozenset({"officer", "analyst"}),
     "clock": frozenset({"officer", "analyst", "administrator"}),
 }
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from layers.desk import Desk
+from layers.desk import Desk, Release
 from layers.errors import LayersError
 from layers.model import View
-from pages import said
+from pages import releasing, said
 from pages.plain import plain
 
 _FORMS = {
@@ -35,9 +35,10 @@ def section(desk: Desk, view: View) -> None:
     layer = left.selectbox("Layer", list(titles), format_func=titles.__getitem__, key="taken")
     form = right.selectbox("Form", list(_FORMS), format_func=_FORMS.__getitem__, key="form")
     st.caption(plain(f"{said.records(sheet.count(desk.layer(layer)))} of this layer in the view: {desk.told(view)}."))
-    asked = (view.text, layer, form)
-    if st.button("Make file"):
-        st.session_state.made = (asked, *_made(desk, view, layer, form))
+    release, lacking = releasing.asked(desk, "export")
+    asked = (view.text, layer, form, release)
+    if st.button("Make file", disabled=lacking):
+        st.session_state.made = (asked, *_made(desk, view, layer, form, release))
     made = st.session_state.get("made")
     if made is None or made[0] != asked:
         st.session_state.made = None  # what is no longer asked for takes no memory
@@ -50,12 +51,12 @@ def section(desk: Desk, view: View) -> None:
         st.caption(plain(words))
 
 
-def _made(desk: Desk, view: View, layer: str, form: str) -> tuple[bytes | None, str]:
+def _made(desk: Desk, view: View, layer: str, form: str, release: Release | None) -> tuple[bytes | None, str]:
     """Return a file and what it holds in words, or None and why there is none."""
     with tempfile.TemporaryDirectory() as folder, st.spinner("Writing the file"):
         path = Path(folder) / f"{layer}.{form}"
         try:
-            rows = desk.export(layer, path, view)
+            took = desk.export(layer, path, view, release=release)
         except LayersError as fault:
             return None, said.sentence(fault)
         size = path.stat().st_size
@@ -64,6 +65,6 @@ def _made(desk: Desk, view: View, layer: str, form: str) -> tuple[bytes | None, 
                 None,
                 f"The file has {size // 1_000_000:,} MB, too much for a browser. Narrow the view, or use: greenline export",
             )
-        marking = desk.sheet(view).marking(desk.layer(layer))
-        words = [f"{rows:,} {'row' if rows == 1 else 'rows'}", marking, f"{max(1, size // 1000):,} kB"]
-        return path.read_bytes(), " · ".join(word for word in words if word)
+        rows = f"{took:,} {'row' if took == 1 else 'rows'}"
+        marking = desk.marking(view, layer, release)
+        return path.read_bytes(), " · ".join((rows, marking, f"{max(1, size // 1000):,} kB"))

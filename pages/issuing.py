@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import streamlit as st
 
@@ -17,16 +18,14 @@ from pages import said, span
 from pages.plain import plain
 
 
-def since_last(desk: Desk, view: View) -> View:
-    """Offer the view from where the last issued sheet ended; return the view that is briefed."""
+def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
+    """Offer the view from where the last issued sheet ended; return the view that is briefed, and that time where it is taken."""
     ended = desk.since_last_brief()
-    if ended is None:
-        span.shown(view)
-        return view
-    if st.toggle("Since last brief", key="brief-since", help=f"From {dtg(ended)}, where the last issued sheet ended"):
-        return replace(view, last="24h", start=ended, end=None)
+    told = f"From {dtg(ended)}, where the last issued sheet ended" if ended else ""
+    if ended and st.toggle("Since last brief", key="brief-since", help=told):
+        return replace(view, last="24h", start=ended, end=None), ended
     span.shown(view)
-    return view
+    return view, None
 
 
 def frame() -> tuple[Box | None, float]:

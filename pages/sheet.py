@@ -34,11 +34,11 @@ WORDS = {
 def shown(desk: Desk, view: View) -> None:
     """Draw the preview with what is asked beside it."""
     with st.container(horizontal=True, vertical_alignment="center", key="asked"):
-        view = issuing.since_last(desk, view)
+        view, since = issuing.since_last(desk, view)
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
     picture, form = st.columns([3, 1.25], gap="medium")
     with form:
-        brief = replace(_asked(), since=view.start if view.start == desk.since_last_brief() else None)
+        brief = replace(_asked(), since=since)
         issuing.framed()
         each = issuing.each()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,8 @@ from rasterio.io import MemoryFile
 from rasterio.transform import from_bounds
 from rasterio.warp import Resampling, reproject
 
-from layers.briefing.drawing import drawing, frames
+from layers.briefing.drawing import drawing
+from layers.briefing.frame import grounds
 from layers.briefing.picture import Raster
 from layers.config import LEVELS
 from layers.desk import Brief, Desk, Mission, Sheet
@@ -23,15 +23,7 @@ from layers.errors import NotFound
 from layers.imagery.laid import laid
 from layers.imagery.looks import looks
 from layers.model import parse
-from tests.missions import empty
 from tests.rasters import AFTER, BANDS, LOW, add, pair, placed, scene, textured
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def under(desk: Desk, tmp_path: Path) -> tuple[str, str]:
@@ -87,7 +79,7 @@ def test_two_scenes_are_two_maps_of_one_ground(mission: Mission, tmp_path: Path)
     assert desk.repeated(made.entry.number, "pdf").body == made.body
     held = desk.sheet(made.entry.job.view)
     plate = composed.plate(held, made.entry.job, 1)
-    left, right = frames(plate)
+    left, right = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=True)
     assert left.scale == right.scale
     assert left.rect.right < right.rect.x
     rasters = [item for part in drawing(plate).picture.parts for item in part.items if isinstance(item, Raster)]

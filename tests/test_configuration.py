@@ -346,6 +346,7 @@ MAY: dict[access.Action, set[Role]] = {
     "backup": {"administrator"},
     "clock": {"officer", "analyst", "administrator"},
     "acknowledge": {"officer", "analyst"},
+    "release": {"officer", "analyst"},
 }
 
 

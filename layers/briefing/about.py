@@ -19,7 +19,7 @@ class About:
     rows : int
         How many features the file holds.
     view, words : str
-        What was asked, as a link spells it and in words.
+        What was asked, as a link spells it and in words; blank where the file must not tell.
     version : int
         The version of the record that answered.
     as_of : datetime
@@ -30,6 +30,8 @@ class About:
         The highest marking among the rows.
     exercise : bool
         Whether the rows are of an exercise.
+    released : tuple of (label, text)
+        On which terms the rows left under another marking than their own: who, why, and what is not in the file.
     """
 
     mission: str
@@ -42,20 +44,22 @@ class About:
     known_at: datetime | None
     marking: str
     exercise: bool
+    released: tuple[tuple[str, str], ...] = ()
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Return everything as pairs of label and text, in the order it is read."""
         known = (("As known at", dtg(self.known_at)),) if self.known_at else ()
         drill = (("Exercise", "EXERCISE"),) if self.exercise else ()
+        asked = (("View", self.view), ("View in words", self.words))
         return (
             ("Marking", self.marking),
             *drill,
+            *self.released,
             ("Mission", self.mission),
             ("Layer", self.layer),
             ("Rows", str(self.rows)),
-            ("View", self.view),
-            ("View in words", self.words),
+            *(one for one in asked if one[1]),
             ("Data version", str(self.version)),
             ("As of", dtg(self.as_of)),
             *known,
@@ -75,12 +79,12 @@ class About:
             "layer": self.layer,
             "marking": self.marking,
             "rows": self.rows,
-            "view": self.view,
-            "view_in_words": self.words,
+            **{name: text for name, text in (("view", self.view), ("view_in_words", self.words)) if text},
             "data_version": self.version,
             "as_of": _iso(self.as_of),
             "as_of_dtg": dtg(self.as_of),
         }
+        told |= {label.lower().replace(" ", "_"): text for label, text in self.released}
         return told | ({"known_at": _iso(self.known_at), "known_at_dtg": dtg(self.known_at)} if self.known_at else {})
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layers.briefing import lettering, margin
-from layers.briefing.frame import Frame, framed
+from layers.briefing.frame import Frame, grounds
 from layers.briefing.grid import grid
 from layers.briefing.mapped import INK, PAPER, Placed, mapped, placed
 from layers.briefing.paper import Layout, layout
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
 from layers.briefing.plate import Plate, Underlay
-
-#: Between two maps stand the figures of both their grids, mm.
-_BETWEEN = 11.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,18 +24,6 @@ class Drawing:
     legend: tuple[margin.Entry, ...]
 
 
-def frames(plate: Plate) -> tuple[Frame, ...]:
-    """Return the ground that a plate's map shows, or its two maps where it shows scenes of before and after.
-
-    Raises
-    ------
-    NoGround
-        Its box is no place that can be drawn.
-    """
-    rect = layout(plate.size, portrait=plate.portrait).map
-    return tuple(framed(plate.box, half, plate.scale) for half in (_halves(rect) if plate.after else (rect,)))
-
-
 def drawing(plate: Plate) -> Drawing:
     """Return a plate as marks on paper.
 
@@ -48,7 +33,7 @@ def drawing(plate: Plate) -> Drawing:
         Its box is no place that can be drawn.
     """
     stands = layout(plate.size, portrait=plate.portrait)
-    shown = frames(plate)
+    shown = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=plate.after is not None)
     lines = [grid(one) for one in shown]
     layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
     scenes = (plate.underlay, plate.after)[: len(shown)]
@@ -71,15 +56,6 @@ def drawing(plate: Plate) -> Drawing:
         margin.bands(stands, plate.told),
     )
     return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries)
-
-
-def _halves(rect: Rect) -> tuple[Rect, Rect]:
-    """Return two boxes side by side, or one over the other where that is higher than wide, with room for the grid's figures between."""
-    if rect.width >= rect.height:
-        half = (rect.width - _BETWEEN) / 2
-        return Rect(rect.x, rect.y, half, rect.height), Rect(rect.right - half, rect.y, half, rect.height)
-    half = (rect.height - _BETWEEN) / 2
-    return Rect(rect.x, rect.top - half, rect.width, half), Rect(rect.x, rect.y, rect.width, half)
 
 
 def _caption(of: Frame, scene: Underlay | None, size: float) -> tuple[Part, ...]:

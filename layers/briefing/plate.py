@@ -81,6 +81,10 @@ class Underlay:
     called: str
 
 
+#: A page of the web tells of so many features of a layer at most.
+MOST_TOLD = 3_000
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """What is told of the features of one layer.

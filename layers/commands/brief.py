@@ -10,7 +10,7 @@ from typing import get_args
 from layers.briefing import laid
 from layers.briefing.forms import FORMS, REPORT_FORMS, Form, ReportForm
 from layers.briefing.paper import SIZES
-from layers.desk import CALLED, Brief, Desk, Draft, Issued
+from layers.desk import CALLED, Brief, Desk, Draft, Issued, Release
 from layers.desk.series import EACH
 from layers.errors import LayersError, Unwritable
 from layers.model import parse
@@ -42,6 +42,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("to", "whom it is for"),
     ):
         parser.add_argument(f"--{name}", default="", metavar="TEXT", help=words)
+
+
+def release_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the two options of a release."""
+    parser.add_argument("--release", default="", metavar="ID", help="let it out under this release profile of mission.toml")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why it is released; printed on it, and kept in the audit")
+
+
+def release(asked: argparse.Namespace) -> Release | None:
+    """Return the release that a command asks for, None for none."""
+    if asked.reason and not asked.release:
+        raise LayersError("--reason says why something is released; name a profile with --release as well")
+    return Release(asked.release, asked.reason) if asked.release else None
 
 
 def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) -> Said:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 
 from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
+from layers.config.releases import ReleaseProfile, release_lines, releases
 from layers.config.scenes import USUAL_SCENES, SceneLimits, scene_limit_lines, scene_limits
 from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
@@ -24,6 +25,7 @@ __all__ = [
     "AlertRule",
     "Configuration",
     "Limits",
+    "ReleaseProfile",
     "SceneLimits",
     "TileSource",
     "private_exercise",
@@ -48,6 +50,7 @@ _KEYS = frozenset(
         "limits",
         "scene_limits",
         "alerts",
+        "release",
     }
 )
 #: A row must fit into one block of the reader, which bounds what a cell may be set to.
@@ -120,6 +123,8 @@ class Configuration:
         What an uploaded scene may hold.
     alerts : tuple of AlertRule
         What makes an incident an alert.
+    releases : tuple of ReleaseProfile
+        On which terms rows may leave under a lower marking.
     """
 
     title: str
@@ -136,6 +141,7 @@ class Configuration:
     limits: Limits = Limits()
     scene_limits: SceneLimits = USUAL_SCENES
     alerts: tuple[AlertRule, ...] = ()
+    releases: tuple[ReleaseProfile, ...] = ()
 
 
 _USUAL = asdict(Limits())
@@ -214,7 +220,7 @@ def _text(c: Configuration) -> str:
         lines += ["", "[limits]", *(f"{name} = {most}" for name, most in asdict(c.limits).items() if most != _USUAL[name])]
     lines += scene_limit_lines(c.scene_limits)
     lines += ["", "[parties]", *(f"{code} = {quoted(name)}" for code, name in c.parties)]
-    lines += written(c.alerts)
+    lines += written(c.alerts) + release_lines(c.releases)
     return "\n".join(lines) + "\n"
 
 
@@ -265,6 +271,7 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
         limits=_limits(path, found.get("limits", {})),
         scene_limits=scene_limits(path, found.get("scene_limits", {})),
         alerts=alert_rules(path, found.get("alerts", [])),
+        releases=releases(path, found.get("release", []), markings),
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from layers import access
-from layers.briefing.drawing import frames
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
@@ -16,7 +15,7 @@ from layers.briefing.press import Press
 from layers.desk import detailed, issued, plates, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
-from layers.desk.issued import Entry, File, Job
+from layers.desk.issued import Entry, File, Job, Kind
 from layers.desk.series import Each, series
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
@@ -46,6 +45,19 @@ class Brief:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """How a report is wanted; what is blank is chosen by the desk. A FLASH is of one ``incident``, by its id."""
+
+    kind: Kind
+    incident: str = ""
+    title: str = ""
+    author: str = ""
+    approved: str = ""
+    unit: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """A sheet or report that was issued: its line in the register, and the file."""
 
@@ -57,6 +69,14 @@ class Issued:
     def name(self) -> str:
         """Return what its file is called."""
         return f"{self.entry.job.kind}-{self.entry.called}.{self.form}"
+
+
+def printable(asked: Brief | Draft) -> None:
+    """Refuse texts that are too long for any sheet or report."""
+    for field in fields(asked):
+        text = getattr(asked, field.name)
+        if isinstance(text, str) and len(text) > _LONGEST:
+            raise LayersError(f"the {field.name} is {len(text):,} characters long; at most {_LONGEST:,} are printed")
 
 
 class Briefer(Imagery):
@@ -73,7 +93,7 @@ class Briefer(Imagery):
         sheet, job = self._job(view, brief)
         return PRESS.made(plates.plate(sheet, job, None), "png", job.made_at, dpi=dpi)
 
-    def issue(self, view: View, brief: Brief, form: Form, *, progress: Callable[[str], None] | None = None) -> Issued:
+    def issue(self, view: View, brief: Brief, form: Form) -> Issued:
         """Issue a sheet of a view: it takes the next number, and the register keeps all that is needed to make it again.
 
         Raises
@@ -85,9 +105,7 @@ class Briefer(Imagery):
         """
         access.require(self.user, "brief")
         sheet, job = self._job(view, brief)
-        said = progress or (lambda _words: None)
-        said("Drawing")
-        frames(plates.plate(sheet, job, None))  # what cannot be drawn takes no number
+        plates.checked(job)  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, job)
         body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
         return self._made(number, form, body, sheet.record.clock())
@@ -163,11 +181,7 @@ class Briefer(Imagery):
             sheet = self.sheet(plates.pinned(live))
             rows = plates.digest(sheet)
             words = wording.told(live)
-        for name in ("title", "author", "unit", "to"):
-            if len(getattr(brief, name)) > _LONGEST:
-                raise LayersError(
-                    f"the {name} is {len(getattr(brief, name)):,} characters long; at most {_LONGEST:,} are printed"
-                )
+        printable(brief)
         first = next((of for of in sheet.layers if of.tiled), None)
         markings = self._record.configuration.markings
         return sheet, Job(

@@ -12,9 +12,8 @@ from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
-from layers.desk.export import export
+from layers.desk.exporter import Exporter
 from layers.desk.picture import Change
-from layers.desk.reporter import Reporter
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
@@ -29,29 +28,8 @@ from layers.store import Batch
 WORKFLOW = frozenset({"status", "follow_up"})
 
 
-class Desk(Reporter):
+class Desk(Exporter):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
-
-    def export(self, layer_id: str, path: Path, view: View, *, progress: Callable[[int], None] | None = None) -> int:
-        """Write the view's features of a layer to a file; return how many. The audit keeps who, what and where.
-
-        The suffix says in which form: CSV, XLSX, GeoPackage, GeoJSON or KMZ. Each says in the file how many rows it
-        holds, of which view and version of the record, and its marking.
-
-        Raises
-        ------
-        NotAllowed
-            None of the user's roles may take anything away.
-        NotFound
-            No such layer for this user.
-        Unwritable
-            The suffix is none of these, the folder is not there, or the file already exists.
-        """
-        access.require(self.user, "export")
-        about = export(self.sheet(view), layer_id, path, progress)
-        detail = {"file": path.name, "view": about.view, "marking": about.marking}
-        self.audited("export", layer_id, rows=about.rows, version=about.version, **detail)
-        return about.rows
 
     def submit(
         self,

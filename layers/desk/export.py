@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +11,20 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from layers.briefing import About, Content, unwritable, written
-from layers.desk import answers, whereabouts, wording
+from layers.desk import answers, released, whereabouts, wording
 from layers.desk import question as ask
+from layers.desk.released import AT_ONCE, Let, Terms
 from layers.desk.sheet import Sheet
 from layers.errors import Unwritable
 from layers.model import Layer, Versions
 
-#: Rows held in memory at once.
-_AT_ONCE = 20_000
-
 Progress = Callable[[int], None]
 
 
-def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = None) -> About:
+def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = None, terms: Terms | None = None) -> About:
     """Write the view's features of a layer to a file of the form its suffix names; return what it says of itself.
+
+    With ``terms`` only what they let out, as coarse as they say and under their marking.
 
     Raises
     ------
@@ -32,6 +32,8 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
         No such layer for this user.
     Unwritable
         The suffix is none that is known, the folder is not there, or the file already exists.
+    LayersError
+        The terms let nothing of this layer out.
     """
     of = ask.layer(sheet.record, sheet.user, layer_id)
     if reason := unwritable(path):
@@ -50,10 +52,30 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
         marking=marking or sheet.record.configuration.markings[0],
         exercise=sheet.record.configuration.exercise,
     )
+    if terms:
+        return _released(sheet, of, path, terms, about, progress)
     content = Content(
         of, _Chunks(sheet, of, seqs, progress), lambda fields: answers.title(of, fields), _placed(sheet, of, about.marking)
     )
     written(path, content, about)
+    return about
+
+
+def _released(sheet: Sheet, of: Layer, path: Path, terms: Terms, about: About, progress: Progress | None) -> About:
+    """Write what terms let out. The file does not say what was asked: a link would lead back, and its words may tell too much."""
+    let = released.let(sheet, of, terms.profile)
+    period = released.span(terms.profile, sheet.window.start, sheet.window.end or sheet.moment)
+    about = replace(
+        about,
+        layer=let.of.title,
+        rows=len(let.seqs),
+        view="",
+        words=period,
+        known_at=None,
+        marking=terms.profile.marking,
+        released=(("Released", terms.words.removeprefix("Released ")), *let.lines),
+    )
+    written(path, Content(let.of, _LetOut(let, progress), lambda fields: answers.title(let.of, fields)), about)
     return about
 
 
@@ -73,8 +95,24 @@ class _Chunks:
     progress: Progress | None
 
     def __iter__(self) -> Iterator[Versions]:
-        for begin in range(0, len(self.seqs), _AT_ONCE):
-            versions = self.sheet.record.store.records(self.of.stored, self.seqs[begin : begin + _AT_ONCE].tolist())
+        for begin in range(0, len(self.seqs), AT_ONCE):
+            versions = self.sheet.record.store.records(self.of.stored, self.seqs[begin : begin + AT_ONCE].tolist())
             yield versions
             if self.progress:
                 self.progress(begin + len(versions))
+
+
+@dataclass(frozen=True, slots=True)
+class _LetOut:
+    """What leaves of a layer, so many at a time, from the start whenever it is asked for."""
+
+    let: Let
+    progress: Progress | None
+
+    def __iter__(self) -> Iterator[Versions]:
+        done = 0
+        for versions in self.let:
+            yield versions
+            done += len(versions)
+            if self.progress:
+                self.progress(done)

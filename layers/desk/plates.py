@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 
-from layers.briefing.drawing import frames
+from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
-from layers.desk import basemap, question, scenes, wording
+from layers.desk import basemap, scenes, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -56,11 +56,21 @@ def digest(sheet: Sheet) -> str:
     return made.hexdigest()
 
 
+def checked(job: Job) -> None:
+    """Raise NoGround where what a sheet is to show is no place that can be drawn."""
+    _grounds(job)
+
+
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
-    made = Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
-    return _over_scenes(sheet, made)
+    under, after, *_ = (*_underlays(sheet, _grounds(job)), None, None)
+    told, land = _told(sheet, job, number), _land(sheet.record)
+    return Plate(told, job.size, job.portrait, job.box, drawn, land, underlay=under, after=after, scale=job.scale)
+
+
+def _grounds(job: Job) -> tuple[Frame, ...]:
+    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=len(job.view.scenes) > 1)
 
 
 def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
@@ -86,26 +96,20 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
     return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
 
 
-def _over_scenes(sheet: Sheet, made: Plate) -> Plate:
-    """Return a plate with the scenes of its view under its map, or under two of the same ground."""
-    if not sheet.view.scenes:
-        return made
-    view = View(last="all", known_at=sheet.view.known_at)
-    whole = Sheet(sheet.record, sheet.user, view, question.window(sheet.record, view), sheet.as_of, sheet.version)
+def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
+    """Return the scenes that a view lays under its map, each on its own frame."""
+    whole = sheet.everything()
     held = [scenes.one(whole, digest) for digest in sheet.view.scenes]
     looks = [of.look(sheet.view.look) for of in held]
     said = ("Before", "After") if len(held) > 1 else ("",)
-    called = [
+    called = (
         " · ".join(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part)
-        for word, of, look in zip(said, held, looks, strict=True)
-    ]
-    blank = Underlay(np.zeros((1, 1, 4), np.uint8), "")
-    made = replace(made, underlay=blank, after=blank if len(held) > 1 else None)
-    under = [
+        for word, of, look in zip(said, held, looks, strict=False)
+    )
+    return [
         Underlay(laid(of.scene, look, frame.crs, frame.bounds, _pixels(frame.rect)), text)
-        for of, look, frame, text in zip(held, looks, frames(made), called, strict=True)
+        for of, look, frame, text in zip(held, looks, frames, called, strict=False)
     ]
-    return replace(made, underlay=under[0], after=under[1] if len(under) > 1 else None)
 
 
 def _pixels(rect: Rect) -> tuple[int, int]:
@@ -141,7 +145,7 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
         title=job.title,
         subtitle=f"{job.words} · {counted(sheet, change=job.since is not None)}",
         since=dtg(job.since) if job.since else "",
-        band=_band(sheet, job.marking),
+        band=sheet.band(job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
@@ -150,11 +154,6 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
         stamp=STAMP,
         trace=trace,
     )
-
-
-def _band(sheet: Sheet, marking: str) -> str:
-    drill = "EXERCISE" if sheet.record.configuration.exercise else ""
-    return " · ".join(word for word in (drill, marking, drill) if word)
 
 
 def counted(sheet: Sheet, *, change: bool = False) -> str:

@@ -20,6 +20,7 @@ from layers.exercise.agreement import agreement
 from layers.exercise.alerts import RULES
 from layers.exercise.country import country
 from layers.exercise.patrols import patrols
+from layers.exercise.releases import PROFILES
 from layers.exercise.reports import DAYS, Columns, columns, gap, next_report
 
 __all__ = ["Exercise", "gap", "make", "next_report", "write"]
@@ -125,6 +126,7 @@ def write(exercise: Exercise, folder: Path, *, clock_running: bool = False, pict
             clock_running=clock_running,
             seed=exercise.seed,
             alerts=RULES,
+            releases=PROFILES,
         ),
     )
     table = pa.table({name: pa.array(values, pa.string()) for name, values in exercise.incidents.items()})
