@@ -48,7 +48,7 @@ def _form(desk: Desk, cue: Cue) -> None:
         second.text_input("Position", f"{grid} · WGS 84, within {draft['precision_m']} m", disabled=True)
         st.text_input("Source", draft["source"], disabled=True)
         st.text_area("Text", draft["text"], key=f"{stem}-text", height=110)
-        st.text_input("Reason", key=f"{stem}-why", placeholder="Why it is an incident, in a few words")
+        st.text_input("Why it is an incident", key=f"{stem}-why", placeholder="In a few words")
         st.caption(_SAID)
         st.form_submit_button("Make the incident", type="primary", on_click=_made, args=(desk, cue, stem))
 
@@ -69,6 +69,6 @@ def _made(desk: Desk, cue: Cue, stem: str) -> None:
     except LayersError as fault:
         st.session_state.reviewed = said.Outcome(said.sentence(fault), well=False), ()
         return
-    words = f"An incident was made, batch {made.stored.batch}, and the finding accepted, batch {made.noted.batch}."
+    words = f"Incident {made.incident} was made, batch {made.stored.batch}, and the finding accepted, batch {made.noted.batch}."
     batches = [one.batch for one in (made.stored, made.noted) if one.batch]
     st.session_state.reviewed = said.Outcome(words), batches

@@ -61,6 +61,9 @@ def test_a_finding_opened_from_the_map_tells_its_dates_and_what_bears_it_out(
     assert "A finding says that ground changed, not who changed it." in told
     for label, when in (("Not yet on", "200818Z DEC 25"), ("Seen on", "300818Z DEC 25")):
         assert f"{label}\n{when}" in told
+    place.frame.click("#gl-card dd button:has-text('Before and after')")
+    place.frame.wait_for_selector("#gl-divide")
+    assert place.frame.inner_text("#gl-card h2") == "Burned, high severity"
     place.frame.click("#gl-card dd button:has-text('Attack on civilians, 251000Z DEC 25')")
     place.until("document.querySelector('#gl-card h2')?.textContent === 'Attack on civilians'")
     assert place.complaints == []

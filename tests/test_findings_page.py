@@ -159,12 +159,12 @@ def test_an_incident_is_made_of_a_finding_and_keeps_where_it_comes_from(mission:
     shown = pressed(shown, "Make the incident")
     assert "No reason is given" in said(shown)
     next(one for one in shown.selectbox if one.label == "Kind").set_value("attack_on_civilians")
-    next(one for one in shown.text_input if one.placeholder.startswith("Why it is an incident")).set_value("houses burned")
+    next(one for one in shown.text_input if one.label == "Why it is an incident").set_value("houses burned")
     shown = pressed(shown, "Make the incident")
     assert not shown.exception
-    assert "An incident was made" in said(shown)
     desk = mission.desk()
     [found] = desk.cued(parse("last=all")).findings
+    assert f"Incident {found.incident} was made" in said(shown)
     [made] = [item for item in desk.feed(parse("last=all"))["items"] if item["feature"] == found.incident]  # type: ignore[attr-defined]
     card = desk.card("incidents", made["id"])
     rows = {one["label"]: one["value"] for one in card["rows"]}  # type: ignore[attr-defined]
@@ -172,6 +172,10 @@ def test_an_incident_is_made_of_a_finding_and_keeps_where_it_comes_from(mission:
     assert rows["Source"] == "Imagery: Burned land (dNBR), version 1, Before and After"
     assert f"Made of finding {found.feature}" in str(card["text"])
     assert made["precision_m"] == pytest.approx(found.radius_m, abs=1)
+    finding = desk.card("findings", found.seq)
+    leads = {one["label"]: one for one in (*card["rows"], *finding["rows"])}  # type: ignore[misc]
+    assert leads["Made of finding"]["to"] == {"layer": "findings", "id": found.seq}
+    assert leads["Incident made of it"]["to"] == {"layer": "incidents", "id": made["id"]}
     shown = pressed(shown, "Undo")
     [found] = desk.cued(parse("last=all")).findings
     assert (found.incident, found.review) == ("", "proposed")

@@ -10,10 +10,12 @@ import pytest
 import shapely
 
 from layers.access import User
-from layers.desk import Comparison, Edit, Mission
+from layers.desk import Comparison, Desk, Edit, Mission
+from layers.desk.promoted import drafted, promoted
 from layers.errors import LayersError, NotAllowed, UnsuitableScenes
+from layers.notation import dtg
 from tests.missions import ALL
-from tests.rasters import AFTER, LOW, add, listed, pair, placed, textured, tif
+from tests.rasters import AFTER, BEFORE, LOW, add, listed, pair, placed, textured, tif
 
 
 def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission: Mission, tmp_path: Path) -> None:
@@ -38,6 +40,46 @@ def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission:
     again = desk.compare(Comparison(before.digest, after.digest, "dnbr"))
     assert again.found is not None
     assert (again.found.new, again.found.unchanged) == (0, made.found.new)
+
+
+def test_a_findings_card_names_its_scenes_and_leads_to_those_the_user_may_see(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first, name="Over the ford").digest, add(desk, second, acquired=AFTER).digest
+    desk.compare(Comparison(before, after, "dnbr"))
+    seq = int(desk.sheet(ALL).seqs(desk.layer("findings"))[0])
+    scenes = {str(one["id"]): int(str(version)) for version, one in desk.sheet(ALL).features("scenes").iterrows()}
+    rows = leads(desk, seq)
+    for label, scene, name in (
+        ("Scene before", before, f"Over the ford, {dtg(BEFORE)}"),
+        ("Scene after", after, f"Sentinel-2, {dtg(AFTER)}"),
+    ):
+        assert rows[label] == {"label": label, "value": name, "to": {"layer": "scenes", "id": scenes[scene]}}
+    assert rows["On the ground"]["lay"] == [before, after]
+    desk.withdraw("scenes", {before: scenes[before]}, "not ours to show")
+    rows = leads(desk, seq)
+    assert rows["Scene before"] == {"label": "Scene before", "value": f"{before[:16]}…"}
+    assert "On the ground" not in rows
+
+
+def test_a_card_that_names_an_incident_marked_higher_is_marked_so_or_does_not_name_it(mission: Mission, tmp_path: Path) -> None:
+    desk, low = mission.desk(), mission.desk(LOW)
+    first, second = pair(tmp_path)
+    desk.compare(Comparison(add(desk, first).digest, add(desk, second, acquired=AFTER).digest, "dnbr"))
+    [cue, *_] = desk.cued(ALL).findings
+    promoted(desk, cue, drafted(desk, cue) | {"kind": "shelling", "marking": "CONFIDENTIAL"}, "craters seen")
+    [cue] = [one for one in desk.cued(ALL).findings if one.feature == cue.feature]
+    assert "to" in leads(desk, cue.seq)["Incident made of it"]
+    assert desk.card("findings", cue.seq)["marking"] == "CONFIDENTIAL"
+    told = low.card("findings", cue.seq)
+    assert "to" not in leads(low, cue.seq)["Incident made of it"]
+    assert told["marking"] == desk.markings()[0]
+    assert "Shelling" not in json.dumps(told["rows"])
+
+
+def leads(desk: Desk, seq: int) -> dict[str, dict[str, object]]:
+    """Return the rows of a finding's card by their labels."""
+    return {str(one["label"]): one for one in desk.card("findings", seq)["rows"]}  # type: ignore[attr-defined]
 
 
 def test_what_a_comparison_over_the_antimeridian_measured_lies_where_its_scenes_do(mission: Mission, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -53,12 +53,12 @@ def items(of: Layer, versions: Versions, sector: Mapping[int, str]) -> list[Json
 
 
 def title(of: Layer, fields: Mapping[str, object]) -> str:
-    """Return what a feature is called: the label of its kind, else its name, else its layer."""
+    """Return what a feature is called: the label of its kind, else its name, else what took it, else its id or its layer."""
     kind = of.field("kind")
     code = str(fields.get("kind") or "")
     if of.tiled and kind is not None and code:
         return spoken(of, "kind", code)
-    return str(fields.get(of.name_field) or fields.get("id") or of.title)
+    return str(fields.get(of.name_field) or cell(of, "sensor", fields.get("sensor")) or fields.get("id") or of.title)
 
 
 def spoken(of: Layer, name: str, value: object) -> str:
@@ -81,9 +81,9 @@ def cell(of: Layer, name: str, value: object) -> str:
     return _zulu(str(value)) if field is not None and field.kind == "time" else spoken(of, name, value)
 
 
-def card(of: Layer, versions: Versions, n: int, sector: str, place: Sequence[Json] = ()) -> Json:
-    """Return everything one version says, and the rows of where it lies, without its history."""
-    fields = json.loads(versions.payload[n])
+def card(of: Layer, versions: Versions, n: int, sector: str, place: Sequence[Json] = (), *, told: Collection[str] = ()) -> Json:
+    """Return everything one version says, and the rows of where it lies, without its history and the fields of which ``place`` has told."""
+    fields = {name: value for name, value in json.loads(versions.payload[n]).items() if name not in told}
     lon, lat = versions.lon[n : n + 1], versions.lat[n : n + 1]
     box = shapely.from_wkb(versions.wkb[n]).bounds if versions.wkb is not None else (*lon, *lat, *lon, *lat)
     return {

@@ -20,6 +20,7 @@ from layers.desk import (
     duplicates,
     events,
     history,
+    leads,
     offered,
     passages,
     rulings,
@@ -233,7 +234,8 @@ class Reader:
         newest = stood[-1]
         by_number = batches.known(self._record, self.user, told.batch[shown].tolist())
         known = {"history": history.told(of, told, shown, by_number), "withdrawn": bool(told.retracted[shown[-1]])}
-        card = answers.card(of, told, newest, seen[int(told.seq[newest])], self._place(of, told, newest, view))
+        place, named = self._place(of, told, newest, view), leads.told_of(of)
+        card = answers.card(of, told, newest, seen[int(told.seq[newest])], place, told=named)
         card["marking"] = self._marked(of, told, newest, view)
         card["outside"] = self.sheet(view).lacks(of, int(told.seq[newest]), int(told.start[newest])) if view else ""
         return card | known | {"event": self._event_of(of, told, newest, view.known_at if view else None)}
@@ -352,10 +354,17 @@ class Reader:
         """Return where a version lies and what the clauses make of it, in rows; nothing for a layer that is not placed."""
         sheet = self.sheet(view or View(last="all"))
         if not of.tiled:
-            return passages.rows(sheet, of, versions, n) + cued.rows(sheet, of, int(versions.seq[n]))
+            return (
+                passages.rows(sheet, of, versions, n)
+                + cued.rows(sheet, of, int(versions.seq[n]))
+                + self._leads(sheet, of, versions, n)
+            )
         one = versions.only(n)
         place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
-        return place + rulings.rows(rulings.of(sheet, one)[0])
+        return place + rulings.rows(rulings.of(sheet, one)[0]) + self._leads(sheet, of, versions, n)
+
+    def _leads(self, sheet: Sheet, of: Layer, versions: Versions, n: int, upto: str | None = None) -> list[Json]:
+        return leads.rows(sheet, of, json.loads(versions.payload[n]), self._visible, upto)
 
     def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
         """Return the highest marking of a version, of the later ones, and of all that its place, its rulings and what bears it out tell of."""
@@ -364,9 +373,10 @@ class Reader:
         sheet, one = self.sheet(view or View(last="all")), versions.only(n)
 
         def told(upto: str | None) -> object:
+            named = self._leads(sheet, of, versions, n, upto)
             if not of.tiled:
-                return cued.rows(sheet, of, int(versions.seq[n]), upto)
-            return whereabouts.of(sheet, one, upto), rulings.of(sheet, one, upto)
+                return named, cued.rows(sheet, of, int(versions.seq[n]), upto)
+            return named, whereabouts.of(sheet, one, upto), rulings.of(sheet, one, upto)
 
         whole, levels = told(None), self.markings()
         higher = levels[levels.index(own) :] if own in levels else ()

@@ -22,6 +22,8 @@ _CODES = MASKS - {"alpha"}
 #: More than any reflectance; snow and glints pass 1.
 _BRIGHTEST = 3.0
 _OPTICAL = ("sentinel2", "landsat", "optical")
+#: What several bands of one sensor show; the first of them is taken.
+_SEVERAL: frozenset[Role] = frozenset({"red_edge", "nir", "thermal", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _sound(answers: Answers, name: str) -> None:
     for number, band in enumerate(answers.bands, 1):
         if band not in ROLES:
             raise UnreadableFile(f"{name}: band {number} cannot show {band[:40]!r}; choose one of {', '.join(ROLES)}")
-    twice = next((band for band in answers.bands if band != "other" and answers.bands.count(band) > 1), None)
+    twice = next((band for band in answers.bands if band not in _SEVERAL and answers.bands.count(band) > 1), None)
     if twice is not None:
         raise UnreadableFile(f"{name}: two bands are said to show {twice}; say of one that it shows something other")
     if set(answers.bands) <= MASKS:

@@ -10,7 +10,8 @@ const UNREAD = 'The record cannot be read while the link is down. Open it again 
 export class Card {
   /**
    * @param {Object} session
-   * @param {{close: function(): void, go: function(Object): void, step: function(number): void, show: function(Object): void}} does
+   * @param {{close: function(): void, go: function(Object): void, step: function(number): void, show: function(Object): void,
+   *   lay: function(string[], Object): void}} does
    */
   constructor(session, does) {
     Object.assign(this, { session, does, ask: null, shown: null });

@@ -2,6 +2,7 @@
 
 import { later } from './dom.js';
 import { painted } from './progress.js';
+import { changed } from './view.js';
 
 const CLOSE = 17;
 const AGAIN = 300;
@@ -19,6 +20,7 @@ export class Chooser {
       go: (item) => this.open(item),
       step: (by) => this.step(by),
       show: (found) => this.centre(found),
+      lay: (scenes, found) => this.lay(scenes, found),
     };
   }
 
@@ -92,6 +94,12 @@ export class Chooser {
     const area = box && (box[0] !== box[2] || box[1] !== box[3]);
     if (area) this.map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { maxZoom: 14, padding: [20, 20] });
     else this.map.setView([lat, lon], Math.max(13, this.map.getZoom()));
+  }
+
+  /** Lay two scenes under the map, before and after with the divide between them, about the record that rests on them. */
+  lay(scenes, found) {
+    this.session.quiet(changed(this.session.view, { scenes }));
+    this.centre(found);
   }
 
   /** Go where the search found something. */

@@ -11,7 +11,7 @@ await styled('record').catch(() => {});
  * Return what the card shows of a record.
  * @param {Object} session
  * @param {Object} found the record, as the server tells it
- * @param {{show: function(Object): void, go: function(Object): void}} does
+ * @param {{show: function(Object): void, go: function(Object): void, lay: function(string[], Object): void}} does
  * @returns {Array<HTMLElement|string>}
  */
 export function written(session, found, does) {
@@ -20,8 +20,9 @@ export function written(session, found, does) {
     el('h2', { text: found.title, dir: 'auto' }),
     el('dl', {}, ...[
       time(session, 'Occurred', found.occurred), time(session, 'Reported', found.reported), time(session, 'Recorded', found.recorded),
-      place(found), ...found.rows.map(({ label, value, rule, to }) => row(label,
-        to ? button(value, () => does.go(to), { class: 'gl-quiet', dir: 'auto' }) : el('span', { text: value, dir: 'auto' }),
+      place(found), ...found.rows.map(({ label, value, rule, to, lay }) => row(label,
+        to || lay ? button(value, () => (to ? does.go(to) : does.lay(lay, found)), { class: 'gl-quiet', dir: 'auto' })
+          : el('span', { text: value, dir: 'auto' }),
         rule ? el('span', { class: 'gl-linked gl-dim', text: rule, dir: 'auto' }) : '')),
       linked(found),
     ].filter(Boolean).flat()),

@@ -1,0 +1,73 @@
+"""What a record rests on and what was made of it, by name: a finding's scenes and its incident, an incident's finding."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from layers import access
+from layers.catalogue.findings import LAYER as FINDINGS
+from layers.catalogue.incidents import LAYER as INCIDENTS
+from layers.catalogue.scenes import LAYER as SCENES
+from layers.desk import answers
+from layers.desk.answers import Json
+from layers.desk.cueing import MADE
+from layers.desk.search import Visible
+from layers.desk.sheet import Sheet
+from layers.model import Layer, to_micros
+
+#: The fields that hold the id of another record, and the layer it is in.
+_LEADS = {
+    (FINDINGS.id, "before"): SCENES,
+    (FINDINGS.id, "after"): SCENES,
+    (FINDINGS.id, "statistic"): SCENES,
+    (FINDINGS.id, "incident"): INCIDENTS,
+    (SCENES.id, "before"): SCENES,
+    (SCENES.id, "after"): SCENES,
+}
+_PAIR = ("before", "after")
+#: An id longer than this is cut where it stands alone.
+_LONG = 16
+
+
+def told_of(of: Layer) -> frozenset[str]:
+    """Return the fields of a layer whose ids ``rows`` tells of in words."""
+    return frozenset(name for layer, name in _LEADS if layer == of.id)
+
+
+def rows(sheet: Sheet, of: Layer, told: Mapping[str, object], visible: Visible, upto: str | None = None) -> list[Json]:
+    """Return the card's rows of the records that a version names, with ``to`` where the user may see them.
+
+    Where he sees both scenes, a row has them as ``lay``, the one before first. A record that is not here for him stands by its id, and so
+    does one marked above ``upto``.
+    """
+    found: list[Json] = []
+    met: dict[str, Json] = {}
+    for field in of.fields:
+        target, named = _LEADS.get((of.id, field.name)), str(told.get(field.name) or "")
+        if target is not None and named:
+            met[field.name] = _met(sheet, target, named, visible, upto)
+            found.append({"label": field.label} | met[field.name])
+    if all("to" in met.get(name, {}) for name in _PAIR):
+        found.append({"label": "On the ground", "value": "Before and after", "lay": [str(told[name]) for name in _PAIR]})
+    made = str(told.get("id") or "")
+    if of.id == INCIDENTS.id and made.startswith(MADE):
+        origin = _met(sheet, FINDINGS, made.removeprefix(MADE), visible, upto)
+        found += [{"label": "Made of finding"} | origin] if "to" in origin else []
+    return found
+
+
+def _met(sheet: Sheet, target: Layer, feature: str, visible: Visible, upto: str | None) -> Json:
+    """Return a record's title and what leads to it; of one that is not here for the user its id alone, cut if it is long."""
+    known_at, levels = sheet.view.known_at, sheet.record.configuration.markings
+    known = sheet.record.store.current(target.stored, [feature], known_at=to_micros(known_at) if known_at else None)
+    ceiling = len(levels) if upto is None else levels.index(upto)
+    for n in np.flatnonzero(~known.retracted).tolist():
+        seq = int(known.seq[n])
+        if access.rank(known.marking[n], levels) <= ceiling and visible(target, [seq]):
+            fields = json.loads(known.payload[n])
+            said = (answers.title(target, fields), answers.cell(target, "acquired_at", fields.get("acquired_at")))
+            return {"value": ", ".join(filter(None, said)), "to": {"layer": target.id, "id": seq}}
+    return {"value": feature if len(feature) <= _LONG else f"{feature[:_LONG]}…"}
