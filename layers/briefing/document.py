@@ -17,6 +17,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from layers.briefing import lettering, printed
 from layers.briefing.inset import inset
+from layers.briefing.logo import laid
 from layers.briefing.mapped import PAPER
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, outline
 from layers.briefing.report import HEIGHT, WIDTH, Map, Paragraph, Report, Table
@@ -26,6 +27,9 @@ _INK, _QUIET, _SHADE = RGBColor(0x1B, 0x1F, 0x24), RGBColor(0x51, 0x60, 0x6B), "
 #: The style of a note to whoever finishes the report, and that of a cell.
 NOTE, CELL = "Note to complete", "Cell"
 _FONT, _DPI = "Arial", 200
+_TINTED = ("Title", "Heading 1")
+#: The room of a logo, mm.
+_LOGO = (60.0, 14.0)
 #: So long at most is a property of the file.
 _PROPERTY = 255
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -40,8 +44,10 @@ def docx(report: Report, at: datetime) -> bytes:
         One of its maps shows no place that can be drawn.
     """
     made = Document()
-    _styled(made)
+    _styled(made, report.colour)
     _paged(made, report)
+    if mark := laid(report.logo, Rect(0.0, 0.0, *_LOGO)):
+        made.add_picture(io.BytesIO(report.logo), width=Mm(mark.box.width))._inline.docPr.set("descr", "Logo")
     _said(made.add_paragraph(style="Title"), report.title)
     _said(made.add_paragraph(style="Subtitle"), report.subtitle)
     for head in report.heads:
@@ -62,9 +68,10 @@ def docx(report: Report, at: datetime) -> bytes:
     return _dated(into.getvalue())
 
 
-def _styled(made: Any) -> None:
-    """Give the document its few styles, each by the name a word processor knows."""
+def _styled(made: Any, colour: str) -> None:
+    """Give the document its few styles, each by the name a word processor knows; ``colour`` is that of titles and heads."""
     styles = made.styles
+    tint = RGBColor.from_string(colour.removeprefix("#").upper()) if colour else _INK
     note = styles.add_style(NOTE, WD_STYLE_TYPE.PARAGRAPH)
     cell = styles.add_style(CELL, WD_STYLE_TYPE.PARAGRAPH)
     for style in (note, cell):
@@ -73,7 +80,7 @@ def _styled(made: Any) -> None:
     for name, size, after in (*looks, (NOTE, 9, 3), (CELL, 8.5, 0), ("Header", 10, 0), ("Footer", 9, 0)):
         style = styles[name]
         style.font.name, style.font.size = _FONT, Pt(size)
-        style.font.color.rgb = _QUIET if name == NOTE else _INK
+        style.font.color.rgb = _QUIET if name == NOTE else tint if name in _TINTED else _INK
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)

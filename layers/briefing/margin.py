@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from pyproj import Geod, Proj
 
-from layers.briefing import lettering
+from layers.briefing import lettering, logo
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
@@ -27,6 +27,8 @@ _AROUND, _LEAST = 8.0, 24.0
 LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
 #: Room for the sign of a row of the legend, and for the arrow to north, mm.
 SIGN, _ARROW = 9.5, 12.0
+#: How wide a logo may be, mm.
+_LOGO = 40.0
 #: It is at least so high, mm.
 _SMALLEST = 20.0
 
@@ -43,17 +45,20 @@ def bands(layout: Layout, told: Told) -> Part:
 
 
 def head(layout: Layout, told: Told) -> Part:
-    """Return the title, what the view is in words, and the sheet's number."""
+    """Return the logo, the title, what the view is in words, and the sheet's number."""
     box, letter = layout.head, layout.letter
     side = 0.0
     items: list[Item] = []
+    if mark := logo.laid(told.logo, Rect(box.x, box.y + 1.5, _LOGO, box.height - 3.5)):
+        items.append(mark)
+        box = Rect(mark.box.right + 4, box.y, box.right - mark.box.right - 4, box.height)
     if told.number:
         number = lettering.shortened(lettering.printable(told.number), box.width / 3, letter + 2, bold=True)
         side = lettering.width(number, letter + 2, bold=True) + 4
         items.append(Words(box.right, box.top - 2.5, number, letter + 2, INK, True, "right", "top"))
     large = letter + 8
     title = lettering.lines(told.title, box.width - side, large, bold=True, rows=1)
-    items.append(Words(box.x, box.top - 2.5, title[0], large, INK, True, up="top"))
+    items.append(Words(box.x, box.top - 2.5, title[0], large, told.colour or INK, True, up="top"))
     y = box.top - 2.5 - lettering.height(large)
     room = int((y - box.y) / lettering.height(letter + 1))
     items += _lines(told.subtitle, Rect(box.x, box.y, box.width - side, y - box.y), letter + 1, rows=max(1, room))

@@ -8,6 +8,7 @@ from functools import partial
 
 from layers.briefing import lettering
 from layers.briefing.inset import inset
+from layers.briefing.logo import laid
 from layers.briefing.mapped import INK, PAPER
 from layers.briefing.picture import Ink, Item, Part, Picture, Rect, Strokes, Words, outline
 from layers.briefing.report import HEIGHT, WIDTH, Block, Map, Paragraph, Report, Table
@@ -19,6 +20,8 @@ _QUIET, _RULE, _SHADE = "#51606B", "#8A8F94", "#E6E3DA"
 _PAD = 1.0
 #: A cell is no longer than this many lines: a row stays on one page.
 _LINES = 24
+#: The room of a logo, mm.
+_LOGO = Rect(0.0, 0.0, 60.0, 14.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,14 @@ def _together(slabs: list[Slab], n: int) -> float:
 
 
 def _slabs(report: Report) -> Iterator[Slab]:
-    yield from _text(report.title, 17.0, bold=True, after=1.5)
+    colour = report.colour or INK
+    if report.logo:
+        yield Slab(_LOGO.height + 3.0, partial(_logo, report.logo), holds=True)
+    yield from _text(report.title, 17.0, colour=colour, bold=True, after=1.5)
     yield from _text(report.subtitle, _PLAIN, colour=_QUIET, after=3.0)
     for head in report.heads:
         yield _gap(2.0)
-        yield from _text(head.title, 11.0, bold=True, after=1.0, holds=True)
+        yield from _text(head.title, 11.0, colour=colour, bold=True, after=1.0, holds=True)
         for block in head.shown:
             yield from _block(block)
     yield _gap(4.0)
@@ -100,6 +106,11 @@ def _block(block: Block) -> Iterator[Slab]:
 
 def _map(block: Map, y: float) -> tuple[Part, ...]:
     return inset(block.plate, Rect(_EDGE, y - HEIGHT, WIDTH, HEIGHT))
+
+
+def _logo(png: bytes, y: float) -> tuple[Part, ...]:
+    mark = laid(png, Rect(_EDGE, y - _LOGO.height, _LOGO.width, _LOGO.height))
+    return (_part([mark]),) if mark else ()
 
 
 def _gap(height: float) -> Slab:

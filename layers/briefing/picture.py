@@ -99,10 +99,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raster:
-    """A picture laid into a box: (rows, columns, 4) uint8, the first row at the top."""
+    """A picture laid into a box: (rows, columns, 4) uint8, the first row at the top. One that is no measurement may be smoothed."""
 
     box: Rect
     pixels: npt.NDArray[np.uint8]
+    smooth: bool = False
 
 
 Item: TypeAlias = Strokes | Marks | Words | Raster

@@ -57,7 +57,7 @@ class Told:
     """Every word of a sheet. Text only; what is blank is left out.
 
     ``notes`` are pairs of a label and what it says, in the margin; ``trace`` are lines by which the sheet can be made again.
-    ``since`` is the time from which on what is new is ringed.
+    ``since`` is the time from which on what is new is ringed. ``colour`` is that of the title, ``logo`` a PNG that stands beside it.
     """
 
     title: str
@@ -71,6 +71,8 @@ class Told:
     stamp: str = ""
     trace: tuple[str, ...] = ()
     since: str = ""
+    colour: str = ""
+    logo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

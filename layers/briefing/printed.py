@@ -232,6 +232,7 @@ class _Scene(Artist):
             renderer.draw_image(gc, left, low, stands_in, Affine2D().scale(right - left, high - low))
         else:
             size = round(right) - round(left), round(high) - round(low)
-            near = Image.fromarray(self._item.pixels).resize(size, Image.Resampling.NEAREST)
-            renderer.draw_image(gc, round(left), round(low), np.asarray(near)[::-1])
+            by = Image.Resampling.LANCZOS if self._item.smooth else Image.Resampling.NEAREST
+            sized = Image.fromarray(self._item.pixels).resize(size, by)
+            renderer.draw_image(gc, round(left), round(low), np.asarray(sized)[::-1])
         gc.restore()

@@ -90,6 +90,10 @@ class Report:
     trace : tuple of str
         Lines by which it can be made again.
     author : str
+    colour : str
+        Of its title and heads, blank for ink.
+    logo : bytes
+        A PNG that stands over the title, empty for none.
     """
 
     title: str
@@ -101,3 +105,5 @@ class Report:
     disclaimer: str = ""
     trace: tuple[str, ...] = ()
     author: str = ""
+    colour: str = ""
+    logo: bytes = b""

@@ -10,6 +10,7 @@ from itertools import groupby
 
 import numpy as np
 import shapely
+from PIL import Image
 from pptx import Presentation
 from pptx.oxml import parse_xml
 from pptx.slide import Slide
@@ -105,6 +106,7 @@ def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
                 yield from _legend(drawing, sheet)
             elif part.name != "paper":
                 yield from _part(part, sheet, native=native)
+                yield from _logos(part, sheet, slide) if part.clip is None else ()
 
 
 def _weight(part: Part) -> int:
@@ -130,6 +132,17 @@ def _pictured(parts: list[Part], box: Rect, sheet: Sheet, slide: Slide) -> Shape
     image = printed.cutout(silent, box, "jpeg" if photograph else "png", _DPI)
     _, relation = slide.part.get_or_add_image_part(io.BytesIO(image))
     return drawingml.photograph(", ".join(part.title for part in parts), relation, box, sheet)
+
+
+def _logos(part: Part, sheet: Sheet, slide: Slide) -> Iterator[Shape]:
+    """Yield the pictures that stand beside the map."""
+    for item in part.items:
+        if isinstance(item, Raster):
+            into = io.BytesIO()
+            Image.fromarray(item.pixels).save(into, "png", optimize=True)
+            into.seek(0)
+            _, relation = slide.part.get_or_add_image_part(into)
+            yield drawingml.photograph("Logo", relation, item.box, sheet)
 
 
 def _part(part: Part, sheet: Sheet, *, native: bool) -> Iterator[Shape]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from layers.briefing import lettering, margin, printed
 from layers.briefing.drawing import Drawing
-from layers.briefing.mapped import CELLS
+from layers.briefing.mapped import CELLS, INK
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Picture, Raster, Rect, Rows, Strokes, Words
 from layers.briefing.plate import MOST_TOLD, Details, Told
 from layers.briefing.svg import svg
@@ -30,7 +30,10 @@ _PER_MM = 100
 _DPI = 120
 _SHOWN_ALWAYS = "frame"
 #: How it is printed: on paper of the sheet's own size.
-_PAPER = ":root {{ --letter: calc({of.letter:g}pt - 0.5pt); }}\n@page {{ size: {of.width:g}mm {of.height:g}mm; margin: 7mm; }}\n"
+_PAPER = (
+    ":root {{ --letter: calc({of.letter:g}pt - 0.5pt); --title: {ink}; }}\n"
+    "@page {{ size: {of.width:g}mm {of.height:g}mm; margin: 7mm; }}\n"
+)
 
 
 def told_of(drawing: Drawing) -> dict[str, Rows]:
@@ -59,7 +62,7 @@ def html(drawing: Drawing, told: Told, details: Mapping[str, Details]) -> bytes:
     details : mapping of layer id to Details
         What is told of a feature that is clicked. What goes beyond the limits is left out, and the page says so of that feature.
     """
-    style = _client("sheet.css") + _PAPER.format(of=drawing.layout)
+    style = _client("sheet.css") + _PAPER.format(of=drawing.layout, ink=told.colour or INK)
     program = _client("sheet.js")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(program)}; img-src data:; base-uri 'none'; form-action 'none'"
     page = (
@@ -103,7 +106,7 @@ def _body(drawing: Drawing, told: Told) -> str:
     upright = " upright" if drawing.layout.portrait else ""
     stamp = f'<p class="stamp" dir="auto">{_text(told.stamp)}</p>' if told.stamp else ""
     return (
-        f'<div class="band" dir="auto">{band}</div>\n<div class="sheet{upright}">\n<header><h1 dir="auto">{_text(told.title)}</h1>'
+        f'<div class="band" dir="auto">{band}</div>\n<div class="sheet{upright}">\n<header>{_logo(told)}<h1 dir="auto">{_text(told.title)}</h1>'
         f'<p class="number">{_text(told.number)}</p><p dir="auto">{_text(told.subtitle)}</p></header>\n{_MAP}'
         f'<aside aria-label="About this map"><div class="about" tabindex="0" role="group" aria-label="Legend and sources">'
         f'<h2>Legend</h2><ul class="legend">{"".join(_legend(drawing))}</ul>\n'
@@ -129,6 +132,12 @@ _MAP = (
     '<div class="bar" role="img" aria-label="Scale bar"></div></div>\n'
     "<noscript><p>The map of this file is drawn by a program in it, which is turned off here.</p></noscript>\n"
 )
+
+
+def _logo(told: Told) -> str:
+    """Return the logo as a picture of the page; blank for none."""
+    source = base64.b64encode(told.logo).decode()
+    return f'<img class="logo" alt="" src="data:image/png;base64,{source}">' if source else ""
 
 
 def _paragraphs(lines: Iterable[str], look: str = "") -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 
 from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
+from layers.config.letterhead import REPORTS, Letterhead, letterhead, letterhead_lines
 from layers.config.releases import ReleaseProfile, release_lines, releases
 from layers.config.scenes import USUAL_SCENES, SceneLimits, scene_limit_lines, scene_limits
 from layers.config.text import listed, quoted, shown
@@ -22,8 +23,10 @@ from layers.errors import MissionUnusable
 __all__ = [
     "KEPT_H",
     "LEVELS",
+    "REPORTS",
     "AlertRule",
     "Configuration",
+    "Letterhead",
     "Limits",
     "ReleaseProfile",
     "SceneLimits",
@@ -51,6 +54,7 @@ _KEYS = frozenset(
         "scene_limits",
         "alerts",
         "release",
+        "letterhead",
     }
 )
 #: A row must fit into one block of the reader, which bounds what a cell may be set to.
@@ -125,6 +129,8 @@ class Configuration:
         What makes an incident an alert.
     releases : tuple of ReleaseProfile
         On which terms rows may leave under a lower marking.
+    letterhead : Letterhead
+        How sheets and reports look, and what stands on all of them.
     """
 
     title: str
@@ -142,6 +148,7 @@ class Configuration:
     scene_limits: SceneLimits = USUAL_SCENES
     alerts: tuple[AlertRule, ...] = ()
     releases: tuple[ReleaseProfile, ...] = ()
+    letterhead: Letterhead = Letterhead()
 
 
 _USUAL = asdict(Limits())
@@ -220,7 +227,7 @@ def _text(c: Configuration) -> str:
         lines += ["", "[limits]", *(f"{name} = {most}" for name, most in asdict(c.limits).items() if most != _USUAL[name])]
     lines += scene_limit_lines(c.scene_limits)
     lines += ["", "[parties]", *(f"{code} = {quoted(name)}" for code, name in c.parties)]
-    lines += written(c.alerts) + release_lines(c.releases)
+    lines += letterhead_lines(c.letterhead) + written(c.alerts) + release_lines(c.releases)
     return "\n".join(lines) + "\n"
 
 
@@ -272,6 +279,7 @@ def _checked(path: Path, found: dict[str, object]) -> Configuration:
         scene_limits=scene_limits(path, found.get("scene_limits", {})),
         alerts=alert_rules(path, found.get("alerts", [])),
         releases=releases(path, found.get("release", []), markings),
+        letterhead=letterhead(path, found.get("letterhead", {})),
     )
 
 
