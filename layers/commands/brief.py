@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("to", "whom it is for"),
     ):
         parser.add_argument(f"--{name}", default="", metavar="TEXT", help=words)
+    release_arguments(parser)
 
 
 def release_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +58,9 @@ def release(asked: argparse.Namespace) -> Release | None:
 
 def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) -> Said:
     """Issue what is asked for and write its file; return the answer and its words."""
-    form = _form(asked.out)
+    form, terms = _form(asked.out), release(asked)
+    if terms and (asked.repeat is not None or asked.report is not None):
+        raise LayersError("a sheet of a view is released, no report and no repeat; leave --release away, or ask with --view alone")
     progress("drawing")
     if asked.repeat is not None:
         made = desk.repeated(asked.repeat, form)
@@ -67,7 +70,7 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         raise LayersError(f"a sheet is written as {', '.join(FORMS)}; name a report with --report, or another ending")
     else:
         box = tuple(asked.frame) if asked.frame else None
-        brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
+        brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to, terms)
         made = desk.issue(parse(asked.view), brief, form)
     laid(asked.out, made.body)
     return _told(made, asked.out)

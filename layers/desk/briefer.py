@@ -13,10 +13,11 @@ from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
-from layers.desk import detailed, issued, plates, wording
+from layers.desk import detailed, issued, letout, plates, released, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job
+from layers.desk.released import Release
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import Box, View
@@ -30,7 +31,8 @@ _LONGEST = 2_000
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
-    With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    With a ``scale``, metres on the ground for one on paper, its middle is shown. With a ``release`` it shows and tells
+    what the profile lets out, and bears its marking.
     """
 
     title: str = ""
@@ -41,6 +43,7 @@ class Brief:
     author: str = ""
     unit: str = ""
     to: str = ""
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Briefer(Imagery):
             The frame is no place that can be drawn.
         """
         sheet, job = self._job(view, brief)
-        return PRESS.made(plates.plate(sheet, job, None), "png", job.made_at, dpi=dpi)
+        return PRESS.made(self._plate(sheet, job, None, "png"), "png", job.made_at, dpi=dpi)
 
     def issue(self, view: View, brief: Brief, form: Form, *, progress: Callable[[str], None] | None = None) -> Issued:
         """Issue a sheet of a view: it takes the next number, and the register keeps all that is needed to make it again.
@@ -77,15 +80,15 @@ class Briefer(Imagery):
         Raises
         ------
         NotAllowed
-            None of the user's roles may take anything away.
+            None of the user's roles may take anything away, or release it.
         LayersError
-            It cannot be drawn; no number was taken.
+            It cannot be drawn or released so; no number was taken.
         """
         access.require(self.user, "brief")
         sheet, job = self._job(view, brief)
         said = progress or (lambda _words: None)
         said("Drawing")
-        frame(plates.plate(sheet, job, None))  # what cannot be drawn takes no number
+        frame(self._plate(sheet, job, None, form))  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, job)
         body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
         return self._made(number, form, body, sheet.record.clock())
@@ -124,8 +127,10 @@ class Briefer(Imagery):
         """Return the data's cut-off of the newest sheet that was issued, None where none was."""
         return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
 
-    def _plate(self, sheet: Sheet, job: Job, number: int, form: Form) -> Plate:
+    def _plate(self, sheet: Sheet, job: Job, number: int | None, form: Form) -> Plate:
         """Return a sheet's plate; one that is to be a page of the web tells of its features as well."""
+        if terms := released.terms(job.release):
+            return letout.plate(sheet, job, number, terms, letout.shown(sheet, terms))
         plate = plates.plate(sheet, job, number)
         return replace(plate, details=detailed.details(sheet, plate.drawn)) if form == "html" else plate
 
@@ -147,15 +152,20 @@ class Briefer(Imagery):
                     f"the {name} is {len(getattr(brief, name)):,} characters long; at most {_LONGEST:,} are printed"
                 )
         first = next((of for of in sheet.layers if of.tiled), None)
-        markings = self._record.configuration.markings
+        own = sheet.marking() or self._record.configuration.markings[0]
+        terms, box, title = None, brief.box, brief.title.strip() or plates.title(sheet, first)
+        if brief.release:
+            terms = released.decided(self._record, self.user, brief.release, own)
+            title = released.impersonal("title", brief.title or (first.title if first else "Situation"))
+            box = box or plates.whole(sheet, [drawn for _, _, drawn in letout.shown(sheet, terms)])
         return sheet, Job(
             view=sheet.view,
             asked=asked,
             words=words,
-            title=brief.title.strip() or plates.title(sheet, first),
+            title=title,
             size=brief.size,
             portrait=brief.portrait,
-            box=brief.box or plates.whole(sheet),
+            box=box or plates.whole(sheet),
             scale=brief.scale,
             author=brief.author.strip() or self.user.name.capitalize(),
             unit=brief.unit.strip(),
@@ -165,5 +175,6 @@ class Briefer(Imagery):
             version=version,
             rows=rows,
             head=self._record.store.head(version),
-            marking=sheet.marking() or markings[0],
+            marking=terms.profile.marking if terms else own,
+            release=terms.text if terms else "",
         )

@@ -45,12 +45,15 @@ class Exporter(Reporter):
         """
         access.require(self.user, "export")
         sheet = self.sheet(view)
-        terms = released.decided(self._record, self.user, release) if release else None
+        terms = None
+        if release:
+            of = ask.layer(self._record, self.user, layer_id)
+            own = sheet.marking(of) or self._record.configuration.markings[0]
+            terms = released.decided(self._record, self.user, release, own)
         about = export(sheet, layer_id, path, progress, terms)
         detail: dict[str, str | int] = {"file": path.name, "view": view.text, "marking": about.marking}
         if terms:
-            of = ask.layer(self._record, self.user, layer_id)
-            detail |= {"release": terms.text, "reason": terms.reason, "own_marking": sheet.marking(of) or about.marking}
+            detail |= {"release": terms.text, "reason": terms.reason, "own_marking": terms.own}
         detail |= {"rows": about.rows, "version": about.version}
         self._record.store.audit(AuditEvent(self._record.clock(), self.user.name, "export", layer_id, detail))
         return about.rows

@@ -54,6 +54,8 @@ class Job:
         Of a report on one incident, its id.
     approved : str
         Who approves a report, blank for nobody yet.
+    release : str
+        The terms it was released on, as ``layers.desk.released`` reads them; blank for a sheet under its own marking.
     """
 
     view: View
@@ -76,6 +78,7 @@ class Job:
     kind: Kind = "sheet"
     incident: str = ""
     approved: str = ""
+    release: str = ""
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -106,6 +109,7 @@ class Job:
             "kind": self.kind,
             "incident": self.incident,
             "approved": self.approved,
+            "release": self.release,
         }
 
 
@@ -213,6 +217,7 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 next((kind for kind in KINDS if kind == said.get("kind")), KINDS[0]),
                 said.get("incident", ""),
                 said.get("approved", ""),
+                said.get("release", ""),
             ),
         )
 

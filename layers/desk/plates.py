@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,7 @@ def digest(sheet: Sheet) -> str:
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of) for of in sheet.layers) if len(one))
-    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, _land(sheet.record), scale=job.scale)
+    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, land(sheet.record), scale=job.scale)
 
 
 def _drawn(sheet: Sheet, of: Layer) -> Drawn:
@@ -76,7 +76,8 @@ def _drawn(sheet: Sheet, of: Layer) -> Drawn:
     return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
 
 
-def _land(record: Record) -> Land:
+def land(record: Record) -> Land:
+    """Return the ground of a mission."""
     box = record.configuration.box
     names = ["land", "boundaries", *basemap.own(record.folder)]
     base = [Base(name.removeprefix(basemap.OWN), *basemap.features(record.folder, box, name)) for name in names]
@@ -103,7 +104,7 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     return Told(
         title=job.title,
         subtitle=f"{job.words} · {counted(sheet)}",
-        band=_band(sheet, job.marking),
+        band=band(sheet, job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
@@ -114,7 +115,8 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     )
 
 
-def _band(sheet: Sheet, marking: str) -> str:
+def band(sheet: Sheet, marking: str) -> str:
+    """Return what stands over and under a sheet: its marking, and that it is an exercise."""
     drill = "EXERCISE" if sheet.record.configuration.exercise else ""
     return " · ".join(word for word in (drill, marking, drill) if word)
 
@@ -156,14 +158,18 @@ def _sources(sheet: Sheet) -> str:
     return ", ".join(named[:_MOST_SOURCES]) + more
 
 
-def whole(sheet: Sheet) -> Box:
-    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover."""
+def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
+    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover.
+
+    Where only what is ``shown`` may tell, what that covers.
+    """
     if sheet.view.box:
         return sheet.view.box
     west, south, east, north = sheet.record.configuration.box
     if east - west < 300:
         return west, south, east, north
-    lon, lat = (np.concatenate(found) for found in zip(*(_places(_drawn(sheet, of)) for of in sheet.layers), strict=True))
+    places = [_places(one) for one in (shown if shown is not None else [_drawn(sheet, of) for of in sheet.layers])]
+    lon, lat = (np.concatenate([np.empty(0), *(place[axis] for place in places)]) for axis in (0, 1))
     if not len(lon):
         return west, south, east, north
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
@@ -176,8 +182,8 @@ def _places(of: Drawn) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np
     return at[:, 0], at[:, 1]
 
 
-def within_page(sheet: Sheet, band: str, box: Box, only: Mapping[str, Sheet] | None = None) -> Plate:
+def within_page(sheet: Sheet, marked: str, box: Box, only: Mapping[str, Sheet] | None = None) -> Plate:
     """Return the plate of a map that stands within a page; ``only`` gives by layer the sheet whose features are drawn instead."""
     held = only or {}
     drawn = tuple(one for one in (_drawn(held.get(of.id, sheet), of) for of in sheet.layers) if len(one))
-    return Plate(Told("", "", band, ""), "A4", False, box, drawn, _land(sheet.record))
+    return Plate(Told("", "", marked, ""), "A4", False, box, drawn, land(sheet.record))
