@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,6 +60,22 @@ class Issued:
         return f"{self.entry.job.kind}-{self.entry.called}.{self.form}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A sheet that is asked for: its view's answer, its line of the register, and of a release what it lets out."""
+
+    sheet: Sheet
+    job: Job
+    layers: Sequence[letout.Shown]
+
+    def plate(self, number: int | None, form: Form) -> Plate:
+        """Return the plate; one that is to be a page of the web tells of its features as well."""
+        if self.job.release:
+            return letout.plate(self.sheet, self.job, number, self.layers, detailed=form == "html")
+        plate = plates.plate(self.sheet, self.job, number)
+        return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
+
+
 class Briefer(Imagery):
     """A user's eyes on what is briefed, and the way to a sheet of paper."""
 
@@ -71,8 +87,8 @@ class Briefer(Imagery):
         NoGround
             The frame is no place that can be drawn.
         """
-        sheet, job = self._job(view, brief)
-        return PRESS.made(self._plate(sheet, job, None, "png"), "png", job.made_at, dpi=dpi)
+        asked = self._job(view, brief)
+        return PRESS.made(asked.plate(None, "png"), "png", asked.job.made_at, dpi=dpi)
 
     def issue(self, view: View, brief: Brief, form: Form, *, progress: Callable[[str], None] | None = None) -> Issued:
         """Issue a sheet of a view: it takes the next number, and the register keeps all that is needed to make it again.
@@ -85,13 +101,13 @@ class Briefer(Imagery):
             It cannot be drawn or released so; no number was taken.
         """
         access.require(self.user, "brief")
-        sheet, job = self._job(view, brief)
+        asked = self._job(view, brief)
         said = progress or (lambda _words: None)
         said("Drawing")
-        frame(self._plate(sheet, job, None, form))  # what cannot be drawn takes no number
-        number = issued.number(self._record, self.user, job)
-        body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
-        return self._made(number, form, body, sheet.record.clock())
+        frame(asked.plate(None, form))  # what cannot be drawn takes no number
+        number = issued.number(self._record, self.user, asked.job)
+        body = PRESS.made(asked.plate(number, form), form, asked.job.made_at)
+        return self._made(number, form, body, self._record.clock())
 
     def repeated(self, number: int, form: Form, *, dpi: int = PRINTED) -> Issued:
         """Make a sheet of the register again, from the record: the same bytes as before.
@@ -112,7 +128,9 @@ class Briefer(Imagery):
                 f"sheet {entry.called} showed other rows than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
-        body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at, dpi=dpi)
+        terms = released.terms(job.release)
+        again = _Asked(sheet, job, letout.shown(sheet, terms) if terms else [])
+        body = PRESS.made(again.plate(number, form), form, job.made_at, dpi=dpi)
         return self._made(number, form, body, self._record.clock())
 
     def papers(self) -> Json:
@@ -127,45 +145,31 @@ class Briefer(Imagery):
         """Return the data's cut-off of the newest sheet that was issued, None where none was."""
         return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
 
-    def _plate(self, sheet: Sheet, job: Job, number: int | None, form: Form) -> Plate:
-        """Return a sheet's plate; one that is to be a page of the web tells of its features as well."""
-        if terms := released.terms(job.release):
-            return letout.plate(sheet, job, number, terms, letout.shown(sheet, terms))
-        plate = plates.plate(sheet, job, number)
-        return replace(plate, details=detailed.details(sheet, plate.drawn)) if form == "html" else plate
-
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
-        issued.made(self._record, self.user, number, File(form, at, len(body), hashlib.sha256(body).hexdigest()))
-        return Issued(issued.entry(self._record, self.user, number), form, body)
+        entry, file = issued.entry(self._record, self.user, number), File(form, at, len(body), hashlib.sha256(body).hexdigest())
+        issued.made(self._record, self.user, number, file, entry.job.marking)
+        return Issued(replace(entry, files=(*entry.files, file)), form, body)
 
-    def _job(self, view: View, brief: Brief) -> tuple[Sheet, Job]:
+    def _job(self, view: View, brief: Brief) -> _Asked:
         """Return the sheet of a view as it stands now, for good, and what is needed to make it again."""
+        _bounded(brief)
         asked = self.understood(view)
         with self._record.picture.still() as version:
             live = self.sheet(asked)
             sheet = self.sheet(plates.pinned(live))
             rows = plates.digest(sheet)
             words = wording.told(live)
-        for name in ("title", "author", "unit", "to"):
-            if len(getattr(brief, name)) > _LONGEST:
-                raise LayersError(
-                    f"the {name} is {len(getattr(brief, name)):,} characters long; at most {_LONGEST:,} are printed"
-                )
-        first = next((of for of in sheet.layers if of.tiled), None)
         own = sheet.marking() or self._record.configuration.markings[0]
-        terms, box, title = None, brief.box, brief.title.strip() or plates.title(sheet, first)
-        if brief.release:
-            terms = released.decided(self._record, self.user, brief.release, own)
-            title = released.impersonal("title", brief.title or (first.title if first else "Situation"))
-            box = box or plates.whole(sheet, [drawn for _, _, drawn in letout.shown(sheet, terms)])
-        return sheet, Job(
+        terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
+        layers = letout.shown(sheet, terms) if terms else []
+        job = Job(
             view=sheet.view,
             asked=asked,
             words=words,
-            title=title,
+            title=letout.title(sheet, brief.title) if terms else brief.title.strip() or plates.title(sheet),
             size=brief.size,
             portrait=brief.portrait,
-            box=box or plates.whole(sheet),
+            box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
             scale=brief.scale,
             author=brief.author.strip() or self.user.name.capitalize(),
             unit=brief.unit.strip(),
@@ -178,3 +182,11 @@ class Briefer(Imagery):
             marking=terms.profile.marking if terms else own,
             release=terms.text if terms else "",
         )
+        return _Asked(sheet, job, layers)
+
+
+def _bounded(brief: Brief) -> None:
+    """Refuse a text that is too long to be printed."""
+    for name in ("title", "author", "unit", "to"):
+        if len(getattr(brief, name)) > _LONGEST:
+            raise LayersError(f"the {name} is {len(getattr(brief, name)):,} characters long; at most {_LONGEST:,} are printed")

@@ -150,9 +150,9 @@ def number(record: Record, user: User, job: Job) -> int:
     return sum(1 for row in record.store.audit_rows(act=NUMBERED) if row.seq <= line)
 
 
-def made(record: Record, user: User, of: int, file: File) -> None:
-    """Write down that a file of a numbered sheet was made."""
-    detail: dict[str, str | int] = {"form": file.form, "bytes": file.size, "sha256": file.digest}
+def made(record: Record, user: User, of: int, file: File, marking: str) -> None:
+    """Write down that a file of a numbered sheet was made, and how it is marked."""
+    detail: dict[str, str | int] = {"form": file.form, "bytes": file.size, "sha256": file.digest, "marking": marking}
     record.store.audit(AuditEvent(file.at, user.name, MADE, numbered(of), detail))
 
 

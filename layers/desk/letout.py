@@ -42,13 +42,27 @@ def shown(sheet: Sheet, terms: Terms) -> list[Shown]:
     return [_drawn(let) for let in lets]
 
 
-def plate(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequence[Shown]) -> Plate:
-    """Return the plate of a sheet under its terms; without a number it is a preview and says so."""
+def plate(sheet: Sheet, job: Job, number: int | None, layers: Sequence[Shown], *, detailed: bool = False) -> Plate:
+    """Return the plate of a released sheet; without a number it is a preview and says so. ``detailed`` tells of its features as well."""
+    terms = released.terms(job.release)
+    assert terms is not None
     there = [one for one in layers if len(one[2])]
     told = _told(sheet, job, number, terms, layers)
     drawn = tuple(one[2] for one in there)
-    details = {let.of.id: _details(let, said, of) for let, said, of in there}
+    details = {let.of.id: _details(let, said, of) for let, said, of in there if detailed}
     return Plate(told, job.size, job.portrait, job.box, drawn, plates.land(sheet.record), scale=job.scale, details=details)
+
+
+def title(sheet: Sheet, given: str) -> str:
+    """Return what a released sheet is called: as it was asked, else by its first layer of records.
+
+    Raises
+    ------
+    LayersError
+        It seems to tell of a person.
+    """
+    first = next((of.title for of in sheet.layers if of.tiled and not of.base), "Situation")
+    return released.impersonal("title", given) or first
 
 
 def _drawn(let: Let) -> Shown:

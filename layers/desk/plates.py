@@ -130,8 +130,9 @@ def counted(sheet: Sheet) -> str:
     )
 
 
-def title(sheet: Sheet, layer: Layer | None) -> str:
+def title(sheet: Sheet) -> str:
     """Return what a sheet is called where nobody says."""
+    layer = next((of for of in sheet.layers if of.tiled), None)
     kept = wording.kept(sheet.record, sheet.user, sheet.view)
     return (layer.title if layer else "Situation") + (f": {kept[0]}" if kept else "")
 
