@@ -14,6 +14,7 @@ _NAMES = (
     "pan",
     "arrival",
     "export",
+    "sheet",
     "record",
     "importing",
     "appending",

@@ -39,6 +39,7 @@ def done(desk: Desk, layer: str, label: str, act: Act) -> None:
         return
     parts = [f"{said.records(count)} decided on, as batch {receipt.batch}." if count else ""]
     parts += [f"{receipt.unchanged:,} said so already." if receipt.unchanged else "", f"Still chosen: {why}" if why else ""]
+    parts[1:1] = receipt.said
     words = " ".join(part for part in parts if part)
     st.session_state.outcome = said.Outcome(words, well=not why, batch=receipt.batch)
     names = list(picks)

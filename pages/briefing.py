@@ -6,20 +6,11 @@ import streamlit as st
 
 from pages import controls, parts, register, reporting, sheet
 
-
-def head(words: str) -> str:
-    """Draw the upper band and the row of parts; return the one that is chosen."""
-    controls.band(words)
-    with st.container(key="parts", horizontal=True, vertical_alignment="center"):
-        st.title("Briefing", anchor=False, width="content")
-        return parts.one_of("Part of briefing", ["Sheet", "Reports", "Register"], "leaf")
-
-
 desk = controls.desk()
 with st.container(key="changing"):
     view = controls.view()
     words = desk.sheet(view).band()
-    part = head(words)
+    part = parts.head("Briefing", ["Sheet", "Reports", "Register"], "leaf", words)
 with st.container(key="page"):
     {"Sheet": sheet, "Reports": reporting, "Register": register}[part].shown(desk, view)
 controls.band(words)

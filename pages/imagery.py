@@ -6,20 +6,11 @@ import streamlit as st
 
 from pages import controls, findings, parts, scenes
 
-
-def head(words: str) -> str:
-    """Draw the upper band and the row of parts; return the one that is chosen."""
-    controls.band(words)
-    with st.container(key="parts", horizontal=True, vertical_alignment="center"):
-        st.title("Imagery", anchor=False, width="content")
-        return parts.one_of("Part of imagery", ["Compare", "Findings", "Scenes"], "part")
-
-
 desk = controls.desk()
 with st.container(key="changing"):
     view = controls.view(framed=st.session_state.get("part", "Compare") == "Compare")
     words = desk.sheet(view).band()
-    part = head(words)
+    part = parts.head("Imagery", ["Compare", "Findings", "Scenes"], "part", words)
 if part == "Compare":
     controls.live(view, panel="imagery")
 else:

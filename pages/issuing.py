@@ -1,29 +1,31 @@
-"""What was issued just now, the ground it shows, and what has come since the last sheet."""
+"""A sheet on its way: what has come since the last one, the ground it shows, and issuing one or a series."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import streamlit as st
 
-from layers.desk import CALLED, Desk, Issued
+from layers.briefing.forms import Form
+from layers.desk import Brief, Desk, Issued
+from layers.desk.series import Each
+from layers.errors import LayersError
 from layers.model import Box, View
 from layers.notation import dtg
-from pages import span
+from pages import said, span
 from pages.plain import plain
 
 
-def since_last(desk: Desk, view: View) -> View:
-    """Offer the view from where the last issued sheet ended; return the view that is briefed."""
+def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
+    """Offer the view from where the last issued sheet ended; return the view that is briefed, and that time where it is taken."""
     ended = desk.since_last_brief()
-    if ended is None:
-        span.shown(view)
-        return view
-    if st.toggle("Since last brief", key="brief-since", help=f"From {dtg(ended)}, where the last issued sheet ended"):
-        return replace(view, last="24h", start=ended, end=None)
+    told = f"From {dtg(ended)}, where the last issued sheet ended" if ended else ""
+    if ended and st.toggle("Since last brief", key="brief-since", help=told):
+        return replace(view, last="24h", start=ended, end=None), ended
     span.shown(view)
-    return view
+    return view, None
 
 
 def frame() -> tuple[Box | None, float]:
@@ -50,11 +52,27 @@ def framed() -> None:
         st.rerun()
 
 
-def offered(made: Issued | None, mime: Mapping[str, str]) -> None:
-    """Offer the file of a sheet that was issued."""
-    if made is None:
-        return
-    entry = made.entry
-    kind = CALLED.get(entry.job.kind, "Sheet")
-    st.success(plain(f"{kind} {entry.called} is issued, {entry.job.marking}. It stands in the register."))
-    st.download_button(f"Download {made.form.upper()}", made.body, made.name, mime[made.form], width="stretch", on_click="ignore")
+def each() -> Each | None:
+    """Ask whether one sheet is issued, or a series of them; None for one."""
+    words: dict[Each | None, str] = {None: "One", "sector": "One for each sector", "day": "One for each day"}
+    return st.selectbox("Sheets", list(words), format_func=words.__getitem__, key="brief-each")
+
+
+def issued(desk: Desk, view: View, brief: Brief, wanted: tuple[Form, Each | None]) -> tuple[Issued, ...]:
+    """Issue a sheet, or a series with progress; nothing where that is refused, which is said."""
+    form, part = wanted
+    with st.spinner("Issuing", show_time=True):
+        try:
+            if part is None:
+                return (desk.issue(view, brief, form),)
+            bar = st.progress(0.0)
+
+            def told(number: int, of: int, label: str) -> None:
+                bar.progress((number - 1) / of, plain(f"{number} of {of}: {label}"))
+
+            made = tuple(desk.issue_series(view, brief, form, part, progress=told))
+            bar.empty()
+        except LayersError as fault:
+            st.error(plain(said.sentence(fault)))
+            return ()
+    return made

@@ -12,14 +12,6 @@ from pages.plain import plain
 _OFF = "Incidents are switched off in this view, so there is nothing to count. Switch them on in the legend of the live map."
 
 
-def head(words: str) -> str:
-    """Draw the upper band and the row of parts; return the one that is chosen."""
-    controls.band(words)
-    with st.container(key="parts", horizontal=True, vertical_alignment="center"):
-        st.title("Monitoring", anchor=False, width="content")
-        return parts.one_of("Part of monitoring", ["Violations", "Within", "Trends"], "about")
-
-
 def counted(desk: Desk, view: View, part: str) -> None:
     """Draw a part that counts what the view holds."""
     with st.container(horizontal=True, vertical_alignment="center", key="asked"):
@@ -36,7 +28,7 @@ desk = controls.desk()
 with st.container(key="changing"):
     view = controls.view(framed=st.session_state.get("about") == "Within")
     words = desk.sheet(view).band()
-    part = head(words)
+    part = parts.head("Monitoring", ["Violations", "Within", "Trends"], "about", words)
 if part == "Within":
     within.shown(view, words)
 else:

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages import controls
+
+
+def head(title: str, options: list[str], key: str, words: str) -> str:
+    """Draw the upper band, the page's title and the row of its parts; return the part that is chosen."""
+    controls.band(words)
+    with st.container(key="parts", horizontal=True, vertical_alignment="center"):
+        st.title(title, anchor=False, width="content")
+        return one_of(f"Part of {title.lower()}", options, key)
+
 
 def one_of(label: str, options: list[str], key: str) -> str:
     """Draw a row of which one is always chosen; the address keeps it."""

@@ -11,7 +11,7 @@ from layers.desk import CALLED, Desk
 from layers.errors import LayersError
 from layers.model import View
 from layers.notation import dtg
-from pages import issuing, reporting, said, sheet
+from pages import handed, reporting, said, sheet
 from pages.plain import plain
 
 _NONE = "Nothing has been issued yet. Open Sheet or Reports, look at the preview, and press Issue."
@@ -48,8 +48,8 @@ def shown(desk: Desk, _view: View) -> None:
     if st.button("Make again", type="primary"):
         with st.spinner("Drawing", show_time=True):
             try:
-                st.session_state.again_made = desk.repeated(number, form)
+                st.session_state.again_made = (desk.repeated(number, form),)
             except LayersError as fault:
-                st.session_state.again_made = None
+                st.session_state.again_made = ()
                 st.error(plain(said.sentence(fault)))
-    issuing.offered(st.session_state.get("again_made"), sheet.MIME | reporting.MIME)
+    handed.offered(st.session_state.get("again_made"), sheet.MIME | reporting.MIME)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import streamlit as st
 
 from layers.briefing.forms import Form
 from layers.briefing.paper import SIZES, Size
-from layers.desk import Brief, Desk, Issued
+from layers.desk import Brief, Desk
 from layers.errors import LayersError
 from layers.model import View
-from pages import issuing, releasing, said
+from pages import handed, issuing, releasing, said
 from pages.plain import plain
 
 _STANDS = ("Landscape", "Portrait")
@@ -33,24 +34,26 @@ WORDS = {
 def shown(desk: Desk, view: View) -> None:
     """Draw the preview with what is asked beside it."""
     with st.container(horizontal=True, vertical_alignment="center", key="asked"):
-        view = issuing.since_last(desk, view)
+        view, since = issuing.since_last(desk, view)
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
     picture, form = st.columns([3, 1.25], gap="medium")
     with form:
         brief, lacking = _asked(desk)
         issuing.framed()
+        each = issuing.each()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
         pressed = st.button("Issue", type="primary", width="stretch", disabled=lacking)
     with picture, st.container(key="preview"):
         if lacking:
             st.info("Give a reason for the release; then the sheet is drawn as it will leave.")
             return
+        brief = replace(brief, since=since)
         if not _previewed(desk, view, brief):
             return
     with form:
         if pressed:
-            _issue(desk, view, brief, wanted)
-        issuing.offered(st.session_state.get("issued"), MIME)
+            st.session_state.issued = issuing.issued(desk, view, brief, (wanted, each))
+        handed.offered(st.session_state.get("issued"), MIME)
 
 
 def _asked(desk: Desk) -> tuple[Brief, bool]:
@@ -62,7 +65,7 @@ def _asked(desk: Desk) -> tuple[Brief, bool]:
     unit = st.text_input("Unit", key="brief-unit", placeholder="Such as JOC", max_chars=80)
     to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
     release, lacking = releasing.asked(desk, "brief")
-    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to, release), lacking
+    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to, release=release), lacking
 
 
 def _previewed(desk: Desk, view: View, brief: Brief) -> bool:
@@ -74,14 +77,3 @@ def _previewed(desk: Desk, view: View, brief: Brief) -> bool:
             st.error(plain(said.sentence(fault)))
             return False
     return True
-
-
-def _issue(desk: Desk, view: View, brief: Brief, form: Form) -> None:
-    """Issue the sheet; what was issued stays on the page until another is."""
-    with st.spinner("Issuing", show_time=True):
-        try:
-            made: Issued | None = desk.issue(view, brief, form)
-        except LayersError as fault:
-            st.error(plain(said.sentence(fault)))
-            made = None
-    st.session_state.issued = made

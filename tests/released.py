@@ -17,6 +17,11 @@ PARTNER = ReleaseProfile(
 ALL_BUT = ReleaseProfile(
     "most", "Most of it", LEVELS[0], drop=(("incidents", ("source",)),), cell_m=1_000, dates="hour", fewest=1
 )
+MISSPELT = ReleaseProfile("misspelt", "Misspelt", LEVELS[0], drop=(("incidents", ("sorce",)),))
+KINDLESS = ReleaseProfile(
+    "kindless", "Without kinds", LEVELS[0], drop=(("incidents", ("kind",)), ("patrol_tracks", ())), exact=("patrol_tracks",),
+    cell_m=1_000, dates="hour", fewest=1, alike=(),
+)  # fmt: skip
 LINES = ReleaseProfile("lines", "Lines alone", LEVELS[0], keep=(("ceasefire_lines", ("name",)),), exact=("ceasefire_lines",))
 ASKED = Release("partner", "Agreed with the liaison cell")
 #: Six alike in one cell, four of another kind there, and one far away.
@@ -29,7 +34,7 @@ ROWS = [
 
 def mission(folder: Path) -> Mission:
     """Return a mission of marked reports, one of which tells of a person, and of one zone."""
-    profiles = (PARTNER, ALL_BUT, LINES)
+    profiles = (PARTNER, ALL_BUT, MISSPELT, KINDLESS, LINES)
     config.write(folder / "m", Configuration("Test mission", box=(60.0, -23.0, 66.0, -17.0), releases=profiles))
     made = open_mission(folder / "m", clock=lambda: NOW)
     rows = [one | {"marking": SECRET} for one in ROWS]

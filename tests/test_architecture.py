@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -94,3 +96,10 @@ def test_no_file_is_too_long() -> None:
 
 def test_floors_are_all_different() -> None:
     assert all(not low & high for low, high in pairwise(FLOORS))
+
+
+def test_the_server_holds_nothing_that_draws_paper() -> None:
+    heavy = ("matplotlib", "pptx", "docx", "pypdf")
+    asked = f"import sys, layers.serve, layers.commands.brief; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -16,9 +16,11 @@ from PIL import Image
 
 from layers import config
 from layers.access import User
+from layers.briefing.drawing import drawing
 from layers.briefing.frame import NoGround
+from layers.briefing.picture import Marks
 from layers.config import LEVELS, Configuration
-from layers.desk import Brief, Mission, open_mission
+from layers.desk import Brief, Mission, open_mission, plates
 from layers.desk.briefer import PRESS
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
@@ -150,6 +152,25 @@ def test_since_the_last_brief_begins_where_that_sheet_ended(mission: Mission) ->
     assert desk.since_last_brief() == first.entry.job.as_of
 
 
+def test_what_is_new_since_the_last_brief_is_ringed_and_counted(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    ended = desk.issue(ALL, Brief(), "png").entry.job.as_of
+    desk.submit("incidents", csv_file(tmp_path / "new.csv", [row(n) for n in range(50, 54)]))
+    made = desk.issue(parse("from=2026-01-01T09:00Z&to=2026-01-01T11:00Z"), Brief(since=ended), "pdf")
+    told = words(made.body)
+    assert "13 incidents, ▲13 on the period before" in told
+    assert "New or changed since" in told
+    plate = plates.plate(desk.sheet(made.entry.job.view), made.entry.job, 2)
+    [drawn] = [one for one in plate.drawn if one.layer.tiled]
+    assert drawn.ringed.sum() == 4
+    rings = [
+        item for part in drawing(plate).picture.parts for item in part.items if isinstance(item, Marks) and not item.ink.fill
+    ]
+    assert sorted(len(item.x) for item in rings) == [1, 4]  # one of them in the legend
+    assert desk.repeated(2, "pdf").body == made.body
+    assert all(len(desk.repeated(2, form).body) > 10_000 for form in ("png", "pptx", "html"))
+
+
 def test_the_preview_is_the_sheet_and_leaves_no_line(mission: Mission) -> None:
     desk = mission.desk()
     small = Image.open(io.BytesIO(desk.previewed(ALL, Brief(size="16:9"))))
@@ -181,3 +202,29 @@ def test_the_command_issues_and_repeats(mission: Mission, tmp_path: Path, run: C
     assert ".pdf, .png, .pptx, .html" in run.refused("brief", folder, "--view", "last=all", "--out", tmp_path / "a.doc")
     assert "no sheet 0007" in run.refused("brief", folder, "--repeat", 7, "--out", tmp_path / "c.pdf")
     assert len(mission.desk().register()) == 1
+
+
+def test_a_series_is_a_sheet_for_each_day_or_sector_under_numbers_of_their_own(
+    mission: Mission, tmp_path: Path, run: Command
+) -> None:
+    desk = mission.desk()
+    rows = [row(n, occurred_at=f"2026-01-0{n - 39}T10:00:00Z", reported_at="") for n in range(40, 43)]
+    desk.submit("incidents", csv_file(tmp_path / "days.csv", rows))
+    told: list[tuple[int, int, str]] = []
+    view = parse("from=2026-01-01T00:00Z&to=2026-01-03T00:00Z")
+    made = desk.issue_series(view, Brief(title="Day by day"), "pdf", "day", progress=lambda *said: told.append(said))
+    assert told == [(1, 2, "01 JAN 2026"), (2, 2, "02 JAN 2026")]
+    assert [one.entry.number for one in made] == [1, 2]
+    counts = [desk.sheet(one.entry.job.view).count(desk.layer("incidents")) for one in made]
+    assert sum(counts) == desk.sheet(view).count(desk.layer("incidents")) == 11
+    for one, count in zip(made, counts, strict=True):
+        assert f"{count} incident" in words(one.body)
+        assert one.entry.job.title in words(one.body)
+    with pytest.raises(LayersError, match="holds no sector"):
+        desk.issue_series(ALL, Brief(), "pdf", "sector")
+    with pytest.raises(LayersError, match="at most 62"):
+        desk.issue_series(parse("from=2025-01-01T00:00Z&to=2026-01-01T00:00Z"), Brief(), "pdf", "day")
+    status, out, _ = run("brief", tmp_path / "m", "--view", view.text, "--each", "day", "--out", tmp_path / "d.png")
+    assert status == 0
+    assert sorted(path.name for path in tmp_path.glob("d-*.png")) == ["d-0003.png", "d-0004.png"]
+    assert "02 JAN 2026" in out

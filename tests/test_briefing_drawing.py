@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from layers.briefing import lettering
-from layers.briefing.drawing import Drawing, drawing, frame
+from layers.briefing.drawing import Drawing, drawing
 from layers.briefing.mapped import CELLS, MOST
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
@@ -82,7 +82,6 @@ def test_any_frame_on_any_paper_is_a_sensible_sheet(box: Box, size: str, portrai
     on_paper(made)
     assert said(made, "bands") == [plates.BAND, plates.BAND]
     assert any(text.startswith("1:") for text in said(made, "margin"))
-    assert frame(whole).crs == drawing(whole).frame.crs
 
 
 def test_a_view_with_no_features_is_a_sheet_that_lists_none() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -46,8 +46,8 @@ share = st.floats(0, 1)
 
 
 def corners(of: Box) -> tuple[np.ndarray, np.ndarray]:
-    """Return places all over a box of degrees."""
-    span = (of[2] - of[0]) % 360 or (360.0 if of[2] != of[0] else 0.0)
+    """Return places all over a box of degrees; from 180 to -180 it is a meridian, the other way round the whole earth."""
+    span = (of[2] - of[0]) % 360 or (360.0 if of[2] > of[0] else 0.0)
     lon, lat = np.meshgrid(of[0] + np.linspace(0, span, 13), np.linspace(of[1], of[3], 13))
     return (lon.ravel() + 180) % 360 - 180, lat.ravel()
 
@@ -68,6 +68,7 @@ def test_a_place_on_the_sheet_comes_back_from_the_ground(of: Box, across: float,
     assert np.hypot(back[0] - x, back[1] - y) < 0.01
 
 
+@example((180.0, 0.0, -180.0, 0.0))
 @given(box)
 def test_all_of_what_was_asked_for_is_on_the_sheet(of: Box) -> None:
     frame = framed(of, RECT)

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from pyproj import Transformer
 
+from layers.briefing import lettering
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid, grid
+from layers.briefing.mapped import SQUARE
 from layers.briefing.picture import Floats, Rect
 from layers.model import Box
 from layers.notation.projection import zones
@@ -119,6 +121,9 @@ def test_a_square_is_named_as_a_reference_names_it(box: Box) -> None:
     lon, lat = frame.degrees(x, y)
     names = np.array([reader.toMGRS(float(b), float(a), MGRSPrecision=0) for a, b in zip(lon, lat, strict=True)])
     for at_x, at_y, name in found.squares:
+        wide, high = lettering.width(name, SQUARE), lettering.height(SQUARE)
+        assert RECT.x <= at_x - wide / 2 <= at_x + wide / 2 <= RECT.right
+        assert RECT.y <= at_y - high / 2 <= at_y + high / 2 <= RECT.top
         here = names == name.replace(" ", "")
         assert here.any(), name
         assert np.hypot(x[here].mean() - at_x, y[here].mean() - at_y) < 20

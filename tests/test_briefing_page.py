@@ -61,6 +61,8 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     assert frame.box == pytest.approx((west, south, east, north), abs=0.03)
     page.click("button:has-text('Register')")
     page.wait_for_selector("text=Make one again")
+    page.hover("[data-testid=stDataFrame]")
+    assert not page.is_visible("[data-testid=stElementToolbar]"), "a table that is saved there leaves no line in the audit"
 
 
 def test_the_print_frame_is_put_away_by_escape_and_by_its_button(site: Site, context: BrowserContext) -> None:

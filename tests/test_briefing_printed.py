@@ -202,16 +202,35 @@ def test_severity_can_be_told_in_grey_print() -> None:
     assert all(after - before > 25 for before, after in pairwise(light)), light
 
 
-def test_a_full_sheet_with_a_scene_is_the_same_as_image_and_as_pdf() -> None:
-    """What the PDF shows over the map is what the PNG shows: both come from the same marks."""
-    scene = np.full((120, 160, 4), 255, np.uint8)
-    scene[:60, :, 0] = 0
-    made = drawing(replace(plates.full(), underlay=Underlay(scene, "Scene")))
-    image = plates.pixels(printed.png(made.picture, DPI))
-    rect = made.frame.rect
-    upper = cut(image, Rect(rect.x + 5, rect.y + 0.6 * rect.height, rect.width - 10, 0.3 * rect.height))
-    assert (np.abs(upper.astype(int) - (0, 255, 255)).max(axis=2) < 10).mean() > 0.6
-    assert len(PdfReader(io.BytesIO(printed.pdf(made.picture, plates.DOCUMENT, made.frame))).pages[0].images) >= 1
+def scene() -> Underlay:
+    """Return a scene that is blue above, green to the lower left, and shows the ground to the lower right."""
+    pixels = np.zeros((120, 160, 4), np.uint8)
+    pixels[:60, :, 2], pixels[60:, :, 1], pixels[..., 3] = 200, 200, 255
+    pixels[60:, 80:, 3] = 0
+    return Underlay(pixels, "Scene")
+
+
+def test_a_scene_is_a_photograph_in_the_pdf_and_clear_where_it_has_nothing() -> None:
+    made = drawing(replace(plates.full(), underlay=scene()))
+    page = PdfReader(io.BytesIO(printed.pdf(made.picture, plates.DOCUMENT, made.frame))).pages[0]
+    assert page["/Resources"]["/XObject"]["/I1"]["/Filter"] == "/DCTDecode"  # type: ignore[index]
+    read = np.asarray(page.images[0].image).astype(int)  # type: ignore[arg-type]
+    assert read.shape == scene().pixels.shape
+    assert (read[..., 3] == scene().pixels[..., 3]).all()
+    assert np.abs(read - scene().pixels)[..., :3].mean() < 3
+
+
+@pytest.mark.readers
+def test_the_pdf_shows_what_the_image_shows(tmp_path: Path) -> None:
+    made = drawing(replace(plates.full(), underlay=scene()))
+    (tmp_path / "sheet.pdf").write_bytes(printed.pdf(made.picture, plates.DOCUMENT, made.frame))
+    subprocess.run(["pdftoppm", "-r", str(DPI), "-png", "-singlefile", "sheet.pdf", "sheet"], cwd=tmp_path, check=True)
+    theirs = plates.pixels((tmp_path / "sheet.png").read_bytes())
+    ours = plates.pixels(printed.png(made.picture, DPI))
+    high, wide = (min(one, other) for one, other in zip(ours.shape[:2], theirs.shape[:2], strict=True))
+    off = np.abs(ours[-high:, :wide].astype(int) - theirs[-high:, :wide])
+    assert off.mean() < 4
+    assert (off.max(axis=2) > 60).mean() < 0.05
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from layers.briefing.drawing import Drawing, drawing
 from layers.briefing.picture import Marks
-from layers.briefing.plate import Details, Underlay
-from layers.briefing.webpage import MOST_TOLD, html, told_of
+from layers.briefing.plate import MOST_TOLD, Details, Underlay
+from layers.briefing.webpage import html, told_of
 from tests import plates
 
 pytestmark = pytest.mark.chromium

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from layers import access
 from layers.catalogue import LAYERS
 from layers.desk import Mission
 from layers.model import Colour, Layer, View
-from tests.missions import csv_file, empty, geojson_file, row, square
+from tests.missions import csv_file, geojson_file, row, square
 
 ALL = View(last="all")
 GROUND = Colour("#F3F1EA", "#10171C")
@@ -90,13 +89,6 @@ def test_marks_stand_out_from_the_ground_by_day_and_by_night(layer: Layer) -> No
     for hue in layer.portrayal.hues:
         assert contrast(hue.colour.day, GROUND.day) >= least, hue.label
         assert contrast(hue.colour.night, GROUND.night) >= least, hue.label
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def one_of(layer: Layer, folder: Path) -> Path:

@@ -36,7 +36,7 @@ MAKERS = {
 #: What a page hands to the browser: a file that a door of the desk made.
 DOWNLOADS = {
     "pages/export.py": "content",  # Desk.export
-    "pages/issuing.py": "made.body",  # Desk.issue, Desk.repeated
+    "pages/handed.py": "body",  # Desk.issue, Desk.issue_series, Desk.repeated
     "pages/reporting.py": "one.body",  # Desk.issue_report
     "pages/receipts.py": "text",  # Desk.refused: rows of the user's own file that never came into the record
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,13 +19,6 @@ from layers.model import Receipt
 from tests import missions
 
 HEAD = ["Ref", "Type", "Date", "Time", "Latitude", "Longitude"]
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def table(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:

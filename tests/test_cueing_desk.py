@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from layers.imagery.covered import covered
 from layers.imagery.written import written
 from layers.model import parse
 from tests import burning
-from tests.missions import NOW, csv_file, empty, geojson_file, row, square
+from tests.missions import NOW, csv_file, geojson_file, row, square
 
 ALL = parse("last=all")
 LOW = User("low", frozenset({"analyst"}), "UNCLASSIFIED")
@@ -28,13 +28,6 @@ BURNED = {
     "id": "f1", "name": "Burned, high severity", "found": "Burned, high severity", "method": "Burned land (dNBR), version 1",
     "before_at": "2025-12-20T08:00:00Z", "after_at": "2025-12-28T08:00:00Z", "area_m2": 240000, "marking": "UNCLASSIFIED",
 }  # fmt: skip
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def finding(desk: Desk, folder: Path, **fields: object) -> None:

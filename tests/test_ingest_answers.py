@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,10 @@ from hypothesis import strategies as st
 from layers.desk import Mission
 from layers.ingest import Conventions, from_words
 from layers.model import Receipt, parse
-from tests import missions
 
 ALL = parse("last=all")
 ZONES = st.sampled_from(["", "UTC", "Asia/Beirut", "America/Argentina/Buenos_Aires"])
 HEAD = "Ref,Type,Date,Checked,Latitude,Longitude\n"
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def written(folder: Path, *rows: str, head: str = HEAD, name: str = "in.csv") -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,13 +20,6 @@ from tests import missions
 ALL = parse("last=all")
 DAYS = st.dates(date(1971, 1, 1), date(2025, 12, 30))
 HEAD = ["id", "kind", "occurred_at", "longitude", "latitude", "casualties_best", "precision_m"]
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def table(path: Path, rows: Sequence[Sequence[str]], head: Sequence[str] = HEAD, separator: str = ",") -> Path:

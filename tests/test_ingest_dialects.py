@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ from layers.desk import Mission
 from layers.errors import UnreadableFile
 from layers.ingest import from_text, proposed, template, to_text
 from layers.model import Receipt, parse
-from tests import missions
 
 ALL = parse("last=all")
 ACLED_OLD = (
@@ -29,13 +28,6 @@ ACLED_NEW = (
     "assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,country,admin1,admin2,admin3,location,latitude,longitude,"
     "geo_precision,source,source_scale,notes,fatalities,tags,timestamp"
 )
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def written(path: Path, names: Sequence[str], rows: Sequence[dict[str, str]], separator: str = ",") -> Path:

@@ -39,13 +39,6 @@ SHAPES: Mapping[str, tuple[str, list[object]]] = {
 }
 
 
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
-
-
 def feature(shape: str, /, **properties: object) -> tuple[str, list[object], Mapping[str, object]]:
     return *SHAPES[shape], properties
 

@@ -6,7 +6,7 @@ import datetime as dt
 import gzip
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -40,13 +40,6 @@ TRACK = """<trk><name>P1</name><trkseg><trkpt lat="-20" lon="61"><time>2026-01-0
 <time>2026-01-01T10:02:00Z</time></trkpt></trkseg></trk>"""
 LONE = '<trkseg><trkpt lat="-20.4" lon="61.4"><time>2026-01-01T10:03:00Z</time></trkpt></trkseg></trk>'
 ROUTE = '<rte><name>R1</name><rtept lat="-21" lon="61"/><rtept lat="-21.5" lon="61.5"/></rte>'
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def text(path: Path, content: str) -> Path:

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -75,13 +75,6 @@ AREA_REASONS = {
     "far": "leaves the earth at longitude 62, latitude -91",
     "pole": "cannot be used: a ring goes round a pole",
 }
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def geojson(folder: Path, drawn: Drawn, kind: str) -> Path:

@@ -21,8 +21,8 @@ from layers.serve import serve
 from tests import exported, released
 from tests.command import Command
 from tests.exported import SUFFIXES
-from tests.missions import NOW, csv_file, row, square
-from tests.released import ASKED, SECRET
+from tests.missions import NOW, csv_file, geojson_file, row, square
+from tests.released import ASKED, ROWS, SECRET
 from tests.site import ROOT
 
 ALL = parse("last=all")
@@ -96,6 +96,29 @@ def test_victims_are_told_of_by_cell_and_week_whatever_the_profile_says(mission:
     assert (float(str(rows["shelling"]["longitude"])), rows["shelling"]["occurred_at"]) == (lon[0], "2026-01-01T10:00:00Z")
 
 
+def test_a_profile_that_names_a_field_there_is_not_lets_nothing_out(mission: Mission, tmp_path: Path) -> None:
+    with pytest.raises(LayersError, match="names 'sorce', which there is not"):
+        mission.desk().export("incidents", tmp_path / "out.csv", ALL, release=Release("misspelt", "asked"))
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_guarded_kinds_do_not_leave_where_no_kind_is_told(mission: Mission, tmp_path: Path) -> None:
+    more = [row(n, kind="sexual_violence", longitude="61.0203") for n in range(20, 26)]
+    mission.desk().submit("incidents", csv_file(tmp_path / "more.csv", more))
+    mission.desk().export("incidents", tmp_path / "out.csv", ALL, release=Release("kindless", "asked"))
+    rows = exported.rows(tmp_path / "out.csv")
+    assert len(rows) == len(ROWS)
+    assert max(float(str(one["precision_m"])) for one in rows) < 10_000
+
+
+def test_tracks_leave_without_their_route_and_the_times_of_each_place(mission: Mission, tmp_path: Path) -> None:
+    track = ("LineString", [[61, -20], [61.1, -20.1]], {"id": "t1", "name": "Track", "route": "r7", "times": "0 1800"})
+    mission.desk().submit("patrol_tracks", geojson_file(tmp_path / "tracks.geojson", [track]))
+    assert mission.desk().export("patrol_tracks", tmp_path / "out.geojson", ALL, release=Release("kindless", "asked")) == 1
+    [one] = exported.rows(tmp_path / "out.geojson")
+    assert not {"route", "times"} & {name for name, value in one.items() if value}
+
+
 def test_agreed_areas_leave_where_they_lie_and_other_layers_do_not_leave(mission: Mission, tmp_path: Path) -> None:
     assert mission.desk().export("zones", tmp_path / "let.geojson", ALL, release=ASKED) == 1
     [zone] = exported.rows(tmp_path / "let.geojson")
@@ -109,7 +132,7 @@ def test_agreed_areas_leave_where_they_lie_and_other_layers_do_not_leave(mission
 @pytest.mark.parametrize(
     ("asked", "named"),
     [
-        (Release("none", "why"), "no release profile 'none'; there are: partner, most, lines"),
+        (Release("none", "why"), "no release profile 'none'; there are: partner, most, misspelt, kindless, lines"),
         (Release("partner", "  "), "the reason of a release is 0 characters long"),
         (Release("partner", "x" * 301), "is 301 characters long"),
         (Release("partner", "asked by Sgt. Miller"), "the reason seems to hold a name"),
@@ -132,7 +155,13 @@ def test_a_mission_without_profiles_says_how_to_write_one(tmp_path: Path) -> Non
 def test_only_officers_and_analysts_release(mission: Mission, tmp_path: Path) -> None:
     briefer = mission.desk(User("briefer", frozenset({"briefer"}), None))
     assert briefer.release_profiles() == {}
-    assert mission.desk().release_profiles() == {"partner": "Partner release", "most": "Most of it", "lines": "Lines alone"}
+    assert mission.desk().release_profiles() == {
+        "partner": "Partner release",
+        "most": "Most of it",
+        "misspelt": "Misspelt",
+        "kindless": "Without kinds",
+        "lines": "Lines alone",
+    }
     with pytest.raises(NotAllowed, match="may not release"):
         briefer.export("incidents", tmp_path / "out.csv", ALL, release=ASKED)
 

@@ -128,7 +128,7 @@ def test_the_command_issues_and_repeats_it(mission: Mission, tmp_path: Path, cap
     assert run(*asked, "--out", tmp_path / "a.png")[0] == 0
     assert run("brief", folder, "--repeat", "1", "--out", tmp_path / "b.png")[0] == 0
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert "no report" in run.refused(*asked, "--report", "sitrep", "--out", tmp_path / "c.pdf")
+    assert "a report keeps the marking of its rows" in run.refused(*asked, "--report", "sitrep", "--out", tmp_path / "c.pdf")
 
 
 def test_the_page_asks_for_the_reason_before_it_draws(mission: Mission) -> None:

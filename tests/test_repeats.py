@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,13 +24,6 @@ ROW = st.tuples(
     st.sampled_from(["UNCLASSIFIED", "CONFIDENTIAL"]),
     st.booleans(),
 )
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = missions.empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def five(receipt: Receipt) -> tuple[int, int, int, int, int]:

@@ -15,7 +15,7 @@ from docx.document import Document
 from lxml import etree
 
 from layers.briefing.document import CELL, NOTE
-from layers.briefing.forms import written
+from layers.briefing.outputs import written
 from layers.briefing.paged import paged
 from layers.briefing.plate import Land, Plate, Told
 from layers.briefing.report import TO_COMPLETE, Head, Map, Paragraph, Report, Table

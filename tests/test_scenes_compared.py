@@ -87,6 +87,40 @@ def test_a_scene_dated_anew_tells_how_many_findings_keep_its_old_date(mission: M
     assert add(desk, second, acquired=AFTER - timedelta(days=4)).warnings == ()
 
 
+def test_a_comparison_of_ones_own_copy_of_a_hidden_scene_is_one_of_its_own(mission: Mission, tmp_path: Path) -> None:
+    desk, low = mission.desk(), mission.desk(LOW)
+    first, second = pair(tmp_path)
+    secret, after = add(desk, first, marking="CONFIDENTIAL").digest, add(desk, second, acquired=AFTER).digest
+    hidden = desk.compare(Comparison(secret, after, "dnbr"))
+    own = add(low, first).digest
+    made = low.compare(Comparison(own, after, "dnbr"))
+    assert made.raster.new == 1
+    assert made.found is not None
+    assert made.found.new == low.sheet(ALL).count(desk.layer("findings")) == len(hidden.changes.outlines) >= 1
+    assert made.digest != hidden.digest
+    assert hidden.digest not in {one["id"] for one in listed(mission, LOW)}
+    again = low.compare(Comparison(own, after, "dnbr"))
+    assert (again.digest, again.raster.unchanged, again.found and again.found.new) == (made.digest, 1, 0)
+    assert desk.scene_faults() == []
+
+
+def test_a_comparison_that_the_record_refuses_in_part_leaves_nothing_and_says_so(mission: Mission, tmp_path: Path) -> None:
+    desk, low = mission.desk(), mission.desk(LOW)
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+    made = low.compare(Comparison(before, after, "dnbr"))
+    finding = desk.sheet(ALL).features("findings").iloc[0]
+    desk.edit(
+        "findings", [Edit(str(finding["id"]), int(str(finding.name)), {"marking": "CONFIDENTIAL"})], "a source on the ground"
+    )
+    desk.undo(made.raster.batch or 0, "a test")
+    stood = low.sheet(ALL).count(desk.layer("findings"))
+    with pytest.raises(UnsuitableScenes, match="was not stored"):
+        low.compare(Comparison(before, after, "dnbr"))
+    assert {one["id"] for one in listed(mission)} == {before, after}
+    assert low.sheet(ALL).count(desk.layer("findings")) == stood
+
+
 def test_what_cannot_be_compared_is_refused_in_one_sentence(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     first, second = pair(tmp_path)

@@ -20,7 +20,7 @@ from layers.analysis import trends as law
 from layers.desk import Count, Mission, open_mission
 from layers.errors import NotFound
 from layers.model import from_micros, parse
-from tests.missions import NOW, csv_file, empty, row
+from tests.missions import NOW, csv_file, row
 
 HOUR = 3_600_000_000
 VIEWS = ("last=24h", "last=7d", "last=30d", "last=all", "last=7d&party=A", "last=30d&kind=firing,shelling&sector=S2")
@@ -115,13 +115,6 @@ def test_a_user_counts_no_more_than_they_may_see(drill: Mission) -> None:
     found = low.trends(parse("last=all"))
     assert found.total.count == low.counts(parse("last=all"))[0] < drill.desk().counts(parse("last=all"))[0]
     assert [one.label for one in found.groups[0][1]] == ["S2", "In no sector"]
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = empty(tmp_path / "mission")
-    yield made
-    made.close()
 
 
 def test_too_few_delays_and_times_that_cannot_be_are_said_so(mission: Mission, tmp_path: Path) -> None:

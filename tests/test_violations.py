@@ -16,7 +16,7 @@ from layers.desk import Desk, Edit, Mission, Number, open_mission
 from layers.desk.cross import Cross, Row
 from layers.errors import NotFound
 from layers.model import parse
-from tests.missions import ALL, NOW, csv_file, empty, row
+from tests.missions import ALL, NOW, csv_file, row
 
 VIEWS = ("last=24h", "last=30d", "last=all", "last=90d&sector=S2&party=A,B", "last=30d&clause=2.1", "last=all&kind=shelling")
 ENDS = datetime(2026, 11, 23, 7, 12, tzinfo=UTC)
@@ -28,13 +28,6 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mission]:
     exercise.write(exercise.make(1, 900, ENDS), folder)
     made = open_mission(folder, clock=lambda: ENDS + timedelta(seconds=31))
     feed.fill(made, folder)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def mission(tmp_path: Path) -> Iterator[Mission]:
-    made = empty(tmp_path / "mission")
     yield made
     made.close()
 

@@ -147,9 +147,12 @@ def test_going_to_the_live_map_shows_the_answer_unless_a_place_was_chosen(frame:
     page = asking(frame, LINE.replace("500", "5000")).page
     big(frame, 5000)
     page.wait_for_selector("#gl-reach:has-text('Within 5000 m')")
-    if moved:
-        page.click("#gl-zoom button")
     page.wait_for_timeout(400)
+    if moved:
+        stood = page.evaluate("location.hash")
+        page.click("#gl-zoom button")
+        page.wait_for_function(f"location.hash !== {stood!r}")
+        page.wait_for_timeout(400)
     before = page.evaluate("location.hash")
     page.evaluate("document.addEventListener('click', (event) => event.preventDefault(), true)")
     page.evaluate("parent.document.body.append(Object.assign(document.createElement('a'), { href: '/' }))")

@@ -56,9 +56,9 @@ def snapped(lon: npt.ArrayLike, lat: npt.ArrayLike, cell_m: int) -> tuple[Floats
 
     Examples
     --------
-    >>> lon, lat = snapped([36.2, 36.21], [33.5, 33.51], 10_000)
+    >>> lon, lat = snapped([36.21, 36.22], [33.5, 33.51], 10_000)
     >>> len({*zip(lon.tolist(), lat.tolist())}), round(lon[0].item(), 3), round(lat[0].item(), 3)
-    (1, 36.254, 33.511)
+    (1, 36.254, 33.544)
     """
     there, at = _cells(np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64)), cell_m)
     found = np.full((len(at), 2), np.nan)

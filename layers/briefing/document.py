@@ -16,10 +16,10 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from layers.briefing import lettering, printed
-from layers.briefing.inset import HEIGHT, WIDTH, inset
+from layers.briefing.inset import inset
 from layers.briefing.mapped import PAPER
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, outline
-from layers.briefing.report import Map, Paragraph, Report, Table
+from layers.briefing.report import HEIGHT, WIDTH, Map, Paragraph, Report, Table
 
 _PAGE, _EDGE = (210.0, 297.0), 16.0
 _INK, _QUIET, _SHADE = RGBColor(0x1B, 0x1F, 0x24), RGBColor(0x51, 0x60, 0x6B), "E6E3DA"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layers.briefing import margin
-from layers.briefing.frame import Frame, framed
+from layers.briefing import lettering, margin
+from layers.briefing.frame import Frame, grounds
 from layers.briefing.grid import grid
-from layers.briefing.mapped import PAPER, Placed, mapped, placed
+from layers.briefing.mapped import INK, PAPER, Placed, mapped, placed
 from layers.briefing.paper import Layout, layout
-from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, outline
-from layers.briefing.plate import Plate
+from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
+from layers.briefing.plate import Plate, Underlay
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +24,6 @@ class Drawing:
     legend: tuple[margin.Entry, ...]
 
 
-def frame(plate: Plate) -> Frame:
-    """Return the ground that a plate's map shows."""
-    return framed(plate.box, layout(plate.size, portrait=plate.portrait).map, plate.scale)
-
-
 def drawing(plate: Plate) -> Drawing:
     """Return a plate as marks on paper.
 
@@ -38,18 +33,35 @@ def drawing(plate: Plate) -> Drawing:
         Its box is no place that can be drawn.
     """
     stands = layout(plate.size, portrait=plate.portrait)
-    shows = framed(plate.box, stands.map, plate.scale)
-    lines = grid(shows)
-    layers = tuple(placed(drawn, shows) for drawn in plate.drawn)
-    beside = margin.Beside(layers, shows, lines, plate.land.world, plate.told, plate.underlay)
+    shown = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=plate.after is not None)
+    lines = [grid(one) for one in shown]
+    layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
+    scenes = (plate.underlay, plate.after)[: len(shown)]
+    beside = margin.Beside(layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None)
     entries = margin.legend(beside)
     whole = Rect(0, 0, stands.width, stands.height)
+    maps = [
+        (
+            *mapped(held, plate.land, one, of, scene, mark=stands.mark),
+            *(_caption(one, scene, stands.letter) if plate.after else ()),
+        )
+        for held, one, of, scene in zip(layers, shown, lines, scenes, strict=True)
+    ]
     parts = (
         Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),)),
-        *mapped(layers, plate.land, shows, lines, plate.underlay, mark=stands.mark),
+        *(part for one in maps for part in one),
         margin.head(stands, plate.told),
         *margin.margin(stands, beside, entries),
         margin.foot(stands, plate.told),
         margin.bands(stands, plate.told),
     )
-    return Drawing(Picture(stands.width, stands.height, parts), shows, stands, layers, entries)
+    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries)
+
+
+def _caption(of: Frame, scene: Underlay | None, size: float) -> tuple[Part, ...]:
+    """Return what a map of two shows, in its corner."""
+    if scene is None:
+        return ()
+    text = lettering.shortened(lettering.printable(scene.called), of.rect.width - 6, size + 1, bold=True)
+    words = Words(of.rect.x + 2.5, of.rect.top - 2.5, text, size + 1, INK, True, up="top", halo=PAPER)
+    return (Part("caption", "", (words,)),)

@@ -1,16 +1,8 @@
-"""The forms a sheet can be written in."""
+"""The forms a sheet or a report can be written in: their names alone, so that whoever asks for one need not hold what draws it."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal, get_args
-
-from layers.briefing import document, printed, slides, webpage
-from layers.briefing.drawing import drawing
-from layers.briefing.located import Document
-from layers.briefing.paged import paged
-from layers.briefing.plate import Plate
-from layers.briefing.report import Report
 
 Form = Literal["pdf", "png", "pptx", "html"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -19,40 +11,3 @@ ReportForm = Literal["docx", "pdf"]
 REPORT_FORMS: tuple[ReportForm, ...] = get_args(ReportForm)
 #: Dots per inch of a picture to be printed, and of a preview.
 PRINTED, PREVIEWED = 300, 80
-
-
-def made(plate: Plate, form: Form, at: datetime, *, dpi: int = PRINTED) -> bytes:
-    """Return a plate as a file of a form: the same bytes for the same plate and time.
-
-    Raises
-    ------
-    NoGround
-        Its box is no place that can be drawn.
-    """
-    whole = drawing(plate)
-    if form == "png":
-        return printed.png(whole.picture, dpi)
-    told = plate.told
-    if form == "pptx":
-        return slides.pptx(whole, told, at)
-    if form == "html":
-        return webpage.html(whole, told, plate.details)
-    said = Document(told.title, at, told.author, told.subtitle, (told.number, told.band))
-    return printed.pdf(whole.picture, said, whole.frame)
-
-
-def written(report: Report, form: ReportForm, at: datetime) -> bytes:
-    """Return a report as a file of a form: the same bytes for the same report and time.
-
-    Raises
-    ------
-    NoGround
-        One of its maps shows no place that can be drawn.
-    """
-    return (
-        document.docx(report, at)
-        if form == "docx"
-        else printed.pages(
-            paged(report), Document(report.title, at, report.author, report.subtitle, (report.number, report.band))
-        )
-    )

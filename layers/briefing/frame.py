@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS, Proj, Transformer
 
+from layers.briefing.paper import Size, layout
 from layers.briefing.picture import Floats, Rect
 from layers.errors import LayersError
 from layers.model import Box
@@ -23,6 +24,8 @@ _TRUE, _WIDE = 0.001, 60.0
 #: A place that comes back so near lies on the ground, mm.
 _SAME = 0.01
 _SAMPLES = 33
+#: Between two maps stand the figures of both their grids, mm.
+_BETWEEN = 11.0
 
 
 class NoGround(LayersError):
@@ -136,6 +139,27 @@ def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:
         if found and ("UTM" not in called or _true(found)):
             return found
     raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
+
+
+def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) -> tuple[Frame, ...]:
+    """Return the ground that a sheet's map shows, or that of both its maps where it shows the same ``twice``.
+
+    Raises
+    ------
+    NoGround
+        Its box is no place that can be drawn.
+    """
+    rect = layout(size, portrait=portrait).map
+    return tuple(framed(box, half, scale) for half in (_halves(rect) if twice else (rect,)))
+
+
+def _halves(rect: Rect) -> tuple[Rect, Rect]:
+    """Return two boxes side by side, or one over the other where that is higher than wide, with room for the grid's figures between."""
+    if rect.width >= rect.height:
+        half = (rect.width - _BETWEEN) / 2
+        return Rect(rect.x, rect.y, half, rect.height), Rect(rect.right - half, rect.y, half, rect.height)
+    half = (rect.height - _BETWEEN) / 2
+    return Rect(rect.x, rect.top - half, rect.width, half), Rect(rect.x, rect.y, rect.width, half)
 
 
 def _fitted(places: tuple[Floats, Floats], rect: Rect, projection: tuple[str, str], scale: float) -> Frame | None:

@@ -30,8 +30,8 @@ _APART, _CLOSEST = 32.0, 16.0
 _ALONG, _LOOKED = 1_500, 48
 #: Lines are followed a little beyond the frame and cut at its edge; an end so near to it stands on it, mm.
 _BEYOND, _ON = 1.0, 1e-6
-#: A square is named where this much of it is seen, mm².
-_NAMED = 250.0
+#: A square is named where this much of it is seen, mm², and its middle so far from the sides of the frame and from above and below, mm.
+_NAMED, _ASIDE, _UNDER = 250.0, 8.0, 3.0
 
 Edge = Literal["left", "right", "bottom", "top"]
 
@@ -165,8 +165,11 @@ def _squares(frame: Frame, at: tuple[Floats, Floats], lon: Floats, lat: Floats) 
     """Yield the middle of what is seen of each square of 100 km, and its name."""
     x, y = at
     names = format_mgrs(lon, lat, 0)
-    each = frame.rect.width * frame.rect.height / _LOOKED**2
+    rect = frame.rect
+    each = rect.width * rect.height / _LOOKED**2
     for name in np.unique(names):
         here = names == name
-        if here.sum() * each >= _NAMED:
-            yield float(x[here].mean()), float(y[here].mean()), str(name)
+        across, up = float(x[here].mean()), float(y[here].mean())
+        fits = min(across - rect.x, rect.right - across) >= _ASIDE and min(up - rect.y, rect.top - up) >= _UNDER
+        if fits and here.sum() * each >= _NAMED:
+            yield across, up, str(name)

@@ -10,14 +10,7 @@ from layers.briefing.paper import Layout
 from layers.briefing.picture import Part, Rect, Words
 from layers.briefing.plate import Plate
 
-#: How wide and high a map within a page is, mm.
-WIDTH, HEIGHT = 178.0, 142.0
 _BESIDE, _FIGURES, _BAND, _LETTER = 54.0, 4.5, 5.0, 5.5
-
-
-def checked(plate: Plate) -> None:
-    """Raise NoGround where a plate's box is no place that can be drawn."""
-    framed(plate.box, Rect(0, 0, WIDTH, HEIGHT))
 
 
 def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:

@@ -8,7 +8,7 @@ ISO 32000-2 (2020). Portable document format, clause 12.10: geospatial features.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +17,9 @@ from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, PdfObject, TextStringObject
 from pyproj import CRS
 
-from layers.briefing import lettering
+from layers.briefing import lettering, photographs
 from layers.briefing.frame import Frame
+from layers.briefing.photographs import Pixels
 from layers.briefing.picture import Floats
 
 _POINT_PER_MM = 72 / 25.4
@@ -37,13 +38,14 @@ class Document:
     keywords: tuple[str, ...] = ()
 
 
-def located(page: bytes, of: Document, frame: Frame | None = None) -> bytes:
-    """Return a PDF of one page with its title and times, and with the ground of its map where it has one.
+def located(page: bytes, of: Document, frame: Frame | None = None, scenes: Sequence[Pixels] = ()) -> bytes:
+    """Return a PDF of one page with its title and times, its scenes, and the ground of its map where it has one.
 
     Viewers then tell coordinates on it, and print it at its true scale unless told otherwise.
     """
     writer = PdfWriter(clone_from=io.BytesIO(page))
     writer.pdf_header = "%PDF-1.7"
+    photographs.embed(writer, scenes)
     if frame:
         writer.pages[0][NameObject("/VP")] = ArrayObject([_viewport(frame)])
     writer.root_object[NameObject("/ViewerPreferences")] = _entries(

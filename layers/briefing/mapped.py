@@ -243,7 +243,15 @@ def _points(of: Placed, rect: Rect, mark: float) -> Part:
         for glyph in sorted(set(of.drawn.glyph[shown & (of.drawn.hue == hue)].tolist())):
             here = shown & (of.drawn.hue == hue) & (of.drawn.glyph == glyph)
             items.append(replace(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark), rows=np.flatnonzero(here)))
+    if len(of.drawn.ringed):
+        here = shown & of.drawn.ringed
+        items.append(ring((of.x[here], of.y[here]), mark))
     return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
+
+
+def ring(at: tuple[Floats, Floats], mark: float) -> Marks:
+    """Return rings about marks of a width: what they stand for is new."""
+    return Marks(*at, _ROUND, Ink(INK, 0.8), 1.75 * mark)
 
 
 def sign(layer: Layer, hue: int, glyph: int, at: tuple[Floats, Floats], size: float) -> Marks:

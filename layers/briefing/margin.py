@@ -13,7 +13,7 @@ from layers.briefing import lettering
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, rings, sign, spot
+from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, ring, rings, sign, spot
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Item, Marks, Part, Rect, Strokes, Words, outline, run
 from layers.briefing.plate import Told, Underlay
@@ -90,6 +90,7 @@ class Beside:
     world: Sequence[object]
     told: Told
     underlay: Underlay | None
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +125,10 @@ def legend(of: Beside) -> tuple[Entry, ...]:
     """Return what is truly on the sheet, and how many of each; the highest layer first."""
     seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
     found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer)]
-    if of.underlay:
+    new = sum(int((layer.inside & layer.drawn.ringed).sum()) for layer in seen if len(layer.drawn.ringed))
+    if of.told.since:
+        found.append(Entry(f"New or changed since {of.told.since}", f"{new:,}", Ink(), kind="ring"))
+    if of.underlay and not of.twice:
         found.append(Entry(of.underlay.called, "", Ink(), heading=True, layer="underlay"))
     if of.grid:
         found.append(Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line", layer="grid"))
@@ -264,6 +268,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
         else:
             yield Strokes(outline(sample), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
             yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
+    elif entry.kind == "ring":
+        yield ring((np.array([box.x + 4.1]), np.array([middle])), 0.5 * mark)
     elif entry.spot:
         yield spot(entry.spot[0], (np.array([box.x + 4.1]), np.array([middle])), entry.spot[1])
     elif entry.mark:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from layers.briefing import lettering
-from layers.briefing.inset import HEIGHT, WIDTH, inset
+from layers.briefing.inset import inset
 from layers.briefing.mapped import INK, PAPER
 from layers.briefing.picture import Ink, Item, Part, Picture, Rect, Strokes, Words, outline
-from layers.briefing.report import Block, Map, Paragraph, Report, Table
+from layers.briefing.report import HEIGHT, WIDTH, Block, Map, Paragraph, Report, Table
 
 _WIDTH, _HEIGHT, _EDGE, _BAND = 210.0, 297.0, 16.0, 6.0
 _TOP, _FOOT = _HEIGHT - 24.0, 24.0

@@ -18,6 +18,7 @@ class Drawn:
     """Features of one layer, in WGS 84 degrees: points as ``lon`` and ``lat``, lines and areas as ``shapes``.
 
     ``hue`` and ``glyph`` are their classes in the layer's portrayal, ``names`` what may be written beside them, blank for nothing.
+    ``ringed`` are those that are new since the last sheet; empty where that is not asked.
     """
 
     layer: Layer
@@ -28,6 +29,7 @@ class Drawn:
     shapes: npt.NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
     dashed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     names: tuple[str, ...] = ()
+    ringed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
 
     def __len__(self) -> int:
         return len(self.hue)
@@ -55,6 +57,7 @@ class Told:
     """Every word of a sheet. Text only; what is blank is left out.
 
     ``notes`` are pairs of a label and what it says, in the margin; ``trace`` are lines by which the sheet can be made again.
+    ``since`` is the time from which on what is new is ringed.
     """
 
     title: str
@@ -67,6 +70,7 @@ class Told:
     disclaimer: str = ""
     stamp: str = ""
     trace: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +79,10 @@ class Underlay:
 
     pixels: npt.NDArray[np.uint8]
     called: str
+
+
+#: A page of the web tells of so many features of a layer at most.
+MOST_TOLD = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class Plate:
     """A sheet before it is drawn. ``box`` is the ground it shows at least; ``drawn`` are its layers, the lowest first.
 
     ``scale`` is metres on the ground for one on paper, of the box's middle; 0 for the largest round one that shows it whole.
+    With a scene ``after``, the same ground is shown twice, before and after.
     ``details`` are what a page of the web tells of features, by layer.
     """
 
@@ -108,5 +117,6 @@ class Plate:
     drawn: tuple[Drawn, ...]
     land: Land
     underlay: Underlay | None = None
+    after: Underlay | None = None
     scale: float = 0.0
     details: Mapping[str, Details] = field(default_factory=dict)

@@ -44,7 +44,7 @@ class Press:
             self._started()
 
     def made(self, plate: Plate, form: Form, at: datetime, *, dpi: int = PRINTED) -> bytes:
-        """Return a plate as a file of a form; see ``layers.briefing.forms.made``.
+        """Return a plate as a file of a form; see ``layers.briefing.outputs.made``.
 
         Raises
         ------
@@ -56,7 +56,7 @@ class Press:
         return self._answered((plate, form, at, dpi))
 
     def written(self, report: Report, form: ReportForm, at: datetime) -> bytes:
-        """Return a report as a file of a form; see ``layers.briefing.forms.written``, and ``made`` for what may go wrong."""
+        """Return a report as a file of a form; see ``layers.briefing.outputs.written``, and ``made`` for what may go wrong."""
         return self._answered((report, form, at, PRINTED))
 
     def _answered(self, asked: tuple[object, ...]) -> bytes:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from layers.briefing.forms import made, written
+from layers.briefing.outputs import made, written
 from layers.briefing.press import received, send
 from layers.briefing.report import Report
 from layers.errors import LayersError, Unwritable

@@ -9,15 +9,18 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.image import BboxImage
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Corners
 from matplotlib.patheffects import Stroke
-from matplotlib.transforms import Bbox, TransformedBbox
+from matplotlib.transforms import Affine2D
+from PIL import Image
 
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
@@ -54,7 +57,7 @@ def pdf(picture: Picture, of: Document, frame: Frame | None = None) -> bytes:
     with _figure(picture) as figure:
         FigureCanvasPdf(figure)
         figure.savefig(into, format="pdf", dpi=200, metadata=_UNSAID)
-    return located(into.getvalue(), of, frame)
+    return located(into.getvalue(), of, frame, _scenes(picture))
 
 
 def pages(pictures: Sequence[Picture], of: Document) -> bytes:
@@ -65,7 +68,12 @@ def pages(pictures: Sequence[Picture], of: Document) -> bytes:
             with _figure(picture) as figure:
                 FigureCanvasPdf(figure)
                 book.savefig(figure, dpi=200)
-    return located(into.getvalue(), of)
+    return located(into.getvalue(), of, scenes=[pixels for picture in pictures for pixels in _scenes(picture)])
+
+
+def _scenes(picture: Picture) -> list[npt.NDArray[np.uint8]]:
+    """Return the pictures laid into a drawing, in the order in which they are drawn."""
+    return [item.pixels for part in picture.parts for item in part.items if isinstance(item, Raster)]
 
 
 def png(picture: Picture, dpi: int = 300) -> bytes:
@@ -124,7 +132,7 @@ def _artists(axes: mpl.axes.Axes, item: Item) -> Iterator[mpl.artist.Artist]:
     elif isinstance(item, Words):
         yield from _words(axes, item)
     else:
-        yield _raster(axes, item)
+        yield axes.add_artist(_Scene(item, axes))
 
 
 def _strokes(axes: mpl.axes.Axes, item: Strokes) -> Iterator[mpl.artist.Artist]:
@@ -174,7 +182,10 @@ def _marks(axes: mpl.axes.Axes, item: Marks) -> Iterator[mpl.artist.Artist]:
     vertices = np.asarray(shape.vertices) * np.array([1.0, -1.0])
     size = item.size * float(np.abs(vertices).max()) / 8 * _POINT_PER_MM
     inks = [(item.casing, item.casing, 2 * item.ink.width + 0.9)] if item.casing else []
-    for line, fill, width in (*inks, (item.ink.line, (item.ink.fill, item.ink.opacity), item.ink.width)):
+    for line, fill, width in (
+        *inks,
+        (item.ink.line, (item.ink.fill, item.ink.opacity) if item.ink.fill else "none", item.ink.width),
+    ):
         (marks,) = axes.plot(item.x, item.y, linestyle="none", marker=Corners(vertices, shape.codes), markersize=size)
         marks.set(markeredgecolor=line, markerfacecolor=fill, markeredgewidth=width)
         yield marks
@@ -202,9 +213,25 @@ def _words(axes: mpl.axes.Axes, item: Words) -> Iterator[mpl.artist.Artist]:
         yield found
 
 
-def _raster(axes: mpl.axes.Axes, item: Raster) -> mpl.artist.Artist:
-    box = Bbox.from_bounds(item.box.x, item.box.y, item.box.width, item.box.height)
-    found = BboxImage(TransformedBbox(box, axes.transData), interpolation="none", origin="upper")
-    found.set_data(item.pixels)
-    axes.add_artist(found)
-    return found
+class _Scene(Artist):
+    """A picture laid into a box of the sheet: in an image as its own pixels, in a PDF one that stands in for it."""
+
+    def __init__(self, item: Raster, axes: mpl.axes.Axes) -> None:
+        super().__init__()
+        self._item = item
+        self._sheet = axes.transData
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it, within what it is cut at."""
+        box = self._item.box
+        (left, low), (right, high) = self._sheet.transform([(box.x, box.y), (box.right, box.top)])
+        gc = renderer.new_gc()
+        self._set_gc_clip(gc)  # type: ignore[attr-defined]
+        if renderer.option_scale_image():
+            stands_in = np.full((1, 1, 4), 255, np.uint8)
+            renderer.draw_image(gc, left, low, stands_in, Affine2D().scale(right - left, high - low))
+        else:
+            size = round(right) - round(left), round(high) - round(low)
+            near = Image.fromarray(self._item.pixels).resize(size, Image.Resampling.NEAREST)
+            renderer.draw_image(gc, round(left), round(low), np.asarray(near)[::-1])
+        gc.restore()

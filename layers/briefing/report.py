@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from layers.briefing.frame import framed
+from layers.briefing.picture import Rect
 from layers.briefing.plate import Plate
 
+#: How wide and high a map is, mm.
+WIDTH, HEIGHT = 178.0, 142.0
 #: What stands under a head that the record fills with nothing.
 TO_COMPLETE = "To be completed."
 
@@ -47,6 +51,10 @@ class Map:
 
     plate: Plate
     called: str
+
+    def checked(self) -> None:
+        """Raise NoGround where its box is no place that can be drawn."""
+        framed(self.plate.box, Rect(0, 0, WIDTH, HEIGHT))
 
 
 Block: TypeAlias = Paragraph | Table | Map

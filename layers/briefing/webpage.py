@@ -18,13 +18,13 @@ from layers.briefing import lettering, margin, printed
 from layers.briefing.drawing import Drawing
 from layers.briefing.mapped import CELLS
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Picture, Raster, Rect, Rows, Strokes, Words
-from layers.briefing.plate import Details, Told
+from layers.briefing.plate import MOST_TOLD, Details, Told
 from layers.briefing.svg import svg
 
 Json = dict[str, object]
 
-#: Of one layer so many features are told of, each text so long, and so many characters in all.
-MOST_TOLD, _LONGEST, _IN_ALL = 3_000, 500, 1_500_000
+#: A text is so long at most, and all together so many characters.
+_LONGEST, _IN_ALL = 500, 1_500_000
 #: Corners are whole hundredths of a millimetre.
 _PER_MM = 100
 _DPI = 120

@@ -11,6 +11,7 @@ from layers.briefing import laid
 from layers.briefing.forms import FORMS, REPORT_FORMS, Form, ReportForm
 from layers.briefing.paper import SIZES
 from layers.desk import CALLED, Brief, Desk, Draft, Issued, Release
+from layers.desk.series import EACH
 from layers.errors import LayersError, Unwritable
 from layers.model import parse
 
@@ -33,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
     parser.add_argument("--frame", type=float, nargs=4, metavar=("W", "S", "E", "N"), help="the ground to show, in degrees")
     parser.add_argument("--scale", type=float, default=0.0, metavar="N", help="show the frame's middle at 1:N")
+    parser.add_argument("--each", choices=EACH, help="a series: one sheet for each, its number after the file's name")
     for name, words in (
         ("title", "in large letters"),
         ("author", "who made it"),
@@ -59,8 +61,10 @@ def release(asked: argparse.Namespace) -> Release | None:
 def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) -> Said:
     """Issue what is asked for and write its file; return the answer and its words."""
     form, terms = _form(asked.out), release(asked)
-    if terms and (asked.repeat is not None or asked.report is not None):
-        raise LayersError("a sheet of a view is released, no report and no repeat; leave --release away, or ask with --view alone")
+    if terms and asked.repeat is not None:
+        raise LayersError("a sheet is made again as it was released or not; leave --release away, or issue the view anew")
+    if terms and asked.report is not None:
+        raise LayersError("a report keeps the marking of its rows; leave --release away, or release a sheet of the view")
     progress("drawing")
     if asked.repeat is not None:
         made = desk.repeated(asked.repeat, form)
@@ -70,10 +74,29 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         raise LayersError(f"a sheet is written as {', '.join(FORMS)}; name a report with --report, or another ending")
     else:
         box = tuple(asked.frame) if asked.frame else None
-        brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to, terms)
+        wanted = (asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
+        brief = Brief(*wanted, release=terms)
+        if asked.each:
+            return _series(asked, desk, brief, form, progress)
         made = desk.issue(parse(asked.view), brief, form)
     laid(asked.out, made.body)
     return _told(made, asked.out)
+
+
+def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, progress: Callable[[str], None]) -> Said:
+    """Issue a series; each sheet's file has its number after the name that was given."""
+
+    def told(number: int, of: int, label: str) -> None:
+        progress(f"{number} of {of}: {label}")
+
+    made = desk.issue_series(parse(asked.view), brief, form, asked.each, progress=told)
+    files = [asked.out.with_name(f"{asked.out.stem}-{one.entry.called}{asked.out.suffix}") for one in made]
+    for one, file in zip(made, files, strict=True):
+        laid(file, one.body)
+    answer: dict[str, object] = {"sheets": [_told(one, file)[0] for one, file in zip(made, files, strict=True)]}
+    return answer, "\n".join(
+        f"Sheet {one.entry.called}, {one.entry.job.title}: {file}" for one, file in zip(made, files, strict=True)
+    )
 
 
 def _reported(asked: argparse.Namespace, desk: Desk, form: Form | ReportForm) -> Issued:

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from layers.config.text import listed, quoted, shown
-from layers.errors import MissionUnusable
+from layers.config.entries import LONGEST, Entry, entries
+from layers.config.text import listed, quoted
 
 #: An alert that nobody acknowledged stays for so many hours after its newest incident; no rule looks back further.
 KEPT_H = 168
 _MOST_RULES = 50
 _MOST_CODES = 50
-_LONGEST = 120
 _LARGEST_M = 500_000
 _LINES = "ceasefire_lines"
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LAYER = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LISTS = ("kinds", "severities", "zones", "clauses")
 _KEYS = ("id", "title", "priority", *_LISTS, "within_m", "of", "hours", "together_h")
@@ -73,15 +71,7 @@ def alert_rules(path: Path, found: object) -> tuple[AlertRule, ...]:
     MissionUnusable
         An entry cannot be used; the message names it, and says what to write.
     """
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise MissionUnusable(f"{path}: write each alert rule as [[alerts]] with {', '.join(_KEYS)}")
-    if len(found) > _MOST_RULES:
-        raise MissionUnusable(f"{path}: there are {len(found)} [[alerts]]; write {_MOST_RULES} at most")
-    rules = tuple(_rule(path, number, entry) for number, entry in enumerate(found, 1))
-    named = [rule.id for rule in rules]
-    if twice := next((name for name in named if named.count(name) > 1), None):
-        raise MissionUnusable(f"{path}: two [[alerts]] have the id {twice!r}; give each its own")
-    return rules
+    return entries(path, "alerts", found, _rule, keys=_KEYS, most=_MOST_RULES, called="alert rule")
 
 
 def written(rules: Sequence[AlertRule]) -> list[str]:
@@ -101,19 +91,8 @@ def written(rules: Sequence[AlertRule]) -> list[str]:
 _USUAL = {"hours": AlertRule("", "").hours, "together_h": AlertRule("", "").together_h}
 
 
-def _rule(path: Path, number: int, entry: Mapping[str, object]) -> AlertRule:
-    name, title, of = entry.get("id"), entry.get("title"), entry.get("of", _LINES)
-    called = f"[[alerts]] {name[:40]!r}" if isinstance(name, str) else f"[[alerts]] number {number}"
-
-    def wrong(name: str, want: str) -> MissionUnusable:
-        return MissionUnusable(f"{path}: {name} of {called} is {shown(entry.get(name))}; write {want}")
-
-    if more := sorted(entry.keys() - set(_KEYS)):
-        raise MissionUnusable(f"{path}: {called} has no setting {more[0][:40]!r}; the settings are {', '.join(_KEYS)}")
-    if not isinstance(name, str) or not _ID.fullmatch(name):
-        raise wrong("id", "a short name of small letters, digits, - and _, in quotes")
-    if not isinstance(title, str) or not title.strip() or len(title) > _LONGEST:
-        raise wrong("title", f"what the alert is called, in quotes, {_LONGEST} characters at most")
+def _rule(of: Entry) -> AlertRule:
+    entry, wrong, layer = of.found, of.wrong, of.found.get("of", _LINES)
     if entry.get("priority", 2) not in (1, 2, 3) or type(entry.get("priority", 2)) is not int:
         raise wrong("priority", "1 for urgent, 2 for high or 3 for routine")
     for each in _LISTS:
@@ -121,14 +100,14 @@ def _rule(path: Path, number: int, entry: Mapping[str, object]) -> AlertRule:
             raise wrong(each, f'a list of texts such as ["one", "two"], {_MOST_CODES} at most, or leave it out')
     if "within_m" in entry and not _distance(entry["within_m"]):
         raise wrong("within_m", f"metres on the ground, more than 0 and at most {_LARGEST_M:,}, or leave it out")
-    if not isinstance(of, str) or not _LAYER.fullmatch(of) or ("of" in entry and "within_m" not in entry):
+    if not isinstance(layer, str) or not _LAYER.fullmatch(layer) or ("of" in entry and "within_m" not in entry):
         raise wrong("of", "the id of the layer that within_m counts from, and within_m beside it, or leave it out")
     for each in _USUAL:
         hours = entry.get(each, 1)
         if type(hours) is not int or not 1 <= hours <= KEPT_H:
             raise wrong(each, f"a whole number of hours from 1 to {KEPT_H}")
     if not entry.keys() & {*_LISTS, "within_m"}:
-        raise MissionUnusable(f"{path}: {called} would alert of every incident; give one of {', '.join(_LISTS)} or within_m")
+        raise of.refused(f"would alert of every incident; give one of {', '.join(_LISTS)} or within_m")
     return _made(entry)
 
 
@@ -142,7 +121,7 @@ def _codes(found: object) -> bool:
     return (
         isinstance(found, list)
         and 1 <= len(found) <= _MOST_CODES
-        and all(isinstance(code, str) and code.strip() and len(code) <= _LONGEST for code in found)
+        and all(isinstance(code, str) and code.strip() and len(code) <= LONGEST for code in found)
     )
 
 

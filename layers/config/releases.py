@@ -8,15 +8,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from layers.config.text import listed, quoted, shown
-from layers.errors import MissionUnusable
+from layers.config.entries import Entry, entries
+from layers.config.text import listed, quoted
 
 Dates = Literal["hour", "day", "week", "month"]
 Prose = Literal["drop", "scanned"]
 #: The sides of cells that rows may be put into, metres.
 CELLS_M = (1_000, 10_000, 100_000)
-_MOST, _MOST_NAMES, _LONGEST, _LARGEST = 20, 100, 120, 1_000
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_MOST, _MOST_NAMES, _LARGEST = 20, 100, 1_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LISTS = ("exact", "alike")
 _TABLES = ("keep", "drop")
@@ -78,15 +77,9 @@ def releases(path: Path, found: object, markings: Sequence[str]) -> tuple[Releas
     MissionUnusable
         An entry cannot be used; the message names it, and says what to write.
     """
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise MissionUnusable(f"{path}: write each release profile as [[release]] with {', '.join(_KEYS)}")
-    if len(found) > _MOST:
-        raise MissionUnusable(f"{path}: there are {len(found)} [[release]]; write {_MOST} at most")
-    made = tuple(_release(path, number, entry, markings) for number, entry in enumerate(found, 1))
-    named = [one.id for one in made]
-    if twice := next((name for name in named if named.count(name) > 1), None):
-        raise MissionUnusable(f"{path}: two [[release]] have the id {twice!r}; give each its own")
-    return made
+    return entries(
+        path, "release", found, lambda entry: _release(entry, markings), keys=_KEYS, most=_MOST, called="release profile"
+    )
 
 
 def release_lines(made: Sequence[ReleaseProfile]) -> list[str]:
@@ -95,7 +88,9 @@ def release_lines(made: Sequence[ReleaseProfile]) -> list[str]:
     for one in made:
         lines += ["", "[[release]]", *(f"{name} = {quoted(getattr(one, name))}" for name in ("id", "title", "marking"))]
         lines += [f"{name} = {listed(getattr(one, name))}" for name in _LISTS if getattr(one, name) != getattr(_USUAL, name)]
-        lines += [f"{name} = {getattr(one, name)}" for name in ("cell_m", "fewest") if getattr(one, name) != getattr(_USUAL, name)]
+        lines += [
+            f"{name} = {getattr(one, name)}" for name in ("cell_m", "fewest") if getattr(one, name) != getattr(_USUAL, name)
+        ]
         lines += [
             f"{name} = {quoted(getattr(one, name))}" for name in ("dates", "text") if getattr(one, name) != getattr(_USUAL, name)
         ]
@@ -108,7 +103,9 @@ def release_lines(made: Sequence[ReleaseProfile]) -> list[str]:
 def plain(of: ReleaseProfile) -> dict[str, Any]:
     """Return a profile as JSON holds it, and ``read_back`` reads."""
     said = {name: getattr(of, name) for name in _KEYS}
-    return said | {name: list(said[name]) for name in _LISTS} | {name: {at: list(of) for at, of in said[name]} for name in _TABLES}
+    return (
+        said | {name: list(said[name]) for name in _LISTS} | {name: {at: list(of) for at, of in said[name]} for name in _TABLES}
+    )
 
 
 def read_back(said: Mapping[str, Any]) -> ReleaseProfile:
@@ -116,20 +113,8 @@ def read_back(said: Mapping[str, Any]) -> ReleaseProfile:
     return _made(said)
 
 
-def _release(path: Path, number: int, entry: Mapping[str, object], markings: Sequence[str]) -> ReleaseProfile:
-    name = entry.get("id")
-    called = f"[[release]] {name[:40]!r}" if isinstance(name, str) else f"[[release]] number {number}"
-
-    def wrong(name: str, want: str) -> MissionUnusable:
-        return MissionUnusable(f"{path}: {name} of {called} is {shown(entry.get(name))}; write {want}")
-
-    if more := sorted(entry.keys() - set(_KEYS)):
-        raise MissionUnusable(f"{path}: {called} has no setting {more[0][:40]!r}; the settings are {', '.join(_KEYS)}")
-    if not isinstance(name, str) or not _ID.fullmatch(name):
-        raise wrong("id", "a short name of small letters, digits, - and _, in quotes")
-    title = entry.get("title")
-    if not isinstance(title, str) or not title.strip() or len(title) > _LONGEST:
-        raise wrong("title", f"what the profile is called, in quotes, {_LONGEST} characters at most")
+def _release(of: Entry, markings: Sequence[str]) -> ReleaseProfile:
+    entry, wrong = of.found, of.wrong
     if entry.get("marking") not in markings:
         raise wrong("marking", f"one of {', '.join(markings)}")
     for each in _TABLES:
@@ -137,18 +122,19 @@ def _release(path: Path, number: int, entry: Mapping[str, object], markings: Seq
             raise wrong(each, f'it as [release.{each}] with the names of fields by layer, such as incidents = ["kind", "party"]')
     keep, drop = (entry.get(each) or {} for each in _TABLES)
     if not isinstance(keep, dict) or not isinstance(drop, dict) or not keep.keys() | drop.keys():
-        raise MissionUnusable(f"{path}: {called} lets no layer out; name fields under [release.keep] or [release.drop]")
+        raise of.refused("lets no layer out; name fields under [release.keep] or [release.drop]")
     if both := sorted(keep.keys() & drop.keys()):
-        raise MissionUnusable(f"{path}: {called} names {both[0]} under keep and under drop; write one of the two")
+        raise of.refused(f"names {both[0]} under keep and under drop; write one of the two")
     for each in _LISTS:
         if not _names(entry.get(each, [])):
             raise wrong(each, f'a list of names such as ["kind"], {_MOST_NAMES} at most')
-    _coarse(entry, wrong)
+    _coarse(of)
     return _made(entry)
 
 
-def _coarse(entry: Mapping[str, object], wrong: Any) -> None:
+def _coarse(of: Entry) -> None:
     """Refuse what says in no known way how coarse rows become."""
+    entry, wrong = of.found, of.wrong
     if type(entry.get("cell_m", CELLS_M[0])) is not int or entry.get("cell_m", CELLS_M[0]) not in CELLS_M:
         raise wrong("cell_m", f"the side of a cell in metres, one of {', '.join(map(str, CELLS_M))}")
     fewest = entry.get("fewest", 1)

@@ -4,7 +4,7 @@ from layers.access import OWNER, User
 from layers.desk.added import Added, Described
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
-from layers.desk.briefer import Brief, Issued
+from layers.desk.briefer import Brief, Draft, Issued
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.cross import Cross, Number
 from layers.desk.cued import Cue, Cued
@@ -14,7 +14,7 @@ from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
 from layers.desk.released import Release
-from layers.desk.reporter import CALLED, Draft
+from layers.desk.reporter import CALLED
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
 from layers.desk.table import MOST_CHOSEN

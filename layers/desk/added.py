@@ -111,14 +111,13 @@ def folder(record: Record) -> Path:
     return place
 
 
-def apart(record: Record, user: User, taken: Taken) -> Taken:
+def apart(record: Record, user: User, path: Path) -> Path:
     """Return a raster as no scene has it that the user may not see: in place of such a one a copy, so that adding tells of none."""
     markings = record.configuration.markings
     top = access.ceiling(user, markings)
-    while any(access.rank(marking, markings) > top for marking in record.store.current(LAYER.id, [taken.path.stem]).marking):
-        path = kept.copied(taken.path)
-        taken = replace(taken, path=path, digest=kept.digest(path))
-    return taken
+    while any(access.rank(marking, markings) > top for marking in record.store.current(LAYER.id, [path.stem]).marking):
+        path = kept.copied(path)
+    return path
 
 
 def again(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple[Described, tuple[str, ...]]:
@@ -213,7 +212,7 @@ def settled(record: Record, taken: Taken, receipt: Receipt, told: Sequence[str] 
             taken.path.unlink(missing_ok=True)
         fault = receipt.refused[0]
         raise UnreadableFile(f"the scene was not added: {fault.field} {fault.reason}")
-    return Added(taken.path.stem, receipt, (*taken.warnings, *told))
+    return Added(taken.path.stem, receipt, (*taken.warnings, *told, *receipt.said))
 
 
 def _listed(words: Sequence[str]) -> str:

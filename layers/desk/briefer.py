@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from layers import access
-from layers.briefing.drawing import frame
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
@@ -16,8 +15,9 @@ from layers.briefing.press import Press
 from layers.desk import detailed, issued, letout, plates, released, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
-from layers.desk.issued import Entry, File, Job
+from layers.desk.issued import Entry, File, Job, Kind
 from layers.desk.released import Release
+from layers.desk.series import Each, series
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import Box, View
@@ -31,8 +31,8 @@ _LONGEST = 2_000
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
-    With a ``scale``, metres on the ground for one on paper, its middle is shown. With a ``release`` it shows and tells
-    what the profile lets out, and bears its marking.
+    What was recorded after ``since`` is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    With a ``release`` it shows and tells what the profile lets out, under its marking; nothing is ringed then.
     """
 
     title: str = ""
@@ -43,7 +43,21 @@ class Brief:
     author: str = ""
     unit: str = ""
     to: str = ""
+    since: datetime | None = None
     release: Release | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """How a report is wanted; what is blank is chosen by the desk. A FLASH is of one ``incident``, by its id."""
+
+    kind: Kind
+    incident: str = ""
+    title: str = ""
+    author: str = ""
+    approved: str = ""
+    unit: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,14 @@ class _Asked:
         return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
 
 
+def printable(asked: Brief | Draft) -> None:
+    """Refuse texts that are too long for any sheet or report."""
+    for field in fields(asked):
+        text = getattr(asked, field.name)
+        if isinstance(text, str) and len(text) > _LONGEST:
+            raise LayersError(f"the {field.name} is {len(text):,} characters long; at most {_LONGEST:,} are printed")
+
+
 class Briefer(Imagery):
     """A user's eyes on what is briefed, and the way to a sheet of paper."""
 
@@ -90,7 +112,7 @@ class Briefer(Imagery):
         asked = self._job(view, brief)
         return PRESS.made(asked.plate(None, "png"), "png", asked.job.made_at, dpi=dpi)
 
-    def issue(self, view: View, brief: Brief, form: Form, *, progress: Callable[[str], None] | None = None) -> Issued:
+    def issue(self, view: View, brief: Brief, form: Form) -> Issued:
         """Issue a sheet of a view: it takes the next number, and the register keeps all that is needed to make it again.
 
         Raises
@@ -102,12 +124,31 @@ class Briefer(Imagery):
         """
         access.require(self.user, "brief")
         asked = self._job(view, brief)
-        said = progress or (lambda _words: None)
-        said("Drawing")
-        frame(asked.plate(None, form))  # what cannot be drawn takes no number
+        plates.checked(asked.job)  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, asked.job)
         body = PRESS.made(asked.plate(number, form), form, asked.job.made_at)
         return self._made(number, form, body, self._record.clock())
+
+    def issue_series(
+        self, view: View, brief: Brief, form: Form, each: Each, *, progress: Callable[[int, int, str], None] | None = None
+    ) -> list[Issued]:
+        """Issue one sheet for each sector or each day of a view, each under its own number; ``progress`` is told which of how many.
+
+        Raises
+        ------
+        LayersError
+            There are none, or too many, or they may not be released so; or one cannot be drawn, and those before it are issued.
+        """
+        access.require(self.user, "brief")
+        letout.serial(self._record, brief.release, each)
+        parts = series(self.sheet(self.understood(view)), each)
+        made = []
+        for number, (label, part) in enumerate(parts, start=1):
+            if progress:
+                progress(number, len(parts), label)
+            title = f"{brief.title.strip()}: {label}" if brief.title.strip() else label
+            made.append(self.issue(part, replace(brief, title=title), form))
+        return made
 
     def repeated(self, number: int, form: Form, *, dpi: int = PRINTED) -> Issued:
         """Make a sheet of the register again, from the record: the same bytes as before.
@@ -128,8 +169,7 @@ class Briefer(Imagery):
                 f"sheet {entry.called} showed other rows than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
-        terms = released.terms(job.release)
-        again = _Asked(sheet, job, letout.shown(sheet, terms) if terms else [])
+        again = _Asked(sheet, job, letout.shown(sheet, job.terms) if job.terms else [])
         body = PRESS.made(again.plate(number, form), form, job.made_at, dpi=dpi)
         return self._made(number, form, body, self._record.clock())
 
@@ -146,13 +186,14 @@ class Briefer(Imagery):
         return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
 
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
-        entry, file = issued.entry(self._record, self.user, number), File(form, at, len(body), hashlib.sha256(body).hexdigest())
-        issued.made(self._record, self.user, number, file, entry.job.marking)
+        entry = issued.entry(self._record, self.user, number)
+        file = File(form, at, len(body), hashlib.sha256(body).hexdigest())
+        issued.made(self._record, self.user, entry, file)
         return Issued(replace(entry, files=(*entry.files, file)), form, body)
 
     def _job(self, view: View, brief: Brief) -> _Asked:
         """Return the sheet of a view as it stands now, for good, and what is needed to make it again."""
-        _bounded(brief)
+        printable(brief)
         asked = self.understood(view)
         with self._record.picture.still() as version:
             live = self.sheet(asked)
@@ -180,13 +221,7 @@ class Briefer(Imagery):
             rows=rows,
             head=self._record.store.head(version),
             marking=terms.profile.marking if terms else own,
+            since=None if terms else brief.since,
             release=terms.text if terms else "",
         )
         return _Asked(sheet, job, layers)
-
-
-def _bounded(brief: Brief) -> None:
-    """Refuse a text that is too long to be printed."""
-    for name in ("title", "author", "unit", "to"):
-        if len(getattr(brief, name)) > _LONGEST:
-            raise LayersError(f"the {name} is {len(getattr(brief, name)):,} characters long; at most {_LONGEST:,} are printed")

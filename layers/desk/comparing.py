@@ -13,8 +13,8 @@ import shapely
 
 from layers import access
 from layers.catalogue.findings import LAYER as FINDINGS
+from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import added
-from layers.desk.record import Record
 from layers.desk.scenes import Held
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
@@ -69,7 +69,7 @@ class Measured:
 
 
 def measured(
-    record: Record,
+    sheet: Sheet,
     pair: tuple[Held, Held],
     asked: Comparison,
     *,
@@ -91,20 +91,44 @@ def measured(
         raise UnsuitableScenes("the two scenes are one and the same; choose another one")
     if not 0 <= asked.least_area_m2 <= 1e9:
         raise UnsuitableScenes(f"the least area is {asked.least_area_m2:g} m²; choose one from 0 to 1,000,000,000 m²")
+    record = sheet.record
     folder = added.folder(record)
     with kept.room(folder) as room:
         out = Path(room) / "statistic.tif"
         wanted = Wanted(asked.least_area_m2, shifted=asked.shifted)
         changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
-        digest = kept.digest(out)[: kept.NAMED]
-        os.replace(out, folder / f"{digest}.tif")
+        place = folder / f"{kept.digest(out)[: kept.NAMED]}.tif"
+        os.replace(out, place)
+    digest = added.apart(record, sheet.user, place).stem
     marking = access.highest((one.marking for one in pair), record.configuration.markings)
     common = _common(pair, method, changes, marking) | {"statistic": digest}
     findings = [_finding(common, outline, digest) for outline in changes.outlines]
     return Measured(digest, findings, _raster(pair, method, changes, common), changes)
 
 
-def stored(sheet: Sheet, made: Measured, name: str) -> Receipt | None:
+def stored(sheet: Sheet, made: Measured, undo: Callable[[int, str], Receipt]) -> Compared:
+    """Store the raster of the statistic and what was found; both, or neither.
+
+    Raises
+    ------
+    UnsuitableScenes
+        The record refuses some of it.
+    """
+    name = made.scene["made_by"]
+    raster = added.stored(sheet.record, sheet.user, made.scene, name)
+    found = None if raster.refused else _found(sheet, made, name)
+    refused = (*raster.refused, *(found.refused if found else ()))
+    if refused:
+        for receipt in (found, raster):
+            if receipt is not None and receipt.batch:
+                undo(receipt.batch, "the record refused a part of the comparison")
+        if not len(sheet.record.store.history(SCENES.id, made.digest)):
+            (added.folder(sheet.record) / f"{made.digest}.tif").unlink(missing_ok=True)
+        raise UnsuitableScenes(f"the comparison was not stored, for the record refuses a part of it: {refused[0].reason}")
+    return Compared(made.digest, found, raster, made.changes)
+
+
+def _found(sheet: Sheet, made: Measured, name: str) -> Receipt | None:
     """Store what was found; None where there is nothing to store.
 
     What the same statistic yielded before and does not now is taken back in the same batch: its findings are those of the newest

@@ -27,7 +27,7 @@ from layers.desk.sheet import Sheet
 from layers.imagery.change import METHODS
 from layers.imagery.covered import covered
 from layers.index import Question, Selection, Shapes, degrees
-from layers.model import NO_TIME, Box, Layer, View, to_micros
+from layers.model import NO_TIME, Box, Layer, to_micros
 from layers.spatial.ground import Bools, Ints, ground_m, space
 
 #: What counts as near, unless it is said otherwise.
@@ -147,11 +147,9 @@ def reports(sheet: Sheet, parts: tuple[Selection, ...]) -> Told:
 
 def compared(sheet: Sheet, kinds: Sequence[str], upto: str | None) -> tuple[list[Comparison], list[Box]]:
     """Return the comparisons whose raster of the statistic this user may see, and the box of each."""
-    view = View(last="all", known_at=sheet.view.known_at)
-    whole = Sheet(sheet.record, sheet.user, view, ask.window(sheet.record, view), sheet.as_of, sheet.version)
     levels = sheet.record.configuration.markings
     top = access.UNLIMITED if upto is None else access.rank(upto, levels)
-    every = {one.digest: one for one in scenes.held(whole) if access.rank(one.marking, levels) <= top}
+    every = {one.digest: one for one in scenes.held(sheet.everything()) if access.rank(one.marking, levels) <= top}
     found, boxes = [], []
     for one in every.values():
         pair = [every.get(str(one.fields.get(name) or "")) for name in ("before", "after")]

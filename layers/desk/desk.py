@@ -7,12 +7,13 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
-from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, scenes
+from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
 from layers.desk.exporter import Exporter
+from layers.desk.leaving import Marked, left
 from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
@@ -82,7 +83,7 @@ class Desk(Exporter):
         called = name or path.name
         folder, limits = added.folder(self._record), self._record.configuration.scene_limits
         taken = intake.take(path, folder, answers, name=called, limits=limits, progress=progress, cancelled=cancelled)
-        taken = added.apart(self._record, self.user, taken)
+        taken = taken.at(added.apart(self._record, self.user, taken.path))
         said, told = added.again(self._all(View()), taken.path.stem, answers, said)
         receipt = added.stored(self._record, self.user, added.row(taken, answers, said), called)
         return added.settled(self._record, taken, receipt, told)
@@ -103,17 +104,17 @@ class Desk(Exporter):
         NotFound
             One of the scenes is not here for this user.
         UnsuitableScenes
-            They cannot be compared so; the message says why.
+            They cannot be compared so, or what was found is refused by the record; the message says why, and nothing is kept.
         Stopped
             ``cancelled`` said so; nothing is kept.
         """
         access.require(self.user, "compare")
         sheet = self._all(View())
         pair = (scenes.one(sheet, asked.before), scenes.one(sheet, asked.after))
-        made = comparing.measured(self._record, pair, asked, progress=progress, cancelled=cancelled)
-        called = f"{made.scene['made_by']}"
-        raster = added.stored(self._record, self.user, made.scene, called)
-        return Compared(made.digest, comparing.stored(self._all(View()), made, called), raster, made.changes)
+        made = comparing.measured(sheet, pair, asked, progress=progress, cancelled=cancelled)
+        stored = comparing.stored(self._all(View()), made, self.undo)
+        resting.followed(self._record, self.user, {of.digest: of.marking for of in pair}, "a scene was marked higher meanwhile")
+        return stored
 
     def check(
         self,
@@ -173,9 +174,11 @@ class Desk(Exporter):
             raise LayersError("no reason is given; say in a few words why the batch is taken back")
         if self.user.ceiling is not None or self.user.sectors is not None:
             batches.whole(self._record, self.user, batch)
+        marked = resting.marked(self._record)
         event = self._event("undo", str(batch), reason=reason)
         receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
+        resting.followed(self._record, self.user, marked, f"what it rests on is marked higher by batch {receipt.batch}")
         if found is not None and found.act == "link" and receipt.batch:
             self._unconfirmed(found, receipt.batch)
         return receipt
@@ -313,10 +316,10 @@ class Desk(Exporter):
         return list(rasters.faults(self._record, progress))
 
     def backup(self, path: Path) -> None:
-        """Write a verified copy of the whole mission into one file."""
+        """Write a verified copy of the whole mission into one file, under the highest marking that the mission knows."""
         access.require(self.user, "backup")
         backup.written(self._record, path)
-        self.audited("backup", path.name)
+        left(self._record, self._event("backup", path.name), Marked(self._record.configuration.markings[-1]))
 
     def audited(self, act: str, ref: str, **detail: str | int) -> int:
         """Write one line into the audit in this user's name; return its number."""

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from layers.briefing.plate import Details, Drawn
-from layers.briefing.webpage import MOST_TOLD
+from layers.briefing.plate import MOST_TOLD, Details, Drawn
 from layers.catalogue.incidents import COARSE
 from layers.desk import answers
 from layers.desk.sheet import Sheet

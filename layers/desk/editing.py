@@ -13,6 +13,7 @@ from layers import access
 from layers.access import User
 from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk.record import Record
+from layers.desk.resting import RESTED, Resting, floor
 from layers.desk.scenes import DIGEST
 from layers.errors import LayersError
 from layers.ingest.checks import Checking, Rules, Table
@@ -27,6 +28,7 @@ _PLACE = "position"
 _GONE = "is not here; choose it again from the table"
 _CHANGED = "was changed since you opened it; look at it as it stands now, then decide again"
 _RASTER = "is what the raster is read by; add the GeoTIFF again and say it there"
+_BELOW = "is lower than that of what it rests on, {}; lower the scene or the finding it was made of first"
 _ALONE = "is confirmed only where two linked records of different sources say so; link it first"
 
 Fields = dict[str, object]
@@ -87,11 +89,12 @@ class Editing:
         unknown = sorted({name for edit in edits for name in edit.fields} - known)
         if unknown:
             raise LayersError(f"{unknown[0]!r} cannot be edited in {self.layer.title}; there are: {', '.join(sorted(known))}")
-        receipt = self.record.store.append(self._rows(edits), event)
+        resting = Resting(self.record)
+        receipt = resting.told(self.record.store.append(self._rows(edits, resting), event))
         refused = tuple(sorted(self._refused, key=lambda fault: fault.row))
         return replace(receipt, unchanged=receipt.unchanged + self._same, refused=refused)
 
-    def _rows(self, edits: Sequence[Edit]) -> Iterator[Rows]:
+    def _rows(self, edits: Sequence[Edit], resting: Resting) -> Iterator[Rows]:
         """Return the new versions. Runs inside the store's transaction: nobody else's comes between look and act."""
         current = self.record.store.current(self.layer.id, [edit.feature for edit in edits])
         at = {feature: n for n, feature in enumerate(current.feature)}
@@ -116,6 +119,8 @@ class Editing:
         kept = [one for one in made if one is not None]
         if kept:
             yield _as_rows(self.layer, current, kept)
+        if self.layer.id in RESTED:
+            yield from resting.raised({current.feature[one.at]: (current.marking[one.at], one.marking) for one in kept})
 
     def _table(self, current: Versions, taken: Sequence[tuple[int, Edit, int]]) -> Table:
         """Return the records as a file would bring them, with what is decided in place of what they said."""
@@ -158,7 +163,7 @@ class Editing:
         if not names and not edit.withdrawn:
             self._same += 1
             return None
-        reason = self._forbidden(rows.marking[k], after, names, int(current.seq[n]))
+        reason = self._forbidden((current.marking[n], rows.marking[k]), after, names, int(current.seq[n]))
         if reason:
             self._refuse(row, *reason)
             return None
@@ -178,11 +183,16 @@ class Editing:
             edit.withdrawn,
         )
 
-    def _forbidden(self, marking: str, after: Mapping[str, object], names: Sequence[str], seen: int) -> tuple[str, str] | None:
-        markings = self.record.configuration.markings
+    def _forbidden(
+        self, step: tuple[str, str], after: Mapping[str, object], names: Sequence[str], seen: int
+    ) -> tuple[str, str] | None:
+        (was, marking), markings = step, self.record.configuration.markings
         top = access.ceiling(self.user, markings)
         if "@marking" in names and top != access.UNLIMITED and access.rank(marking, markings) > top:
             return "marking", "the marking is above your ceiling; choose a lower one or ask someone cleared for it"
+        least = floor(self.record, after) if access.rank(marking, markings) < access.rank(was, markings) else ""
+        if "@marking" in names and least and access.rank(marking, markings) < access.rank(least, markings):
+            return "marking", _BELOW.format(least)
         if self.layer.id == SCENES.id and DIGEST.fullmatch(str(after.get("id"))) and (read := sorted(_READ_BY & set(names))):
             return read[0], _RASTER
         if "credibility" in names and after.get("credibility") == "1" and not self._corroborated(after, seen):

@@ -9,6 +9,7 @@ from layers import access
 from layers.desk import question as ask
 from layers.desk import released
 from layers.desk.export import export
+from layers.desk.leaving import Marked, left
 from layers.desk.released import Release
 from layers.desk.reporter import Reporter
 from layers.model import AuditEvent, View
@@ -47,15 +48,12 @@ class Exporter(Reporter):
         sheet = self.sheet(view)
         terms = None
         if release:
-            of = ask.layer(self._record, self.user, layer_id)
-            own = sheet.marking(of) or self._record.configuration.markings[0]
+            own = sheet.marking(ask.layer(self._record, self.user, layer_id)) or self._record.configuration.markings[0]
             terms = released.decided(self._record, self.user, release, own)
         about = export(sheet, layer_id, path, progress, terms)
-        detail: dict[str, str | int] = {"file": path.name, "view": view.text, "marking": about.marking}
-        if terms:
-            detail |= {"release": terms.text, "reason": terms.reason, "own_marking": terms.own}
-        detail |= {"rows": about.rows, "version": about.version}
-        self._record.store.audit(AuditEvent(self._record.clock(), self.user.name, "export", layer_id, detail))
+        detail: dict[str, str | int] = {"file": path.name, "view": view.text, "rows": about.rows, "version": about.version}
+        event = AuditEvent(self._record.clock(), self.user.name, "export", layer_id, detail)
+        left(self._record, event, Marked(terms.own if terms else about.marking, terms))
         return about.rows
 
     def release_profiles(self) -> dict[str, str]:

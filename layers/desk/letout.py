@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import shapely
 
-from layers.briefing.plate import Details, Drawn, Plate, Told
-from layers.briefing.webpage import MOST_TOLD
+from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
 from layers.catalogue.incidents import COARSE
 from layers.desk import answers, plates, released
 from layers.desk.issued import Job, numbered
-from layers.desk.released import Let, Terms
+from layers.desk.record import Record
+from layers.desk.released import Let, Release, Terms
+from layers.desk.series import Each
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.notation import dtg
@@ -44,7 +45,7 @@ def shown(sheet: Sheet, terms: Terms) -> list[Shown]:
 
 def plate(sheet: Sheet, job: Job, number: int | None, layers: Sequence[Shown], *, detailed: bool = False) -> Plate:
     """Return the plate of a released sheet; without a number it is a preview and says so. ``detailed`` tells of its features as well."""
-    terms = released.terms(job.release)
+    terms = job.terms
     assert terms is not None
     there = [one for one in layers if len(one[2])]
     told = _told(sheet, job, number, terms, layers)
@@ -63,6 +64,21 @@ def title(sheet: Sheet, given: str) -> str:
     """
     first = next((of.title for of in sheet.layers if of.tiled and not of.base), "Situation")
     return released.impersonal("title", given) or first
+
+
+def serial(record: Record, asked: Release | None, each: Each) -> None:
+    """Refuse a series that would tell more of times than its release does: one sheet for each day, of a profile by the week.
+
+    Raises
+    ------
+    LayersError
+        It would.
+    """
+    held = next((one for one in record.configuration.releases if asked and one.id == asked.profile), None)
+    if held and each == "day" and held.dates in ("week", "month"):
+        raise LayersError(
+            f"{held.title} tells times by the {held.dates}, and a sheet for each day would tell the day; issue one sheet, or one for each sector"
+        )
 
 
 def _drawn(let: Let) -> Shown:
@@ -91,7 +107,6 @@ def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequ
     profile, by = terms.profile, ", ".join(part for part in (job.author, job.unit) if part)
     called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
     period = released.span(profile, sheet.window.start, sheet.window.end or sheet.moment)
-    left = sum(let.few for let, _, _ in layers)
     notes = (
         ("Mission", sheet.record.configuration.title),
         ("Data cut-off", dtg(job.as_of)),
@@ -99,20 +114,38 @@ def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequ
         ("By", by),
         ("For", job.to),
         ("Released", terms.words.removeprefix("Released ")),
-        ("Left out", f"{left:,} records in cells of fewer than {profile.fewest} alike" if left else ""),
+        ("Left out", _left_out(job, profile.fewest, layers)),
         ("Places", _places(layers)),
     )
     return Told(
         title=job.title,
         subtitle=f"{period} · {_counted(layers)}",
-        band=plates.band(sheet, job.marking),
+        band=sheet.band(job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
         sources=_sources(layers),
         disclaimer=plates.DISCLAIMER,
         stamp=f"Released: {profile.title}",
-        trace=(called, f"Record version {job.version} · what it was made of stands in the register of the mission"),
+        trace=(
+            f"{called} · what it was made of stands in the register of the mission",
+            f"Record version {job.version} · audit {job.head[:16]} · "
+            + (
+                f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"
+            ),
+        ),
+    )
+
+
+def _left_out(job: Job, fewest: int, layers: Sequence[Shown]) -> str:
+    few = sum(let.few for let, _, _ in layers)
+    return "; ".join(
+        text
+        for text in (
+            f"{few:,} records in cells of fewer than {fewest} alike" if few else "",
+            "the imagery under the map" if job.view.scenes else "",
+        )
+        if text
     )
 
 

@@ -7,19 +7,23 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
 
-from layers.briefing.plate import Base, Drawn, Land, Plate, Told
-from layers.desk import basemap, wording
+from layers.briefing.frame import Frame, grounds
+from layers.briefing.picture import Rect
+from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
+from layers.desk import basemap, scenes, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
+from layers.imagery.laid import laid
 from layers.index import classes, hue_and_glyph
 from layers.index.morton import degrees
-from layers.model import Box, Layer, View
+from layers.model import Box, Layer, View, to_micros
 from layers.notation import dtg
 
 DISCLAIMER = (
@@ -29,6 +33,8 @@ STAMP = "Internal – not cleared for publication"
 #: Of a layer of more rows than this, the sources are not read: it would take seconds.
 _MOST_READ = 20_000
 _MOST_SOURCES = 6
+#: Dots per inch of a scene under a map.
+_UNDER_DPI = 150
 
 
 def pinned(sheet: Sheet) -> View:
@@ -46,22 +52,37 @@ def digest(sheet: Sheet) -> str:
     for of in sheet.layers:
         made.update(of.id.encode() + b"\0")
         made.update(sheet.seqs(of).astype("<i8").tobytes())
+    made.update("".join(sheet.view.scenes).encode())
     return made.hexdigest()
+
+
+def checked(job: Job) -> None:
+    """Raise NoGround where what a sheet is to show is no place that can be drawn."""
+    _grounds(job)
 
 
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
-    drawn = tuple(one for one in (_drawn(sheet, of) for of in sheet.layers) if len(one))
-    return Plate(_told(sheet, job, number), job.size, job.portrait, job.box, drawn, land(sheet.record), scale=job.scale)
+    drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
+    under, after, *_ = (*_underlays(sheet, _grounds(job)), None, None)
+    told, ground = _told(sheet, job, number), land(sheet.record)
+    return Plate(told, job.size, job.portrait, job.box, drawn, ground, underlay=under, after=after, scale=job.scale)
 
 
-def _drawn(sheet: Sheet, of: Layer) -> Drawn:
+def _grounds(job: Job) -> tuple[Frame, ...]:
+    twice = len(job.view.scenes) > 1 and not job.release  # no scene is released
+    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice)
+
+
+def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
     if of.tiled:
         parts = sheet.points(of)
         hues, glyphs = hue_and_glyph(np.concatenate([part.worth for part in parts]), of)
         lon, lat = degrees(np.concatenate([part.key for part in parts]))
         order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
-        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order])
+        recorded = np.concatenate([part.columns.recorded[part.rows] for part in parts])[order]
+        ringed = recorded > to_micros(since) if since else np.empty(0, bool)
+        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order], ringed=ringed)
     shapes, rows = sheet.shapes(of)
     look = of.portrayal
     hue, glyph = (np.array(found, np.int64) for found in classes(shapes, rows, of))
@@ -74,6 +95,27 @@ def _drawn(sheet: Sheet, of: Layer) -> Drawn:
         at = shapely.get_coordinates(lies)
         return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names)
     return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
+
+
+def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
+    """Return the scenes that a view lays under its map, each on its own frame."""
+    whole = sheet.everything()
+    held = [scenes.one(whole, digest) for digest in sheet.view.scenes]
+    looks = [of.look(sheet.view.look) for of in held]
+    said = ("Before", "After") if len(held) > 1 else ("",)
+    called = (
+        " · ".join(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part)
+        for word, of, look in zip(said, held, looks, strict=False)
+    )
+    return [
+        Underlay(laid(of.scene, look, frame.crs, frame.bounds, _pixels(frame.rect)), text)
+        for of, look, frame, text in zip(held, looks, frames, called, strict=False)
+    ]
+
+
+def _pixels(rect: Rect) -> tuple[int, int]:
+    """Return how many rows and columns of a scene lie under a map."""
+    return max(1, round(rect.height / 25.4 * _UNDER_DPI)), max(1, round(rect.width / 25.4 * _UNDER_DPI))
 
 
 def land(record: Record) -> Land:
@@ -103,8 +145,9 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · {counted(sheet)}",
-        band=band(sheet, job.marking),
+        subtitle=f"{job.words} · {counted(sheet, change=job.since is not None)}",
+        since=dtg(job.since) if job.since else "",
+        band=sheet.band(job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
@@ -115,19 +158,26 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     )
 
 
-def band(sheet: Sheet, marking: str) -> str:
-    """Return what stands over and under a sheet: its marking, and that it is an exercise."""
-    drill = "EXERCISE" if sheet.record.configuration.exercise else ""
-    return " · ".join(word for word in (drill, marking, drill) if word)
-
-
-def counted(sheet: Sheet) -> str:
-    """Return how many features of each tiled layer a view holds, in words."""
-    found = [(sheet.count(of), of) for of in sheet.layers if of.tiled]
+def counted(sheet: Sheet, *, change: bool = False) -> str:
+    """Return how many features of each tiled layer a view holds, in words, and by how many that is more or less than before."""
+    found = [(sheet.count(of), of, sheet.before(of) if change else None) for of in sheet.layers if of.tiled]
     return (
-        ", ".join(f"{count:,} {of.one or of.called}" if count == 1 else f"{count:,} {of.called}" for count, of in found)
+        ", ".join(
+            f"{count:,} {of.one or of.called}{_more(count, before)}"
+            if count == 1
+            else f"{count:,} {of.called}{_more(count, before)}"
+            for count, of, before in found
+        )
         or "no records"
     )
+
+
+def _more(count: int, before: int | None) -> str:
+    if before is None:
+        return ""
+    if count == before:
+        return ", as on the period before"
+    return f", {'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
 
 
 def title(sheet: Sheet) -> str:
@@ -183,8 +233,8 @@ def _places(of: Drawn) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np
     return at[:, 0], at[:, 1]
 
 
-def within_page(sheet: Sheet, marked: str, box: Box, only: Mapping[str, Sheet] | None = None) -> Plate:
+def within_page(sheet: Sheet, band: str, box: Box, only: Mapping[str, Sheet] | None = None) -> Plate:
     """Return the plate of a map that stands within a page; ``only`` gives by layer the sheet whose features are drawn instead."""
     held = only or {}
     drawn = tuple(one for one in (_drawn(held.get(of.id, sheet), of) for of in sheet.layers) if len(one))
-    return Plate(Told("", "", marked, ""), "A4", False, box, drawn, land(sheet.record))
+    return Plate(Told("", "", band, ""), "A4", False, box, drawn, land(sheet.record))

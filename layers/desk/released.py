@@ -32,6 +32,8 @@ AT_ONCE = 20_000
 _LONGEST = 300
 #: Victims of some kinds are told of by a cell of at least this side, and by the week at least.
 _COARSE_M = 10_000
+#: What leads to other records, or back to when each place was passed.
+_LINKS = ("event", "route", "times", "incident", "before", "after", "statistic")
 
 Said = dict[str, Any]
 
@@ -61,9 +63,8 @@ class Terms:
     @property
     def text(self) -> str:
         """Return the terms as one text of the audit, which ``terms`` reads back."""
-        return json.dumps(
-            {"profile": plain(self.profile), "who": self.who, "reason": self.reason, "own": self.own}, sort_keys=True
-        )
+        said = {"profile": plain(self.profile), "who": self.who, "reason": self.reason, "own": self.own}
+        return json.dumps(said, sort_keys=True)
 
 
 def terms(text: str) -> Terms | None:
@@ -84,7 +85,7 @@ def decided(record: Record, user: User, asked: Release, own: str) -> Terms:
     NotFound
         The mission has no such profile.
     LayersError
-        The reason is blank, too long, or itself tells of a person.
+        The reason is blank, too long, or itself tells of a person; or the profile names what there is not.
     """
     access.require(user, "release")
     known = {one.id: one for one in record.configuration.releases}
@@ -94,7 +95,22 @@ def decided(record: Record, user: User, asked: Release, own: str) -> Terms:
     reason = impersonal("reason", asked.reason)
     if not 0 < len(reason) <= _LONGEST:
         raise LayersError(f"the reason of a release is {len(reason)} characters long; give one of 1 to {_LONGEST}")
+    _sound(known[asked.profile])
     return Terms(known[asked.profile], user.name, reason, own)
+
+
+def _sound(profile: ReleaseProfile) -> None:
+    """Refuse a profile that names a layer or a field that there is not: what it meant to hold back would leave."""
+    layers = {one.id: {field.name for field in one.fields} for one in LAYERS}
+    for of, names in (*profile.keep, *profile.drop):
+        wrong = [of] if of not in layers else sorted(set(names) - layers[of])
+        if wrong:
+            raise LayersError(
+                f"the release profile {profile.id} names {wrong[0][:40]!r}, which there is not; mend it in mission.toml"
+            )
+    for of in profile.exact:
+        if of not in layers:
+            raise LayersError(f"the release profile {profile.id} names {of[:40]!r}, which there is not; mend it in mission.toml")
 
 
 def impersonal(called: str, text: str) -> str:
@@ -116,7 +132,7 @@ def layer(profile: ReleaseProfile, of: Layer) -> Layer | None:
         return None
 
     def leaves(field: Field) -> bool:
-        if field.name in ("id", "marking") or field.sensitive or (field.name == "text" and profile.text == "drop"):
+        if field.name in ("id", "marking", *_LINKS) or field.sensitive or (field.name == "text" and profile.text == "drop"):
             return field.name == "marking"
         return field.name in keep[whole.id] if whole.id in keep else field.name not in drop[whole.id]
 
@@ -186,13 +202,19 @@ def let(sheet: Sheet, of: Layer, profile: ReleaseProfile) -> Let:
     """
     out, seqs = required(profile, of), sheet.seqs(of)
     lon, lat, groups, personal = [np.empty(0)], [np.empty(0)], [np.empty(0, np.int64)], 0
+    guarded = [np.empty(0, bool)]
     numbers: dict[tuple[object, ...], int] = {}
     for begin in range(0, len(seqs), AT_ONCE):
-        found, signs = coarsened(_read(sheet, of, seqs[begin : begin + AT_ONCE]), out, profile)
+        rows = _read(sheet, of, seqs[begin : begin + AT_ONCE])
+        guarded.append(_guarded(rows))
+        found, signs = coarsened(rows, out, profile)
         lon, lat, personal = [*lon, found.lon], [*lat, found.lat], personal + signs
         groups.append(np.array([numbers.setdefault(key, len(numbers)) for key in _alike(found, out, profile)], np.int64))
     east, north = np.concatenate(lon), np.concatenate(lat)
     few = np.zeros(len(seqs), bool) if out.id in profile.exact else law.few(np.concatenate(groups), profile.fewest)
+    if out.field("kind") is None:
+        # Coarser than all others, they would tell their kind where no kind is told.
+        few |= np.concatenate(guarded)
     order = np.lexsort((north, east))
     order = order[~few[order]]
     return Let(sheet, out, profile, seqs[order], int(few.sum()), personal)
@@ -207,7 +229,7 @@ def coarsened(versions: Versions, of: Layer, profile: ReleaseProfile) -> tuple[V
         With the fields that leave.
     """
     said: list[Said] = [json.loads(text) for text in versions.payload]
-    guarded = np.array([one.get("kind") in COARSE for one in said], bool)
+    guarded = _guarded(versions)
     held = _coarsest(profile)
     exact = of.id in profile.exact
     lon, lat = _placed(versions, guarded, 0 if exact else profile.cell_m, held.cell_m)
@@ -249,6 +271,11 @@ def coarseness(profile: ReleaseProfile, of: Layer) -> str:
     """Return how coarse places and times of a layer are."""
     where = f"each place is the middle of an MGRS cell of {profile.cell_m // 1_000} km"
     return f"{'places are exact' if of.id in profile.exact else where}; each time is the beginning of its {profile.dates}, UTC"
+
+
+def _guarded(versions: Versions) -> npt.NDArray[np.bool_]:
+    """Say which rows are of a kind whose victims are told of by coarse place and time only."""
+    return np.array([json.loads(text).get("kind") in COARSE for text in versions.payload], bool)
 
 
 def _coarsest(profile: ReleaseProfile) -> ReleaseProfile:

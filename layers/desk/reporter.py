@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from layers import access
-from layers.briefing import inset
 from layers.briefing.forms import PRINTED, REPORT_FORMS, Form, ReportForm
 from layers.briefing.report import Map, Report
 from layers.desk import accounts, briefer, flash, issued, plates, wording
 from layers.desk.breaches import breaches
-from layers.desk.briefer import Briefer, Issued
+from layers.desk.briefer import Briefer, Draft, Issued, printable
 from layers.desk.issued import Entry, Job, Kind, numbered
 from layers.desk.sheet import Sheet
-from layers.desk.situation import Signed, Told, band, incidents, situation
+from layers.desk.situation import Signed, Told, incidents, situation
 from layers.errors import LayersError, NotFound
 from layers.model import NO_TIME, Box, Versions, View, from_micros, to_micros
 from layers.notation import dtg
@@ -29,23 +27,9 @@ CALLED: dict[Kind, str] = {
     "flash": "FLASH report",
     "violations": "Ceasefire-violation report",
 }
-_LONGEST = 2_000
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 #: A FLASH shows so many degrees around its incident, each way.
 _AROUND = 0.12
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """How a report is wanted; what is blank is chosen by the desk. A FLASH is of one ``incident``, by its id."""
-
-    kind: Kind
-    incident: str = ""
-    title: str = ""
-    author: str = ""
-    approved: str = ""
-    unit: str = ""
-    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +54,7 @@ class Reporter(Briefer):
         found = self._filled(view, draft)
         return self._report(found, "Draft, not issued", "")
 
-    def issue_report(
-        self,
-        view: View,
-        draft: Draft,
-        forms: tuple[ReportForm, ...] = REPORT_FORMS,
-        *,
-        progress: Callable[[str], None] | None = None,
-    ) -> tuple[Issued, ...]:
+    def issue_report(self, view: View, draft: Draft, forms: tuple[ReportForm, ...] = REPORT_FORMS) -> tuple[Issued, ...]:
         """Issue a report of a view: it takes the next number, and is written in each form; on a subject it had, as the next version.
 
         Raises
@@ -89,9 +66,8 @@ class Reporter(Briefer):
         """
         access.require(self.user, "brief")
         found = self._filled(view, draft)
-        (progress or (lambda _words: None))("Writing")
         for block in (block for head in found.told.heads for block in head.blocks if isinstance(block, Map)):
-            inset.checked(block.plate)  # what cannot be drawn takes no number
+            block.checked()  # what cannot be drawn takes no number
         number = issued.number(self._record, self.user, found.job)
         return tuple(self._written(found, number, form) for form in forms)
 
@@ -133,11 +109,7 @@ class Reporter(Briefer):
 
     def _filled(self, view: View, draft: Draft) -> _Filled:
         """Return a report of a view as it stands now, for good."""
-        for name in ("title", "author", "approved", "unit", "to", "incident"):
-            if len(getattr(draft, name)) > _LONGEST:
-                raise LayersError(
-                    f"the {name} is {len(getattr(draft, name)):,} characters long; at most {_LONGEST:,} are printed"
-                )
+        printable(draft)
         asked = self.understood(replace(view, hidden=(), scenes=(), look=""))
         with self._record.picture.still() as version:
             if draft.kind == "flash":
@@ -235,7 +207,7 @@ class Reporter(Briefer):
         )
         heads = found.told.heads
         subtitle = f"{made} · for {job.to}" if job.to else made
-        shown = band(self.sheet(job.view), job.marking)
+        shown = self.sheet(job.view).band(job.marking)
         return Report(job.title, subtitle, shown, called, heads, plates.STAMP, plates.DISCLAIMER, trace, job.author)
 
     def _written(self, found: _Filled, number: int, form: ReportForm) -> Issued:

@@ -81,6 +81,11 @@ class Sheet:
         view = self.view.also(name, codes)
         return Sheet(self.record, self.user, view, self.window, self.as_of, self.version) if view else None
 
+    def everything(self) -> Sheet:
+        """Return the sheet of all this user may see, of any time, as known at the same moment."""
+        view = View(last="all", known_at=self.view.known_at)
+        return Sheet(self.record, self.user, view, ask.window(self.record, view), self.as_of, self.version)
+
     def question(self, of: Layer) -> Question:
         """Return what the view asks of a layer."""
         return ask.question(self.record, self.user, self.view, of, within=self.window)
@@ -139,11 +144,11 @@ class Sheet:
                 ranks += [int(shapes.marking[rows].max(initial=0))] if len(rows) else []
         return None if max(ranks) < 0 else access.named(max(ranks), self.record.configuration.markings)
 
-    def band(self) -> str:
-        """Return what stands in the bands over and under the view: its highest marking, and that it is an exercise."""
+    def band(self, marking: str | None = None) -> str:
+        """Return what stands in the bands over and under the view: its highest marking or a given one, and that it is an exercise."""
         configuration = self.record.configuration
         drill = "EXERCISE" if configuration.exercise else ""
-        return " · ".join(word for word in (drill, self.marking() or configuration.markings[0], drill) if word)
+        return " · ".join(word for word in (drill, marking or self.marking() or configuration.markings[0], drill) if word)
 
     def histogram(self, of: Layer) -> Histogram | None:
         """Return the view's features of a tiled layer by time, None where there is nothing to count."""

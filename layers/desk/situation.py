@@ -85,12 +85,6 @@ def highest(sheet: Sheet, marked: Iterable[str | None]) -> str:
     return access.named(max((access.rank(one, known) for one in marked if one), default=0), known)
 
 
-def band(sheet: Sheet, marking: str) -> str:
-    """Return what stands over and under each page."""
-    drill = "EXERCISE" if sheet.record.configuration.exercise else ""
-    return " · ".join(word for word in (drill, marking, drill) if word)
-
-
 def period(sheet: Sheet) -> str:
     """Return a sheet's span in words, from and to."""
     begin, end = sheet.window.start, sheet.window.end or sheet.moment
@@ -126,7 +120,7 @@ def mapped(sheet: Sheet, of: Layer, box: Box, marking: str, *, said: str = "") -
         said += f" {left:,} told by place and week only {'is' if left == 1 else 'are'} not on it."
     if not shown or not count:
         return ()
-    return (Map(within_page(sheet, band(sheet, marking), box, {of.id: shown}), said),)
+    return (Map(within_page(sheet, sheet.band(marking), box, {of.id: shown}), said),)
 
 
 def _significant(sheet: Sheet, of: Layer, box: Box, marking: str) -> tuple[Block, ...]:

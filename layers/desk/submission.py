@@ -18,6 +18,7 @@ from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk.carried import Carried
 from layers.desk.joined import crossing
 from layers.desk.record import Record
+from layers.desk.resting import Resting, marked, steps
 from layers.desk.scenes import DIGEST
 from layers.desk.sources import Sources
 from layers.errors import UnreadableFile
@@ -85,6 +86,7 @@ class Submission:
     _asked: dict[str, Counter[str]] = field(default_factory=dict)
     _shown: list[Rows] = field(default_factory=list)
     _carried: Carried | None = None
+    _marked: dict[str, str] = field(default_factory=dict)
 
     def stored(
         self, source: Path | Given, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
@@ -94,7 +96,7 @@ class Submission:
         drafts = _ahead(self._drafts(source))
         with ThreadPoolExecutor(1) as beside, closing(drafts):
             first = next(drafts, None)
-            event = self._event(name)
+            event, resting = self._event(name), Resting(self.record)
 
             def expect(versions: Versions, head: str) -> None:
                 beside.submit(picture.expect, versions, head)
@@ -102,10 +104,11 @@ class Submission:
             def rows() -> Iterator[Rows]:
                 yield from self._rows(() if first is None else chain([first], drafts), progress)
                 yield from self._taken_back()
+                yield from resting.raised(steps(marked(self.record, [self.raster]), self._marked))
                 beside.submit(picture.keep_expected)
 
             stored = None if dry_run else expect
-            receipt = self.record.store.append(rows(), event, dry_run=dry_run, stored=stored)
+            receipt = resting.told(self.record.store.append(rows(), event, dry_run=dry_run, stored=stored))
         if self._proposal and isinstance(source, Path) and not dry_run:
             self.sources.keep_answers(source, self._proposal.mapping.answers)
         return replace(
@@ -114,7 +117,7 @@ class Submission:
             remarks=tuple(self._remarks),
             asked=self._asked,
             remarked=self._remarked,
-            said=self._proposal.said if self._proposal else (),
+            said=(*(self._proposal.said if self._proposal else ()), *receipt.said),
             read=self._read,
             called=self._proposal.called if self._proposal else {},
         )
@@ -183,7 +186,9 @@ class Submission:
                 self._shown.append(draft.rows)
             if progress:
                 progress(self._rows_in)
-            yield self._sound(self._allowed(self._pictured(draft.rows)))
+            rows = self._sound(self._allowed(self._pictured(draft.rows)))
+            self._marked |= dict(zip(rows.feature, rows.marking, strict=True)) if self.raster else {}
+            yield rows
 
     def _drafts(self, source: Path | Given) -> Generator[Draft, None, None]:
         configuration, now = self.record.configuration, self.record.clock()

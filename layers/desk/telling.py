@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
+from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import agreed, nearby, places
 from layers.desk.record import Record
 from layers.index import Mask, Shapes
@@ -45,7 +46,10 @@ def needed(record: Record, view: View) -> int:
 
 
 def rank(record: Record, ceiling: int, view: View) -> int:
-    """Return the highest rank, of those up to a ceiling, among the lines, zones and clauses that a view's answer tells of; -1 for none."""
+    """Return the highest rank, of those up to a ceiling, among the lines, zones and clauses that a view's answer tells of; -1 for none.
+
+    The scenes under its map are told of as well.
+    """
     found = [-1]
     for one in chain(record, view):
         found += [rank for name, codes in one.filters for rank in _filtered(record, name, codes)]
@@ -54,6 +58,7 @@ def rank(record: Record, ceiling: int, view: View) -> int:
         found += [rank for layer in asked for rank in _then(record, layer, view.known_at)]
         found += _near(record, one, view.known_at)
         found += _related(record, one) if one.where else []
+    found += _under(record, view)
     return max(rank for rank in found if rank <= ceiling)
 
 
@@ -115,6 +120,14 @@ def _near(record: Record, view: View, known_at: datetime | None) -> list[int]:
         rows = nearby.namesakes(shapes, np.flatnonzero(_known(shapes, known_at)), view.kp.line)
         found += shapes.marking[rows].tolist()
     return found
+
+
+def _under(record: Record, view: View) -> list[int]:
+    """Return the ranks of the scenes that a view lays under its map, whenever they were taken."""
+    shapes = record.picture.shapes[SCENES.id]
+    laid = np.array([str(of.get("id") or "") in view.scenes for of in shapes.fields], np.bool_)
+    ranks: list[int] = shapes.marking[laid & _known(shapes, view.known_at)].tolist()
+    return ranks
 
 
 def _known(shapes: Shapes, known_at: datetime | None) -> Mask:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -76,6 +76,10 @@ class Taken:
     valid_share: float
     warnings: tuple[str, ...]
     peak_bytes: int
+
+    def at(self, path: Path) -> Taken:
+        """Return the same scene as it lies elsewhere, under the digest of the file there."""
+        return self if path == self.path else replace(self, path=path, digest=kept.digest(path))
 
 
 def take(

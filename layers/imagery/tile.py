@@ -112,9 +112,9 @@ def tile(scene: Scene, look: Look, z: int, x: int, y: int) -> bytes | None:
     values, seen = _read(scene, look, Grid(west, north, side, SIZE + 2 * around))
     if look.kind == "hillshade":
         middle = np.arctan(np.sinh((north - side * (SIZE / 2 + around)) / _RADIUS))
-        values, seen = _lit(values[0], float(side * np.cos(middle)))[None], seen[1:-1, 1:-1]
+        values, seen = lit(values[0], float(side * np.cos(middle)))[None], seen[1:-1, 1:-1]
     seen &= np.isfinite(values).all(axis=0)
-    return _png(_coloured(scene, look, np.where(seen, values, 0)), seen) if seen.any() else None
+    return _png(coloured(scene, look, np.where(seen, values, 0)), seen) if seen.any() else None
 
 
 def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
@@ -125,13 +125,13 @@ def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
     """
     values = np.zeros((len(look.roles), grid.size, grid.size), np.float32)
     seen = np.zeros((grid.size, grid.size), np.bool_)
-    reach = _reach(scene.path)
+    lies = reach(scene.path)
     with (
         rasterio.Env(**CONFIG),
-        rasterio.open(scene.path, driver="GTiff", **reach.overview(grid.side)) as held,
+        rasterio.open(scene.path, driver="GTiff", **lies.overview(grid.side)) as held,
         Reader(None, dataset=held) as reader,
     ):
-        for rows, columns, bounds in grid.parts(reach.box):
+        for rows, columns, bounds in grid.parts(lies.box):
             width, height = columns.stop - columns.start, rows.stop - rows.start
             part = reader.part(
                 bounds, dst_crs=_MAP, bounds_crs=_MAP, width=width, height=height, reproject_method="bilinear",
@@ -145,7 +145,8 @@ def _read(scene: Scene, look: Look, grid: Grid) -> tuple[Floats, Bools]:
 
 
 @lru_cache(maxsize=256)
-def _reach(path: Path) -> Reach:
+def reach(path: Path) -> Reach:
+    """Return where a scene lies in the map's projection."""
     with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
         along = np.linspace(0, 1, _EDGE)
         u = np.concatenate([along, along, np.zeros(_EDGE), np.ones(_EDGE)]) * held.width
@@ -179,7 +180,7 @@ def _hex(colour: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def _coloured(scene: Scene, look: Look, values: Floats) -> Bytes:
+def coloured(scene: Scene, look: Look, values: Floats) -> Bytes:
     """Return red, green and blue, (3, rows, columns)."""
     if look.kind == "index":
         one, other = values * np.float32(scene.scale) + np.float32(scene.offset)
@@ -203,7 +204,7 @@ def _decibels(scene: Scene, stored: Floats | np.float32) -> Floats:
     return value if scene.decibels else np.asarray(10 * np.log10(np.maximum(value, np.float32(1e-6))), np.float32)
 
 
-def _lit(heights: Floats, pixel_m: float) -> Floats:
+def lit(heights: Floats, pixel_m: float) -> Floats:
     """Return how bright ground is, 0..1, one pixel less on each side."""
     h = heights * np.float32(_EXAGGERATED)
     east = (h[:-2, 2:] + 2 * h[1:-1, 2:] + h[2:, 2:] - h[:-2, :-2] - 2 * h[1:-1, :-2] - h[2:, :-2]) / (8 * pixel_m)

@@ -29,7 +29,10 @@ _ROW = f"({','.join('?' * 17)})"
 
 @dataclass
 class Appending:
-    """One batch on its way in: the chain's end, the counts so far. ``as_given`` rows are stored as they are, edits or not."""
+    """One batch on its way in: the chain's end, the counts so far. It is called by the layer of its first rows.
+
+    ``as_given`` rows are stored as they are, edits or not.
+    """
 
     db: sqlite3.Connection
     batch: int
@@ -51,7 +54,7 @@ class Appending:
         self.first = self.last + 1
         seen = 0
         for rows in drafts:
-            self.layer = rows.layer
+            self.layer = self.layer or rows.layer
             if not self.last and self._met is None and len(rows) >= _BULK:
                 self._met = set()
                 self.db.execute("drop index record_feature")
@@ -171,8 +174,10 @@ def _columns(rows: Rows) -> tuple[Sequence[Any], ...]:
 
 
 def _outcome(before: Content | None, held: Content) -> str:
+    """Return what becomes of a row; of what is taken back already only its marking changes, and that by an edit."""
     if before is None or before[8]:
-        return "unchanged" if held[8] else "new"
+        marked = before is not None and before[4] != held[4] and NOTED in held[5]
+        return "changed" if held[8] and marked else "unchanged" if held[8] else "new"
     if held[8]:
         return "retracted"
     return "unchanged" if before[:6] == held[:6] else "changed"

@@ -108,10 +108,12 @@
       at.stroke(item.sign);
     };
     const over = (at, wide) => {
-      at.fillStyle = item.fill;
-      at.globalAlpha = item.opacity;
-      at.fill(item.sign);
-      at.globalAlpha = 1;
+      if (item.fill) {
+        at.fillStyle = item.fill;
+        at.globalAlpha = item.opacity;
+        at.fill(item.sign);
+        at.globalAlpha = 1;
+      }
       at.strokeStyle = item.line;
       at.lineWidth = wide(item.width);
       at.stroke(item.sign);

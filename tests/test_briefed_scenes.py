@@ -1,0 +1,110 @@
+"""Scenes under the map of a sheet: where they lie, the two of before and after, and their marking."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pypdf
+import pytest
+from PIL import Image
+from rasterio.io import MemoryFile
+from rasterio.transform import from_bounds
+from rasterio.warp import Resampling, reproject
+
+from layers.briefing.drawing import drawing
+from layers.briefing.frame import grounds
+from layers.briefing.picture import Raster
+from layers.config import LEVELS
+from layers.desk import Brief, Desk, Mission, Sheet
+from layers.desk import plates as composed
+from layers.errors import NotFound
+from layers.imagery.laid import laid
+from layers.imagery.looks import looks
+from layers.model import parse
+from tests.rasters import AFTER, BANDS, LOW, add, pair, placed, scene, textured
+
+
+def under(desk: Desk, tmp_path: Path) -> tuple[str, str]:
+    """Add a scene before and one after, the later one marked higher; return their digests."""
+    first, second = pair(tmp_path)
+    return add(desk, first).digest, add(desk, second, acquired=AFTER, marking=LEVELS[1]).digest
+
+
+def sheet(desk: Desk, view: str) -> Sheet:
+    return desk.sheet(parse(view))
+
+
+def test_a_scene_lies_where_a_warped_reference_does(tmp_path: Path) -> None:
+    one = scene(tmp_path, textured())
+    look = next(look for look in looks(BANDS) if look.kind == "bands")
+    west, north = 290_000.0, 7_790_000.0
+    bounds = (west + 200, north - 1_400, west + 2_200, north - 400)
+    found = laid(one, look, "EPSG:32741", bounds, (50, 100))
+    pixels = textured()[[BANDS.index(role) for role in look.roles]]
+    wanted = np.zeros((len(pixels), 50, 100), np.float32)
+    with MemoryFile() as memory:
+        kind = {"driver": "GTiff", "dtype": "uint16", "nodata": 0, "crs": "EPSG:32741", "transform": placed()}
+        with memory.open(width=160, height=120, count=len(pixels), **kind) as source:
+            source.write(pixels)
+            reproject(
+                source.read(), wanted, src_crs=source.crs, src_transform=source.transform, src_nodata=0,
+                dst_crs="EPSG:32741", dst_transform=from_bounds(*bounds, 100, 50), resampling=Resampling.bilinear,
+            )  # fmt: skip
+    assert found.shape == (50, 100, 4)
+    assert (found[..., 3] == 255).all()
+    # One and the same stretch: the brighter the ground, the brighter the picture, pixel by pixel.
+    for n in range(3):
+        assert np.corrcoef(found[..., n].ravel(), wanted[n].ravel())[0, 1] > 0.999
+
+
+def test_what_has_no_data_is_clear_and_a_box_beside_the_scene_is_empty(tmp_path: Path) -> None:
+    one = scene(tmp_path, textured())
+    corner = laid(one, looks(BANDS)[0], "EPSG:32741", (290_000.0, 7_789_600.0, 290_800.0, 7_790_000.0), (20, 40))
+    assert (corner[:10, :20, 3] == 0).all()
+    assert (corner[12:, 22:, 3] == 255).all()
+    assert (laid(one, looks(BANDS)[0], "EPSG:32741", (300_000.0, 7_700_000.0, 301_000.0, 7_701_000.0), (5, 5))[..., 3] == 0).all()
+
+
+def test_two_scenes_are_two_maps_of_one_ground(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    before, after = under(desk, tmp_path)
+    view = parse(f"last=all&hide=incidents&scene={before},{after}")
+    made = desk.issue(view, Brief(size="16:9", box=(61.0, -20.01, 61.04, -19.97)), "pdf")
+    told = " ".join(pypdf.PdfReader(io.BytesIO(made.body)).pages[0].extract_text().split())
+    assert "Before · 010800Z DEC 25" in told
+    assert "After · 310800Z DEC 25" in told
+    assert made.entry.job.marking == LEVELS[1]
+    assert desk.repeated(made.entry.number, "pdf").body == made.body
+    held = desk.sheet(made.entry.job.view)
+    plate = composed.plate(held, made.entry.job, 1)
+    left, right = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=True)
+    assert left.scale == right.scale
+    assert left.rect.right < right.rect.x
+    rasters = [item for part in drawing(plate).picture.parts for item in part.items if isinstance(item, Raster)]
+    assert [item.box for item in rasters] == [left.rect, right.rect]
+
+
+def test_a_scene_under_the_map_marks_the_view_even_when_it_was_taken_long_before(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    _, after = under(desk, tmp_path)
+    assert sheet(desk, "last=1h&hide=scenes").marking() is None
+    assert sheet(desk, f"last=1h&hide=scenes&scene={after}").marking() == LEVELS[1]
+    with pytest.raises(NotFound):
+        mission.desk(LOW.__class__("low", frozenset({"briefer"}), LEVELS[0])).issue(
+            parse(f"last=1h&scene={after}"), Brief(), "png"
+        )
+
+
+def test_the_preview_shows_the_scene(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    before, _ = under(desk, tmp_path)
+    box = (60.99, -20.0, 61.02, -19.98)
+    plain, laid_under = (
+        np.asarray(
+            Image.open(io.BytesIO(desk.previewed(parse(f"last=all&hide=incidents{more}"), Brief(box=box)))).convert("RGB"), int
+        )
+        for more in ("", f"&scene={before}")
+    )
+    assert (np.abs(plain - laid_under).max(axis=2) > 20).mean() > 0.1
