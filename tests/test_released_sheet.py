@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -17,13 +18,15 @@ from layers.access import User
 from layers.analysis.release import snapped
 from layers.briefing.forms import Form
 from layers.config import LEVELS
-from layers.desk import Brief, Mission, Release, letout
+from layers.desk import Brief, Mission, Release, letout, open_mission
 from layers.desk import released as law
-from layers.errors import LayersError, NotAllowed
+from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
 from layers.serve import serve
-from tests import released
+from tests import missions, released
 from tests.command import Command
+from tests.missions import NOW
+from tests.rasters import add, pair
 from tests.released import ASKED, SECRET
 from tests.site import ROOT
 
@@ -147,3 +150,60 @@ def test_the_page_asks_for_the_reason_before_it_draws(mission: Mission) -> None:
     shown = page.run()
     assert not shown.exception
     assert any(f"Sheet 0001 is issued, {LEVELS[0]}" in one.value.replace("\\", "") for one in shown.success)
+
+
+def test_no_scene_is_released_and_nothing_is_ringed(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    digest = add(desk, pair(tmp_path)[0], marking=SECRET).digest
+    view, since = parse(f"last=all&scene={digest}"), NOW - timedelta(days=9)
+    made = desk.issue(view, Brief(release=ASKED, since=since), "pdf")
+    assert "the imagery under the map" in words(made.body)
+    assert made.entry.job.since is None
+    assert desk.issue(ALL, Brief(release=ASKED), "html").body.count(b"data:image/webp") == 0
+    assert desk.repeated(made.entry.number, "pdf").body == made.body
+
+
+def test_a_series_does_not_tell_times_finer_than_its_profile(mission: Mission) -> None:
+    desk = mission.desk()
+    with pytest.raises(LayersError, match="tells times by the week, and a sheet for each day would tell the day"):
+        desk.issue_series(ALL, BRIEF, "pdf", "day")
+    assert desk.register() == []
+    hourly = Brief(release=Release("most", "asked"))
+    made = desk.issue_series(parse("from=2025-12-30T00:00Z&to=2026-01-01T00:00Z"), hourly, "png", "day")
+    assert [(one.entry.job.title, one.entry.job.marking) for one in made] == [
+        ("30 DEC 2025", LEVELS[0]),
+        ("31 DEC 2025", LEVELS[0]),
+    ]
+
+
+def test_the_register_tells_of_a_release_to_those_who_may_see_what_it_was_made_of(mission: Mission) -> None:
+    made = mission.desk().issue(ALL, BRIEF, "png")
+    low = mission.desk(User("low", frozenset({"briefer"}), LEVELS[0]))
+    assert low.register() == []
+    with pytest.raises(NotFound):
+        low.repeated(made.entry.number, "png")
+    serve(mission)
+    page = AppTest.from_file(str(ROOT / "pages" / "briefing.py"), default_timeout=60)
+    shown = page.run()
+    shown.segmented_control[0].select("Register")
+    shown = page.run()
+    [table] = shown.dataframe
+    assert table.value["Released"].tolist() == [f"Partner release by owner: {ASKED.reason}"]
+    assert table.value["Marking"].tolist() == [LEVELS[0]]
+
+
+def test_whom_to_ask_for_a_release_is_said_to_a_briefer_alone(mission: Mission, tmp_path: Path) -> None:
+    assert mission.desk(User("briefer", frozenset({"briefer"}), None)).release_asked_of() == "analyst or officer"
+    assert mission.desk(User("officer", frozenset({"officer"}), None)).release_asked_of() == ""
+    bare = open_mission(missions.empty(tmp_path / "bare").folder)
+    assert bare.desk(User("briefer", frozenset({"briefer"}), None)).release_asked_of() == ""
+    bare.close()
+
+
+def test_the_page_of_reports_says_that_they_keep_their_marking(mission: Mission) -> None:
+    serve(mission)
+    page = AppTest.from_file(str(ROOT / "pages" / "briefing.py"), default_timeout=60)
+    shown = page.run()
+    shown.segmented_control[0].select("Reports")
+    shown = page.run()
+    assert any("A report keeps the highest marking of what it tells" in one.value for one in shown.caption)

@@ -134,6 +134,7 @@ def _told(made: Issued, out: Path) -> Said:
         "kind": job.kind,
         "edition": entry.edition,
         "marking": job.marking,
+        "released": job.terms.words if job.terms else "",
         "view": job.view.text,
         "version": job.version,
         "rows": job.rows,

@@ -62,6 +62,11 @@ class Exporter(Reporter):
             return {}
         return {one.id: one.title for one in self._record.configuration.releases}
 
+    def release_asked_of(self) -> str:
+        """Return in words whom this user has to ask for a release; blank for one who may release, and where no profile is written."""
+        lacking = self._record.configuration.releases and not access.may(self.user, "release")
+        return access.asked_of("release") if lacking else ""
+
     def marking(self, view: View, layer_id: str, release: Release | None = None) -> str:
         """Return how an export of a layer is marked: by the profile it is released under, else by its rows."""
         configuration = self._record.configuration

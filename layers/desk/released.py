@@ -56,9 +56,14 @@ class Terms:
     own: str
 
     @property
+    def told(self) -> str:
+        """Return under which profile it is released, by whom, and why."""
+        return f"{self.profile.title} by {self.who}: {self.reason}"
+
+    @property
     def words(self) -> str:
-        """Return who released what under what, and why."""
-        return f"Released under {self.profile.title} by {self.who}: {self.reason}"
+        """Return the same as a sentence."""
+        return f"Released under {self.told}"
 
     @property
     def text(self) -> str:
