@@ -77,6 +77,17 @@ def may(user: User, action: Action) -> bool:
     return bool(user.roles & _MAY[action])
 
 
+def asked_of(action: Action) -> str:
+    """Return whose roles may do it, in words.
+
+    Examples
+    --------
+    >>> asked_of("release")
+    'analyst or officer'
+    """
+    return " or ".join(sorted(_MAY[action]))
+
+
 def require(user: User, action: Action) -> None:
     """Let the user's roles pass, or raise.
 
@@ -86,7 +97,7 @@ def require(user: User, action: Action) -> None:
         None of the roles may do it; the message names those that may.
     """
     if not may(user, action):
-        raise NotAllowed(f"{user.name} may not {action}; ask someone who is {' or '.join(sorted(_MAY[action]))}")
+        raise NotAllowed(f"{user.name} may not {action}; ask someone who is {asked_of(action)}")
 
 
 def sees(user: User, layer: Layer) -> bool:

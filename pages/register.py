@@ -34,6 +34,7 @@ def shown(desk: Desk, _view: View) -> None:
             "Title": [one.job.title for one in entries],
             "View": [one.job.words for one in entries],
             "Marking": [one.job.marking for one in entries],
+            "Released": [one.job.terms.told if one.job.terms else "" for one in entries],
             "Files": [", ".join(sorted({file.form.upper() for file in one.files})) or "Not made" for one in entries],
         },
         hide_index=True,

@@ -12,6 +12,8 @@ _NONE = "As it is, under its own marking"
 def asked(desk: Desk, key: str) -> tuple[Release | None, bool]:
     """Ask under which profile something is to leave; return that, None for none, and whether a reason is still to be given."""
     profiles = desk.release_profiles()
+    if others := desk.release_asked_of():
+        st.caption(f"It leaves under its own marking. To have it released under a lower one, ask someone who is {others}.")
     if not profiles:
         return None, False
     named = {"": _NONE} | profiles

@@ -15,6 +15,10 @@ from pages.plain import plain
 MIME = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 WORDS = {"docx": "DOCX, to finish in a word processor", "pdf": "PDF, to print"}
 _SPANS = {"24 hours": "24h", "Watch": "watch", "The view": ""}
+_KEEPS = (
+    "A report keeps the highest marking of what it tells: it names places, times and single incidents in sentences, which no release "
+    "profile makes coarse. To give something out under a lower marking, release a sheet or an export."
+)
 _NO_INCIDENT = "This view holds no incident. Choose a longer span on the live map, then come back."
 
 
@@ -31,6 +35,7 @@ def shown(desk: Desk, view: View) -> None:
         view = view if kind == "flash" else _period(view)
         draft = _asked(Draft(kind, incident))
         pressed = st.button("Issue", type="primary", width="stretch")
+        st.caption(_KEEPS)
     with heads, st.spinner("Filling from the record", show_time=True):
         try:
             filled.shown(desk.drafted(view, draft))

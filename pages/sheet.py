@@ -12,7 +12,7 @@ from layers.briefing.paper import SIZES, Size
 from layers.desk import Brief, Desk
 from layers.errors import LayersError
 from layers.model import View
-from pages import handed, issuing, said
+from pages import handed, issuing, releasing, said
 from pages.plain import plain
 
 _STANDS = ("Landscape", "Portrait")
@@ -38,12 +38,16 @@ def shown(desk: Desk, view: View) -> None:
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
     picture, form = st.columns([3, 1.25], gap="medium")
     with form:
-        brief = replace(_asked(), since=since)
+        brief, lacking = _asked(desk)
         issuing.framed()
         each = issuing.each()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
-        pressed = st.button("Issue", type="primary", width="stretch")
+        pressed = st.button("Issue", type="primary", width="stretch", disabled=lacking)
     with picture, st.container(key="preview"):
+        if lacking:
+            st.info("Give a reason for the release; then the sheet is drawn as it will leave.")
+            return
+        brief = replace(brief, since=since)
         if not _previewed(desk, view, brief):
             return
     with form:
@@ -52,15 +56,16 @@ def shown(desk: Desk, view: View) -> None:
         handed.offered(st.session_state.get("issued"), MIME)
 
 
-def _asked() -> Brief:
-    """Ask how the sheet is wanted."""
+def _asked(desk: Desk) -> tuple[Brief, bool]:
+    """Ask how the sheet is wanted; return it, and whether the reason of its release is still to be given."""
     title = st.text_input("Title", key="brief-title", placeholder="Taken from the view", max_chars=200)
     left, right = st.columns(2)
     size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size")
     stands = right.selectbox("Stands", _STANDS, issuing.position("stands", _STANDS), key="brief-stands", disabled=size == "16:9")
     unit = st.text_input("Unit", key="brief-unit", placeholder="Such as JOC", max_chars=80)
     to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
-    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to)
+    release, lacking = releasing.asked(desk, "brief")
+    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to, release=release), lacking
 
 
 def _previewed(desk: Desk, view: View, brief: Brief) -> bool:

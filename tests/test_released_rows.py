@@ -13,50 +13,24 @@ from streamlit.testing.v1 import AppTest
 from layers import config
 from layers.access import User
 from layers.analysis.release import snapped
-from layers.config import LEVELS, Configuration, ReleaseProfile
+from layers.config import LEVELS, Configuration
 from layers.desk import Mission, Release, open_mission
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
 from layers.serve import serve
-from tests import exported
+from tests import exported, released
 from tests.command import Command
 from tests.exported import SUFFIXES
 from tests.missions import NOW, csv_file, geojson_file, row, square
+from tests.released import ASKED, ROWS, SECRET
 from tests.site import ROOT
 
 ALL = parse("last=all")
-SECRET = LEVELS[1]
-PARTNER = ReleaseProfile(
-    "partner", "Partner release", LEVELS[0], keep=(("incidents", ("kind", "occurred_at", "severity", "text", "source")), ("zones", ("name",))),
-    exact=("zones",), dates="week", text="scanned",
-)  # fmt: skip
-ALL_BUT = ReleaseProfile(
-    "most", "Most of it", LEVELS[0], drop=(("incidents", ("source",)),), cell_m=1_000, dates="hour", fewest=1
-)
-MISSPELT = ReleaseProfile("misspelt", "Misspelt", LEVELS[0], drop=(("incidents", ("sorce",)),))
-KINDLESS = ReleaseProfile(
-    "kindless", "Without kinds", LEVELS[0], drop=(("incidents", ("kind",)), ("patrol_tracks", ())), exact=("patrol_tracks",),
-    cell_m=1_000, dates="hour", fewest=1, alike=(),
-)  # fmt: skip
-ASKED = Release("partner", "Agreed with the liaison cell")
-#: Six alike in one cell, four of another kind there, and one far away.
-ROWS = [
-    *(row(n, longitude=f"{61.02 + n / 1000:.4f}", occurred_at=f"2025-12-{29 + n % 3}T0{n}:17:33Z", text="two bangs") for n in range(6)),
-    *(row(n, longitude="61.0203", kind="shelling", text="shells") for n in range(6, 10)),
-    row(10, longitude="63.5", text="alone"),
-]  # fmt: skip
 
 
 @pytest.fixture
 def mission(tmp_path: Path) -> Iterator[Mission]:
-    profiles = (PARTNER, ALL_BUT, MISSPELT, KINDLESS)
-    config.write(tmp_path / "m", Configuration("Test mission", box=(60.0, -23.0, 66.0, -17.0), releases=profiles))
-    made = open_mission(tmp_path / "m", clock=lambda: NOW)
-    rows = [one | {"marking": SECRET} for one in ROWS]
-    rows[0] |= {"text": "Sgt. Miller called from +44 7700 900123", "source": "a.b@example.org"}
-    made.desk().submit("incidents", csv_file(tmp_path / "rows.csv", rows))
-    zone = ("Polygon", square(61, -20.5, 1), {"id": "z1", "name": "Buffer zone", "kind": "buffer_zone"})
-    made.desk().submit("zones", geojson_file(tmp_path / "zones.geojson", [zone]))
+    made = released.mission(tmp_path)
     yield made
     made.close()
 
@@ -158,7 +132,7 @@ def test_agreed_areas_leave_where_they_lie_and_other_layers_do_not_leave(mission
 @pytest.mark.parametrize(
     ("asked", "named"),
     [
-        (Release("none", "why"), "no release profile 'none'; there are: partner, most, misspelt, kindless"),
+        (Release("none", "why"), "no release profile 'none'; there are: partner, most, misspelt, kindless, lines"),
         (Release("partner", "  "), "the reason of a release is 0 characters long"),
         (Release("partner", "x" * 301), "is 301 characters long"),
         (Release("partner", "asked by Sgt. Miller"), "the reason seems to hold a name"),
@@ -186,6 +160,7 @@ def test_only_officers_and_analysts_release(mission: Mission, tmp_path: Path) ->
         "most": "Most of it",
         "misspelt": "Misspelt",
         "kindless": "Without kinds",
+        "lines": "Lines alone",
     }
     with pytest.raises(NotAllowed, match="may not release"):
         briefer.export("incidents", tmp_path / "out.csv", ALL, release=ASKED)

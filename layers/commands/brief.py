@@ -42,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         ("to", "whom it is for"),
     ):
         parser.add_argument(f"--{name}", default="", metavar="TEXT", help=words)
+    release_arguments(parser)
 
 
 def release_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,11 @@ def release(asked: argparse.Namespace) -> Release | None:
 
 def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) -> Said:
     """Issue what is asked for and write its file; return the answer and its words."""
-    form = _form(asked.out)
+    form, terms = _form(asked.out), release(asked)
+    if terms and asked.repeat is not None:
+        raise LayersError("a sheet is made again as it was released or not; leave --release away, or issue the view anew")
+    if terms and asked.report is not None:
+        raise LayersError("a report keeps the marking of its rows; leave --release away, or release a sheet of the view")
     progress("drawing")
     if asked.repeat is not None:
         made = desk.repeated(asked.repeat, form)
@@ -69,7 +74,8 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         raise LayersError(f"a sheet is written as {', '.join(FORMS)}; name a report with --report, or another ending")
     else:
         box = tuple(asked.frame) if asked.frame else None
-        brief = Brief(asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
+        wanted = (asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
+        brief = Brief(*wanted, release=terms)
         if asked.each:
             return _series(asked, desk, brief, form, progress)
         made = desk.issue(parse(asked.view), brief, form)
@@ -128,6 +134,7 @@ def _told(made: Issued, out: Path) -> Said:
         "kind": job.kind,
         "edition": entry.edition,
         "marking": job.marking,
+        "released": job.terms.words if job.terms else "",
         "view": job.view.text,
         "version": job.version,
         "rows": job.rows,

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from platformdirs import user_data_path
 
 from layers.config.alerts import KEPT_H, AlertRule, alert_rules, written
-from layers.config.letterhead import REPORTS, Letterhead, letterhead, letterhead_lines
+from layers.config.letterhead import REPORTS, USUAL_LETTERHEAD, Letterhead, letterhead, letterhead_lines
 from layers.config.releases import ReleaseProfile, release_lines, releases
 from layers.config.scenes import USUAL_SCENES, SceneLimits, scene_limit_lines, scene_limits
 from layers.config.text import listed, quoted, shown
@@ -148,7 +148,7 @@ class Configuration:
     scene_limits: SceneLimits = USUAL_SCENES
     alerts: tuple[AlertRule, ...] = ()
     releases: tuple[ReleaseProfile, ...] = ()
-    letterhead: Letterhead = Letterhead()
+    letterhead: Letterhead = USUAL_LETTERHEAD
 
 
 _USUAL = asdict(Limits())

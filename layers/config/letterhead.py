@@ -47,6 +47,9 @@ class Letterhead:
     heads: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+USUAL_LETTERHEAD = Letterhead()
+
+
 def letterhead(path: Path, found: object) -> Letterhead:
     """Read the letterhead from a mission's file.
 
@@ -97,7 +100,7 @@ def _heads(path: Path, found: object) -> tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _titled(title: object) -> bool:
-    return isinstance(title, str) and 0 < len(title.strip()) and len(title) <= _LONGEST_HEAD
+    return isinstance(title, str) and len(title.strip()) > 0 and len(title) <= _LONGEST_HEAD
 
 
 def _contrast(colour: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -12,10 +12,11 @@ from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
-from layers.desk import detailed, issued, plates, wording
+from layers.desk import detailed, issued, letout, plates, released, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job, Kind
+from layers.desk.released import Release
 from layers.desk.series import Each, series
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
@@ -31,6 +32,7 @@ class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
     What was recorded after ``since`` is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    With a ``release`` it shows and tells what the profile lets out, under its marking; nothing is ringed then.
     """
 
     title: str = ""
@@ -42,6 +44,7 @@ class Brief:
     unit: str = ""
     to: str = ""
     since: datetime | None = None
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,22 @@ class Issued:
         return f"{self.entry.job.kind}-{self.entry.called}.{self.form}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A sheet that is asked for: its view's answer, its line of the register, and of a release what it lets out."""
+
+    sheet: Sheet
+    job: Job
+    layers: Sequence[letout.Shown]
+
+    def plate(self, number: int | None, form: Form) -> Plate:
+        """Return the plate; one that is to be a page of the web tells of its features as well."""
+        if self.job.release:
+            return letout.plate(self.sheet, self.job, number, self.layers, detailed=form == "html")
+        plate = plates.plate(self.sheet, self.job, number)
+        return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
+
+
 def printable(asked: Brief | Draft) -> None:
     """Refuse texts that are too long for any sheet or report."""
     for field in fields(asked):
@@ -90,8 +109,8 @@ class Briefer(Imagery):
         NoGround
             The frame is no place that can be drawn.
         """
-        sheet, job = self._job(view, brief)
-        return PRESS.made(plates.plate(sheet, job, None), "png", job.made_at, dpi=dpi)
+        asked = self._job(view, brief)
+        return PRESS.made(asked.plate(None, "png"), "png", asked.job.made_at, dpi=dpi)
 
     def issue(self, view: View, brief: Brief, form: Form) -> Issued:
         """Issue a sheet of a view: it takes the next number, and the register keeps all that is needed to make it again.
@@ -99,16 +118,16 @@ class Briefer(Imagery):
         Raises
         ------
         NotAllowed
-            None of the user's roles may take anything away.
+            None of the user's roles may take anything away, or release it.
         LayersError
-            It cannot be drawn; no number was taken.
+            It cannot be drawn or released so; no number was taken.
         """
         access.require(self.user, "brief")
-        sheet, job = self._job(view, brief)
-        plates.checked(job)  # what cannot be drawn takes no number
-        number = issued.number(self._record, self.user, job)
-        body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at)
-        return self._made(number, form, body, sheet.record.clock())
+        asked = self._job(view, brief)
+        plates.checked(asked.job)  # what cannot be drawn takes no number
+        number = issued.number(self._record, self.user, asked.job)
+        body = PRESS.made(asked.plate(number, form), form, asked.job.made_at)
+        return self._made(number, form, body, self._record.clock())
 
     def issue_series(
         self, view: View, brief: Brief, form: Form, each: Each, *, progress: Callable[[int, int, str], None] | None = None
@@ -118,9 +137,10 @@ class Briefer(Imagery):
         Raises
         ------
         LayersError
-            There are none, or too many, or one cannot be drawn; those before it are issued.
+            There are none, or too many, or they may not be released so; or one cannot be drawn, and those before it are issued.
         """
         access.require(self.user, "brief")
+        letout.serial(self._record, brief.release, each)
         parts = series(self.sheet(self.understood(view)), each)
         made = []
         for number, (label, part) in enumerate(parts, start=1):
@@ -149,7 +169,8 @@ class Briefer(Imagery):
                 f"sheet {entry.called} showed other rows than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
-        body = PRESS.made(self._plate(sheet, job, number, form), form, job.made_at, dpi=dpi)
+        again = _Asked(sheet, job, letout.shown(sheet, job.terms) if job.terms else [])
+        body = PRESS.made(again.plate(number, form), form, job.made_at, dpi=dpi)
         return self._made(number, form, body, self._record.clock())
 
     def papers(self) -> Json:
@@ -164,34 +185,32 @@ class Briefer(Imagery):
         """Return the data's cut-off of the newest sheet that was issued, None where none was."""
         return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
 
-    def _plate(self, sheet: Sheet, job: Job, number: int, form: Form) -> Plate:
-        """Return a sheet's plate; one that is to be a page of the web tells of its features as well."""
-        plate = plates.plate(sheet, job, number)
-        return replace(plate, details=detailed.details(sheet, plate.drawn)) if form == "html" else plate
-
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
-        issued.made(self._record, self.user, number, File(form, at, len(body), hashlib.sha256(body).hexdigest()))
-        return Issued(issued.entry(self._record, self.user, number), form, body)
+        entry = issued.entry(self._record, self.user, number)
+        file = File(form, at, len(body), hashlib.sha256(body).hexdigest())
+        issued.made(self._record, self.user, entry, file)
+        return Issued(replace(entry, files=(*entry.files, file)), form, body)
 
-    def _job(self, view: View, brief: Brief) -> tuple[Sheet, Job]:
+    def _job(self, view: View, brief: Brief) -> _Asked:
         """Return the sheet of a view as it stands now, for good, and what is needed to make it again."""
+        printable(brief)
         asked = self.understood(view)
         with self._record.picture.still() as version:
             live = self.sheet(asked)
             sheet = self.sheet(plates.pinned(live))
             rows = plates.digest(sheet)
             words = wording.told(live)
-        printable(brief)
-        first = next((of for of in sheet.layers if of.tiled), None)
-        markings = self._record.configuration.markings
-        return sheet, Job(
+        own = sheet.marking() or self._record.configuration.markings[0]
+        terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
+        layers = letout.shown(sheet, terms) if terms else []
+        job = Job(
             view=sheet.view,
             asked=asked,
             words=words,
-            title=brief.title.strip() or plates.title(sheet, first),
+            title=letout.title(sheet, brief.title) if terms else brief.title.strip() or plates.title(sheet),
             size=brief.size,
             portrait=brief.portrait,
-            box=brief.box or plates.whole(sheet),
+            box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
             scale=brief.scale,
             author=brief.author.strip() or self.user.name.capitalize(),
             unit=brief.unit.strip(),
@@ -201,6 +220,8 @@ class Briefer(Imagery):
             version=version,
             rows=rows,
             head=self._record.store.head(version),
-            marking=sheet.marking() or markings[0],
-            since=brief.since,
+            marking=terms.profile.marking if terms else own,
+            since=None if terms else brief.since,
+            release=terms.text if terms else "",
         )
+        return _Asked(sheet, job, layers)

@@ -13,6 +13,7 @@ from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
 from layers.desk.exporter import Exporter
+from layers.desk.leaving import Marked, left
 from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
@@ -320,10 +321,10 @@ class Desk(Exporter):
         return list(rasters.faults(self._record, progress))
 
     def backup(self, path: Path) -> None:
-        """Write a verified copy of the whole mission into one file."""
+        """Write a verified copy of the whole mission into one file, under the highest marking that the mission knows."""
         access.require(self.user, "backup")
         backup.written(self._record, path)
-        self.audited("backup", path.name)
+        left(self._record, self._event("backup", path.name), Marked(self._record.configuration.markings[-1]))
 
     def audited(self, act: str, ref: str, **detail: str | int) -> int:
         """Write one line into the audit in this user's name; return its number."""

@@ -9,6 +9,7 @@ from layers import access
 from layers.desk import question as ask
 from layers.desk import released
 from layers.desk.export import export
+from layers.desk.leaving import Marked, left
 from layers.desk.released import Release
 from layers.desk.reporter import Reporter
 from layers.model import AuditEvent, View
@@ -45,14 +46,14 @@ class Exporter(Reporter):
         """
         access.require(self.user, "export")
         sheet = self.sheet(view)
-        terms = released.decided(self._record, self.user, release) if release else None
+        terms = None
+        if release:
+            own = sheet.marking(ask.layer(self._record, self.user, layer_id)) or self._record.configuration.markings[0]
+            terms = released.decided(self._record, self.user, release, own)
         about = export(sheet, layer_id, path, progress, terms)
-        detail: dict[str, str | int] = {"file": path.name, "view": view.text, "marking": about.marking}
-        if terms:
-            of = ask.layer(self._record, self.user, layer_id)
-            detail |= {"release": terms.text, "reason": terms.reason, "own_marking": sheet.marking(of) or about.marking}
-        detail |= {"rows": about.rows, "version": about.version}
-        self._record.store.audit(AuditEvent(self._record.clock(), self.user.name, "export", layer_id, detail))
+        detail: dict[str, str | int] = {"file": path.name, "view": view.text, "rows": about.rows, "version": about.version}
+        event = AuditEvent(self._record.clock(), self.user.name, "export", layer_id, detail)
+        left(self._record, event, Marked(terms.own if terms else about.marking, terms))
         return about.rows
 
     def release_profiles(self) -> dict[str, str]:
@@ -60,6 +61,11 @@ class Exporter(Reporter):
         if not access.may(self.user, "release"):
             return {}
         return {one.id: one.title for one in self._record.configuration.releases}
+
+    def release_asked_of(self) -> str:
+        """Return in words whom this user has to ask for a release; blank for one who may release, and where no profile is written."""
+        lacking = self._record.configuration.releases and not access.may(self.user, "release")
+        return access.asked_of("release") if lacking else ""
 
     def marking(self, view: View, layer_id: str, release: Release | None = None) -> str:
         """Return how an export of a layer is marked: by the profile it is released under, else by its rows."""

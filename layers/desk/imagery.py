@@ -12,6 +12,7 @@ from layers.desk import cued, scenes, stac
 from layers.desk.answers import Json
 from layers.desk.cued import Cued
 from layers.desk.drawn import Drawn
+from layers.desk.leaving import Marked, left
 from layers.desk.monitor import Monitor
 from layers.desk.scenes import Held
 from layers.desk.sheet import Sheet
@@ -80,8 +81,8 @@ class Imagery(Monitor):
         access.require(self.user, "export")
         found = self.scene_list(View())
         marking = stac.written(found, self._record.configuration, folder, assets=assets, progress=progress)
-        detail: dict[str, str | int] = {"file": folder.name, "marking": marking, "rows": len(found)}
-        self._record.store.audit(AuditEvent(self._record.clock(), self.user.name, "export", LAYER.id, detail))
+        event = AuditEvent(self._record.clock(), self.user.name, "export", LAYER.id, {"file": folder.name, "rows": len(found)})
+        left(self._record, event, Marked(marking))
         return len(found)
 
     def read_scene(self, path: Path, name: str) -> Found:

@@ -12,7 +12,9 @@ from typing import Literal, get_args
 from layers import access
 from layers.access import User
 from layers.briefing.paper import SIZES, Size
+from layers.desk.leaving import Marked, left
 from layers.desk.record import Record
+from layers.desk.released import Terms, terms
 from layers.errors import NotFound
 from layers.model import AuditEvent, Box, View, parse
 
@@ -54,6 +56,10 @@ class Job:
         Of a report on one incident, its id.
     approved : str
         Who approves a report, blank for nobody yet.
+    since : datetime, optional
+        What was recorded after it is ringed.
+    release : str
+        The terms it was released on, as ``layers.desk.released`` reads them; blank under its own marking.
     """
 
     view: View
@@ -77,6 +83,23 @@ class Job:
     incident: str = ""
     approved: str = ""
     since: datetime | None = None
+    release: str = ""
+
+    @property
+    def terms(self) -> Terms | None:
+        """Return the terms it was released on, None under its own marking."""
+        return terms(self.release)
+
+    @property
+    def own(self) -> str:
+        """Return how what it was made of is marked."""
+        held = self.terms
+        return held.own if held else self.marking
+
+    @property
+    def marked(self) -> Marked:
+        """Return how its files are marked as they leave."""
+        return Marked(self.own, self.terms)
 
     @property
     def subject(self) -> tuple[str, str, str]:
@@ -108,6 +131,7 @@ class Job:
             "since": self.since.isoformat() if self.since else "",
             "incident": self.incident,
             "approved": self.approved,
+            "release": self.release,
         }
 
 
@@ -148,14 +172,14 @@ def number(record: Record, user: User, job: Job) -> int:
     return sum(1 for row in record.store.audit_rows(act=NUMBERED) if row.seq <= line)
 
 
-def made(record: Record, user: User, of: int, file: File) -> None:
-    """Write down that a file of a numbered sheet was made."""
+def made(record: Record, user: User, of: Entry, file: File) -> None:
+    """Write down that a file of a numbered sheet was made, and how it is marked."""
     detail: dict[str, str | int] = {"form": file.form, "bytes": file.size, "sha256": file.digest}
-    record.store.audit(AuditEvent(file.at, user.name, MADE, numbered(of), detail))
+    left(record, AuditEvent(file.at, user.name, MADE, of.called, detail), of.job.marked)
 
 
 def entries(record: Record, user: User) -> list[Entry]:
-    """Return what was issued, of that what the user may see by its marking; the newest first."""
+    """Return what was issued, of that what the user may see by the marking of what it was made of; the newest first."""
     files: dict[int, list[File]] = {}
     for row in record.store.audit_rows(act=MADE):
         said = json.loads(row.body)
@@ -167,7 +191,7 @@ def entries(record: Record, user: User) -> list[Entry]:
     found: list[Entry] = []
     for number, who, job in _jobs(record):
         met[job.subject] += job.kind != "sheet"
-        if access.rank(job.marking, markings) <= top:
+        if access.rank(job.own, markings) <= top:
             found.append(Entry(number, who, job, tuple(files.get(number, ())), met[job.subject] or 1))
     return found[::-1]
 
@@ -216,6 +240,7 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 said.get("incident", ""),
                 said.get("approved", ""),
                 _time(said["since"]) if said.get("since") else None,
+                said.get("release", ""),
             ),
         )
 

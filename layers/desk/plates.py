@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -65,12 +65,13 @@ def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
     under, after, *_ = (*_underlays(sheet, _grounds(job)), None, None)
-    told, land = _told(sheet, job, number), _land(sheet.record)
-    return Plate(told, job.size, job.portrait, job.box, drawn, land, underlay=under, after=after, scale=job.scale)
+    told, ground = _told(sheet, job, number), land(sheet.record)
+    return Plate(told, job.size, job.portrait, job.box, drawn, ground, underlay=under, after=after, scale=job.scale)
 
 
 def _grounds(job: Job) -> tuple[Frame, ...]:
-    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=len(job.view.scenes) > 1)
+    twice = len(job.view.scenes) > 1 and not job.release  # no scene is released
+    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice)
 
 
 def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
@@ -117,7 +118,8 @@ def _pixels(rect: Rect) -> tuple[int, int]:
     return max(1, round(rect.height / 25.4 * _UNDER_DPI)), max(1, round(rect.width / 25.4 * _UNDER_DPI))
 
 
-def _land(record: Record) -> Land:
+def land(record: Record) -> Land:
+    """Return the ground of a mission."""
     box = record.configuration.box
     names = ["land", "boundaries", *basemap.own(record.folder)]
     base = [Base(name.removeprefix(basemap.OWN), *basemap.features(record.folder, box, name)) for name in names]
@@ -178,8 +180,9 @@ def _more(count: int, before: int | None) -> str:
     return f", {'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
 
 
-def title(sheet: Sheet, layer: Layer | None) -> str:
+def title(sheet: Sheet) -> str:
     """Return what a sheet is called where nobody says."""
+    layer = next((of for of in sheet.layers if of.tiled), None)
     kept = wording.kept(sheet.record, sheet.user, sheet.view)
     return (layer.title if layer else "Situation") + (f": {kept[0]}" if kept else "")
 
@@ -206,14 +209,18 @@ def _sources(sheet: Sheet) -> str:
     return ", ".join(named[:_MOST_SOURCES]) + more
 
 
-def whole(sheet: Sheet) -> Box:
-    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover."""
+def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
+    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover.
+
+    Where only what is ``shown`` may tell, what that covers.
+    """
     if sheet.view.box:
         return sheet.view.box
     west, south, east, north = sheet.record.configuration.box
     if east - west < 300:
         return west, south, east, north
-    lon, lat = (np.concatenate(found) for found in zip(*(_places(_drawn(sheet, of)) for of in sheet.layers), strict=True))
+    places = [_places(one) for one in (shown if shown is not None else [_drawn(sheet, of) for of in sheet.layers])]
+    lon, lat = (np.concatenate([np.empty(0), *(place[axis] for place in places)]) for axis in (0, 1))
     if not len(lon):
         return west, south, east, north
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
@@ -230,4 +237,4 @@ def within_page(sheet: Sheet, band: str, box: Box, only: Mapping[str, Sheet] | N
     """Return the plate of a map that stands within a page; ``only`` gives by layer the sheet whose features are drawn instead."""
     held = only or {}
     drawn = tuple(one for one in (_drawn(held.get(of.id, sheet), of) for of in sheet.layers) if len(one))
-    return Plate(Told("", "", band, ""), "A4", False, box, drawn, _land(sheet.record))
+    return Plate(Told("", "", band, ""), "A4", False, box, drawn, land(sheet.record))

@@ -23,7 +23,7 @@ from layers.config.releases import plain, read_back
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError, NotFound
-from layers.model import NO_TIME, Field, Layer, Versions, from_micros, to_micros
+from layers.model import NO_TIME, Field, Layer, Portrayal, Versions, from_micros, to_micros
 from layers.notation import dtg, format_iso
 from layers.notation.personal import personal_signs
 
@@ -48,21 +48,28 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A release as it was decided: the profile as it stood then, who let it out, and why."""
+    """A release as it was decided: the profile as it stood then, who let it out, why, and how the rows themselves are marked."""
 
     profile: ReleaseProfile
     who: str
     reason: str
+    own: str
+
+    @property
+    def told(self) -> str:
+        """Return under which profile it is released, by whom, and why."""
+        return f"{self.profile.title} by {self.who}: {self.reason}"
 
     @property
     def words(self) -> str:
-        """Return who released what under what, and why."""
-        return f"Released under {self.profile.title} by {self.who}: {self.reason}"
+        """Return the same as a sentence."""
+        return f"Released under {self.told}"
 
     @property
     def text(self) -> str:
         """Return the terms as one text of the audit, which ``terms`` reads back."""
-        return json.dumps({"profile": plain(self.profile), "who": self.who, "reason": self.reason}, sort_keys=True)
+        said = {"profile": plain(self.profile), "who": self.who, "reason": self.reason, "own": self.own}
+        return json.dumps(said, sort_keys=True)
 
 
 def terms(text: str) -> Terms | None:
@@ -70,11 +77,11 @@ def terms(text: str) -> Terms | None:
     if not text:
         return None
     said = json.loads(text)
-    return Terms(read_back(said["profile"]), said["who"], said["reason"])
+    return Terms(read_back(said["profile"]), said["who"], said["reason"], said["own"])
 
 
-def decided(record: Record, user: User, asked: Release) -> Terms:
-    """Return the terms of a release that a user asks for.
+def decided(record: Record, user: User, asked: Release, own: str) -> Terms:
+    """Return the terms of a release that a user asks for, of rows that are marked ``own``.
 
     Raises
     ------
@@ -83,7 +90,7 @@ def decided(record: Record, user: User, asked: Release) -> Terms:
     NotFound
         The mission has no such profile.
     LayersError
-        The reason is blank, too long, or itself tells of a person.
+        The reason is blank, too long, or itself tells of a person; or the profile names what there is not.
     """
     access.require(user, "release")
     known = {one.id: one for one in record.configuration.releases}
@@ -94,7 +101,7 @@ def decided(record: Record, user: User, asked: Release) -> Terms:
     if not 0 < len(reason) <= _LONGEST:
         raise LayersError(f"the reason of a release is {len(reason)} characters long; give one of 1 to {_LONGEST}")
     _sound(known[asked.profile])
-    return Terms(known[asked.profile], user.name, reason)
+    return Terms(known[asked.profile], user.name, reason, own)
 
 
 def _sound(profile: ReleaseProfile) -> None:
@@ -134,7 +141,21 @@ def layer(profile: ReleaseProfile, of: Layer) -> Layer | None:
             return field.name == "marking"
         return field.name in keep[whole.id] if whole.id in keep else field.name not in drop[whole.id]
 
-    return replace(whole, fields=tuple(filter(leaves, whole.fields)))
+    kept = tuple(filter(leaves, whole.fields))
+    return replace(whole, fields=kept, portrayal=_portrayed(whole, {field.name for field in kept}))
+
+
+def _portrayed(of: Layer, kept: set[str]) -> Portrayal:
+    """Return how a layer is drawn where only some fields are told: what follows from another is drawn alike."""
+    look = of.portrayal
+    if look.hue_field not in kept:
+        look = replace(look, hue_field="", hues=(replace(look.hues[-1], codes=(), label=of.title),))
+    if look.glyphs and look.glyph_field not in kept:
+        look = replace(look, glyph_field="", glyphs=(replace(look.glyphs[-1], codes=(), label=of.title),))
+    if look.label_field not in kept:
+        look = replace(look, label_field="")
+    dashed = look.dashed_when
+    return replace(look, dash=(), dashed_when=None) if dashed and dashed[0] not in kept else look
 
 
 def required(profile: ReleaseProfile, of: Layer) -> Layer:

@@ -1,0 +1,182 @@
+"""A view's sheet as a release profile lets it out: what of its features leaves, and words that tell no more than they do."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
+from layers.catalogue.incidents import COARSE
+from layers.desk import answers, plates, released
+from layers.desk.issued import Job, numbered
+from layers.desk.record import Record
+from layers.desk.released import Let, Release, Terms
+from layers.desk.series import Each
+from layers.desk.sheet import Sheet
+from layers.errors import LayersError
+from layers.notation import dtg
+
+_MOST_SOURCES = 6
+
+Said = list[dict[str, Any]]
+#: What of a layer leaves, what its features say, and how they are drawn.
+Shown = tuple[Let, Said, Drawn]
+
+
+def shown(sheet: Sheet, terms: Terms) -> list[Shown]:
+    """Return the layers that leave, the lowest first; kept answers, which show some of another layer's records, do not.
+
+    Raises
+    ------
+    LayersError
+        The profile lets no layer of the view out.
+    """
+    profile = terms.profile
+    lets = [released.let(sheet, of, profile) for of in sheet.layers if not of.base and released.layer(profile, of)]
+    if not lets:
+        raise LayersError(f"{profile.title} lets nothing of this view out; show one of its layers, or choose another profile")
+    return [_drawn(let) for let in lets]
+
+
+def plate(sheet: Sheet, job: Job, number: int | None, layers: Sequence[Shown], *, detailed: bool = False) -> Plate:
+    """Return the plate of a released sheet; without a number it is a preview and says so. ``detailed`` tells of its features as well."""
+    terms = job.terms
+    assert terms is not None
+    there = [one for one in layers if len(one[2])]
+    told = _told(sheet, job, number, terms, layers)
+    drawn = tuple(one[2] for one in there)
+    details = {let.of.id: _details(let, said, of) for let, said, of in there if detailed}
+    return Plate(told, job.size, job.portrait, job.box, drawn, plates.land(sheet.record), scale=job.scale, details=details)
+
+
+def title(sheet: Sheet, given: str) -> str:
+    """Return what a released sheet is called: as it was asked, else by its first layer of records.
+
+    Raises
+    ------
+    LayersError
+        It seems to tell of a person.
+    """
+    first = next((of.title for of in sheet.layers if of.tiled and not of.base), "Situation")
+    return released.impersonal("title", given) or first
+
+
+def serial(record: Record, asked: Release | None, each: Each) -> None:
+    """Refuse a series that would tell more of times than its release does: one sheet for each day, of a profile by the week.
+
+    Raises
+    ------
+    LayersError
+        It would.
+    """
+    held = next((one for one in record.configuration.releases if asked and one.id == asked.profile), None)
+    if held and each == "day" and held.dates in ("week", "month"):
+        raise LayersError(
+            f"{held.title} tells times by the {held.dates}, and a sheet for each day would tell the day; issue one sheet, or one for each sector"
+        )
+
+
+def _drawn(let: Let) -> Shown:
+    parts = list(let)
+    said: Said = [json.loads(text) for part in parts for text in part.payload]
+    look = let.of.portrayal
+    hue = _classes([one.codes for one in look.hues], [one.get(look.hue_field) for one in said])
+    glyph = _classes([one.codes for one in look.glyphs], [one.get(look.glyph_field) for one in said])
+    names = tuple(str(one.get(look.label_field) or "") for one in said) if look.label_field and not let.of.tiled else ()
+    if let.of.geometry == "point":
+        lon, lat = (np.concatenate([np.empty(0), *(getattr(part, axis) for part in parts)]) for axis in ("lon", "lat"))
+        return let, said, Drawn(let.of, hue, glyph, lon, lat, names=names)
+    lies = np.array(shapely.from_wkb([wkb for part in parts for wkb in part.wkb or ()]), object).reshape(-1)
+    when = look.dashed_when
+    dashed = np.array([bool(look.dash) and (when is None or one.get(when[0]) == when[1]) for one in said], bool)
+    return let, said, Drawn(let.of, hue, glyph, shapes=lies, dashed=dashed, names=names)
+
+
+def _classes(listed: Sequence[tuple[str, ...]], codes: Sequence[object]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    last = max(0, len(listed) - 1)
+    return np.array([next((n for n, of in enumerate(listed) if code in of), last) for code in codes], np.int64)
+
+
+def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequence[Shown]) -> Told:
+    """Return every word of the sheet. The view is not told: its link leads back, and its words may tell what was left out."""
+    profile, by = terms.profile, ", ".join(part for part in (job.author, job.unit) if part)
+    called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
+    period = released.span(profile, sheet.window.start, sheet.window.end or sheet.moment)
+    notes = (
+        ("Mission", sheet.record.configuration.title),
+        ("Data cut-off", dtg(job.as_of)),
+        ("Made", dtg(job.made_at)),
+        ("By", by),
+        ("For", job.to),
+        ("Released", terms.words.removeprefix("Released ")),
+        ("Left out", _left_out(job, profile.fewest, layers)),
+        ("Places", _places(layers)),
+    )
+    return Told(
+        title=job.title,
+        subtitle=f"{period} · {_counted(layers)}",
+        band=sheet.band(job.marking),
+        number=called,
+        author=by,
+        notes=tuple((label, text) for label, text in notes if text),
+        sources=_sources(layers),
+        disclaimer=plates.DISCLAIMER,
+        stamp=f"Released: {profile.title}",
+        trace=(
+            f"{called} · what it was made of stands in the register of the mission",
+            f"Record version {job.version} · audit {job.head[:16]} · "
+            + (
+                f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"
+            ),
+        ),
+    )
+
+
+def _left_out(job: Job, fewest: int, layers: Sequence[Shown]) -> str:
+    few = sum(let.few for let, _, _ in layers)
+    return "; ".join(
+        text
+        for text in (
+            f"{few:,} records in cells of fewer than {fewest} alike" if few else "",
+            "the imagery under the map" if job.view.scenes else "",
+        )
+        if text
+    )
+
+
+def _places(layers: Sequence[Shown]) -> str:
+    cells = [let for let, _, _ in layers if let.of.geometry == "point" and let.of.id not in let.profile.exact]
+    return f"each record stands in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km" if cells else ""
+
+
+def _counted(layers: Sequence[Shown]) -> str:
+    found = [(len(drawn), let.of) for let, _, drawn in layers if let.of.tiled]
+    return (
+        ", ".join(f"{count:,} {of.one or of.called}" if count == 1 else f"{count:,} {of.called}" for count, of in found)
+        or "no records"
+    )
+
+
+def _sources(layers: Sequence[Shown]) -> str:
+    """Return the sources that the features themselves tell of, those of most first."""
+    found = Counter(str(one["source"]) for _, said, _ in layers for one in said if one.get("source"))
+    named = [name for name, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
+    more = f" and {len(named) - _MOST_SOURCES} more" if len(named) > _MOST_SOURCES else ""
+    return ", ".join(named[:_MOST_SOURCES]) + more
+
+
+def _details(let: Let, said: Said, drawn: Drawn) -> Details:
+    """Return what is told of each feature; of too many, of the worst alone, and of some victims not one by one."""
+    chosen = range(len(said)) if len(said) <= MOST_TOLD else np.flatnonzero(drawn.hue == 0)[:MOST_TOLD].tolist()
+    named = [field for field in let.of.fields if field.name != "marking"]
+    rows = {
+        n: tuple(answers.cell(let.of, field.name, said[n].get(field.name)) for field in named)
+        for n in chosen
+        if said[n].get("kind") not in COARSE
+    }
+    return Details(tuple(field.label for field in named), rows)
