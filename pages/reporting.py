@@ -33,7 +33,10 @@ def shown(desk: Desk, view: View) -> None:
             st.info(_NO_INCIDENT)
             return
         view = view if kind == "flash" else _period(view)
-        draft = _asked(Draft(kind, incident))
+        lettered = desk.lettered()
+        draft = _asked(Draft(kind, incident), lettered.head.unit)
+        if lettered.fault:
+            st.warning(plain(lettered.fault))
         pressed = st.button("Issue", type="primary", width="stretch")
         st.caption(_KEEPS)
     with heads, st.spinner("Filling from the record", show_time=True):
@@ -62,12 +65,12 @@ def _incident(desk: Desk, view: View) -> str | None:
     return st.selectbox("Incident", choices, format_func=lambda one: newest.get(one, one), key="flash-of") if choices else None
 
 
-def _asked(draft: Draft) -> Draft:
-    """Ask who stands for the report and what it is called."""
+def _asked(draft: Draft, whose: str) -> Draft:
+    """Ask who stands for the report and what it is called; ``whose`` is the unit where nobody says another."""
     title = st.text_input("Title", key="report-title", placeholder="Taken from the report", max_chars=200)
     author = st.text_input("Prepared by", key="report-author", placeholder="Name and rank", max_chars=200)
     approved = st.text_input("Approved by", key="report-approved", placeholder="Left to be completed", max_chars=200)
-    unit = st.text_input("Unit", key="report-unit", placeholder="Such as JOC", max_chars=80)
+    unit = st.text_input("Unit", key="report-unit", placeholder=whose or "Such as JOC", max_chars=80)
     to = st.text_input("For", key="report-to", placeholder="Whom it is issued to", max_chars=200)
     return replace(draft, title=title, author=author, approved=approved, unit=unit, to=to)
 

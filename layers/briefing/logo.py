@@ -44,7 +44,9 @@ def logo(folder: Path, name: str) -> bytes:
         raise NoLogo(f"{called} is larger than {MOST // 1_000_000} MB; make it smaller")
     command = [sys.executable, "-E", "-s", "-m", "layers.briefing.decoded"]
     try:
-        made = subprocess.run(command, cwd=_ROOT, env={"PATH": "/usr/bin:/bin"}, input=content, capture_output=True, timeout=_SECONDS)
+        made = subprocess.run(
+            command, cwd=_ROOT, env={"PATH": "/usr/bin:/bin"}, input=content, capture_output=True, timeout=_SECONDS
+        )
     except subprocess.TimeoutExpired:
         raise NoLogo(f"{called} took too long to decode; write it anew as PNG") from None
     if made.returncode or not made.stdout:

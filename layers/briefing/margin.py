@@ -29,6 +29,8 @@ LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
 SIGN, _ARROW = 9.5, 12.0
 #: How wide a logo may be, mm.
 _LOGO = 40.0
+#: Smaller letters than this, in points, are not read on paper.
+_LEAST_LETTER = 5.0
 #: It is at least so high, mm.
 _SMALLEST = 20.0
 
@@ -142,16 +144,35 @@ def legend(of: Beside) -> tuple[Entry, ...]:
 
 def rows(layout: Layout, entries: Sequence[Entry]) -> list[tuple[Entry, Rect]]:
     """Return as many rows of a legend as there is room for, and where each stands; the last says how many are left out."""
-    box, step = _places(layout, len(entries))[0], _step(layout)
+    box, step = _places(layout, len(entries))[0], _step(legend_letter(layout, len(entries)))
     y = box.top - lettering.height(layout.letter + 1) - 1.5
-    room = int((y - box.y) / step)
+    room = _room(layout, len(entries), legend_letter(layout, len(entries)))
     if len(entries) > room:
         entries = [*entries[: room - 1], Entry(f"and {len(entries) - room + 1} more", "", Ink())]
     return [(entry, Rect(box.x, y - (n + 1) * step, box.width, step)) for n, entry in enumerate(entries)]
 
 
+def legend_letter(layout: Layout, rows: int) -> float:
+    """Return the size of the letters of a legend of so many rows, in points: smaller where it is long, down to what can be read."""
+    size = layout.letter
+    while size > _LEAST_LETTER and _room(layout, rows, size) < rows:
+        size = max(_LEAST_LETTER, size - 0.25)
+    return size
+
+
+def _room(layout: Layout, rows: int, size: float) -> int:
+    """Return for how many rows of a legend in letters of a size there is room."""
+    box = _within(layout, rows, size)[0]
+    return int((box.height - lettering.height(layout.letter + 1) - 1.5) / _step(size) + 1e-6)
+
+
 def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
     """Return where legend, small map, scale and notes stand; a long legend takes of the small map's room."""
+    return _within(layout, rows, legend_letter(layout, rows))
+
+
+def _within(layout: Layout, rows: int, size: float) -> tuple[Rect, Rect, Rect, Rect]:
+    """Return the same with a legend in letters of a size."""
     box = layout.margin
     if layout.portrait:
         third = (box.width - 8) / 3
@@ -164,7 +185,7 @@ def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
             Rect(small.right + 4, box.y, third, box.height),
         )
     told, bar = 0.18 * box.height, 20.0
-    wanted = lettering.height(layout.letter + 1) + 3 + (rows + 1) * _step(layout)
+    wanted = lettering.height(layout.letter + 1) + 3 + (rows + 1) * _step(size)
     world = min(0.2 * box.height, max(_SMALLEST, box.height - told - bar - 4 - wanted))
     y = box.y + told
     return (
@@ -175,9 +196,9 @@ def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
     )
 
 
-def _step(layout: Layout) -> float:
+def _step(size: float) -> float:
     """Return how high a line of the legend is, mm."""
-    return lettering.height(layout.letter) * 1.2
+    return lettering.height(size) * 1.15
 
 
 def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = INK) -> Iterator[Words]:
@@ -191,9 +212,10 @@ def _legend(layout: Layout, entries: Sequence[Entry]) -> Iterator[Item]:
     """Yield the rows of the legend."""
     box = _places(layout, len(entries))[0]
     yield Words(box.x, box.top, "Legend", layout.letter + 1, INK, True, up="top")
+    size = legend_letter(layout, len(entries))
     for entry, row in rows(layout, entries):
-        yield from swatch(entry, row, layout.mark)
-        yield from said(entry, row, layout.letter)
+        yield from swatch(entry, row, 0.45 * size)
+        yield from said(entry, row, size)
 
 
 def _entries(of: Placed) -> Iterator[Entry]:

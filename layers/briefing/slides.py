@@ -235,11 +235,12 @@ def _legend(drawing: Drawing, sheet: Sheet) -> Iterator[Shape]:
     if not rows:
         return
     first, last = rows[0][1], rows[-1][1]
-    counts = max(lettering.width(entry.count, layout.letter, bold=True) for entry, _ in rows) + 1.0
+    size = margin.legend_letter(layout, len(drawing.legend))
+    counts = max(lettering.width(entry.count, size, bold=True) for entry, _ in rows) + 1.0
     wide = (margin.SIGN, first.width - margin.SIGN - counts, counts)
-    said = [_row(list(margin.said(entry, row, layout.letter)), wide, heading=entry.heading) for entry, row in rows]
+    said = [_row(list(margin.said(entry, row, size)), wide, heading=entry.heading) for entry, row in rows]
     yield drawingml.table("Legend", said, wide, Rect(first.x, last.y, first.width, first.top - last.y), sheet)
-    signs = [shape for entry, row in rows for shape in _signs(margin.swatch(entry, row, layout.mark), entry.text, sheet)]
+    signs = [shape for entry, row in rows for shape in _signs(margin.swatch(entry, row, 0.45 * size), entry.text, sheet)]
     if signs:
         yield drawingml.group("Legend, signs", signs, sheet)
 

@@ -15,7 +15,8 @@ REPORTS = ("sitrep", "flash", "violations")
 _TEXTS = {"unit": 120, "disclaimer": 600, "clearance": 120}
 _KEYS = (*_TEXTS, "colour", "logo", "heads")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(png|jpg|jpeg)", re.IGNORECASE)
+#: What a logo's file may be called.
+LOGO = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(png|jpg|jpeg)", re.IGNORECASE)
 _MOST_HEADS, _LONGEST_HEAD = 30, 120
 #: What the World Wide Web Consortium (2018) asks between letters and their ground, WCAG 2.1, 1.4.3.
 _CONTRAST = 4.5
@@ -72,7 +73,7 @@ def letterhead(path: Path, found: object) -> Letterhead:
     colour, logo = found.get("colour", ""), found.get("logo", "")
     if colour != "" and not (isinstance(colour, str) and _COLOUR.fullmatch(colour) and _contrast(colour) >= _CONTRAST):
         raise wrong("colour", 'a colour that can be read on white, such as "#1F4E79"')
-    if logo != "" and not (isinstance(logo, str) and _FILE.fullmatch(logo)):
+    if logo != "" and not (isinstance(logo, str) and LOGO.fullmatch(logo)):
         raise wrong("logo", 'the name of a PNG or JPEG file in this folder, such as "logo.png"')
     texts = {name: str(found.get(name, "")).strip() for name in _TEXTS}
     return Letterhead(**texts, colour=str(colour), logo=str(logo), heads=_heads(path, found.get("heads", {})))

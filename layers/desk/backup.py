@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from layers.config import SceneLimits
+from layers.config.letterhead import LOGO
 from layers.desk import agreed, rasters
 from layers.desk.agreed import FILE as AGREEMENT
 from layers.desk.record import Record
@@ -47,6 +48,9 @@ def written(record: Record, path: Path) -> None:
                 archive.write(record.folder / AGREEMENT, AGREEMENT)
             for layer in sorted((record.folder / "basemap").glob("*.geojson")):
                 archive.write(layer, f"basemap/{layer.name}")
+            logo = record.configuration.letterhead.logo
+            if logo and (record.folder / logo).is_file() and not (record.folder / logo).is_symlink():
+                archive.write(record.folder / logo, logo)
             _add_rasters(archive, record)
         os.replace(part, path)
 
@@ -96,7 +100,7 @@ def _bounded(entries: Sequence[zipfile.ZipInfo]) -> bool:
 
 
 def _known(name: PurePosixPath) -> bool:
-    if str(name) in (*_NEEDED, AGREEMENT):
+    if str(name) in (*_NEEDED, AGREEMENT) or LOGO.fullmatch(str(name)):
         return True
     if len(name.parts) != 2 or ".." in name.parts:
         return False

@@ -12,10 +12,11 @@ from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
-from layers.desk import detailed, issued, letout, plates, released, wording
+from layers.desk import detailed, issued, letout, letterheads, plates, released, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job, Kind
+from layers.desk.letterheads import Lettered
 from layers.desk.released import Release
 from layers.desk.series import Each, series
 from layers.desk.sheet import Sheet
@@ -81,12 +82,14 @@ class _Asked:
     sheet: Sheet
     job: Job
     layers: Sequence[letout.Shown]
+    lettered: Lettered
 
     def plate(self, number: int | None, form: Form) -> Plate:
         """Return the plate; one that is to be a page of the web tells of its features as well."""
         if self.job.release:
-            return letout.plate(self.sheet, self.job, number, self.layers, detailed=form == "html")
-        plate = plates.plate(self.sheet, self.job, number)
+            plate = letout.plate(self.sheet, self.job, number, self.layers, detailed=form == "html")
+            return self.lettered.sheet(plate, released=True)
+        plate = self.lettered.sheet(plates.plate(self.sheet, self.job, number))
         return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
 
 
@@ -125,6 +128,7 @@ class Briefer(Imagery):
         access.require(self.user, "brief")
         asked = self._job(view, brief)
         plates.checked(asked.job)  # what cannot be drawn takes no number
+        letterheads.keep(self._record, self.user, asked.lettered)
         number = issued.number(self._record, self.user, asked.job)
         body = PRESS.made(asked.plate(number, form), form, asked.job.made_at)
         return self._made(number, form, body, self._record.clock())
@@ -169,9 +173,15 @@ class Briefer(Imagery):
                 f"sheet {entry.called} showed other rows than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
-        again = _Asked(sheet, job, letout.shown(sheet, job.terms) if job.terms else [])
+        again = _Asked(
+            sheet, job, letout.shown(sheet, job.terms) if job.terms else [], letterheads.kept(self._record, job.letterhead)
+        )
         body = PRESS.made(again.plate(number, form), form, job.made_at, dpi=dpi)
         return self._made(number, form, body, self._record.clock())
+
+    def lettered(self) -> Lettered:
+        """Return the letterhead of the mission's sheets and reports, as it stands now."""
+        return letterheads.now(self._record)
 
     def papers(self) -> Json:
         """Return every sheet there is and how large its map is, mm."""
@@ -202,7 +212,7 @@ class Briefer(Imagery):
             words = wording.told(live)
         own = sheet.marking() or self._record.configuration.markings[0]
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
-        layers = letout.shown(sheet, terms) if terms else []
+        layers, lettered = letout.shown(sheet, terms) if terms else [], letterheads.now(self._record)
         job = Job(
             view=sheet.view,
             asked=asked,
@@ -213,7 +223,7 @@ class Briefer(Imagery):
             box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
             scale=brief.scale,
             author=brief.author.strip() or self.user.name.capitalize(),
-            unit=brief.unit.strip(),
+            unit=brief.unit.strip() or lettered.head.unit,
             to=brief.to.strip(),
             as_of=sheet.moment,
             made_at=self._record.clock(),
@@ -223,5 +233,6 @@ class Briefer(Imagery):
             marking=terms.profile.marking if terms else own,
             since=None if terms else brief.since,
             release=terms.text if terms else "",
+            letterhead=lettered.digest,
         )
-        return _Asked(sheet, job, layers)
+        return _Asked(sheet, job, layers, lettered)

@@ -60,6 +60,8 @@ class Job:
         What was recorded after it is ringed.
     release : str
         The terms it was released on, as ``layers.desk.released`` reads them; blank under its own marking.
+    letterhead : str
+        The digest of the letterhead it stands under; blank for the usual one.
     """
 
     view: View
@@ -84,6 +86,7 @@ class Job:
     approved: str = ""
     since: datetime | None = None
     release: str = ""
+    letterhead: str = ""
 
     @property
     def terms(self) -> Terms | None:
@@ -132,6 +135,7 @@ class Job:
             "incident": self.incident,
             "approved": self.approved,
             "release": self.release,
+            "letterhead": self.letterhead,
         }
 
 
@@ -241,6 +245,7 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 said.get("approved", ""),
                 _time(said["since"]) if said.get("since") else None,
                 said.get("release", ""),
+                said.get("letterhead", ""),
             ),
         )
 

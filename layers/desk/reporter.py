@@ -11,10 +11,11 @@ import numpy as np
 from layers import access
 from layers.briefing.forms import PRINTED, REPORT_FORMS, Form, ReportForm
 from layers.briefing.report import Map, Report
-from layers.desk import accounts, briefer, flash, issued, plates, wording
+from layers.desk import accounts, briefer, flash, issued, letterheads, plates, wording
 from layers.desk.breaches import breaches
 from layers.desk.briefer import Briefer, Draft, Issued, printable
 from layers.desk.issued import Entry, Job, Kind, numbered
+from layers.desk.letterheads import Lettered
 from layers.desk.sheet import Sheet
 from layers.desk.situation import Signed, Told, incidents, situation
 from layers.errors import LayersError, NotFound
@@ -38,6 +39,7 @@ class _Filled:
 
     job: Job
     told: Told
+    lettered: Lettered
 
 
 class Reporter(Briefer):
@@ -68,6 +70,7 @@ class Reporter(Briefer):
         found = self._filled(view, draft)
         for block in (block for head in found.told.heads for block in head.blocks if isinstance(block, Map)):
             block.checked()  # what cannot be drawn takes no number
+        letterheads.keep(self._record, self.user, found.lettered)
         number = issued.number(self._record, self.user, found.job)
         return tuple(self._written(found, number, form) for form in forms)
 
@@ -90,13 +93,14 @@ class Reporter(Briefer):
         access.require(self.user, "brief")
         if report is None:
             raise LayersError(f"{entry.called} is a report; make it again as {' or '.join(one.upper() for one in REPORT_FORMS)}")
+        lettered = letterheads.kept(self._record, entry.job.letterhead)
         told = self._told(self.sheet(entry.job.view), entry.job, number)
         if _digest(self.sheet(entry.job.view), told) != entry.job.rows:
             raise LayersError(
                 f"report {entry.called} said other things than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
-        return self._written(_Filled(entry.job, told), number, report)
+        return self._written(_Filled(entry.job, told, lettered), number, report)
 
     def newest(self, view: View, most: int = 200) -> list[tuple[str, str]]:
         """Return the newest incidents of a view, each its id and what it is called, for a choice."""
@@ -116,6 +120,7 @@ class Reporter(Briefer):
                 asked = self._moment_of(asked, draft.incident)
             live = self.sheet(asked)
             sheet = self.sheet(plates.pinned(live))
+        lettered = letterheads.now(self._record)
         job = Job(
             view=sheet.view,
             asked=asked,
@@ -126,7 +131,7 @@ class Reporter(Briefer):
             box=self._box(sheet, draft),
             scale=0.0,
             author=draft.author.strip() or self.user.name.capitalize(),
-            unit=draft.unit.strip(),
+            unit=draft.unit.strip() or lettered.head.unit,
             to=draft.to.strip(),
             as_of=sheet.moment,
             made_at=self._record.clock(),
@@ -137,9 +142,10 @@ class Reporter(Briefer):
             kind=draft.kind,
             incident=draft.incident,
             approved=draft.approved.strip(),
+            letterhead=lettered.digest,
         )
         told = self._told(sheet, job, None)
-        return _Filled(replace(job, rows=_digest(sheet, told), marking=told.marking), told)
+        return _Filled(replace(job, rows=_digest(sheet, told), marking=told.marking), told, lettered)
 
     def _told(self, sheet: Sheet, job: Job, number: int | None) -> Told:
         """Return what a report says; what was issued from ``number`` on is not told in it."""
@@ -201,14 +207,16 @@ class Reporter(Briefer):
         job = found.job
         record = self._record
         made = f"{record.configuration.title} · {job.words} · data cut-off {dtg(job.as_of)} · made {dtg(job.made_at)}"
-        trace = (
+        trace: tuple[str, ...] = (
             f"{called} · view {job.view.text}",
             f"Record version {job.version} · content {job.rows[:16]} · audit {job.head[:16]}" + (f" · {again}" if again else ""),
         )
-        heads = found.told.heads
+        heads, left = found.lettered.heads(job.kind, found.told.heads)
+        trace += (f"Heads that the mission leaves out: {', '.join(left)}",) if left else ()
         subtitle = f"{made} · for {job.to}" if job.to else made
         shown = self.sheet(job.view).band(job.marking)
-        return Report(job.title, subtitle, shown, called, heads, plates.STAMP, plates.DISCLAIMER, trace, job.author)
+        report = Report(job.title, subtitle, shown, called, heads, plates.STAMP, plates.DISCLAIMER, trace, job.author)
+        return found.lettered.report(report)
 
     def _written(self, found: _Filled, number: int, form: ReportForm) -> Issued:
         entry = issued.entry(self._record, self.user, number)
