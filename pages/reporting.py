@@ -15,10 +15,8 @@ from pages.plain import plain
 MIME = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 WORDS = {"docx": "DOCX, to finish in a word processor", "pdf": "PDF, to print"}
 _SPANS = {"24 hours": "24h", "Watch": "watch", "The view": ""}
-_KEEPS = (
-    "A report keeps the highest marking of what it tells: it names places, times and single incidents in sentences, which no release "
-    "profile makes coarse. To give something out under a lower marking, release a sheet or an export."
-)
+_KEEPS = """A report keeps the highest marking of what it tells: it names places, times and single incidents, which no release profile
+makes coarse. To give something out under a lower marking, release a sheet or an export."""
 _NO_INCIDENT = "This view holds no incident. Choose a longer span on the live map, then come back."
 
 

@@ -114,3 +114,8 @@ def test_the_weightier_name_stands_where_two_want_to() -> None:
 def test_a_name_is_not_written_twice_close_by() -> None:
     names = [Name(50.0 + n, 60.0, "Green line", 8.0, 1.0) for n in range(5)] + [Name(150.0, 60.0, "Green line", 8.0, 1.0)]
     assert len(lettering.standing(names, WITHIN)) == 2
+
+
+def test_a_figure_is_written_wherever_it_counts() -> None:
+    names = [Name(50.0 + 12 * n, 60.0, "5", 8.0, 1.0) for n in range(5)]
+    assert len(lettering.standing(names, WITHIN)) == 5

@@ -72,6 +72,7 @@ def test_points_lie_in_the_middle_of_their_cells_and_few_alike_are_not_there(mis
     lon, lat = snapped([61.02], [-20.0], 10_000)
     assert np.array_equal(held["incidents"].lon, np.repeat(lon, 6))
     assert np.array_equal(held["incidents"].lat, np.repeat(lat, 6))
+    assert held["incidents"].names == ("6", *[""] * 5)
     assert held.keys() == {"zones", "incidents"}
     assert held["zones"].shapes[0].bounds == (61, -20.5, 62, -19.5)
 

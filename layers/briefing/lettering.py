@@ -118,7 +118,7 @@ class Standing:
 def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = ()) -> list[Standing]:
     """Return the names that find room in a box, where they do, none on another or on what is taken; each has eight places to try.
 
-    The same name is not written twice close by.
+    The same name is not written twice close by; the same figure is, for it says how many stand there.
 
     References
     ----------
@@ -132,7 +132,7 @@ def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = ()) ->
             x = name.x + (right * name.clear if right else 0) - (wide if right < 0 else wide / 2 if not right else 0)
             y = name.y + up * name.clear * (0.6 if right else 1) - (high if up < 0 else high / 2 if not up else 0)
             box = Rect(x, y, wide, high)
-            if any(one.name.text == name.text and np.hypot(one.name.x - name.x, one.name.y - name.y) < _APART for one in found):
+            if not name.text.isdecimal() and any(_again(name, one.name) for one in found):
                 break
             if _inside(box, within) and not any(_touch(box, other) for other in boxes):
                 boxes.append(box)
@@ -149,6 +149,10 @@ def printable(text: str) -> str:
 def families(text: str) -> list[str]:
     """Return the fonts a printable text is drawn in: ours, then those of the system that have what it lacks."""
     return list(dict.fromkeys([FAMILY, *(_family(sign) or FAMILY for sign in text if not sign.isspace())]))
+
+
+def _again(name: Name, other: Name) -> bool:
+    return name.text == other.text and bool(np.hypot(name.x - other.x, name.y - other.y) < _APART)
 
 
 def _inside(box: Rect, within: Rect) -> bool:

@@ -308,7 +308,7 @@ def _names(layers: Sequence[Placed], rect: Rect, mark: float, taken: list[Rect])
             half = mark / 2
             taken += [
                 Rect(x - half, y - half, mark, mark)
-                for x, y in zip(of.x[of.inside].tolist(), of.y[of.inside].tolist(), strict=True)
+                for x, y in dict.fromkeys(zip(of.x[of.inside].tolist(), of.y[of.inside].tolist(), strict=True))
             ][:600]
         names += _named(of, rect, mark)
     for one in lettering.standing(names, rect.inner(1.0), taken):
@@ -319,7 +319,7 @@ def _names(layers: Sequence[Placed], rect: Rect, mark: float, taken: list[Rect])
 
 
 def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
-    if not of.layer.portrayal.label_field or not of.drawn.names:
+    if not of.drawn.names:
         return
     line = of.layer.geometry == "line"
     if line and not of.layer.portrayal.casing:

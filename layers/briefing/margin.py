@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -263,15 +264,18 @@ def _spots(of: Placed) -> Iterator[Entry]:
 def _drawn(of: Placed) -> Iterator[Entry]:
     """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
     look, layer = of.layer.portrayal, of.layer
-    colour, area = look.hues[0].colour.day, layer.geometry == "area"
-    filled = (colour, look.fill_opacity) if area and look.fill_opacity else ("", 1.0)
+    several = len(look.hues) > 1
+    if several:
+        yield Entry(layer.title, f"{of.count():,}", Ink(), heading=True)
     casing = POINTS * (look.width_px + 3) if look.casing else 0.0
-    for dashed in (False, True):
-        count = int((of.inside & (of.drawn.dashed == dashed)).sum())
+    for (n, hue), dashed in itertools.product(enumerate(look.hues), (False, True)):
+        count = int((of.inside & (of.drawn.hue == n) & (of.drawn.dashed == dashed)).sum())
         if count:
-            dash = tuple(POINTS * one for one in look.dash) if dashed else ()
-            ink = Ink(colour, POINTS * look.width_px, dash, *filled)
-            yield Entry(f"{layer.title}{_why(layer) if dashed else ''}", f"{count:,}", ink, layer.geometry, casing=casing)
+            colour = hue.colour.day
+            filled = (colour, look.fill_opacity) if layer.geometry == "area" and look.fill_opacity else ("", 1.0)
+            ink = Ink(colour, POINTS * look.width_px, tuple(POINTS * one for one in look.dash) if dashed else (), *filled)
+            called = f"{hue.label if several else layer.title}{_why(layer) if dashed else ''}"
+            yield Entry(called, f"{count:,}", ink, layer.geometry, casing=casing)
 
 
 def _why(layer: Layer) -> str:
@@ -285,7 +289,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
     """Yield the sign of a row of the legend; ``mark`` is how wide one is on the map, mm."""
     middle = box.y + box.height / 2
     if entry.kind in ("line", "area", "cell"):
-        sample = Rect(box.x + 0.8, middle - 1.3, 6.6, 2.6)
+        high = min(2.6, box.height - 0.4)
+        sample = Rect(box.x + 0.8, middle - high / 2, 6.6, high)
         if entry.kind == "line":
             path = run((sample.x, middle), (sample.right, middle))
             if entry.casing:

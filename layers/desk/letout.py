@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from layers.briefing.picture import Floats
 from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
 from layers.catalogue.incidents import COARSE
 from layers.desk import answers, plates, released
@@ -90,7 +91,7 @@ def _drawn(let: Let) -> Shown:
     names = tuple(str(one.get(look.label_field) or "") for one in said) if look.label_field and not let.of.tiled else ()
     if let.of.geometry == "point":
         lon, lat = (np.concatenate([np.empty(0), *(getattr(part, axis) for part in parts)]) for axis in ("lon", "lat"))
-        return let, said, Drawn(let.of, hue, glyph, lon, lat, names=names)
+        return let, said, Drawn(let.of, hue, glyph, lon, lat, names=_held(lon, lat) if _celled(let) else names)
     lies = np.array(shapely.from_wkb([wkb for part in parts for wkb in part.wkb or ()]), object).reshape(-1)
     when = look.dashed_when
     dashed = np.array([bool(look.dash) and (when is None or one.get(when[0]) == when[1]) for one in said], bool)
@@ -108,18 +109,18 @@ def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequ
     called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
     period = released.span(profile, sheet.window.start, sheet.window.end or sheet.moment)
     notes = (
+        ("Released", terms.words.removeprefix("Released ")),
         ("Mission", sheet.record.configuration.title),
         ("Data cut-off", dtg(job.as_of)),
         ("Made", dtg(job.made_at)),
         ("By", by),
         ("For", job.to),
-        ("Released", terms.words.removeprefix("Released ")),
-        ("Left out", _left_out(job, profile.fewest, layers)),
-        ("Places", _places(layers)),
     )
     return Told(
         title=job.title,
-        subtitle=f"{period} · {_counted(layers)}",
+        subtitle=" · ".join(
+            text for text in (period, _counted(layers), _places(layers), _left_out(job, profile.fewest, layers)) if text
+        ),
         band=sheet.band(job.marking),
         number=called,
         author=by,
@@ -139,19 +140,29 @@ def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequ
 
 def _left_out(job: Job, fewest: int, layers: Sequence[Shown]) -> str:
     few = sum(let.few for let, _, _ in layers)
-    return "; ".join(
-        text
-        for text in (
-            f"{few:,} records in cells of fewer than {fewest} alike" if few else "",
-            "the imagery under the map" if job.view.scenes else "",
-        )
-        if text
+    gone = (
+        f"{few:,} records in cells of fewer than {fewest} alike" if few else "",
+        "the imagery under the map" if job.view.scenes else "",
     )
+    return f"left out: {' and '.join(filter(None, gone))}" if any(gone) else ""
 
 
 def _places(layers: Sequence[Shown]) -> str:
-    cells = [let for let, _, _ in layers if let.of.geometry == "point" and let.of.id not in let.profile.exact]
-    return f"each record stands in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km" if cells else ""
+    cells = [let for let, _, _ in layers if _celled(let)]
+    return (
+        f"signs in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km, with how many it holds" if cells else ""
+    )
+
+
+def _celled(let: Let) -> bool:
+    return let.of.geometry == "point" and let.of.id not in let.profile.exact
+
+
+def _held(lon: Floats, lat: Floats) -> tuple[str, ...]:
+    """Return beside the first of each place how many there are; nothing beside the others, and beside one alone."""
+    _, first, count = np.unique(np.column_stack([lon, lat]), axis=0, return_index=True, return_counts=True)
+    at = dict(zip(first.tolist(), count.tolist(), strict=True))
+    return tuple(f"{at[n]:,}" if at.get(n, 0) > 1 else "" for n in range(len(lon)))
 
 
 def _counted(layers: Sequence[Shown]) -> str:
