@@ -25,6 +25,17 @@ def test_no_line_is_wider_than_its_room(words: str, most: float, size: float) ->
         assert lettering.width(line, size) <= most or len(line) <= 1
 
 
+@pytest.mark.parametrize(
+    "words", ["0\U00011180", "a\U00011180", "\u0915\U00011180", "\U000118301", "\u0301", "e\u0301", "\ua8cf\u0740\u0cc1"]
+)
+def test_a_mark_is_drawn_from_the_font_of_its_letter_or_is_a_box(words: str) -> None:
+    """A sign that no font of the text has is a warning, and a warning is an error here."""
+    assert lettering.width(words, 10.0) > 0.0
+    shown = lettering.printable(words)
+    assert len(shown) == len(words)
+    assert shown.startswith(words[0]) or words[0] in "\u0301\ua8cf\U00011830"
+
+
 @pytest.mark.parametrize("words", SAMPLES)
 @pytest.mark.parametrize("rows", [1, 2, 99])
 def test_odd_text_is_broken_into_lines_that_fit(words: str, rows: int) -> None:

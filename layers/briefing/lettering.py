@@ -142,8 +142,19 @@ def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = ()) ->
 
 
 def printable(text: str) -> str:
-    """Return text as one line in which signs that no font on this machine has are boxes."""
-    return "".join(sign if sign.isspace() or _family(sign) else _BOX for sign in plain(text))
+    """Return text as one line in which signs that no font on this machine has are boxes.
+
+    A letter and its marks are one shape, drawn from one font; a mark that stands on nothing or is of another font is a box too.
+    """
+    found: list[str] = []
+    under = ""
+    for sign in plain(text):
+        marks = unicodedata.category(sign).startswith("M")
+        shown = sign if sign.isspace() or _family(sign) else _BOX
+        shown = _BOX if marks and (not under or _family(under) != _family(shown)) else shown
+        found.append(shown)
+        under = under if marks and shown != _BOX else shown.strip()
+    return "".join(found)
 
 
 def families(text: str) -> list[str]:
