@@ -28,6 +28,15 @@ def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
     return view, None
 
 
+def unit(desk: Desk, key: str) -> str:
+    """Ask whose unit a sheet or report is of, the mission's where nobody says another; say so where its logo cannot be used."""
+    lettered = desk.lettered()
+    found = st.text_input("Unit", key=key, placeholder=lettered.head.unit or "Such as JOC", max_chars=80)
+    if lettered.fault:
+        st.warning(plain(lettered.fault))
+    return found
+
+
 def frame() -> tuple[Box | None, float]:
     """Return the ground and the scale that the address asks for, as the live map's print frame gives them; None and 0 where it asks none."""
     try:

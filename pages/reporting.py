@@ -9,7 +9,7 @@ import streamlit as st
 from layers.desk import CALLED, Desk, Draft, Issued
 from layers.errors import LayersError
 from layers.model import View
-from pages import filled, parts, said
+from pages import filled, issuing, parts, said
 from pages.plain import plain
 
 MIME = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
@@ -31,10 +31,7 @@ def shown(desk: Desk, view: View) -> None:
             st.info(_NO_INCIDENT)
             return
         view = view if kind == "flash" else _period(view)
-        lettered = desk.lettered()
-        draft = _asked(Draft(kind, incident), lettered.head.unit)
-        if lettered.fault:
-            st.warning(plain(lettered.fault))
+        draft = _asked(desk, Draft(kind, incident))
         pressed = st.button("Issue", type="primary", width="stretch")
         st.caption(_KEEPS)
     with heads, st.spinner("Filling from the record", show_time=True):
@@ -63,12 +60,12 @@ def _incident(desk: Desk, view: View) -> str | None:
     return st.selectbox("Incident", choices, format_func=lambda one: newest.get(one, one), key="flash-of") if choices else None
 
 
-def _asked(draft: Draft, whose: str) -> Draft:
-    """Ask who stands for the report and what it is called; ``whose`` is the unit where nobody says another."""
+def _asked(desk: Desk, draft: Draft) -> Draft:
+    """Ask who stands for the report and what it is called."""
     title = st.text_input("Title", key="report-title", placeholder="Taken from the report", max_chars=200)
     author = st.text_input("Prepared by", key="report-author", placeholder="Name and rank", max_chars=200)
     approved = st.text_input("Approved by", key="report-approved", placeholder="Left to be completed", max_chars=200)
-    unit = st.text_input("Unit", key="report-unit", placeholder=whose or "Such as JOC", max_chars=80)
+    unit = issuing.unit(desk, "report-unit")
     to = st.text_input("For", key="report-to", placeholder="Whom it is issued to", max_chars=200)
     return replace(draft, title=title, author=author, approved=approved, unit=unit, to=to)
 

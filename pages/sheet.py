@@ -62,11 +62,8 @@ def _asked(desk: Desk) -> tuple[Brief, bool]:
     left, right = st.columns(2)
     size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size")
     stands = right.selectbox("Stands", _STANDS, issuing.position("stands", _STANDS), key="brief-stands", disabled=size == "16:9")
-    lettered = desk.lettered()
-    unit = st.text_input("Unit", key="brief-unit", placeholder=lettered.head.unit or "Such as JOC", max_chars=80)
+    unit = issuing.unit(desk, "brief-unit")
     to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
-    if lettered.fault:
-        st.warning(plain(lettered.fault))
     release, lacking = releasing.asked(desk, "brief")
     return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to, release=release), lacking
 

@@ -43,7 +43,7 @@ WRITERS = {
     "layers.ingest.refused": {"layers/ingest/__init__.py"},
 }
 #: What of the floor that makes paper is known beyond it: what sheets are called, hold and measure, and the two ways in above.
-SAID = {"forms", "paper", "plate", "press", "report", "frame", "picture"}
+SAID = {"forms", "paper", "plate", "press", "report", "frame", "picture", "logo"}
 #: The doors of the desk: they alone pass the one point.
 PASSING = {"layers/desk/desk.py", "layers/desk/exporter.py", "layers/desk/imagery.py", "layers/desk/issued.py"}
 #: What a page hands to the browser: a file that a door of the desk made.
@@ -82,7 +82,8 @@ ON_DISK = {
     "layers/imagery/kept.py": {"copyfile", "open"},
     "layers/imagery/written.py": {"open"},
     "layers/serve/reports.py": {"fdopen", "mkstemp"},
-    # What comes in, on its way.
+    # What comes in, on its way; a logo comes back through a pipe.
+    "layers/briefing/decoded.py": {"save"},
     "layers/imagery/confined.py": {"copyfile", "open"},
     "layers/imagery/pixels.py": {"open", "write_text"},
     "layers/ingest/child.py": {"write_table"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layers.briefing import lettering, margin
+from layers.briefing import legends, lettering, margin
 from layers.briefing.frame import Frame, grounds
 from layers.briefing.grid import grid
 from layers.briefing.mapped import INK, PAPER, Placed, mapped, placed
@@ -21,7 +21,7 @@ class Drawing:
     frame: Frame
     layout: Layout
     layers: tuple[Placed, ...]
-    legend: tuple[margin.Entry, ...]
+    legend: tuple[legends.Entry, ...]
 
 
 def drawing(plate: Plate) -> Drawing:
@@ -37,8 +37,8 @@ def drawing(plate: Plate) -> Drawing:
     lines = [grid(one) for one in shown]
     layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
     scenes = (plate.underlay, plate.after)[: len(shown)]
-    beside = margin.Beside(layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None)
-    entries = margin.legend(beside)
+    beside = legends.Beside(layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None)
+    entries = legends.legend(beside)
     whole = Rect(0, 0, stands.width, stands.height)
     maps = [
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.briefing import lettering, margin
+from layers.briefing import legends, lettering, margin
 from layers.briefing.frame import framed
 from layers.briefing.grid import grid
 from layers.briefing.mapped import INK, mapped, placed
@@ -29,11 +29,11 @@ def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
     frame = framed(plate.box, shown)
     lines = grid(frame)
     layers = tuple(placed(drawn, frame) for drawn in plate.drawn)
-    told = margin.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay)
+    told = legends.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay)
     band = lettering.shortened(lettering.printable(plate.told.band), at.width, _LETTER + 2, bold=True)
     marked = Words(at.x + at.width / 2, at.top, band, _LETTER + 2, INK, True, "center", "top")
     return (
         *mapped(layers, plate.land, frame, lines, plate.underlay, mark=stands.mark),
-        *margin.margin(stands, told, margin.legend(told)),
+        *margin.margin(stands, told, legends.legend(told)),
         Part("band", "", (marked,)),
     )

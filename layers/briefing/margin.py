@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -12,13 +10,12 @@ from pyproj import Geod, Proj
 
 from layers.briefing import lettering, logo
 from layers.briefing.frame import Frame, framed
-from layers.briefing.grid import Grid
-from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import GROUND, INK, PAPER, POINTS, SEA, Placed, cut, ring, rings, sign, spot
+from layers.briefing.legends import Beside, Entry, said, swatch
+from layers.briefing.mapped import GROUND, INK, PAPER, SEA, cut, rings
 from layers.briefing.paper import Layout
-from layers.briefing.picture import Ink, Item, Marks, Part, Rect, Strokes, Words, outline, run
-from layers.briefing.plate import Told, Underlay
-from layers.model import Box, Layer
+from layers.briefing.picture import Ink, Item, Part, Rect, Strokes, Words, outline, run
+from layers.briefing.plate import Told
+from layers.model import Box
 
 _QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
@@ -26,13 +23,11 @@ _EARTH = Geod(ellps="WGS84")
 _AROUND, _LEAST = 8.0, 24.0
 #: What the pieces of the margin are called, by which slides and pages find them.
 LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
-#: Room for the sign of a row of the legend, and for the arrow to north, mm.
-SIGN, _ARROW = 9.5, 12.0
-#: How wide a logo may be, mm.
-_LOGO = 40.0
+#: Room for the arrow to north, and how wide a logo may be, mm.
+_ARROW, _LOGO = 12.0, 40.0
 #: Smaller letters than this, in points, are not read on paper.
 _LEAST_LETTER = 5.0
-#: It is at least so high, mm.
+#: The small map is at least so high, mm.
 _SMALLEST = 20.0
 
 
@@ -88,34 +83,6 @@ def foot(layout: Layout, told: Told) -> Part:
     return Part("foot", "", (*items, *upper, *trace))
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What the margin tells of a map."""
-
-    layers: Sequence[Placed]
-    frame: Frame
-    grid: Grid | None
-    world: Sequence[object]
-    told: Told
-    underlay: Underlay | None
-    twice: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One row of a legend: a sign, what it means, and how many there are; ``layer`` is the part of the map it belongs to."""
-
-    text: str
-    count: str
-    ink: Ink
-    kind: str = ""
-    heading: bool = False
-    mark: tuple[Placed, int, int] | None = None
-    spot: tuple[Layer, int] | None = None
-    casing: float = 0.0
-    layer: str = ""
-
-
 def margin(layout: Layout, of: Beside, entries: Sequence[Entry]) -> tuple[Part, ...]:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it on an upright sheet."""
     _, small, scale, notes = _places(layout, len(entries))
@@ -127,20 +94,6 @@ def margin(layout: Layout, of: Beside, entries: Sequence[Entry]) -> tuple[Part, 
         Part("margin", NORTH, tuple(north)),
         Part("margin", "Notes", tuple(_notes(layout, notes, of))),
     )
-
-
-def legend(of: Beside) -> tuple[Entry, ...]:
-    """Return what is truly on the sheet, and how many of each; the highest layer first."""
-    seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
-    found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer)]
-    new = sum(int((layer.inside & layer.drawn.ringed).sum()) for layer in seen if len(layer.drawn.ringed))
-    if of.told.since:
-        found.append(Entry(f"New or changed since {of.told.since}", f"{new:,}", Ink(), kind="ring"))
-    if of.underlay and not of.twice:
-        found.append(Entry(of.underlay.called, "", Ink(), heading=True, layer="underlay"))
-    if of.grid:
-        found.append(Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line", layer="grid"))
-    return tuple(found)
 
 
 def rows(layout: Layout, entries: Sequence[Entry]) -> list[tuple[Entry, Rect]]:
@@ -217,114 +170,6 @@ def _legend(layout: Layout, entries: Sequence[Entry]) -> Iterator[Item]:
     for entry, row in rows(layout, entries):
         yield from swatch(entry, row, 0.45 * size)
         yield from said(entry, row, size)
-
-
-def _entries(of: Placed) -> Iterator[Entry]:
-    look, layer = of.layer.portrayal, of.layer
-    total = f"{of.count():,}"
-    if layer.geometry != "point":
-        yield from _drawn(of)
-        return
-    if len(look.hues) < 2 and len(look.glyphs) < 2:
-        yield Entry(layer.title, total, Ink(), mark=(of, 0, 0))
-        return
-    yield Entry(layer.title, total, Ink(), heading=True)
-    field = layer.field(look.hue_field)
-    if of.cells is not None:
-        unit = layer.title.lower()
-        yield from (
-            Entry(f"{name} {unit} in a cell", "", Ink(line=_RULE, width=0.3, fill=SHADES[n]), "cell")
-            for n, name in enumerate(of.cells.called())
-        )
-        yield from _spots(of)
-    same = look.hue_field == look.glyph_field
-    for n, hue in enumerate(look.hues if len(look.hues) > 1 and not same else ()):
-        if count := of.count(hue=n):
-            marked = of.cells is None or (n == 0 and not of.worst)
-            label = f"{field.label if field else ''}: {hue.label.lower()}".lstrip(": ")
-            yield Entry(
-                label if marked else f"{label}, in the cells only", f"{count:,}", Ink(), mark=(of, n, -1) if marked else None
-            )
-    for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 and not of.worst else ()):
-        if count := of.count(glyph=n):
-            hue_of = int(of.drawn.hue[of.inside & (of.drawn.glyph == n)][0]) if same else -1
-            yield Entry(glyph.label, f"{count:,}", Ink(), mark=(of, hue_of, n))
-
-
-def _spots(of: Placed) -> Iterator[Entry]:
-    """Yield what spots in cells mean, where the worst of a layer are too many for marks."""
-    look = of.layer.portrayal
-    field = of.layer.field(look.hue_field)
-    worst = f"{field.label.lower() if field else ''} {look.hues[0].label.lower()}".strip()
-    for size, (low, high) in enumerate(of.worst):
-        many = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        yield Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
-
-
-def _drawn(of: Placed) -> Iterator[Entry]:
-    """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
-    look, layer = of.layer.portrayal, of.layer
-    several = len(look.hues) > 1
-    if several:
-        yield Entry(layer.title, f"{of.count():,}", Ink(), heading=True)
-    casing = POINTS * (look.width_px + 3) if look.casing else 0.0
-    for (n, hue), dashed in itertools.product(enumerate(look.hues), (False, True)):
-        count = int((of.inside & (of.drawn.hue == n) & (of.drawn.dashed == dashed)).sum())
-        if count:
-            colour = hue.colour.day
-            filled = (colour, look.fill_opacity) if layer.geometry == "area" and look.fill_opacity else ("", 1.0)
-            ink = Ink(colour, POINTS * look.width_px, tuple(POINTS * one for one in look.dash) if dashed else (), *filled)
-            called = f"{hue.label if several else layer.title}{_why(layer) if dashed else ''}"
-            yield Entry(called, f"{count:,}", ink, layer.geometry, casing=casing)
-
-
-def _why(layer: Layer) -> str:
-    """Return what the dashed ones of a layer are, blank where all are dashed."""
-    when = layer.portrayal.dashed_when
-    field = layer.field(when[0]) if when else None
-    return next((f", {choice.label.lower()}" for choice in field.choices if when and choice.code == when[1]), "") if field else ""
-
-
-def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
-    """Yield the sign of a row of the legend; ``mark`` is how wide one is on the map, mm."""
-    middle = box.y + box.height / 2
-    if entry.kind in ("line", "area", "cell"):
-        high = min(2.6, box.height - 0.4)
-        sample = Rect(box.x + 0.8, middle - high / 2, 6.6, high)
-        if entry.kind == "line":
-            path = run((sample.x, middle), (sample.right, middle))
-            if entry.casing:
-                yield Strokes(path, Ink(_RULE, entry.casing + 0.4))
-                yield Strokes(path, Ink(PAPER, entry.casing))
-            yield Strokes(path, entry.ink)
-        else:
-            yield Strokes(outline(sample), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
-            yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
-    elif entry.kind == "ring":
-        yield ring((np.array([box.x + 4.1]), np.array([middle])), 0.5 * mark)
-    elif entry.spot:
-        yield spot(entry.spot[0], (np.array([box.x + 4.1]), np.array([middle])), entry.spot[1])
-    elif entry.mark:
-        yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * mark)
-
-
-def said(entry: Entry, box: Rect, letter: float) -> Iterator[Words]:
-    """Yield the words of a row of the legend."""
-    middle = box.y + box.height / 2
-    left = box.x if entry.heading else box.x + SIGN
-    room = box.right - left - 2.5 - lettering.width(entry.count, letter)
-    text = lettering.shortened(lettering.printable(entry.text), room, letter, bold=entry.heading)
-    yield Words(left, middle, text, letter, INK, entry.heading, up="center")
-    if entry.count:
-        yield Words(box.right, middle, entry.count, letter, INK, entry.heading, "right", "center")
-
-
-def _marked(mark: tuple[Placed, int, int], x: float, y: float, size: float) -> Marks:
-    """Return a sign of the legend: of a colour in the plainest shape, of a shape in a quiet colour."""
-    of, hue, glyph = mark
-    look = of.layer.portrayal
-    classes = (hue, len(look.glyphs) - 1) if glyph < 0 else (len(look.hues) - 1 if hue < 0 else hue, glyph)
-    return sign(of.layer, classes[0], classes[1], (np.array([x]), np.array([y])), size)
 
 
 def _locator(box: Rect, of: Beside) -> Iterator[Item]:

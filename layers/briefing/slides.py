@@ -16,7 +16,7 @@ from pptx.oxml import parse_xml
 from pptx.slide import Slide
 from pptx.util import Mm
 
-from layers.briefing import drawingml, lettering, margin, markup, printed
+from layers.briefing import drawingml, legends, lettering, margin, markup, printed
 from layers.briefing.drawing import Drawing
 from layers.briefing.drawingml import Shape, Sheet
 from layers.briefing.mapped import rings
@@ -237,10 +237,10 @@ def _legend(drawing: Drawing, sheet: Sheet) -> Iterator[Shape]:
     first, last = rows[0][1], rows[-1][1]
     size = margin.legend_letter(layout, len(drawing.legend))
     counts = max(lettering.width(entry.count, size, bold=True) for entry, _ in rows) + 1.0
-    wide = (margin.SIGN, first.width - margin.SIGN - counts, counts)
-    said = [_row(list(margin.said(entry, row, size)), wide, heading=entry.heading) for entry, row in rows]
+    wide = (legends.SIGN, first.width - legends.SIGN - counts, counts)
+    said = [_row(list(legends.said(entry, row, size)), wide, heading=entry.heading) for entry, row in rows]
     yield drawingml.table("Legend", said, wide, Rect(first.x, last.y, first.width, first.top - last.y), sheet)
-    signs = [shape for entry, row in rows for shape in _signs(margin.swatch(entry, row, 0.45 * size), entry.text, sheet)]
+    signs = [shape for entry, row in rows for shape in _signs(legends.swatch(entry, row, 0.45 * size), entry.text, sheet)]
     if signs:
         yield drawingml.group("Legend, signs", signs, sheet)
 

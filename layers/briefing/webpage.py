@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from layers.briefing import lettering, margin, printed
+from layers.briefing import legends, lettering, margin, printed
 from layers.briefing.drawing import Drawing
 from layers.briefing.mapped import CELLS, INK
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Picture, Raster, Rect, Rows, Strokes, Words
@@ -150,7 +150,7 @@ def _legend(drawing: Drawing) -> Iterator[str]:
     begun: set[str] = set()
     for entry in drawing.legend:
         text, layer = _text(entry.text), escape(entry.layer)
-        drawn = list(margin.swatch(entry, sign, 3.0))
+        drawn = list(legends.swatch(entry, sign, 3.0))
         row = (svg(drawn, sign) if drawn else "") + f'<span dir="auto">{text}</span><data>{entry.count}</data>'
         if entry.layer not in begun:
             begun.add(entry.layer)
