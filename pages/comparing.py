@@ -33,7 +33,7 @@ def shown(desk: Desk, view: View) -> None:
 def _asked(view: View, scenes: list[Held]) -> Comparison | None:
     """Ask for two scenes and a method that both have the bands for; None where there is none."""
     by = {one.digest: one for one in scenes}
-    usual = view.scenes if len(view.scenes) == 2 and set(view.scenes) <= by.keys() else (scenes[1].digest, scenes[0].digest)
+    usual = view.scenes if len(view.scenes) == 2 and set(view.scenes) <= by.keys() else _usual(scenes)
     first, second = (
         place.selectbox(
             label,
@@ -54,6 +54,16 @@ def _asked(view: View, scenes: list[Held]) -> Comparison | None:
     area = least.number_input("Least area to report, m²", 0.0, 1e9, LEAST_AREA_M2, step=100.0, format="%.0f", key="compare-least")
     accepted = shifted.checkbox("Accept a shift", help=_SHIFT, key="compare-shift")
     return Comparison(first, second, method.id, area, accepted)
+
+
+def _usual(scenes: list[Held]) -> tuple[str, str]:
+    """Return the newest two scenes of one sensor that share ground, the earlier first; where there are none, the newest two."""
+    for after in scenes:
+        for before in scenes:
+            earlier = before.scene.acquired_at < after.scene.acquired_at and before.scene.sensor == after.scene.sensor
+            if earlier and before.footprint.intersects(after.footprint):
+                return before.digest, after.digest
+    return scenes[1].digest, scenes[0].digest
 
 
 def _method(may: list[Method]) -> Method | None:

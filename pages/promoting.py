@@ -38,7 +38,7 @@ def _form(desk: Desk, cue: Cue) -> None:
     draft, stem = drafted(desk, cue), f"promote-{cue.seq}"
     levels = desk.markings()
     allowed = levels[levels.index(draft["marking"]) :] if draft["marking"] in levels else levels
-    grid = format_mgrs([cue.lon], [cue.lat])[0]
+    grid = format_mgrs([float(draft["longitude"])], [float(draft["latitude"])])[0]
     with st.form("promote", border=False):
         first, second = st.columns(2)
         for place, name in ((first, "kind"), (second, "severity"), (first, "party")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from html import escape
 from urllib.parse import quote
@@ -30,7 +30,8 @@ def shown(desk: Desk, view: View, chosen: Sequence[Cue]) -> None:
             st.button("Undo", key="review-undo", on_click=_undone, args=(desk, batches), type="tertiary")
     if not chosen:
         return
-    rows = [[escape(one.words), _links(view, one)] for one in chosen[:_MOST]]
+    here = {one.digest for one in desk.scene_list(view)}
+    rows = [[escape(one.words), _links(view, one, here)] for one in chosen[:_MOST]]
     caption = "Chosen findings" if len(rows) == len(chosen) else f"Chosen findings, the first {len(rows)} of {len(chosen):,}"
     drawn.drawn(drawn.table(["Why", "On the map"], rows, caption, numbers=2))
     barred = view.known_at is not None
@@ -63,9 +64,13 @@ def _undone(desk: Desk, batches: Sequence[int]) -> None:
         st.session_state.reviewed = said.Outcome(said.sentence(fault), well=False), ()
 
 
-def _links(view: View, one: Cue) -> str:
-    """Return ways to a finding's place on the live map, and between its two scenes where it has them."""
+def _links(view: View, one: Cue, here: Collection[str]) -> str:
+    """Return ways to a finding's place on the live map, and between its two scenes where both are here."""
     place = f"#15/{one.lat:.4f}/{one.lon:.4f}"
     ways = [("./?v=", view, "Show on the map")]
-    ways += [("./imagery?part=Compare&v=", replace(view, scenes=one.scenes), "Before and after")] if all(one.scenes) else []
+    ways += (
+        [("./imagery?part=Compare&v=", replace(view, scenes=one.scenes), "Before and after")]
+        if all(digest in here for digest in one.scenes)
+        else []
+    )
     return " · ".join(f'<a href="{to}{quote(of.text, safe="")}{place}" target="_self">{words}</a>' for to, of, words in ways)

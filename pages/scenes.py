@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from layers.desk import Added, Desk
+from layers.desk.added import Unsaid
 from layers.errors import LayersError
 from layers.imagery.header import Found
 from layers.model import View
@@ -46,6 +47,10 @@ def _asked(desk: Desk, file: Upload, found: Found) -> None:
         answers, words = scene_said.answers(found, told)
         with lent(file.content, ".tif") as path:
             file.added = desk.add_scene(path, answers, words, name=file.name, progress=taken)
+    except Unsaid as fault:
+        bar.empty()
+        st.error(plain(f"{fault.lacks}. Say it above."))
+        return
     except LayersError as fault:
         bar.empty()
         st.error(plain(said.sentence(fault, file.name)))

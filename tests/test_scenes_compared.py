@@ -6,13 +6,14 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import morecantile
 import pytest
 import shapely
 
 from layers.access import User
 from layers.desk import Comparison, Desk, Edit, Mission
 from layers.desk.promoted import drafted, promoted
-from layers.errors import LayersError, NotAllowed, UnsuitableScenes
+from layers.errors import LayersError, NotAllowed, StoreUnusable, UnsuitableScenes
 from layers.notation import dtg
 from tests.missions import ALL
 from tests.rasters import AFTER, BEFORE, LOW, add, listed, pair, placed, textured, tif
@@ -75,6 +76,33 @@ def test_a_card_that_names_an_incident_marked_higher_is_marked_so_or_does_not_na
     assert "to" not in leads(low, cue.seq)["Incident made of it"]
     assert told["marking"] == desk.markings()[0]
     assert "Shelling" not in json.dumps(told["rows"])
+
+
+def test_a_damaged_raster_is_named_where_it_is_compared_or_drawn(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before = add(desk, first, name="Over the ford").digest
+    after = add(desk, second, acquired=AFTER).digest
+    raster = mission.folder / "scenes" / f"{before}.tif"
+    raster.write_bytes(raster.read_bytes()[:3_000])
+    with pytest.raises(StoreUnusable, match=r"the raster of Over the ford is not what was taken in; .*greenline verify DIR"):
+        desk.compare(Comparison(before, after, "dnbr"))
+    (held,) = [one for one in desk.scene_list(ALL) if one.digest == before]
+    west, south, east, north = held.box
+    at = morecantile.tms.get("WebMercatorQuad").tile((west + east) / 2, (south + north) / 2, 13)
+    with pytest.raises(StoreUnusable, match="Over the ford"):
+        desk.scene_tile(ALL, before, "true_colour").tile(at.z, at.x, at.y)
+
+
+def test_a_findings_card_tells_its_figures_as_the_list_does(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    desk.compare(Comparison(add(desk, first).digest, add(desk, second, acquired=AFTER).digest, "dnbr"))
+    for cue in desk.cued(ALL).findings:
+        rows = leads(desk, cue.seq)
+        assert rows["Strength"]["value"] == cue.cells["Strength"]
+        told = [one["value"] for label, one in rows.items() if label.startswith("Chance of as much")]
+        assert told == [cue.cells["Chance"]]
 
 
 def leads(desk: Desk, seq: int) -> dict[str, dict[str, object]]:

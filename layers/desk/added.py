@@ -66,12 +66,20 @@ class Added:
     warnings: tuple[str, ...]
 
 
+class Unsaid(UnreadableFile):
+    """A file does not tell all that must be known of a scene; ``lacks`` says what, without how it is said elsewhere."""
+
+    def __init__(self, lacks: str, how: str) -> None:
+        super().__init__(f"{lacks}; {how}")
+        self.lacks = lacks
+
+
 def answered(found: Found, said: Mapping[str, object] | None = None) -> Answers:
     """Return what a scene is: what is said by hand, by the names of ``Answers``, before what was guessed.
 
     Raises
     ------
-    UnreadableFile
+    Unsaid
         Something is neither said nor known; the message lists all of it.
     """
     guesses: dict[str, Guess[Any]] = {
@@ -90,7 +98,7 @@ def answered(found: Found, said: Mapping[str, object] | None = None) -> Answers:
     if lacks:
         words, said_so = (list(part) for part in zip(*lacks, strict=True))
         with_it = f"greenline scene DIR add FILE {' '.join([*_given(said or {}), *said_so])}"
-        raise UnreadableFile(f"{found.name} does not tell {_listed(words)}; say it on the Imagery page, or with: {with_it}")
+        raise Unsaid(f"{found.name} does not tell {_listed(words)}", f"say it under Imagery, Scenes, or with: {with_it}")
     return Answers(**whole)
 
 

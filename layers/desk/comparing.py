@@ -14,7 +14,7 @@ import shapely
 from layers import access
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added, permanent
+from layers.desk import added, permanent, rasters
 from layers.desk.scenes import Held
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
@@ -82,6 +82,8 @@ def measured(
     ------
     UnsuitableScenes
         They cannot be compared so; the message says why.
+    StoreUnusable
+        The raster of one is damaged.
     Stopped
         ``cancelled`` said so; nothing is kept.
     """
@@ -96,7 +98,8 @@ def measured(
     with kept.room(folder) as room:
         out = Path(room) / "statistic.tif"
         wanted = Wanted(asked.least_area_m2, shifted=asked.shifted)
-        changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
+        with rasters.readable(before, after):
+            changes = compared(before.scene, after.scene, method, wanted=wanted, out=out, progress=progress, cancelled=cancelled)
         place = folder / f"{kept.digest(out)[: kept.NAMED]}.tif"
         os.replace(out, place)
     changes, said = permanent.outside(record, changes, method.kinds)

@@ -187,8 +187,8 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
     shown = {
         "Found": cell["found"],
         "Area": cell["area_m2"],
-        "Strength": _strength(fields),
-        "Chance": _chance(fields.get("p")),
+        "Strength": strength(fields),
+        "Chance": chance(fields.get("p")),
         "Not yet on": _dtg(int(found.shapes.start[row])),
         "Seen on": _dtg(int(found.shapes.until[row])),
         "Verdict": f"{verdict[:1].upper()}{verdict[1:]}",
@@ -213,7 +213,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
     )
 
 
-def _strength(fields: Mapping[str, object]) -> str:
+def strength(fields: Mapping[str, object]) -> str:
     """Return how strong a change is: the statistic of the method, its mean over the outline, and its unit."""
     said = str(fields.get("strength") or "")
     title = str(fields.get("method") or "").rpartition(", version")[0]
@@ -221,7 +221,7 @@ def _strength(fields: Mapping[str, object]) -> str:
     return f"{method.statistic} {said} {method.unit}".strip() if said and method else said
 
 
-def _chance(p: object) -> str:
+def chance(p: object) -> str:
     """Return how likely as much is where nothing changed; figures smaller than the methods can vouch for are not written out."""
     if not isinstance(p, int | float):
         return ""

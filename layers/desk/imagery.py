@@ -8,7 +8,7 @@ from pathlib import Path
 
 from layers import access
 from layers.catalogue.scenes import LAYER
-from layers.desk import cued, scenes, stac
+from layers.desk import cued, rasters, scenes, stac
 from layers.desk.answers import Json
 from layers.desk.cued import Cued
 from layers.desk.drawn import Drawn
@@ -36,8 +36,17 @@ class SceneTiles:
         return scenes.tag(self.held, self.look)
 
     def tile(self, z: int, x: int, y: int) -> bytes:
-        """Return a tile as PNG, empty where the scene has nothing there; NotFound where no such tile is on the map."""
-        return scenes.drawn(self.kept, self.held, self.look, z, x, y)
+        """Return a tile as PNG, empty where the scene has nothing there.
+
+        Raises
+        ------
+        NotFound
+            No such tile is on the map.
+        StoreUnusable
+            The scene's raster is damaged.
+        """
+        with rasters.readable(self.held):
+            return scenes.drawn(self.kept, self.held, self.look, z, x, y)
 
 
 class Imagery(Monitor):

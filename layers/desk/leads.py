@@ -1,9 +1,9 @@
-"""What a record rests on and what was made of it, by name: a finding's scenes and its incident, an incident's finding."""
+"""What a record rests on and what was made of it, by name: a finding's scenes and its incident, an incident's finding; and its figures in words."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from layers import access
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import answers
+from layers.desk import answers, cued
 from layers.desk.answers import Json
 from layers.desk.cueing import MADE
 from layers.desk.search import Visible
@@ -27,14 +27,23 @@ _LEADS = {
     (SCENES.id, "before"): SCENES,
     (SCENES.id, "after"): SCENES,
 }
+#: What a finding measured, in words.
+_WORDED: dict[str, Callable[[Mapping[str, object]], str]] = {
+    "strength": cued.strength,
+    "p": lambda told: cued.chance(told.get("p")),
+}
 _PAIR = ("before", "after")
+#: When a scene was taken, and when a finding was seen.
+_DATED = ("acquired_at", "after_at")
 #: An id longer than this is cut where it stands alone.
 _LONG = 16
 
 
 def told_of(of: Layer) -> frozenset[str]:
     """Return the fields of a layer whose ids ``rows`` tells of in words."""
-    return frozenset(name for layer, name in _LEADS if layer == of.id)
+    return frozenset(name for layer, name in _LEADS if layer == of.id) | (
+        frozenset(_WORDED) if of.id == FINDINGS.id else frozenset()
+    )
 
 
 def rows(sheet: Sheet, of: Layer, told: Mapping[str, object], visible: Visible, upto: str | None = None) -> list[Json]:
@@ -43,7 +52,12 @@ def rows(sheet: Sheet, of: Layer, told: Mapping[str, object], visible: Visible, 
     Where he sees both scenes, a row has them as ``lay``, the one before first. A record that is not here for him stands by its id, and so
     does one marked above ``upto``.
     """
-    found: list[Json] = []
+    words = _WORDED if of.id == FINDINGS.id else {}
+    found: list[Json] = [
+        {"label": field.label, "value": words[field.name](told)}
+        for field in of.fields
+        if field.name in words and told.get(field.name) not in (None, "")
+    ]
     met: dict[str, Json] = {}
     for field in of.fields:
         target, named = _LEADS.get((of.id, field.name)), str(told.get(field.name) or "")
@@ -68,6 +82,6 @@ def _met(sheet: Sheet, target: Layer, feature: str, visible: Visible, upto: str 
         seq = int(known.seq[n])
         if access.rank(known.marking[n], levels) <= ceiling and visible(target, [seq]):
             fields = json.loads(known.payload[n])
-            said = (answers.title(target, fields), answers.cell(target, "acquired_at", fields.get("acquired_at")))
+            said = (answers.title(target, fields), *(answers.cell(target, name, fields.get(name)) for name in _DATED))
             return {"value": ", ".join(filter(None, said)), "to": {"layer": target.id, "id": seq}}
     return {"value": feature if len(feature) <= _LONG else f"{feature[:_LONG]}…"}

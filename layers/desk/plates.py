@@ -16,7 +16,7 @@ import shapely
 from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
-from layers.desk import basemap, scenes, wording
+from layers.desk import basemap, rasters, scenes, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -107,10 +107,11 @@ def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
         " · ".join(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part)
         for word, of, look in zip(said, held, looks, strict=False)
     )
-    return [
-        Underlay(laid(of.scene, look, frame.crs, frame.bounds, _pixels(frame.rect)), text)
-        for of, look, frame, text in zip(held, looks, frames, called, strict=False)
-    ]
+    with rasters.readable(*held):
+        return [
+            Underlay(laid(of.scene, look, frame.crs, frame.bounds, _pixels(frame.rect)), text)
+            for of, look, frame, text in zip(held, looks, frames, called, strict=False)
+        ]
 
 
 def _pixels(rect: Rect) -> tuple[int, int]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from layers.catalogue.scenes import LAYER
 from layers.desk.record import Record
-from layers.desk.scenes import raster
+from layers.desk.scenes import Held, raster
+from layers.errors import StoreUnusable
 from layers.imagery import kept
 
 
@@ -27,6 +29,25 @@ def faults(record: Record, progress: Callable[[int], None] | None = None) -> Ite
             yield f"The raster of scene {digest} {wrong}; put {path.parent.name}/{path.name} back from a backup, or take the scene back"
         if progress is not None:
             progress(number)
+
+
+@contextmanager
+def readable(*scenes: Held) -> Iterator[None]:
+    """Say which scenes cannot be read, where reading fails for that.
+
+    Raises
+    ------
+    StoreUnusable
+        The raster of one is missing or not what was taken in.
+    """
+    try:
+        yield
+    except OSError as fault:
+        wrong = {of.title: _wrong(of.scene.path) for of in scenes}
+        said = [f"the raster of {title} {why}" for title, why in wrong.items() if why]
+        if not said:
+            raise
+        raise StoreUnusable(f"{' and '.join(said)}; whoever keeps this mission finds it with: greenline verify DIR") from fault
 
 
 def _wrong(path: Path) -> str:

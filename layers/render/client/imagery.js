@@ -94,7 +94,8 @@ class Imagery {
     if (!this.listed.length) return NONE;
     if (this.listed.length === 1) return 'One scene is here. A second one of the same ground is needed to compare.';
     const [first, second] = [before, after].map((id) => this._scene(id));
-    if (!first || !second) return `${count(this.listed.length)} scenes. Compare lays the two newest of one sensor over each other, or choose two.`;
+    if (!first !== !second) return 'One scene is on the map. Choose the other, or Compare finds the newest of its sensor on the same ground.';
+    if (!first) return `${count(this.listed.length)} scenes. Compare lays the two newest of one sensor over each other, or choose two.`;
     if (first.acquired >= second.acquired) return 'What is called before was taken later. Exchange the two.';
     const days = Math.round((second.acquired - first.acquired) / 86_400_000);
     const apart = days < 1 ? 'less than a day' : `${count(days)} ${days === 1 ? 'day' : 'days'}`;
