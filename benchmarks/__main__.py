@@ -15,6 +15,7 @@ _NAMES = (
     "arrival",
     "export",
     "sheet",
+    "briefing",
     "record",
     "importing",
     "appending",

@@ -28,7 +28,7 @@ _ARROW, _LOGO = 12.0, 40.0
 #: Smaller letters than this, in points, are not read on paper.
 _LEAST_LETTER = 5.0
 #: The small map is at least so high, mm.
-_SMALLEST = 20.0
+_SMALLEST = 16.0
 
 
 def bands(layout: Layout, told: Told) -> Part:
@@ -152,7 +152,7 @@ def _within(layout: Layout, rows: int, size: float) -> tuple[Rect, Rect, Rect, R
 
 def _step(size: float) -> float:
     """Return how high a line of the legend is, mm."""
-    return lettering.height(size) * 1.15
+    return lettering.height(size) * 1.1
 
 
 def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = INK) -> Iterator[Words]:

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from layers.access import User
 from layers.desk import Change, Mission
+from layers.desk.briefer import PRESS
 from layers.errors import LayersError, Stopped
 from layers.feed import PERIOD_S, ExerciseClock, survey
 from layers.inbox import LOOK_S, Inbox
@@ -25,6 +26,7 @@ _LOG = logging.getLogger(__name__)
 _NOTICE_S = 0.02
 _READ_S = 1.0
 _PLACE_S = 0.1
+_WARM_S = 20.0
 
 Work = Callable[[], Coroutine[Any, Any, None] | Awaitable[None]]
 
@@ -53,6 +55,7 @@ class Served:
         stopping = threading.Event()
         inboxes = [Inbox(self.mission, rasters=rasters, stopping=stopping.is_set) for rasters in (False, True)]
         works = [self.hub.beat(), self._follow(), self._exercise(), self._read(), self._place(), self._survey(stopping)]
+        works += [_warmed()]
         works += [self._watch(inbox) for inbox in inboxes]
         tasks = [asyncio.create_task(work) for work in works]
         try:
@@ -115,6 +118,12 @@ class Served:
             await run_in_threadpool(inbox.look)
 
         await _every(LOOK_S, look)
+
+
+async def _warmed() -> None:
+    """Start the process that draws sheets once the first screens are out, so that the first preview need not wait for it."""
+    await asyncio.sleep(_WARM_S)
+    await run_in_threadpool(PRESS.warm)
 
 
 def serve(mission: Mission) -> Served:
