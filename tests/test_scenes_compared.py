@@ -11,7 +11,7 @@ import shapely
 
 from layers.access import User
 from layers.desk import Comparison, Desk, Edit, Mission
-from layers.desk.promoted import drafted, promoted
+from layers.desk.promoted import NEUTRAL, drafted, promoted
 from layers.errors import LayersError, NotAllowed, UnsuitableScenes
 from layers.notation import dtg
 from tests.missions import ALL
@@ -62,24 +62,56 @@ def test_a_findings_card_names_its_scenes_and_leads_to_those_the_user_may_see(mi
     assert "On the ground" not in rows
 
 
-def test_a_card_that_names_an_incident_marked_higher_is_marked_so_or_does_not_name_it(mission: Mission, tmp_path: Path) -> None:
+def test_an_incident_marked_above_its_finding_tells_nothing_of_itself_by_it(mission: Mission, tmp_path: Path) -> None:
     desk, low = mission.desk(), mission.desk(LOW)
     first, second = pair(tmp_path)
     desk.compare(Comparison(add(desk, first).digest, add(desk, second, acquired=AFTER).digest, "dnbr"))
     [cue, *_] = desk.cued(ALL).findings
-    promoted(desk, cue, drafted(desk, cue) | {"kind": "shelling", "marking": "CONFIDENTIAL"}, "craters seen")
+    made = promoted(desk, cue, drafted(desk, cue) | {"kind": "shelling", "marking": "CONFIDENTIAL"}, "an agent told us")
     [cue] = [one for one in desk.cued(ALL).findings if one.feature == cue.feature]
-    assert "to" in leads(desk, cue.seq)["Incident made of it"]
+    lead = leads(desk, cue.seq)["Incident made of it"]["to"]
     assert desk.card("findings", cue.seq)["marking"] == "CONFIDENTIAL"
     told = low.card("findings", cue.seq)
-    assert "to" not in leads(low, cue.seq)["Incident made of it"]
-    assert told["marking"] == desk.markings()[0]
-    assert "Shelling" not in json.dumps(told["rows"])
+    assert (told["marking"], told["history"][-1]["reason"]) == (desk.markings()[0], NEUTRAL)  # type: ignore[index]
+    for secret in ("Shelling", "agent", made.incident):
+        assert secret not in json.dumps([told, low.batches(), low.rows("findings", [cue.seq])])
+    [one] = [one for one in low.cued(ALL).findings if one.feature == cue.feature]
+    assert (one.incident, one.review) == ("", "accepted")
+    with pytest.raises(LayersError, match="made of this finding already"):
+        promoted(low, one, {"kind": "looting"}, "seen")
+    incident = desk.card("incidents", lead["id"])  # type: ignore[index]
+    assert incident["history"][-1]["reason"] == "an agent told us"  # type: ignore[index]
+    assert leads(desk, lead["id"], "incidents")["Made of finding"]["to"] == {"layer": "findings", "id": cue.seq}  # type: ignore[index]
 
 
-def leads(desk: Desk, seq: int) -> dict[str, dict[str, object]]:
-    """Return the rows of a finding's card by their labels."""
-    return {str(one["label"]): one for one in desk.card("findings", seq)["rows"]}  # type: ignore[attr-defined]
+def test_an_incident_marked_as_its_finding_gives_it_the_reason(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    desk.compare(Comparison(add(desk, first).digest, add(desk, second, acquired=AFTER).digest, "dnbr"))
+    [cue, *_] = desk.cued(ALL).findings
+    promoted(desk, cue, drafted(desk, cue) | {"kind": "shelling"}, "craters seen")
+    [cue] = [one for one in desk.cued(ALL).findings if one.feature == cue.feature]
+    assert desk.card("findings", cue.seq)["history"][-1]["reason"] == "craters seen"  # type: ignore[index]
+
+
+def test_a_draft_is_marked_as_high_as_each_scene_it_names(mission: Mission, tmp_path: Path) -> None:
+    desk, low = mission.desk(), mission.desk(LOW)
+    secret = add(desk, pair(tmp_path)[0], marking="CONFIDENTIAL", name="Agent flight").digest
+    said = {"id": "mine", "before_at": "2025-12-01T08:00Z", "after_at": "2025-12-31T08:00Z", "before": secret}
+    shape = {"marking": "UNCLASSIFIED", "wkt": "POLYGON ((61 -20, 61.1 -20, 61.1 -20.1, 61 -20))"}
+    low.submit("findings", [said | shape], name="mine")
+    [cue] = desk.cued(ALL).findings
+    draft = drafted(desk, cue)
+    assert ("Agent flight" in draft["source"], draft["marking"]) == (True, "CONFIDENTIAL")
+    with pytest.raises(LayersError, match="choose CONFIDENTIAL or higher"):
+        promoted(desk, cue, draft | {"kind": "looting", "marking": "UNCLASSIFIED"}, "seen")
+    draft = drafted(low, low.cued(ALL).findings[0])
+    assert ("Agent flight" in draft["source"], draft["marking"]) == (False, "UNCLASSIFIED")
+
+
+def leads(desk: Desk, seq: int, layer: str = "findings") -> dict[str, dict[str, object]]:
+    """Return the rows of a card by their labels."""
+    return {str(one["label"]): one for one in desk.card(layer, seq)["rows"]}  # type: ignore[attr-defined]
 
 
 def test_what_a_comparison_over_the_antimeridian_measured_lies_where_its_scenes_do(mission: Mission, tmp_path: Path) -> None:

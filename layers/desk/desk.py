@@ -44,14 +44,16 @@ class Desk(Exporter):
         progress: Callable[[int], None] | None = None,
         name: str = "",
         mapping: ColumnMapping | None = None,
+        reason: str = "",
     ) -> Receipt:
         """Check a file, or rows given, and store the good rows as one batch; the Receipt accounts for every row.
 
         ``name`` is what the history calls the source; a file's own name where it is not given. A mapping that
-        is given decides which column is which field.
+        is given decides which column is which field. ``reason`` is kept with the batch.
         """
         access.require(self.user, "submit")
         submission = Submission(self._record, self.user, self._own(layer_id), dialect, tuple(where), tuple(assign), mapping)
+        submission.reason = reason.strip()
         called = name or (source.name if isinstance(source, Path) else "rows")
         receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:

@@ -23,7 +23,6 @@ _LEADS = {
     (FINDINGS.id, "before"): SCENES,
     (FINDINGS.id, "after"): SCENES,
     (FINDINGS.id, "statistic"): SCENES,
-    (FINDINGS.id, "incident"): INCIDENTS,
     (SCENES.id, "before"): SCENES,
     (SCENES.id, "after"): SCENES,
 }
@@ -52,11 +51,18 @@ def rows(sheet: Sheet, of: Layer, told: Mapping[str, object], visible: Visible, 
             found.append({"label": field.label} | met[field.name])
     if all("to" in met.get(name, {}) for name in _PAIR):
         found.append({"label": "On the ground", "value": "Before and after", "lay": [str(told[name]) for name in _PAIR]})
-    made = str(told.get("id") or "")
-    if of.id == INCIDENTS.id and made.startswith(MADE):
-        origin = _met(sheet, FINDINGS, made.removeprefix(MADE), visible, upto)
-        found += [{"label": "Made of finding"} | origin] if "to" in origin else []
-    return found
+    return found + _made(sheet, of, str(told.get("id") or ""), visible, upto)
+
+
+def _made(sheet: Sheet, of: Layer, feature: str, visible: Visible, upto: str | None) -> list[Json]:
+    """Return the row of the incident made of a finding, or of the finding an incident was made of, where it is here for the user."""
+    if of.id == INCIDENTS.id and feature.startswith(MADE):
+        label, other = "Made of finding", _met(sheet, FINDINGS, feature.removeprefix(MADE), visible, upto)
+    elif of.id == FINDINGS.id:
+        label, other = "Incident made of it", _met(sheet, INCIDENTS, f"{MADE}{feature}", visible, upto)
+    else:
+        return []
+    return [{"label": label} | other] if "to" in other else []
 
 
 def _met(sheet: Sheet, target: Layer, feature: str, visible: Visible, upto: str | None) -> Json:
