@@ -34,10 +34,10 @@ def _told(made: Compared) -> None:
     changes = made.changes
     count = made.found.new + made.found.changed + made.found.unchanged if made.found else 0
     if not count:
-        st.info(_NOTHING)
+        st.info(plain(f"{_NOTHING} {made.earlier}".strip()))
     else:
         again = " They were in the record already." if made.found and not made.found.batch else ""
-        st.success(plain(f"{_findings(count)} of at least {changes.min_area_m2:,.0f} m².{again}"))
+        st.success(plain(f"{_findings(count)} of at least {changes.min_area_m2:,.0f} m².{again} {made.earlier}".strip()))
     for warning in changes.warnings:
         st.warning(plain(warning))
     step = "not measured" if changes.shift_px is None else f"{changes.shift_px:.2f} pixels"

@@ -193,3 +193,15 @@ def test_the_form_of_an_incident_warns_where_its_marking_is_chosen_higher_than_t
     assert not shown.exception
     assert f"CONFIDENTIAL is higher than the finding's {mission.configuration.markings[0]}." in said(shown)
     assert "the reason is kept with the incident" in said(shown)
+
+
+def test_a_run_that_finds_nothing_says_what_stays_and_what_is_taken_back(mission: Mission, tmp_path: Path) -> None:
+    burned(mission, tmp_path)
+    shown = page().run()
+    [method] = [one for one in shown.radio if one.label == "Method"]
+    method.set_value(next(of for of in method.options if "Burned" in of))
+    next(one for one in shown.number_input if one.label == "Least area to report, m²").set_value(1e9)
+    shown = pressed(shown, "Find what changed")
+    assert not shown.exception
+    assert "1 finding of the run before, not decided on, is taken back." in said(shown)
+    assert not mission.desk().cued(parse("last=all")).findings
