@@ -204,4 +204,5 @@ def test_a_run_that_finds_nothing_says_what_stays_and_what_is_taken_back(mission
     shown = pressed(shown, "Find what changed")
     assert not shown.exception
     assert "1 finding of the run before, not decided on, is taken back." in said(shown)
+    assert "the raster of the statistic is kept. The values are of dNBR: above zero plants or moisture were lost" in said(shown)
     assert not mission.desk().cued(parse("last=all")).findings

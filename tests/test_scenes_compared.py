@@ -14,6 +14,7 @@ from layers.access import User
 from layers.desk import Compared, Comparison, Desk, Edit, Mission
 from layers.desk.promoted import NEUTRAL, drafted, promoted
 from layers.errors import LayersError, NotAllowed, UnsuitableScenes
+from layers.imagery.change import METHODS
 from layers.notation import dtg
 from tests.missions import ALL
 from tests.rasters import AFTER, BEFORE, LOW, add, listed, pair, placed, textured, tif
@@ -124,6 +125,21 @@ def test_what_a_comparison_over_the_antimeridian_measured_lies_where_its_scenes_
     assert lies[before.digest].bounds[::2] == (-180, 180)
     assert lies[made.digest].area == pytest.approx(lies[before.digest].area)
     assert lies[made.digest].equals_exact(lies[before.digest], 1e-6)
+
+
+def test_the_look_of_a_statistic_says_what_its_values_say(mission: Mission, tmp_path: Path) -> None:
+    made = runs(mission, tmp_path)(400.0)
+    [raster] = [one for one in listed(mission) if one["id"] == made.digest]
+    [look] = raster["looks"]  # type: ignore[misc]
+    assert look["says"].endswith(METHODS[[one.id for one in METHODS].index("dnbr")].told)
+    assert look["stops"][-1]["words"] == "or more"
+    assert look["stops"][-1]["value"] > 0.66, "as far as the burn, of high severity, is from no change"
+
+
+def test_every_method_says_what_its_statistic_is_and_says() -> None:
+    for method in METHODS:
+        assert method.reads
+        assert "how sure" not in method.told
 
 
 def runs(mission: Mission, folder: Path) -> Callable[[float], Compared]:

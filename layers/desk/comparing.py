@@ -50,7 +50,7 @@ class Compared:
     """What a comparison left in the record.
 
     ``found`` and ``raster`` are the receipts of its findings and of the raster of the statistic, whose digest is ``digest``;
-    ``changes`` is what the method said. ``stay`` counts the findings that the run before made and this one did not, and that stay as
+    ``changes`` is what the ``method`` said. ``stay`` counts the findings that the run before made and this one did not, and that stay as
     somebody decided on them.
     """
 
@@ -58,6 +58,7 @@ class Compared:
     found: Receipt | None
     raster: Receipt
     changes: Changes
+    method: Method
     stay: int = 0
 
     @property
@@ -83,6 +84,7 @@ class Measured:
     findings: list[dict[str, str]]
     scene: dict[str, str]
     changes: Changes
+    method: Method
 
 
 def measured(
@@ -121,7 +123,7 @@ def measured(
     marking = access.highest((one.marking for one in pair), record.configuration.markings)
     common = _common(pair, method, changes, marking) | {"statistic": digest}
     findings = [_finding(common | {"text": said}, outline, digest) for outline in changes.outlines]
-    return Measured(digest, findings, _raster(pair, method, changes, common), changes)
+    return Measured(digest, findings, _raster(pair, method, changes, common), changes, method)
 
 
 def stored(sheet: Sheet, made: Measured, undo: Callable[[int, str], Receipt]) -> Compared:
@@ -143,7 +145,7 @@ def stored(sheet: Sheet, made: Measured, undo: Callable[[int, str], Receipt]) ->
         if not len(sheet.record.store.history(SCENES.id, made.digest)):
             (added.folder(sheet.record) / f"{made.digest}.tif").unlink(missing_ok=True)
         raise UnsuitableScenes(f"the comparison was not stored, for the record refuses a part of it: {refused[0].reason}")
-    return Compared(made.digest, found, raster, made.changes, stay)
+    return Compared(made.digest, found, raster, made.changes, made.method, stay)
 
 
 def _found(sheet: Sheet, made: Measured, name: str) -> tuple[Receipt | None, int]:
