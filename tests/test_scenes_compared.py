@@ -11,13 +11,14 @@ import pytest
 import shapely
 
 from layers.access import User
-from layers.desk import Compared, Comparison, Desk, Edit, Mission
+from layers.desk import Compared, Comparison, Described, Desk, Edit, Mission
 from layers.desk.promoted import NEUTRAL, drafted, promoted
 from layers.errors import LayersError, NotAllowed, UnsuitableScenes
 from layers.imagery.change import METHODS
+from layers.imagery.intake import Answers
 from layers.notation import dtg
 from tests.missions import ALL
-from tests.rasters import AFTER, BEFORE, LOW, add, listed, pair, placed, textured, tif
+from tests.rasters import AFTER, BANDS, BEFORE, LOW, add, listed, pair, placed, textured, tif
 
 
 def test_two_scenes_are_compared_and_the_finding_keeps_where_it_is_from(mission: Mission, tmp_path: Path) -> None:
@@ -263,6 +264,39 @@ def test_a_scene_dated_anew_tells_how_many_findings_keep_its_old_date(mission: M
     assert add(mission.desk(LOW), second, acquired=AFTER - timedelta(days=4)).warnings == ()
     desk.compare(Comparison(before, after.digest, "dnbr", 400.0))
     assert add(desk, second, acquired=AFTER - timedelta(days=4)).warnings == ()
+
+
+def test_a_scene_said_otherwise_tells_what_changed_and_how_many_findings_rest_on_it(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first, marking="CONFIDENTIAL", name="Ford").digest, add(desk, second, acquired=AFTER).digest
+    count = len(desk.compare(Comparison(before, after, "dnbr", 400.0)).changes.outlines)
+    assert add(desk, first, marking="CONFIDENTIAL", name="Ford").warnings == ()
+    said = Answers(BEFORE, "landsat", BANDS, 2e-4, -0.1)
+    (told,) = desk.add_scene(first, said, Described("Bridge", marking="CONFIDENTIAL")).warnings
+    for words in (
+        "from Ford to Bridge",
+        "from 0.0001 to 0.0002",
+        "from 0 to -0.1",
+        "swir1 swir2 to",
+        f"{count} findings rest on it",
+    ):
+        assert words in told
+    (told,) = mission.desk(LOW).add_scene(second, Answers(AFTER, "sentinel2", BANDS, 2e-4), Described()).warnings
+    assert "from 0.0001 to 0.0002" in told
+    assert "finding" not in told, "whoever does not see the findings is told of none"
+
+
+def test_a_scene_withdrawn_tells_how_many_findings_rest_on_it(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    before, after = add(desk, first).digest, add(desk, second, acquired=AFTER).digest
+    made = desk.compare(Comparison(before, after, "dnbr", 400.0))
+    count = len(made.changes.outlines)
+    for digest in (before, made.digest):
+        (seq,) = (int(str(one["seq"])) for one in listed(mission) if one["id"] == digest)
+        told = desk.withdraw("scenes", {digest: seq}, "not ours").said
+        assert told == (f"{count} findings rest on it and stay as they were found.",)
 
 
 def test_a_comparison_of_ones_own_copy_of_a_hidden_scene_is_one_of_its_own(mission: Mission, tmp_path: Path) -> None:
