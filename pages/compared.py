@@ -13,7 +13,7 @@ from pages.seeking import Run
 _BACK = "taken back just after it was made"
 _UNDONE = "The comparison is taken back. Nothing was deleted; the record keeps both. What was decided on since stays."
 _STOPPED = "The comparison was stopped. Nothing of it was kept; press the button to begin anew."
-_NOTHING = "Nothing changed by as much as the least area. That is an answer too: the raster of the statistic is kept, and shows how sure it is."
+_NOTHING = "Nothing changed by as much as the least area. That is an answer too, and the raster of the statistic is kept. {}"
 
 
 def shown(desk: Desk) -> None:
@@ -34,10 +34,10 @@ def _told(made: Compared) -> None:
     changes = made.changes
     count = made.found.new + made.found.changed + made.found.unchanged if made.found else 0
     if not count:
-        st.info(_NOTHING)
+        st.info(plain(f"{_NOTHING.format(made.method.told)} {made.earlier}".strip()))
     else:
         again = " They were in the record already." if made.found and not made.found.batch else ""
-        st.success(plain(f"{_findings(count)} of at least {changes.min_area_m2:,.0f} m².{again}"))
+        st.success(plain(f"{_findings(count)} of at least {changes.min_area_m2:,.0f} m².{again} {made.earlier}".strip()))
     for warning in changes.warnings:
         st.warning(plain(warning))
     step = "not measured" if changes.shift_px is None else f"{changes.shift_px:.2f} pixels"

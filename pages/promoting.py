@@ -8,7 +8,7 @@ import streamlit as st
 
 from layers.desk import Cue, Desk
 from layers.desk.cueing import REJECTED
-from layers.desk.promoted import drafted, promoted
+from layers.desk.promoted import drafted, higher, promoted
 from layers.errors import LayersError
 from layers.notation import format_mgrs
 from pages import said
@@ -16,7 +16,12 @@ from pages.plain import plain
 
 _SAID = (
     "A finding says that ground changed, not who changed it. The report keeps the position within the finding's outline, its precision, the "
-    "scenes and the method; its marking is at least the finding's."
+    "scenes and the method; its marking is at least the finding's, and that of each scene it names."
+)
+#: What is said where the chosen marking is higher than the finding's.
+_HIGHER = (
+    "{} is higher than the finding's {}. Whoever sees the finding and not the incident reads that an incident was made of it, and neither which "
+    "nor why: the reason is kept with the incident."
 )
 
 _REJECTED = "This finding was rejected. Accept it first to make an incident of it."
@@ -39,13 +44,15 @@ def _form(desk: Desk, cue: Cue) -> None:
     levels = desk.markings()
     allowed = levels[levels.index(draft["marking"]) :] if draft["marking"] in levels else levels
     grid = format_mgrs([float(draft["longitude"])], [float(draft["latitude"])])[0]
+    marking = st.selectbox("Marking", allowed, key=f"{stem}-marking")
+    if higher(desk, cue, marking):
+        st.warning(plain(_HIGHER.format(marking, cue.cells["Marking"])))
     with st.form("promote", border=False):
         first, second = st.columns(2)
         for place, name in ((first, "kind"), (second, "severity"), (first, "party")):
             _choice(desk, place, name, draft[name], f"{stem}-{name}")
         second.text_input("Occurred", draft["occurred_at"], key=f"{stem}-occurred_at")
-        first.selectbox("Marking", allowed, key=f"{stem}-marking")
-        second.text_input("Position", f"{grid} · WGS 84, within {draft['precision_m']} m", disabled=True)
+        st.text_input("Position", f"{grid} · WGS 84, within {draft['precision_m']} m", disabled=True)
         st.text_input("Source", draft["source"], disabled=True)
         st.text_area("Text", draft["text"], key=f"{stem}-text", height=110)
         st.text_input("Why it is an incident", key=f"{stem}-why", placeholder="In a few words")
@@ -69,6 +76,7 @@ def _made(desk: Desk, cue: Cue, stem: str) -> None:
     except LayersError as fault:
         st.session_state.reviewed = said.Outcome(said.sentence(fault), well=False), ()
         return
-    words = f"Incident {made.incident} was made, batch {made.stored.batch}, and the finding accepted, batch {made.noted.batch}."
+    accepted = f"and the finding accepted, batch {made.noted.batch}" if made.noted.batch else "and the finding stays accepted"
+    words = f"Incident {made.incident} was made, batch {made.stored.batch}, {accepted}."
     batches = [one.batch for one in (made.stored, made.noted) if one.batch]
     st.session_state.reviewed = said.Outcome(words), batches

@@ -32,6 +32,10 @@ def test_the_command_adds_lists_and_compares(tmp_path: Path, capsys: pytest.Capt
     assert told["count"] == told["findings"]["new"] >= 1
     assert command.main(run) == 0
     assert f"{told['count']} finding" in capsys.readouterr().out
+    assert command.main([*run, "--least-area", "1e9"]) == 0
+    assert "of the run before, not decided on," in capsys.readouterr().out
+    assert command.main([*run, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["taken_back"] == 0
     assert command.main(["scene", str(tmp_path / "m"), "change", "nothing", digests[1], "--method", "dnbr"]) == 1
     assert "no scene is called" in capsys.readouterr().err
     assert command.main(["scene", str(tmp_path / "m"), "add", str(first), *common]) == 1

@@ -180,3 +180,29 @@ def test_an_incident_is_made_of_a_finding_and_keeps_where_it_comes_from(mission:
     [found] = desk.cued(parse("last=all")).findings
     assert (found.incident, found.review) == ("", "proposed")
     assert len(desk.feed(parse("last=all"))["items"]) == 1  # type: ignore[arg-type]
+
+
+def test_the_form_of_an_incident_warns_where_its_marking_is_chosen_higher_than_the_findings(
+    mission: Mission, tmp_path: Path
+) -> None:
+    burned(mission, tmp_path)
+    shown = choose(page().run())
+    marking = next(one for one in shown.selectbox if one.label == "Marking")
+    assert "higher than the finding's" not in said(shown)
+    shown = marking.set_value("CONFIDENTIAL").run()
+    assert not shown.exception
+    assert f"CONFIDENTIAL is higher than the finding's {mission.configuration.markings[0]}." in said(shown)
+    assert "the reason is kept with the incident" in said(shown)
+
+
+def test_a_run_that_finds_nothing_says_what_stays_and_what_is_taken_back(mission: Mission, tmp_path: Path) -> None:
+    burned(mission, tmp_path)
+    shown = page().run()
+    [method] = [one for one in shown.radio if one.label == "Method"]
+    method.set_value(next(of for of in method.options if "Burned" in of))
+    next(one for one in shown.number_input if one.label == "Least area to report, m²").set_value(1e9)
+    shown = pressed(shown, "Find what changed")
+    assert not shown.exception
+    assert "1 finding of the run before, not decided on, is taken back." in said(shown)
+    assert "the raster of the statistic is kept. The values are of dNBR: above zero plants or moisture were lost" in said(shown)
+    assert not mission.desk().cued(parse("last=all")).findings

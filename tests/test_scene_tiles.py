@@ -180,6 +180,26 @@ def test_an_index_has_the_colours_of_its_legend(tmp_path: Path) -> None:
     assert next(words for _, _, words in legend(one, look)) == "burned or bare"
 
 
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_change_is_coloured_by_its_size_and_the_legend_names_its_ends(tmp_path: Path, signed: bool) -> None:
+    values = np.random.default_rng(5).normal(0, 0.01, (1, 90, 90)).astype(np.float32)
+    values[:, 60:80, 60:80], values[:, 10:30, 10:30] = 0.6, -0.6
+    one = replace(scene(tmp_path, values if signed else np.abs(values), bands=("statistic",)), scale=1.0)
+    (look,) = looks(("statistic",))
+    stops = legend(one, look)
+    assert [words for *_, words in stops] == (["or less", "", "or more"] if signed else ["", "or more"])
+    assert [value for value, *_ in stops] == pytest.approx([-0.6, 0, 0.6] if signed else [0, 0.6], abs=1e-6)
+    drawn = decoded(tile(one, look, *around("EPSG:32741", placed(), 90, 90, 14)))
+    shades = {"#{:02x}{:02x}{:02x}".format(*colour) for colour in drawn[drawn[..., 3] > 0][:, :3].tolist()}
+    assert {colour for value, colour, _ in stops if value} <= shades, "what fell is as deep as what rose, and neither is black"
+    assert min(int(shade[1:3], 16) + int(shade[3:5], 16) + int(shade[5:], 16) for shade in shades) > 200
+
+
+def test_a_stretched_band_says_that_more_lies_beyond_the_ends_of_its_legend(tmp_path: Path) -> None:
+    one = replace(scene(tmp_path, textured(bands=1), bands=("grey",)), scale=1.0)
+    assert [words for *_, words in legend(one, GREY)] == ["or less", "or more"]
+
+
 def test_scale_and_offset_decide_an_index(tmp_path: Path) -> None:
     pixels = np.full((6, 60, 60), 8000, np.uint16)
     pixels[3] = 16_000

@@ -41,7 +41,6 @@ LAYER = Layer(
         Field("after", "Scene after"),
         Field("statistic", "Raster of the statistic"),
         REVIEW,
-        Field("incident", "Incident made of it"),
         SOURCE,
         MARKING,
         TEXT,

@@ -94,9 +94,11 @@ def _change(asked: argparse.Namespace, desk: Desk, progress: Progress) -> Said:
     hectares = sum(one.area_m2 for one in changes.outlines) / 10_000
     count = len(changes.outlines)
     lines = [
-        f"{count:,} {'finding' if count == 1 else 'findings'}, {hectares:,.4g} ha, {changes.valid_share:.0%} of the pixels compared"
+        f"{count:,} {'finding' if count == 1 else 'findings'}, {hectares:,.4g} ha, {changes.valid_share:.0%} of the pixels compared",
+        *([made.earlier] if made.earlier else []),
     ]
     answer = {"findings": made.found.plain() if made.found else None, "raster": made.digest, "count": count, "hectares": hectares}
+    answer |= {"taken_back": made.gone, "stay": made.stay}
     answer |= {"valid_share": changes.valid_share, "cloud_share": changes.cloud_share, "shift_px": changes.shift_px}
     return answer | {"learned": changes.learned, "warnings": list(changes.warnings)}, "\n".join([*lines, *changes.warnings])
 

@@ -4,7 +4,7 @@ from layers.access import OWNER, User
 from layers.desk.added import Added, Described
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
-from layers.desk.briefer import Brief, Draft, Issued
+from layers.desk.briefer import Brief, Draft, Issued, warmed
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.cross import Cross, Number
 from layers.desk.cued import Cue, Cued
@@ -50,4 +50,5 @@ __all__ = [
     "User",
     "open_mission",
     "unpacked",
+    "warmed",
 ]

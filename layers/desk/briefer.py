@@ -28,6 +28,11 @@ PRESS = Press()
 _LONGEST = 2_000
 
 
+def warmed() -> None:
+    """Start the process that draws sheets, so that the first need not wait for it."""
+    PRESS.warm()
+
+
 @dataclass(frozen=True, slots=True)
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.

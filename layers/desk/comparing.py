@@ -13,8 +13,9 @@ import shapely
 
 from layers import access
 from layers.catalogue.findings import LAYER as FINDINGS
+from layers.catalogue.findings import REVIEW
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added, permanent, rasters
+from layers.desk import added, cueing, permanent, rasters
 from layers.desk.scenes import Held
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
@@ -49,13 +50,30 @@ class Compared:
     """What a comparison left in the record.
 
     ``found`` and ``raster`` are the receipts of its findings and of the raster of the statistic, whose digest is ``digest``;
-    ``changes`` is what the method said.
+    ``changes`` is what the ``method`` said. ``stay`` counts the findings that the run before made and this one did not, and that stay as
+    somebody decided on them.
     """
 
     digest: str
     found: Receipt | None
     raster: Receipt
     changes: Changes
+    method: Method
+    stay: int = 0
+
+    @property
+    def gone(self) -> int:
+        """Return how many findings of the run before were taken back."""
+        return self.found.retracted if self.found else 0
+
+    @property
+    def earlier(self) -> str:
+        """Return in words what became of the findings of the run before that this one did not make again; blank where there are none."""
+        gone = f"{_findings(self.gone)} of the run before, not decided on, {'is' if self.gone == 1 else 'are'} taken back."
+        kept = (
+            f"{_findings(self.stay)} of earlier runs, decided on, {'stays' if self.stay == 1 else 'stay'} though not found again."
+        )
+        return " ".join(words for count, words in ((self.gone, gone), (self.stay, kept)) if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,7 @@ class Measured:
     findings: list[dict[str, str]]
     scene: dict[str, str]
     changes: Changes
+    method: Method
 
 
 def measured(
@@ -107,7 +126,7 @@ def measured(
     marking = access.highest((one.marking for one in pair), record.configuration.markings)
     common = _common(pair, method, changes, marking) | {"statistic": digest}
     findings = [_finding(common | {"text": said}, outline, digest) for outline in changes.outlines]
-    return Measured(digest, findings, _raster(pair, method, changes, common), changes)
+    return Measured(digest, findings, _raster(pair, method, changes, common), changes, method)
 
 
 def stored(sheet: Sheet, made: Measured, undo: Callable[[int, str], Receipt]) -> Compared:
@@ -120,7 +139,7 @@ def stored(sheet: Sheet, made: Measured, undo: Callable[[int, str], Receipt]) ->
     """
     name = made.scene["made_by"]
     raster = added.stored(sheet.record, sheet.user, made.scene, name)
-    found = None if raster.refused else _found(sheet, made, name)
+    found, stay = (None, 0) if raster.refused else _found(sheet, made, name)
     refused = (*raster.refused, *(found.refused if found else ()))
     if refused:
         for receipt in (found, raster):
@@ -129,22 +148,27 @@ def stored(sheet: Sheet, made: Measured, undo: Callable[[int, str], Receipt]) ->
         if not len(sheet.record.store.history(SCENES.id, made.digest)):
             (added.folder(sheet.record) / f"{made.digest}.tif").unlink(missing_ok=True)
         raise UnsuitableScenes(f"the comparison was not stored, for the record refuses a part of it: {refused[0].reason}")
-    return Compared(made.digest, found, raster, made.changes)
+    return Compared(made.digest, found, raster, made.changes, made.method, stay)
 
 
-def _found(sheet: Sheet, made: Measured, name: str) -> Receipt | None:
-    """Store what was found; None where there is nothing to store.
+def _found(sheet: Sheet, made: Measured, name: str) -> tuple[Receipt | None, int]:
+    """Store what was found, None where there is nothing to store; and how many stay that were not found again.
 
-    What the same statistic yielded before and does not now is taken back in the same batch: its findings are those of the newest
-    run. One whose outline is as it was keeps what was decided of it.
+    What the same statistic yielded before and does not now is taken back in the same batch, unless somebody decided on it: accepted or
+    rejected it, or made an incident of it. What is found again keeps what was decided of it.
     """
     held = sheet.features(FINDINGS.id)
-    gone = set(held["id"][held["statistic"] == made.digest]) - {row["id"] for row in made.findings}
+    mine = held[held["statistic"] == made.digest]
+    review = dict(zip(mine["id"], mine["review"], strict=True))
+    incidents = dict(zip(review, cueing.incidents(sheet, list(review)), strict=True))
+    lost = set(review) - {row["id"] for row in made.findings}
+    gone = {of for of in lost if review[of] == REVIEW.default and not incidents[of]}
     if not made.findings and not gone:
-        return None
-    receipt = Submission(sheet.record, sheet.user, FINDINGS, gone=tuple(sorted(gone))).stored(made.findings, name)
+        return None, len(lost)
+    rows = [row | {"review": review.get(row["id"], REVIEW.default)} for row in made.findings]
+    receipt = Submission(sheet.record, sheet.user, FINDINGS, gone=tuple(sorted(gone))).stored(rows, name)
     sheet.record.refresh()
-    return receipt
+    return receipt, len(lost - gone)
 
 
 def _common(pair: tuple[Held, Held], method: Method, changes: Changes, marking: str) -> dict[str, str]:
@@ -210,6 +234,10 @@ def chosen(listed: Sequence[Held], text: str) -> str:
         state = f"{len(found)} scenes are" if found else "no scene is"
         raise UnsuitableScenes(f"{state} called {text[:60]!r}; name one by its digest, as greenline scene DIR list shows it")
     return found.pop()
+
+
+def _findings(count: int) -> str:
+    return f"{count:,} {FINDINGS.one if count == 1 else f'{FINDINGS.one}s'}"
 
 
 def _iso(scene: Scene) -> str:

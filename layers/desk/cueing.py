@@ -6,7 +6,7 @@ written into. An incident made of a finding is no report: it bears nothing out, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,7 +78,7 @@ class Ground:
     verdict : int64 array
         Positions in ``layers.analysis.cueing.VERDICTS``.
     incidents : tuple of str
-        The incident made of each; blank for none, and for one that was withdrawn.
+        The incident made of each; blank for none that stands for this user.
     """
 
     shapes: Shapes
@@ -119,7 +119,8 @@ def _ground(sheet: Sheet, upto: str | None, reach: Reach) -> Ground:
     zones = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto).zones
     passed = law.passed(findings, patrols.tracks, reach)
     verdict, lying = law.judged(len(findings), near, passed), law.lying(findings, zones)
-    return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, verdict, _incidents(sheet, fields))
+    named = [shapes.feature[row] for row in rows.tolist()]
+    return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, verdict, incidents(sheet, named))
 
 
 def timely(sheet: Sheet, before: Ints, after: Ints, upto: str | None, reach: Reach = USUAL) -> Told:
@@ -199,15 +200,19 @@ def _patrols(sheet: Sheet, upto: str | None) -> Patrols:
     return Patrols(law.Tracks(shapes.geometry[rows], shapes.start[rows], until), shapes.seq[rows], names)
 
 
-def _incidents(sheet: Sheet, fields: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """Return the incident each finding names; blank where it was withdrawn, unless it is marked higher than the user sees."""
-    named = [str(one.get("incident") or "") for one in fields]
-    known_at, levels = sheet.view.known_at, sheet.record.configuration.markings
-    known = sheet.record.store.current(INCIDENTS.id, sorted(set(named)), known_at=to_micros(known_at) if known_at else None)
-    ceiling = _question(sheet, INCIDENTS, None).ceiling
-    each = zip(known.feature, known.retracted.tolist(), known.marking, strict=True)
-    gone = {name for name, withdrawn, marking in each if withdrawn and access.rank(marking, levels) <= ceiling}
-    return tuple("" if name in gone else name for name in named)
+def incidents(sheet: Sheet, findings: Sequence[str]) -> tuple[str, ...]:
+    """Return the incident made of each finding, by their names; blank where none stands that this user may see.
+
+    The incident's own name tells of what it was made: a finding does not, for the incident may be marked higher.
+    """
+    known_at, named = sheet.view.known_at, [f"{MADE}{of}" for of in findings]
+    known = sheet.record.store.current(INCIDENTS.id, named, known_at=to_micros(known_at) if known_at else None)
+    if known.retracted.all() or INCIDENTS not in ask.layers(sheet.record, sheet.user):
+        return ("",) * len(findings)
+    parts = sheet.record.picture.points[INCIDENTS.id].ask(_question(sheet, INCIDENTS, None))
+    here = np.isin(known.seq, np.concatenate([part.columns.seq[part.rows] for part in parts] or [np.empty(0, np.int64)]))
+    made = {name for name, seen in zip(known.feature, here.tolist(), strict=True) if seen}
+    return tuple(name if name in made else "" for name in named)
 
 
 def inside(shape: shapely.Geometry) -> tuple[float, float, float]:

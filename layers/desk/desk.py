@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from layers import access
 from layers.access import Action
+from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
@@ -44,14 +46,16 @@ class Desk(Exporter):
         progress: Callable[[int], None] | None = None,
         name: str = "",
         mapping: ColumnMapping | None = None,
+        reason: str = "",
     ) -> Receipt:
         """Check a file, or rows given, and store the good rows as one batch; the Receipt accounts for every row.
 
         ``name`` is what the history calls the source; a file's own name where it is not given. A mapping that
-        is given decides which column is which field.
+        is given decides which column is which field. ``reason`` is kept with the batch.
         """
         access.require(self.user, "submit")
         submission = Submission(self._record, self.user, self._own(layer_id), dialect, tuple(where), tuple(assign), mapping)
+        submission.reason = reason.strip()
         called = name or (source.name if isinstance(source, Path) else "rows")
         receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
@@ -245,7 +249,12 @@ class Desk(Exporter):
         """Take records back. They stay in the record; their source's same row does not bring them back."""
         edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
         edits += self._fallen(layer_id, chosen)
-        return self._decided("withdraw", "withdraw", layer_id, edits, reason)
+        receipt = self._decided("withdraw", "withdraw", layer_id, edits, reason)
+        if self._stored(layer_id) != SCENES:
+            return receipt
+        kept = {fault.row for fault in receipt.refused}
+        rest = resting.found_on(self._all(View()), [of for row, of in enumerate(chosen, 1) if row not in kept])
+        return replace(receipt, said=(*receipt.said, rest) if rest else receipt.said)
 
     def keep(self, name: str, view: View) -> str:
         """Keep the answer to a view's relation as a layer for everyone, with the view's filters; return the layer's id.

@@ -16,14 +16,13 @@ from layers.desk.answers import Json
 from layers.desk.cueing import MADE
 from layers.desk.search import Visible
 from layers.desk.sheet import Sheet
-from layers.model import Layer, to_micros
+from layers.model import Layer, Versions, to_micros
 
 #: The fields that hold the id of another record, and the layer it is in.
 _LEADS = {
     (FINDINGS.id, "before"): SCENES,
     (FINDINGS.id, "after"): SCENES,
     (FINDINGS.id, "statistic"): SCENES,
-    (FINDINGS.id, "incident"): INCIDENTS,
     (SCENES.id, "before"): SCENES,
     (SCENES.id, "after"): SCENES,
 }
@@ -66,22 +65,61 @@ def rows(sheet: Sheet, of: Layer, told: Mapping[str, object], visible: Visible, 
             found.append({"label": field.label} | met[field.name])
     if all("to" in met.get(name, {}) for name in _PAIR):
         found.append({"label": "On the ground", "value": "Before and after", "lay": [str(told[name]) for name in _PAIR]})
-    made = str(told.get("id") or "")
-    if of.id == INCIDENTS.id and made.startswith(MADE):
-        origin = _met(sheet, FINDINGS, made.removeprefix(MADE), visible, upto)
-        found += [{"label": "Made of finding"} | origin] if "to" in origin else []
-    return found
+    return found + _made(sheet, of, str(told.get("id") or ""), visible, upto)
+
+
+def _made(sheet: Sheet, of: Layer, feature: str, visible: Visible, upto: str | None) -> list[Json]:
+    """Return the row of the incident made of a finding, or of the finding an incident was made of, where it is here for the user."""
+    if of.id == INCIDENTS.id and feature.startswith(MADE):
+        finding = feature.removeprefix(MADE)
+        label, other = (
+            "Made of finding",
+            _met(sheet, FINDINGS, finding, visible, upto) | _withdrawn(sheet, finding, visible, upto),
+        )
+    elif of.id == FINDINGS.id:
+        label, other = "Incident made of it", _met(sheet, INCIDENTS, f"{MADE}{feature}", visible, upto)
+    else:
+        return []
+    return [{"label": label} | other] if "to" in other else []
+
+
+def _withdrawn(sheet: Sheet, finding: str, visible: Visible, upto: str | None) -> Json:
+    """Return a finding's id and that it was withdrawn, with what leads to its last words, where it was and these are for the user."""
+    known = _known(sheet, FINDINGS, finding)
+    if not known.retracted.any() or _rank(sheet, known.marking[0]) > _ceiling(sheet, upto):
+        return {}
+    every = sheet.record.store.history(FINDINGS.id, finding)
+    stood = every.seq[~every.retracted & (every.seq < known.seq[0])].tolist()
+    if not visible(FINDINGS, stood[-1:]):
+        return {}
+    return {"value": f"{_short(finding)}, withdrawn", "to": {"layer": FINDINGS.id, "id": stood[-1]}}
 
 
 def _met(sheet: Sheet, target: Layer, feature: str, visible: Visible, upto: str | None) -> Json:
     """Return a record's title and what leads to it; of one that is not here for the user its id alone, cut if it is long."""
-    known_at, levels = sheet.view.known_at, sheet.record.configuration.markings
-    known = sheet.record.store.current(target.stored, [feature], known_at=to_micros(known_at) if known_at else None)
-    ceiling = len(levels) if upto is None else levels.index(upto)
+    known = _known(sheet, target, feature)
     for n in np.flatnonzero(~known.retracted).tolist():
         seq = int(known.seq[n])
-        if access.rank(known.marking[n], levels) <= ceiling and visible(target, [seq]):
+        if _rank(sheet, known.marking[n]) <= _ceiling(sheet, upto) and visible(target, [seq]):
             fields = json.loads(known.payload[n])
             said = (answers.title(target, fields), *(answers.cell(target, name, fields.get(name)) for name in _DATED))
             return {"value": ", ".join(filter(None, said)), "to": {"layer": target.id, "id": seq}}
-    return {"value": feature if len(feature) <= _LONG else f"{feature[:_LONG]}…"}
+    return {"value": _short(feature)}
+
+
+def _known(sheet: Sheet, target: Layer, feature: str) -> Versions:
+    known_at = sheet.view.known_at
+    return sheet.record.store.current(target.stored, [feature], known_at=to_micros(known_at) if known_at else None)
+
+
+def _rank(sheet: Sheet, marking: str) -> int:
+    return access.rank(marking, sheet.record.configuration.markings)
+
+
+def _ceiling(sheet: Sheet, upto: str | None) -> int:
+    levels = sheet.record.configuration.markings
+    return len(levels) if upto is None else levels.index(upto)
+
+
+def _short(feature: str) -> str:
+    return feature if len(feature) <= _LONG else f"{feature[:_LONG]}…"

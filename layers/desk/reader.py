@@ -364,7 +364,7 @@ class Reader:
         return place + rulings.rows(rulings.of(sheet, one)[0]) + self._leads(sheet, of, versions, n)
 
     def _leads(self, sheet: Sheet, of: Layer, versions: Versions, n: int, upto: str | None = None) -> list[Json]:
-        return leads.rows(sheet, of, json.loads(versions.payload[n]), self._visible, upto)
+        return leads.rows(sheet, of, json.loads(versions.payload[n]) | {"id": versions.feature[n]}, self._visible, upto)
 
     def _marked(self, of: Layer, versions: Versions, n: int, view: View | None) -> str:
         """Return the highest marking of a version, of the later ones, and of all that its place, its rulings and what bears it out tell of."""

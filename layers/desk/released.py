@@ -33,7 +33,7 @@ _LONGEST = 300
 #: Victims of some kinds are told of by a cell of at least this side, and by the week at least.
 _COARSE_M = 10_000
 #: What leads to other records, or back to when each place was passed.
-_LINKS = ("event", "route", "times", "incident", "before", "after", "statistic")
+_LINKS = ("event", "route", "times", "before", "after", "statistic")
 
 Said = dict[str, Any]
 

@@ -17,6 +17,7 @@ from layers.desk.answers import Json
 from layers.desk.drawn import Drawn
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
+from layers.imagery.change import METHODS
 from layers.imagery.lay import bands as held_bands
 from layers.imagery.looks import Look, looks
 from layers.imagery.scene import ROLES, Scene
@@ -27,8 +28,9 @@ FOLDER = "scenes"
 #: A digest is the only name of a raster: nothing else becomes part of a path.
 DIGEST = re.compile(r"[0-9a-f]{32}")
 _ZOOMS = range(20)
-#: Kinds of looks whose colours depend on the scene's own numbers.
-_STRETCHED = ("bands", "band", "decibels")
+_MIDDLE = "middle 96 %"
+#: Kinds of looks whose colours depend on the scene's own numbers, and on which.
+_STRETCHED = {"bands": _MIDDLE, "band": _MIDDLE, "decibels": _MIDDLE, "change": "changes but the largest 0.1 %"}
 _SENSORS = {choice.code: choice.label for choice in SENSOR.choices}
 
 
@@ -142,7 +144,14 @@ def _looks(of: Held) -> list[Json]:
 
 def _look(of: Held, look: Look) -> Json:
     stops = [{"value": value, "colour": colour, "words": words} for value, colour, words in legend(of.scene, look)]
-    return {"id": look.id, "title": look.title, "says": look.says, "stops": stops, "stretched": look.kind in _STRETCHED}
+    says = f"{look.says} {_reads(of)}".strip() if look.kind == "change" else look.says
+    return {"id": look.id, "title": look.title, "says": says, "stops": stops, "stretched": _STRETCHED.get(look.kind, "")}
+
+
+def _reads(of: Held) -> str:
+    """Return what the values of a statistic say, by the method that made it; blank where that is not known here."""
+    title = str(of.fields.get("method") or "").rpartition(", version")[0]
+    return next((one.told for one in METHODS if one.title == title), "")
 
 
 def _here(sheet: Sheet, digest: str | None) -> Iterator[Held]:

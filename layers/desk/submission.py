@@ -62,7 +62,8 @@ class Checked:
 class Submission:
     """One file, or rows given, for one layer, by one user.
 
-    ``raster`` is the digest of the scene that they are of, if any; ``gone`` are features that its source takes back with it.
+    ``raster`` is the digest of the scene that they are of, if any; ``gone`` are features that its source takes back with it;
+    ``reason`` is why, where somebody gave one.
     """
 
     record: Record
@@ -76,6 +77,7 @@ class Submission:
     counted: bool = False
     raster: str = ""
     gone: tuple[str, ...] = ()
+    reason: str = ""
     _proposal: Proposal | None = None
     _met: dict[str, Counter[str]] = field(default_factory=dict)
     _refused: list[Fault] = field(default_factory=list)
@@ -156,6 +158,7 @@ class Submission:
 
     def _event(self, name: str) -> AuditEvent:
         detail = {"file": name, "layer": self.layer.id} | ({"read": self._read} if self._read else {})
+        detail |= {"reason": self.reason} if self.reason else {}
         return AuditEvent(self.record.clock(), self.user.name, "submit", self.layer.id, detail)
 
     def _meanings(self, mapping: ColumnMapping) -> dict[str, tuple[tuple[str, str, int], ...]]:

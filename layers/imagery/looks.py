@@ -9,7 +9,7 @@ from typing import Literal
 from layers.imagery.scene import Role
 
 Colour = tuple[int, int, int]
-Kind = Literal["bands", "index", "band", "decibels", "hillshade"]
+Kind = Literal["bands", "index", "band", "decibels", "hillshade", "change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Look:
 
     ``kind`` says what is done with the bands that show ``roles``: three as red, green and blue, each stretched over the
     scene's own middle 96 % (``bands``); the normalised difference of two (``index``); one alone, stretched so
-    (``band``), as decibels, or as ground lit from the north-west (``hillshade``). ``stops`` colour an index.
+    (``band``), as decibels, as ground lit from the north-west (``hillshade``), or by how far it lies from zero (``change``). ``stops``
+    colour an index; ``by_size`` gives those of a change.
     """
 
     id: str
@@ -66,12 +67,21 @@ LOOKS: tuple[Look, ...] = (
     Look("hv", "Radar, HV", "decibels", ("hv",), "Plants and rough ground are bright, water and bare ground are dark."),
     Look("relief", "Relief", "hillshade", ("elevation",), "Lit from the north-west."),
     Look(
-        "statistic", "Statistic", "band", ("statistic",), "The brighter, the more it changed.",
+        "statistic", "Statistic", "change", ("statistic",), "The deeper the colour, the farther from no change, which is pale.",
     ),
     Look("grey", "Grey", "band", ("grey",), "One band."),
     Look("near_infrared", "Near infrared, grey", "band", ("nir",), "One band."),
     Look("other", "First band, grey", "band", ("other",), "What it shows is not known."),
 )  # fmt: skip
+
+
+_LESS, _SAME, _MORE = (5, 80, 160), (240, 240, 235), (160, 70, 10)
+
+
+def by_size(end: float, *, signed: bool) -> tuple[Stop, ...]:
+    """Return how a change is coloured: pale at zero, deepest at ``end`` and beyond and, where it is signed, at as much below zero."""
+    less = (Stop(-end, _LESS, "or less"),) if signed else ()
+    return (*less, Stop(0.0, _SAME), Stop(end, _MORE, "or more"))
 
 
 def looks(bands: Sequence[Role]) -> tuple[Look, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,15 +18,17 @@ from rasterio.warp import transform
 from rio_tiler.io import Reader
 from rio_tiler.utils import render
 
-from layers.imagery.looks import Look
+from layers.imagery.looks import Look, Stop, by_size
 from layers.imagery.scene import Scene
 from layers.imagery.written import CONFIG
 
 #: Raise it whenever the same scene is drawn otherwise than before: it is part of a tile's tag.
-DRAWN = 3
+DRAWN = 4
 SIZE = 256
 #: A stretch leaves out so many per cent at either end, judged on about so many pixels a side.
 _CUT, _JUDGED = 2.0, 512
+#: So many per cent of a change are coloured as what lies at the end of its ramp.
+_BEYOND = 0.1
 #: Ground is lit from this azimuth and height, degrees; heights count so many times what they are (Horn, 1981).
 _AZIMUTH, _HEIGHT, _EXAGGERATED = 315.0, 45.0, 2.0
 
@@ -176,8 +178,8 @@ def reach(path: Path) -> Reach:
 
 def legend(scene: Scene, look: Look) -> list[tuple[float, str, str]]:
     """Return what the colours of a look mean: value, colour and words of each stop; nothing where they are as seen."""
-    if look.kind == "index":
-        return [(stop.value, _hex(stop.colour), stop.words) for stop in look.stops]
+    if look.kind in ("index", "change"):
+        return [(stop.value, _hex(stop.colour), stop.words) for stop in _stops(scene, look)]
     if look.kind in ("bands", "hillshade"):
         return []
     low, high = _stretch(scene.path, scene.band(look.roles[0]))
@@ -185,7 +187,7 @@ def legend(scene: Scene, look: Look) -> list[tuple[float, str, str]]:
         low, high = (float(_decibels(scene, np.float32(v))) for v in (low, high))
     else:
         low, high = low * scene.scale + scene.offset, high * scene.scale + scene.offset
-    return [(low, "#000000", "least"), (high, "#ffffff", "most")]
+    return [(low, "#000000", "or less"), (high, "#ffffff", "or more")]
 
 
 def _hex(colour: tuple[int, int, int]) -> str:
@@ -198,8 +200,9 @@ def coloured(scene: Scene, look: Look, values: Floats) -> Bytes:
         one, other = values * np.float32(scene.scale) + np.float32(scene.offset)
         total = one + other
         index = np.divide(one - other, total, out=np.zeros_like(total), where=np.abs(total) > 1e-6)
-        at = [stop.value for stop in look.stops]
-        return np.stack([np.interp(index, at, [stop.colour[n] for stop in look.stops]) for n in range(3)]).astype(np.uint8)
+        return _ramped(index, look.stops)
+    if look.kind == "change":
+        return _ramped(values[0] * np.float32(scene.scale) + np.float32(scene.offset), _stops(scene, look, whole=True))
     if look.kind == "hillshade":
         return np.broadcast_to(np.rint(values * 255).astype(np.uint8), (3, *values.shape[1:]))
     spans = [_stretch(scene.path, scene.band(role)) for role in look.roles]
@@ -209,6 +212,20 @@ def coloured(scene: Scene, look: Look, values: Floats) -> Bytes:
     bands = [np.clip((band - low) / max(high - low, 1e-9), 0, 1) for band, (low, high) in zip(values, spans, strict=True)]
     whole = np.rint(np.stack(bands) * 255).astype(np.uint8)
     return whole if len(whole) == 3 else np.broadcast_to(whole, (3, *whole.shape[1:]))
+
+
+def _ramped(values: Floats, stops: Sequence[Stop]) -> Bytes:
+    """Return the colours of values between stops, (3, rows, columns); those of the ends beyond them."""
+    at = [stop.value for stop in stops]
+    return np.stack([np.interp(values, at, [stop.colour[n] for stop in stops]) for n in range(3)]).astype(np.uint8)
+
+
+def _stops(scene: Scene, look: Look, *, whole: bool = False) -> tuple[Stop, ...]:
+    """Return the stops of an index, or those of a change: as far below zero as above where any of it lies below, or for the ``whole``."""
+    if look.kind == "index":
+        return look.stops
+    end, signed = _size(scene.path, scene.band(look.roles[0]), (scene.scale, scene.offset))
+    return by_size(end, signed=signed or whole)
 
 
 def _decibels(scene: Scene, stored: Floats | np.float32) -> Floats:
@@ -231,16 +248,30 @@ def lit(heights: Floats, pixel_m: float) -> Floats:
 @lru_cache(maxsize=256)
 def _stretch(path: Path, number: int) -> Span:
     """Return between which stored numbers the middle 96 % of a band lie. A scene's content never changes, nor does this."""
+    there = _judged(path, number)
+    if not there.size:
+        return 0.0, 1.0
+    low, high = np.percentile(there, [_CUT, 100 - _CUT])
+    return float(low), float(high if high > low else low + 1)
+
+
+@lru_cache(maxsize=256)
+def _size(path: Path, number: int, scaled: Span) -> tuple[float, bool]:
+    """Return how far from zero a change goes, but for the largest 0.1 % of it, and whether any of it lies below zero."""
+    scale, offset = scaled
+    there = _judged(path, number) * scale + offset
+    end = float(np.percentile(np.abs(there), 100 - _BEYOND)) if there.size else 0.0
+    return end or 1.0, bool((there < 0).any())
+
+
+def _judged(path: Path, number: int) -> npt.NDArray[np.float64]:
+    """Return the numbers of a band by which its colours are judged."""
     with rasterio.Env(**CONFIG), rasterio.open(path, driver="GTiff") as held:
         step = max(1, int(np.ceil(max(held.width, held.height) / _JUDGED)))
         shape = (max(1, held.height // step), max(1, held.width // step))
         read = held.read(number, out_shape=shape, masked=True, resampling=Resampling.nearest)
     there = read.compressed().astype(np.float64)
-    there = there[np.isfinite(there)]
-    if not there.size:
-        return 0.0, 1.0
-    low, high = np.percentile(there, [_CUT, 100 - _CUT])
-    return float(low), float(high if high > low else low + 1)
+    return np.asarray(there[np.isfinite(there)])
 
 
 def _png(colours: Bytes, seen: npt.NDArray[np.bool_]) -> bytes:

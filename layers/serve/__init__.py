@@ -13,8 +13,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from layers.access import User
-from layers.desk import Change, Mission
-from layers.desk.briefer import PRESS
+from layers.desk import Change, Mission, warmed
 from layers.errors import LayersError, Stopped
 from layers.feed import PERIOD_S, ExerciseClock, survey
 from layers.inbox import LOOK_S, Inbox
@@ -123,7 +122,7 @@ class Served:
 async def _warmed() -> None:
     """Start the process that draws sheets once the first screens are out, so that the first preview need not wait for it."""
     await asyncio.sleep(_WARM_S)
-    await run_in_threadpool(PRESS.warm)
+    await run_in_threadpool(warmed)
 
 
 def serve(mission: Mission) -> Served:

@@ -120,6 +120,7 @@ METHOD = Method(
     "Bare soil, harvest and earthworks may read as low severity.",
     statistic="dNBR",
     unit="",
+    reads="above zero plants or moisture were lost, from 0.1 on as by fire; below zero they came",
     kinds=(
         Kind("low", "Burned, low severity", _TOLD_BY),
         Kind("moderate_low", "Burned, moderate-low severity", _TOLD_BY),

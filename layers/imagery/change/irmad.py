@@ -231,6 +231,7 @@ METHOD = Method(
     "do not count.",
     statistic="square root of chi²",
     unit="",
+    reads="how far each pixel lies from no change, all bands together; never below zero",
     kinds=(Kind("changed", "Changed"),),
     roles=roles,
     fit=fitted,

@@ -116,6 +116,7 @@ METHOD = Method(
     "(water, cleared ground), day and night, through cloud.",
     statistic="change of backscatter",
     unit="dB",
+    reads="above zero more comes back than before, below zero less, once the even difference of the dates is taken off",
     kinds=(Kind("increase", "More backscatter"), Kind("decrease", "Less backscatter")),
     roles=roles,
     fit=fitted,

@@ -75,7 +75,8 @@ class Method:
     large, of tiles spread evenly over it. A method with a margin learns from pixels side by side instead, of a small pair from all,
     of a large one from a part of each tile: neighbours are neighbours on the ground, for thinned, speckle and edges look otherwise.
     ``margin`` is how many pixels around a window ``apply`` looks at; those it is given as well and their marks are cut off.
-    ``accuracy`` says, with its source, how well it did on labelled data. ``unit`` is the statistic's, blank for a ratio.
+    ``accuracy`` says, with its source, how well it did on labelled data. ``unit`` is the statistic's, blank for a ratio, and ``reads``
+    what its values say.
     ``physical`` is False where the answer does not depend on how each band is scaled: it is given numbers as stored then.
     """
 
@@ -91,3 +92,9 @@ class Method:
     margin: int = 0
     accuracy: str = ""
     physical: bool = True
+    reads: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return in a sentence what its statistic is and what that says."""
+        return f"The values are of {self.statistic}{f', {self.unit}' if self.unit else ''}: {self.reads}."

@@ -106,6 +106,7 @@ METHOD = Method(
     "new water lies in the mission's own base layers of water.",
     statistic="change of MNDWI",
     unit="",
+    reads="above zero the ground became wetter, below zero drier; which of it is water come or gone, the findings say",
     kinds=(Kind("new_water", "New water", _TOLD_BY, outside_water=True), Kind("water_gone", "Water gone", _TOLD_BY)),
     roles=roles,
     fit=fitted,

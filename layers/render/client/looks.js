@@ -26,8 +26,8 @@ function stretches(before, after) {
   if (!before) return '';
   if (before.id !== after.id) return `Before is drawn otherwise: ${before.title}.`;
   if (!after.stretched) return '';
-  const [first, second] = [before, after].map(({ stops }) => stops.map(({ value }) => figure(value)).join(' to '));
-  return `Each side is stretched over its own middle 96 %${first ? `, before ${first}, after ${second}` : ''}: the same shade may mean other numbers.`;
+  const [first, second] = [before, after].map(({ stops }) => ends(stops).map(({ value }) => figure(value)).join(' to '));
+  return `Each side is stretched over its own ${after.stretched}${first ? `, before ${first}, after ${second}` : ''}: the same shade may mean other numbers.`;
 }
 
 function ramp(stops) {
@@ -36,8 +36,11 @@ function ramp(stops) {
   const at = (value) => `${(100 * (value - low)) / (high - low || 1)}%`;
   const bar = el('i', { class: 'gl-ramp' });
   bar.style.background = `linear-gradient(90deg, ${stops.map(({ colour, value }) => `${colour} ${at(value)}`).join(', ')})`;
-  const ends = [stops[0], stops[stops.length - 1]];
-  return el('div', {}, bar, el('div', { class: 'gl-ends' }, ...ends.map(({ value, words }) => el('span', { text: `${figure(value)} ${words}`.trim() }))));
+  return el('div', {}, bar, el('div', { class: 'gl-ends' }, ...ends(stops).map(({ value, words }) => el('span', { text: `${figure(value)} ${words}`.trim() }))));
+}
+
+function ends(stops) {
+  return stops.length ? [stops[0], stops[stops.length - 1]] : [];
 }
 
 function figure(value) {
