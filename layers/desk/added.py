@@ -14,7 +14,8 @@ from layers import access
 from layers.access import User
 from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.scenes import LAYER
-from layers.desk import scenes
+from layers.desk import resting, scenes
+from layers.desk.answers import cell
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Submission
@@ -159,7 +160,7 @@ def again(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple
     """
     assert answers.acquired_at is not None
     whole, told = _standing(sheet, digest, said)
-    return whole, (*told, *_dated(sheet, digest, answers.acquired_at))
+    return whole, (*told, *_otherwise(sheet, digest, answers, whole), *_dated(sheet, digest, answers.acquired_at))
 
 
 def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tuple[str, ...]]:
@@ -184,6 +185,27 @@ def _standing(sheet: Sheet, digest: str, said: Described) -> tuple[Described, tu
     falls = access.rank(given, markings) < access.rank(stands, markings) and bool(scenes.held(sheet, digest))
     told = f"The scene is here already and keeps its marking {stands}: adding it again lowers none. Edit the scene to lower it."
     return replace(said, **blank, marking=given if raised else stands), (told,) if falls else ()
+
+
+def _otherwise(sheet: Sheet, digest: str, answers: Answers, said: Described) -> tuple[str, ...]:
+    """Return a sentence on what is said otherwise of a scene that is here for the user, from what to what, and on what rests on it."""
+    here = scenes.held(sheet, digest)
+    if not here:
+        return ()
+    now: dict[str, object] = {"name": said.name, "sensor": answers.sensor, "bands": " ".join(answers.bands)}
+    now |= {
+        "scale": float(f"{answers.scale:.12g}"),
+        "offset": float(f"{answers.offset:.12g}"),
+        "measured_in": measured_in(answers),
+    }
+    was = {name: here[0].fields.get(name) for name in now}
+    changes = [
+        f"{field.label} from {cell(LAYER, field.name, was[field.name]) or 'nothing'} to {cell(LAYER, field.name, now[field.name]) or 'nothing'}"
+        for field in LAYER.fields
+        if field.name in now and (was[field.name] or "") != (now[field.name] or "")
+    ]
+    words = f"The scene is said otherwise than before: {'; '.join(changes)}. {resting.found_on(sheet, [digest])}"
+    return (words.strip(),) if changes else ()
 
 
 def _dated(sheet: Sheet, digest: str, at: datetime) -> tuple[str, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from layers import access
 from layers.access import Action
+from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
@@ -247,7 +249,12 @@ class Desk(Exporter):
         """Take records back. They stay in the record; their source's same row does not bring them back."""
         edits = [Edit(feature, seen, withdrawn=True) for feature, seen in chosen.items()]
         edits += self._fallen(layer_id, chosen)
-        return self._decided("withdraw", "withdraw", layer_id, edits, reason)
+        receipt = self._decided("withdraw", "withdraw", layer_id, edits, reason)
+        if self._stored(layer_id) != SCENES:
+            return receipt
+        kept = {fault.row for fault in receipt.refused}
+        rest = resting.found_on(self._all(View()), [of for row, of in enumerate(chosen, 1) if row not in kept])
+        return replace(receipt, said=(*receipt.said, rest) if rest else receipt.said)
 
     def keep(self, name: str, view: View) -> str:
         """Keep the answer to a view's relation as a layer for everyone, with the view's filters; return the layer's id.

@@ -22,6 +22,7 @@ from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk.cueing import MADE
 from layers.desk.record import Record
+from layers.desk.sheet import Sheet
 from layers.model import AuditEvent, Layer, Receipt, Rows, Versions
 
 #: The layers on which others rest.
@@ -128,6 +129,16 @@ def marked(record: Record, digests: Sequence[str] | None = None) -> dict[str, st
     """Return how scenes are marked now, by their digests, those taken back included; all of them where none is named."""
     held = record.store.current(SCENES.id, _features(record, SCENES) if digests is None else list(digests))
     return dict(zip(held.feature, held.marking, strict=True))
+
+
+def found_on(sheet: Sheet, digests: Sequence[str]) -> str:
+    """Return in a sentence how many findings that the user sees rest on scenes that are no longer as they were; blank where none does."""
+    findings = sheet.features(FINDINGS.id)
+    count = int(findings[list(_NAMED)].isin(list(digests)).any(axis=1).sum())
+    it = "it" if len(digests) == 1 else "them"
+    if not count:
+        return ""
+    return f"{count:,} {f'finding rests on {it} and stays as it was' if count == 1 else f'findings rest on {it} and stay as they were'} found."
 
 
 def steps(before: Mapping[str, str], after: Mapping[str, str]) -> Steps:
