@@ -8,17 +8,18 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from layers.desk import Issued
+from layers.desk import CALLED, Issued
 from pages.plain import plain
 
 
-def offered(made: tuple[Issued, ...] | None, mime: Mapping[str, str]) -> None:
-    """Offer the file of a sheet that was issued, or those of a series in one."""
+def offered(made: tuple[Issued, ...] | None, mime: Mapping[str, str], *, done: str = "issued") -> None:
+    """Offer the file of what was issued or made again, or those of a series in one."""
     if not made:
         return
     first, last = made[0].entry, made[-1].entry
     if len(made) == 1:
-        st.success(plain(f"Sheet {first.called} is issued, {first.job.marking}. It stands in the register."))
+        called = CALLED.get(first.job.kind, "Sheet")
+        st.success(plain(f"{called} {first.called} is {done}, {first.job.marking}. It stands in the register."))
         body, name, kind = made[0].body, made[0].name, mime[made[0].form]
     else:
         st.success(plain(f"{len(made)} sheets are issued, {first.called} to {last.called}. They stand in the register."))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from layers.briefing.forms import REPORT_FORMS, Form
 from layers.desk import CALLED, Desk
+from layers.desk.issued import Entry
 from layers.errors import LayersError
 from layers.model import View
 from layers.notation import dtg
@@ -15,6 +16,12 @@ from pages import handed, reporting, said, sheet
 from pages.plain import plain
 
 _NONE = "Nothing has been issued yet. Open Sheet or Reports, look at the preview, and press Issue."
+
+
+def _by(one: Entry) -> str:
+    """Return who issued: the account, and who is named on it where that is another."""
+    same = one.job.author.casefold() == one.who.casefold()
+    return one.job.author if same else f"{one.who}, as {one.job.author}"
 
 
 def shown(desk: Desk, _view: View) -> None:
@@ -29,7 +36,7 @@ def shown(desk: Desk, _view: View) -> None:
             "Kind": [CALLED.get(one.job.kind, "Sheet") for one in entries],
             "Version": [str(one.edition) if one.job.kind in CALLED else "" for one in entries],
             "Issued": [dtg(one.job.made_at) for one in entries],
-            "By": [one.job.author for one in entries],
+            "By": [_by(one) for one in entries],
             "For": [one.job.to for one in entries],
             "Title": [one.job.title for one in entries],
             "View": [one.job.words for one in entries],
@@ -53,4 +60,4 @@ def shown(desk: Desk, _view: View) -> None:
             except LayersError as fault:
                 st.session_state.again_made = ()
                 st.error(plain(said.sentence(fault)))
-    handed.offered(st.session_state.get("again_made"), sheet.MIME | reporting.MIME)
+    handed.offered(st.session_state.get("again_made"), sheet.MIME | reporting.MIME, done="made again")

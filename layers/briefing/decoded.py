@@ -22,6 +22,8 @@ def main() -> None:
             if found.width * found.height > _PIXELS:
                 sys.exit(1)
             upright = ImageOps.exif_transpose(found)
+            if upright.mode.startswith("I"):
+                upright = upright.convert("I").point(lambda value: value * (1 / 256)).convert("L")
             made = (upright if upright.mode in _CLEAR else upright.convert("RGB")).convert("RGBA")
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError):
         sys.exit(1)

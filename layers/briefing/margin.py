@@ -244,7 +244,7 @@ def _north(x: float, y: float, frame: Frame, letter: float) -> Iterator[Item]:
         yield Strokes(((shape,),), Ink(INK, 0.6, fill=fill), closed=True)
     tip = np.array([0, 6.6]) @ turn + (x, y)
     yield Words(float(tip[0]), float(tip[1]), "N", letter + 1, INK, True, "center")
-    said = f"Grid north {abs(turned):.1f}° {'W' if turned > 0 else 'E'}" if abs(turned) >= 0.05 else "Grid north is true"
+    said = f"Grid north {abs(turned):.1f}° {'E' if turned > 0 else 'W'}" if abs(turned) >= 0.05 else "Grid north is true"
     yield Words(x + 6, y - 5.6, said, letter - 1.5, _QUIET, across="right", up="top")
 
 

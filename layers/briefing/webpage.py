@@ -152,7 +152,7 @@ def _legend(drawing: Drawing) -> Iterator[str]:
         text, layer = _text(entry.text), escape(entry.layer)
         drawn = list(legends.swatch(entry, sign, 3.0))
         row = (svg(drawn, sign) if drawn else "") + f'<span dir="auto">{text}</span><data>{entry.count}</data>'
-        if entry.layer not in begun:
+        if entry.layer and entry.layer not in begun:
             begun.add(entry.layer)
             box = f'<input type="checkbox" checked autocomplete="off" data-layer="{layer}">'
             row = f"<label>{box}{row}</label>"

@@ -65,6 +65,8 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         raise LayersError("a sheet is made again as it was released or not; leave --release away, or issue the view anew")
     if terms and asked.report is not None:
         raise LayersError("a report keeps the marking of its rows; leave --release away, or release a sheet of the view")
+    if asked.repeat is None and (fault := desk.lettered().fault):
+        progress(fault)
     progress("drawing")
     if asked.repeat is not None:
         made = desk.repeated(asked.repeat, form)

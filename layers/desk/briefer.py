@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job, Kind
 from layers.desk.letterheads import Lettered
+from layers.desk.record import Record
 from layers.desk.released import Release
 from layers.desk.series import Each, series
 from layers.desk.sheet import Sheet
@@ -98,12 +100,37 @@ class _Asked:
         return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
 
 
+def visible(text: str) -> str:
+    """Return a text without blanks about it, blank where nothing of it can be seen.
+
+    >>> visible(" Morning brief "), visible("\u200b\u202e ")
+    ('Morning brief', '')
+    """
+    seen = any(unicodedata.category(sign)[0] not in "CZM" for sign in text)
+    return text.strip() if seen else ""
+
+
 def printable(asked: Brief | Draft) -> None:
     """Refuse texts that are too long for any sheet or report."""
     for field in fields(asked):
         text = getattr(asked, field.name)
         if isinstance(text, str) and len(text) > _LONGEST:
             raise LayersError(f"the {field.name} is {len(text):,} characters long; at most {_LONGEST:,} are printed")
+
+
+def unraised(record: Record, entry: Entry, now: str | None) -> None:
+    """Refuse to make again what shows anything that was marked higher since: it would leave under its old marking.
+
+    Raises
+    ------
+    LayersError
+        It would.
+    """
+    markings = record.configuration.markings
+    if now and access.rank(now, markings) > access.rank(entry.job.own, markings):
+        raise LayersError(
+            f"{entry.called} was {entry.job.own}, and what it showed is marked {now} since; issue it anew, under that marking"
+        )
 
 
 class Briefer(Imagery):
@@ -178,6 +205,7 @@ class Briefer(Imagery):
                 f"sheet {entry.called} showed other rows than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
+        unraised(self._record, entry, sheet.marking())
         again = _Asked(
             sheet, job, letout.shown(sheet, job.terms) if job.terms else [], letterheads.kept(self._record, job.letterhead)
         )
@@ -215,21 +243,26 @@ class Briefer(Imagery):
             sheet = self.sheet(plates.pinned(live))
             rows = plates.digest(sheet)
             words = wording.told(live)
+        lettered, given = letterheads.now(self._record), visible(brief.title)
         own = sheet.marking() or self._record.configuration.markings[0]
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
-        layers, lettered = letout.shown(sheet, terms) if terms else [], letterheads.now(self._record)
+        named = (brief.author.strip() or self.user.name.capitalize(), brief.unit.strip() or lettered.head.unit, brief.to.strip())
+        if terms:
+            named = tuple(released.impersonal(*one) for one in zip(("author", "unit", "receiver"), named, strict=True))  # type: ignore[assignment]
+        author, unit, to = named
+        layers = letout.shown(sheet, terms) if terms else []
         job = Job(
             view=sheet.view,
             asked=asked,
             words=words,
-            title=letout.title(sheet, brief.title) if terms else brief.title.strip() or plates.title(sheet),
+            title=letout.title(sheet, given) if terms else given or plates.title(sheet),
             size=brief.size,
             portrait=brief.portrait,
             box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
             scale=brief.scale,
-            author=brief.author.strip() or self.user.name.capitalize(),
-            unit=brief.unit.strip() or lettered.head.unit,
-            to=brief.to.strip(),
+            author=author,
+            unit=unit,
+            to=to,
             as_of=sheet.moment,
             made_at=self._record.clock(),
             version=version,

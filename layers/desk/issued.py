@@ -106,8 +106,9 @@ class Job:
 
     @property
     def subject(self) -> tuple[str, str, str]:
-        """Return what it is about; a report on the same subject is the next version of it."""
-        return self.kind, self.incident, replace(self.view, known_at=None).text if not self.incident else ""
+        """Return what it is about: an incident, or a view on a day. A report on the same subject is the next version of it."""
+        day = f"{replace(self.asked, known_at=None).text} {self.as_of:%Y-%m-%d}"
+        return self.kind, self.incident, "" if self.incident else day
 
     @property
     def detail(self) -> dict[str, str | int]:
@@ -183,7 +184,10 @@ def made(record: Record, user: User, of: Entry, file: File) -> None:
 
 
 def entries(record: Record, user: User) -> list[Entry]:
-    """Return what was issued, of that what the user may see by the marking of what it was made of; the newest first."""
+    """Return what was issued, of that what the user may see by the marking of what it was made of; the newest first.
+
+    Who sees some sectors only is told of what he issued himself: a line's title and view may be of another sector.
+    """
     files: dict[int, list[File]] = {}
     for row in record.store.audit_rows(act=MADE):
         said = json.loads(row.body)
@@ -195,7 +199,7 @@ def entries(record: Record, user: User) -> list[Entry]:
     found: list[Entry] = []
     for number, who, job in _jobs(record):
         met[job.subject] += job.kind != "sheet"
-        if access.rank(job.own, markings) <= top:
+        if access.rank(job.own, markings) <= top and (user.sectors is None or who == user.name):
             found.append(Entry(number, who, job, tuple(files.get(number, ())), met[job.subject] or 1))
     return found[::-1]
 

@@ -108,10 +108,13 @@ def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
         for word, of, look in zip(said, held, looks, strict=False)
     )
     with rasters.readable(*held):
-        return [
+        found = [
             Underlay(laid(of.scene, look, frame.crs, frame.bounds, _pixels(frame.rect)), text)
             for of, look, frame, text in zip(held, looks, frames, called, strict=False)
         ]
+    return [
+        one if one.pixels[..., 3].any() else replace(one, called=f"{one.called} · shows nothing of this ground") for one in found
+    ]
 
 
 def _pixels(rect: Rect) -> tuple[int, int]:
@@ -146,7 +149,7 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · {counted(sheet, change=job.since is not None)}",
+        subtitle=f"{job.words} · in the view {counted(sheet, change=job.since is not None)}",
         since=dtg(job.since) if job.since else "",
         band=sheet.band(job.marking),
         number=called,
@@ -189,15 +192,17 @@ def title(sheet: Sheet) -> str:
 
 
 def _sources(sheet: Sheet) -> str:
-    """Return the sources of a sheet's records, those of most of them first."""
+    """Return the sources of a sheet's records, those of most of them first; of a layer of too many rows, that they are too many."""
     found: Counter[str] = Counter()
+    many: list[str] = []
     for of in sheet.layers:
         if of.field("source") is None:
             continue
         if of.tiled:
             seqs = sheet.seqs(of)
             if len(seqs) > _MOST_READ:
-                return f"{len(seqs):,} {of.called}, too many to list their sources"
+                many.append(f"{len(seqs):,} {of.called}, too many to list their sources")
+                continue
             found.update(
                 str(json.loads(text).get("source") or "") for text in sheet.record.store.records(of.stored, seqs.tolist()).payload
             )
@@ -207,7 +212,7 @@ def _sources(sheet: Sheet) -> str:
     found.pop("", None)
     named = [name for name, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
     more = f" and {len(named) - _MOST_SOURCES} more" if len(named) > _MOST_SOURCES else ""
-    return ", ".join(named[:_MOST_SOURCES]) + more
+    return "; ".join(filter(None, (", ".join(named[:_MOST_SOURCES]) + more, *many)))
 
 
 def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:

@@ -13,7 +13,7 @@ from layers.briefing.forms import PRINTED, REPORT_FORMS, Form, ReportForm
 from layers.briefing.report import Map, Report
 from layers.desk import accounts, briefer, flash, issued, letterheads, plates, wording
 from layers.desk.breaches import breaches
-from layers.desk.briefer import Briefer, Draft, Issued, printable
+from layers.desk.briefer import Briefer, Draft, Issued, printable, unraised
 from layers.desk.issued import Entry, Job, Kind, numbered
 from layers.desk.letterheads import Lettered
 from layers.desk.sheet import Sheet
@@ -100,7 +100,19 @@ class Reporter(Briefer):
                 f"report {entry.called} said other things than the record gives you now; "
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
+        unraised(self._record, entry, told.marking)
         return self._written(_Filled(entry.job, told, lettered), number, report)
+
+    def register(self) -> list[Entry]:
+        """Return what was issued, the newest first, of that what this user may see; of a FLASH only while he may see its incident."""
+        return [one for one in super().register() if one.job.kind != "flash" or self._seen(one.job.incident)]
+
+    def _seen(self, feature: str) -> bool:
+        """Say whether this user sees the last words of an incident, withdrawn or not."""
+        of = incidents(self.sheet(View()))
+        told = self._record.store.history(of.stored, feature)
+        stood = told.seq[~told.retracted]
+        return bool(len(stood)) and bool(self._visible(of, stood[-1:]))
 
     def newest(self, view: View, most: int = 200) -> list[tuple[str, str]]:
         """Return the newest incidents of a view, each its id and what it is called, for a choice."""
