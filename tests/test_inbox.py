@@ -343,8 +343,8 @@ def test_a_geotiff_that_does_not_tell_is_refused_with_the_way_to_say_it(mission:
     assert put_away == f"refused/{STAMP}-field.tif"
     reason = (inbox.folder / f"{put_away}.reason.txt").read_text(encoding="utf-8")
     assert reason == (
-        "field.tif does not tell when it was taken, the scale of its numbers and the offset of its numbers; say it on the Imagery "
-        "page, or with: greenline scene DIR add FILE --acquired TIME --scale NUMBER --offset NUMBER.\n"
+        "field.tif does not tell when it was taken, the scale of its numbers and the offset of its numbers; say it under "
+        "Imagery, Scenes, or with: greenline scene DIR add FILE --acquired TIME --scale NUMBER --offset NUMBER.\n"
     )
     assert mission.desk().scene_list(ALL) == []
 
