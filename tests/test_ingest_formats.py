@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import sqlite3
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
-import openpyxl
 import pytest
 import shapely
 
@@ -21,58 +17,10 @@ from layers.desk import Mission
 from layers.errors import LayersError, MissingCRS, UnreadableFile
 from layers.model import parse
 from tests import missions
+from tests.formats import GPX, KML, LINE, LONE, POST, ROUTE, TRACK, WAYPOINTS, ZONE, book, frame, shapefile, text
 from tests.reading import packed, whole
 
 ALL = parse("last=all")
-KML = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>'
-GPX = '<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">{}</gpx>'
-POST = """<Placemark id="p"><name>Post</name><TimeStamp><when>2026-01-01T12:00:00+02:00</when></TimeStamp>
-<ExtendedData><Data name="sector"><value>North</value></Data></ExtendedData>
-<Point><coordinates>61.5,-20.5,7</coordinates></Point></Placemark>"""
-LINE = """<Placemark><name>Route</name><TimeSpan><begin>2026-01-01</begin><end>2026-01-02T10:00:00Z</end></TimeSpan>
-<LineString><coordinates>61,-20 62,-20.5</coordinates></LineString></Placemark>"""
-ZONE = """<Placemark><name>Zone</name><MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>
-61,-21 62,-21 62,-20 61,-21</coordinates></LinearRing></outerBoundaryIs></Polygon></MultiGeometry></Placemark>"""
-WAYPOINTS = '<wpt lat="-20.5" lon="61.5"><time>2026-01-01T10:00:00Z</time><name>Post</name></wpt><wpt lat="-20" lon="62"/>'
-TRACK = """<trk><name>P1</name><trkseg><trkpt lat="-20" lon="61"><time>2026-01-01T10:00:00Z</time></trkpt>
-<trkpt lat="-20.1" lon="61.1"><time>2026-01-01T10:00:30Z</time></trkpt></trkseg><trkseg>
-<trkpt lat="-20.2" lon="61.2"><time>2026-01-01T10:01:30.5</time></trkpt><trkpt lat="-20.3" lon="61.3">
-<time>2026-01-01T10:02:00Z</time></trkpt></trkseg></trk>"""
-LONE = '<trkseg><trkpt lat="-20.4" lon="61.4"><time>2026-01-01T10:03:00Z</time></trkpt></trkseg></trk>'
-ROUTE = '<rte><name>R1</name><rtept lat="-21" lon="61"/><rtept lat="-21.5" lon="61.5"/></rte>'
-
-
-def text(path: Path, content: str) -> Path:
-    path.write_text(content, encoding="utf-8")
-    return path
-
-
-def book(path: Path, *sheets: tuple[str, list[list[object]]], merged: str = "") -> Path:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets:
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-        if merged:
-            sheet.merge_cells(merged)
-    made.save(path)
-    return path
-
-
-def frame(*shapes: shapely.Geometry, **columns: object) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(columns or {"id": [f"n{n}" for n in range(len(shapes))]}, geometry=list(shapes), crs=4326)
-
-
-def shapefile(path: Path, made: gpd.GeoDataFrame, without: str = "", inside: str = "", **how: object) -> Path:
-    folder = path.parent / f"{path.stem}-parts"
-    folder.mkdir()
-    made.to_file(folder / "posts.shp", engine="pyogrio", **how)
-    with zipfile.ZipFile(path, "a") as archive:
-        for part in sorted(folder.glob("posts.*")):
-            if part.suffix != without:
-                archive.write(part, f"{inside}{part.name}")
-    return path
 
 
 def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
@@ -87,32 +35,6 @@ def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
         3: ["8", "2026-01-02", "", "12.5", "1e-07", "", "false", "", "-61.123456789"],
     }
     assert [(fault.row, fault.field) for fault in found.faults] == [(4, "row")]
-
-
-def test_a_midnight_among_times_keeps_its_clock_and_a_date_among_dates_has_none(tmp_path: Path) -> None:
-    early, late, day = dt.datetime(2026, 1, 1, 10, 30), dt.datetime(2026, 1, 3, 9), dt.datetime(2026, 1, 2)
-    rows: list[list[object]] = [["times", "dates"], [early, day], [late, day], [day, late], ["soon", "03/04/2026"]]
-    assert whole(book(tmp_path / "in.xlsx", ("Sheet", rows))).cells == [
-        ["2026-01-01T10:30:00", "2026-01-02"],
-        ["2026-01-03T09:00:00", "2026-01-02"],
-        ["2026-01-02T00:00:00", "2026-01-03T09:00:00"],
-        ["soon", "03/04/2026"],
-    ]
-
-
-def test_one_odd_cell_in_a_column_of_dates_spoils_only_itself(mission: Mission) -> None:
-    clock, path = dt.time(8, 15), mission.folder / "in.xlsx"
-    rows: list[list[object]] = [["Ref", "Type", "Date", "Time", "Latitude", "Longitude"]]
-    rows += [[f"X{n}", "firing", dt.date(2025, 11, n), clock, -20.5, 61.5] for n in range(1, 5)]
-    rows += [["X5", "firing", dt.datetime(2025, 11, 5, 9, 30), clock, -20.5, 61.5], ["X6", "firing", "soon", clock, -20.5, 61.5]]
-    checked = mission.desk().check("incidents", book(path, ("Sheet", rows)))
-    assert {fault.row for fault in checked.receipt.refused if fault.kind == "no_zone"} == {1, 2, 3, 4}
-    receipt = mission.desk().submit("incidents", path, mapping=checked.mends[0].mapping)
-    assert (receipt.new, {fault.row for fault in receipt.refused}) == (4, {5, 6})
-    assert "has a time of day already" in receipt.refused[0].reason
-    assert "'soon" in receipt.refused[1].reason
-    found = mission.desk().sheet(missions.ALL).features("incidents")["occurred_at"]
-    assert sorted(found) == [f"2025-11-0{n}T08:15:00Z" for n in range(1, 5)]
 
 
 def test_the_sheet_named_like_the_layer_is_taken_else_the_first_with_anything_in_it(tmp_path: Path) -> None:
@@ -155,14 +77,6 @@ def test_columns_of_a_sheet_with_neither_name_nor_cells_are_left_out_and_blank_r
     assert whole(bare).names == ["column 1", "column 2", "column 3"]
     with pytest.raises(UnreadableFile, match="names its columns but holds no rows"):
         whole(book(tmp_path / "blank.xlsx", ("Sheet", [["id", "name"], [" ", " "]])))
-
-
-def test_a_tracks_times_go_the_whole_road(mission: Mission) -> None:
-    path = text(mission.folder / "in.gpx", GPX.format(TRACK))
-    assert mission.desk().submit("patrol_tracks", path).new == 1
-    track = mission.desk().sheet(ALL).features("patrol_tracks").iloc[0]
-    assert (track["started_at"], track["ended_at"]) == ("2026-01-01T10:00:00Z", "2026-01-01T10:02:00Z")
-    assert mission.desk().submit("patrol_tracks", path).unchanged == 1
 
 
 @pytest.mark.parametrize("suffix", ["kml", "csv", "kmz"])
@@ -312,101 +226,6 @@ def test_rows_that_where_leaves_out_are_no_part_of_it_whatever_their_geometry(mi
     )
     receipt = mission.desk().submit("positions", path, where=[("of", "x")])
     assert (receipt.new, receipt.refused) == (1, ())
-
-
-def test_times_with_an_offset_keep_their_moment_in_every_format(mission: Mission) -> None:
-    point = [61, -20]
-    usual = {"kind": "firing", "id": "a"}
-    path = missions.geojson_file(
-        mission.folder / "in.geojson", [("Point", point, usual | {"occurred_at": "2026-01-01T12:00:00+02:00"})]
-    )
-    assert mission.desk().submit("incidents", path).new == 1
-    assert mission.desk().sheet(ALL).features("incidents")["occurred_at"].tolist() == ["2026-01-01T10:00:00Z"]
-
-
-TIMES = (
-    "2026-01-02T10:00:00Z",
-    "2026-01-02T10:00Z",
-    "2026-01-02T10:00+05:00",
-    "2026-01-02T10:00:00-05:30",
-    "2026-01-02T10:00:00.5+02:00",
-    "2026-01-02T10:00:00+00:00",
-    "2026-01-02",
-    "2026-01",
-    "2026/01/03",
-    "2 January",
-)
-#: Where all of a column are such, GDAL takes it for times.
-GUESSED = TIMES[:7]
-
-
-def timed_geojson(path: Path) -> Path:
-    return missions.geojson_file(path, [("Point", [61, -20], {"at": time}) for time in GUESSED])
-
-
-def timed_lines(path: Path) -> Path:
-    made = [
-        f'{{"type":"Feature","geometry":{{"type":"Point","coordinates":[61,-20]}},"properties":{{"at":"{t}"}}}}' for t in GUESSED
-    ]
-    return text(path, "\n".join(made))
-
-
-def timed_records(path: Path) -> Path:
-    return text(path, timed_lines(path).read_text().replace('{"type":"Feature",', '\x1e{\n"type":"Feature",'))
-
-
-def timed_kml(path: Path) -> Path:
-    point = "<Point><coordinates>61,-20</coordinates></Point>"
-    marks = (f"<Placemark><TimeStamp><when> {time} </when></TimeStamp>{point}</Placemark>" for time in TIMES)
-    aside = "<!-- <when>2020</when> --><description><![CDATA[<when>2021</when>]]></description>"
-    return text(path, KML.format(aside + "".join(marks)))
-
-
-def timed_wide_kml(path: Path) -> Path:
-    path.write_bytes(timed_kml(path).read_text().replace("UTF-8", "UTF-16").encode("utf-16"))
-    return path
-
-
-def timed_gpx(path: Path) -> Path:
-    return text(path, GPX.format("".join(f'<wpt lat="-20" lon="61"><time>{time}</time></wpt>' for time in TIMES)))
-
-
-def timed_package(path: Path, kind: str = "datetime") -> Path:
-    frame(*[shapely.Point(61, -20)] * len(TIMES), a=range(len(TIMES))).to_file(path, engine="pyogrio", SPATIAL_INDEX="NO")
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(f"alter table {path.stem} add column at {kind}")
-        db.executemany(f"update {path.stem} set at = ? where a = ?", [(time, n) for n, time in enumerate(TIMES)])
-        db.commit()
-    return path
-
-
-def dated_package(path: Path) -> Path:
-    return timed_package(path, "date")
-
-
-@pytest.mark.parametrize(
-    "make",
-    [timed_geojson, timed_lines, timed_records, timed_kml, timed_wide_kml, timed_gpx, timed_package, dated_package],
-)
-def test_every_format_hands_on_its_times_as_they_are_written(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    path = make(tmp_path / f"timed.{'gpkg' if 'package' in make.__name__ else 'xyz'}")
-    found = whole(path, "positions")
-    at = next(n for n, name in enumerate(found.names) if name in ("at", "timestamp", "time"))
-    assert tuple(cells[at] for cells in found.cells) == (TIMES if len(found.cells) > len(GUESSED) else GUESSED)
-    assert found.faults == []
-
-
-def test_a_time_without_seconds_keeps_its_zone_on_the_whole_road(mission: Mission) -> None:
-    features = [("Point", [61, -20], {"id": "a", "kind": "firing", "occurred_at": "2026-01-01T10:00Z"})]
-    assert mission.desk().submit("incidents", missions.geojson_file(mission.folder / "in.geojson", features)).refused == ()
-    assert mission.desk().sheet(ALL).features("incidents")["occurred_at"].tolist() == ["2026-01-01T10:00:00Z"]
-
-
-def test_a_track_with_times_that_are_none_keeps_those_that_are(tmp_path: Path) -> None:
-    track = TRACK.replace("2026-01-01T10:00:30Z", "2026-01-01").replace("2026-01-01T10:00:00Z", "2026-01-01T10:00Z")
-    found = whole(text(tmp_path / "in.gpx", GPX.format(track)), "patrol_tracks")
-    row = dict(zip(found.names, found.cells[0], strict=True))
-    assert (row["started_at"], row["ended_at"], row.get("times", "")) == ("2026-01-01T10:00:00Z", "2026-01-01T10:02:00Z", "")
 
 
 @pytest.mark.shared

@@ -21,9 +21,9 @@ from layers.desk import Mission
 from layers.errors import LayersError, UnreadableFile
 from layers.ingest import child, files
 from tests import missions
+from tests.formats import GPX, KML, POST, WAYPOINTS, book, frame, shapefile
 from tests.reading import whole
 from tests.test_ingest_files import asked  # noqa: F401
-from tests.test_ingest_formats import GPX, KML, POST, WAYPOINTS, book, frame, shapefile
 
 BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
 BOMB = f'<!DOCTYPE lolz [<!ENTITY e0 "ha">{BOMB}]>'

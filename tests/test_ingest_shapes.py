@@ -21,7 +21,7 @@ from layers.desk import Mission
 from layers.errors import MissingCRS
 from layers.model import parse
 from tests import missions
-from tests.test_ingest_formats import KML, frame, shapefile
+from tests.formats import KML, frame, shapefile
 
 ALL = parse("last=all")
 Places = list[tuple[float, float]]
