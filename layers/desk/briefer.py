@@ -246,10 +246,13 @@ class Briefer(Imagery):
         lettered, given = letterheads.now(self._record), visible(brief.title)
         own = sheet.marking() or self._record.configuration.markings[0]
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
-        named = (brief.author.strip() or self.user.name.capitalize(), brief.unit.strip() or lettered.head.unit, brief.to.strip())
+        named = {
+            "author": brief.author.strip() or self.user.name.capitalize(),
+            "unit": brief.unit.strip() or lettered.head.unit,
+            "to": brief.to.strip(),
+        }
         if terms:
-            named = tuple(released.impersonal(*one) for one in zip(("author", "unit", "receiver"), named, strict=True))  # type: ignore[assignment]
-        author, unit, to = named
+            named = {name: released.impersonal(name, text) for name, text in named.items()}
         layers = letout.shown(sheet, terms) if terms else []
         job = Job(
             view=sheet.view,
@@ -260,9 +263,9 @@ class Briefer(Imagery):
             portrait=brief.portrait,
             box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
             scale=brief.scale,
-            author=author,
-            unit=unit,
-            to=to,
+            author=named["author"],
+            unit=named["unit"],
+            to=named["to"],
             as_of=sheet.moment,
             made_at=self._record.clock(),
             version=version,

@@ -22,8 +22,6 @@ from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.notation import dtg
 
-_MOST_SOURCES = 6
-
 Said = list[dict[str, Any]]
 #: What of a layer leaves, what its features say, and how they are drawn.
 Shown = tuple[Let, Said, Drawn]
@@ -175,10 +173,7 @@ def _counted(layers: Sequence[Shown]) -> str:
 
 def _sources(layers: Sequence[Shown]) -> str:
     """Return the sources that the features themselves tell of, those of most first."""
-    found = Counter(str(one["source"]) for _, said, _ in layers for one in said if one.get("source"))
-    named = [name for name, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
-    more = f" and {len(named) - _MOST_SOURCES} more" if len(named) > _MOST_SOURCES else ""
-    return ", ".join(named[:_MOST_SOURCES]) + more
+    return plates.listed(Counter(str(one["source"]) for _, said, _ in layers for one in said if one.get("source")))
 
 
 def _details(let: Let, said: Said, drawn: Drawn) -> Details:

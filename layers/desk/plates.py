@@ -210,9 +210,14 @@ def _sources(sheet: Sheet) -> str:
             shapes, rows = sheet.shapes(of)
             found.update(str(shapes.fields[row].get("source") or "") for row in rows.tolist())
     found.pop("", None)
-    named = [name for name, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
+    return "; ".join(filter(None, (listed(found), *many)))
+
+
+def listed(sources: Counter[str]) -> str:
+    """Return sources in words, those of most records first."""
+    named = [name for name, _ in sorted(sources.items(), key=lambda one: (-one[1], one[0]))]
     more = f" and {len(named) - _MOST_SOURCES} more" if len(named) > _MOST_SOURCES else ""
-    return "; ".join(filter(None, (", ".join(named[:_MOST_SOURCES]) + more, *many)))
+    return ", ".join(named[:_MOST_SOURCES]) + more
 
 
 def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
