@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from layers import config
 from layers.access import User
-from layers.analysis.release import snapped
 from layers.config import LEVELS, Configuration
 from layers.desk import Mission, Release, open_mission
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
+from layers.notation import snapped
 from layers.serve import serve
 from tests import exported, released
 from tests.command import Command

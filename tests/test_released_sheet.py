@@ -15,13 +15,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from layers.access import User
-from layers.analysis.release import snapped
 from layers.briefing.forms import Form
 from layers.config import LEVELS
 from layers.desk import Brief, Mission, Release, letout, open_mission
 from layers.desk import released as law
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
+from layers.notation import snapped
 from layers.serve import serve
 from tests import missions, released
 from tests.command import Command

@@ -137,6 +137,7 @@ LAYER = Layer(
     title="Incidents",
     one="incident",
     geometry="point",
+    coarse=COARSE,
     fields=(
         ID,
         KIND,

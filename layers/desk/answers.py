@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import shapely
 
+from layers.desk import spared
 from layers.desk.sheet import Sheet
 from layers.index import Columns, classes, precision_code
 from layers.model import NO_TIME, Field, Layer, Versions
@@ -25,6 +26,7 @@ def items(of: Layer, versions: Versions, sector: Mapping[int, str]) -> list[Json
     """Return feed items of a point layer's versions, in their order. ``sector`` gives the sector's name by seq."""
     if not len(versions):
         return []
+    versions = spared.told(versions)
     grids = format_mgrs(versions.lon, versions.lat)
     found = []
     for n, text in enumerate(versions.payload):
@@ -83,6 +85,8 @@ def cell(of: Layer, name: str, value: object) -> str:
 
 def card(of: Layer, versions: Versions, n: int, sector: str, place: Sequence[Json] = (), *, told: Collection[str] = ()) -> Json:
     """Return everything one version says, and the rows of where it lies, without its history and the fields of which ``place`` has told."""
+    versions = spared.told(versions.only(n))
+    n = 0
     fields = {name: value for name, value in json.loads(versions.payload[n]).items() if name not in told}
     lon, lat = versions.lon[n : n + 1], versions.lat[n : n + 1]
     box = shapely.from_wkb(versions.wkb[n]).bounds if versions.wkb is not None else (*lon, *lat, *lon, *lat)

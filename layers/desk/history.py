@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from layers.desk import answers
+from layers.desk import answers, spared
 from layers.desk.answers import Json
 from layers.model import Layer, Versions
 from layers.notation import format_dtg, format_mgrs
@@ -37,6 +37,7 @@ def told(of: Layer, versions: Versions, shown: Sequence[int], batches: Mapping[i
         The acts they came by.
     """
     lines: list[Json] = []
+    versions = spared.told(versions)
     before: int | None = None
     for n in shown:
         fields = json.loads(versions.payload[n])

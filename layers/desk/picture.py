@@ -23,12 +23,13 @@ from layers.index import (
     Addition,
     Codes,
     Columns,
+    Exact,
     PointIndex,
     Question,
     Shapes,
     beyond,
-    degrees,
     empty,
+    exact,
     extended,
     joined,
     none,
@@ -214,7 +215,7 @@ class Picture:
                 return
             held.parts = [together(held.parts)]
             added, index = held.parts[0], self.points[held.layer]
-            whole = joined([*index.parts, self._placed(index, added.columns)]).superseded(added)
+            whole = joined([*index.parts, self._placed(index, added)]).superseded(added)
             self._save(index.layer, whole, held.last, held.head)
 
     def _met(self, after: int, to: int) -> _Expected | None:
@@ -244,7 +245,7 @@ class Picture:
         if not parts:
             return None
         whole = together(parts)
-        added = replace(whole, columns=self._placed(index, whole.columns).superseded(whole))
+        added = replace(whole, columns=self._placed(index, whole).superseded(whole))
         index.extend(added)
         return added
 
@@ -269,7 +270,7 @@ class Picture:
         whole = base
         if parts:
             added = together(parts)
-            whole = joined([base, self._placed(index, added.columns)]).superseded(added)
+            whole = joined([base, self._placed(index, added)]).superseded(added)
         index.replace(whole)
         if len(whole) - len(base) > _SNAPSHOT_AFTER:
             self._save(layer, whole, to, self._store.head(to))
@@ -298,8 +299,9 @@ class Picture:
 
     def _resector(self) -> None:
         for index in self.points.values():
-            base, fresh = index.parts
-            index.replace(self._sectored(joined([base, fresh])))
+            whole = joined(index.parts)
+            held = self._store.records(index.layer.id, index.guarded(whole))
+            index.replace(self._sectored(whole, exact(held.seq, held.lon, held.lat)))
 
     def _look_around(self) -> None:
         self._around = places.around(self.shapes, lambda _, shapes: places.standing(shapes))
@@ -333,8 +335,8 @@ class Picture:
                 made = [self._derived(index, part, self._around, agreement) for part in (base, fresh)]
                 index.recode(*(self._codes(index, part) for part in made))
 
-    def _placed(self, index: PointIndex, columns: Columns) -> Columns:
-        return self._coded(index, self._sectored(columns))
+    def _placed(self, index: PointIndex, added: Addition) -> Columns:
+        return self._coded(index, self._sectored(added.columns, added.exact))
 
     def _coded(self, index: PointIndex, columns: Columns) -> Columns:
         if len(columns) > _AT_ONCE:
@@ -372,18 +374,15 @@ class Picture:
         return found if ruling is None else found | {"ruling": ruling}
 
     def _keep_places(self) -> None:
-        for name, index in self.points.items():
+        for index in self.points.values():
             whole = joined(index.parts)
             if len(whole) > _SNAPSHOT_AFTER:
-                self._save(self._layer(name), whole, self.version, self._store.head(self.version))
+                self._save(index.layer, whole, self.version, self._store.head(self.version))
 
-    def _layer(self, name: str) -> Layer:
-        return next(layer for layer in self.layers if layer.id == name)
-
-    def _sectored(self, columns: Columns) -> Columns:
+    def _sectored(self, columns: Columns, true: Exact) -> Columns:
         if not self._areas or not len(columns):
             return replace(columns, sector=np.zeros(len(columns), np.uint16))
-        return replace(columns, sector=containing(*degrees(columns.key), self._areas))
+        return replace(columns, sector=containing(*true.places(columns.key, columns.seq), self._areas))
 
     def _sector_of_shapes(self, shapes: Shapes) -> npt.NDArray[np.uint16]:
         said = {code: number for number, code in enumerate(self.sectors, start=1)}

@@ -25,6 +25,7 @@ from layers.desk import (
     passages,
     rulings,
     search,
+    spared,
     table,
     whereabouts,
     wording,
@@ -265,9 +266,13 @@ class Reader:
         return table.first(self.sheet(view), self.layer(layer_id), sort, descending, words, upto)
 
     def rows(self, layer_id: str, seqs: Sequence[int]) -> list[Json]:
-        """Return versions as rows of the table, in their order; those the user may not see are left out."""
+        """Return versions as rows of the table, in their order; those the user may not see are left out.
+
+        To who may edit them they say all that the record does, also of those that are told by a cell and a week only.
+        """
         of = self.layer(layer_id)
-        return table.rows(of, self._record.store.records(of.stored, sorted(self._visible(of, seqs))))
+        versions = self._record.store.records(of.stored, sorted(self._visible(of, seqs)))
+        return table.rows(of, versions, whole=access.may(self.user, "edit"))
 
     def markings(self) -> tuple[str, ...]:
         """Return the markings this user may give, the lowest first."""
@@ -360,7 +365,8 @@ class Reader:
                 + self._leads(sheet, of, versions, n)
             )
         one = versions.only(n)
-        place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], json.loads(one.payload[0]).get("precision_m"))
+        place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], whereabouts.precisions(one)[0])
+        place = [{"label": "Protected", "value": spared.NOTE}, *place] if len(spared.spared(one)) else place
         return place + rulings.rows(rulings.of(sheet, one)[0]) + self._leads(sheet, of, versions, n)
 
     def _leads(self, sheet: Sheet, of: Layer, versions: Versions, n: int, upto: str | None = None) -> list[Json]:

@@ -23,19 +23,18 @@ from layers.config.releases import plain, read_back
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError, NotFound
-from layers.model import NO_TIME, Field, Layer, Portrayal, Versions, from_micros, to_micros
-from layers.notation import dtg, format_iso
+from layers.model import COARSE_M, NO_TIME, Field, Layer, Portrayal, Versions, from_micros, to_micros
+from layers.notation import dtg, format_iso, reach, snapped
 from layers.notation.personal import personal_signs
 
 #: Rows held in memory at once.
 AT_ONCE = 20_000
 _LONGEST = 300
-#: Victims of some kinds are told of by a cell of at least this side, and by the week at least.
-_COARSE_M = 10_000
 #: What leads to other records, or back to when each place was passed.
 _LINKS = ("event", "route", "times", "before", "after", "statistic")
 
 Said = dict[str, Any]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +247,7 @@ def coarsened(versions: Versions, of: Layer, profile: ReleaseProfile) -> tuple[V
             made[field.name], signs = _scanned(values, of, field, guarded)
             personal += signs
         elif field.name == "precision_m" and not exact:
-            far = np.where(guarded, law.reach(lon, lat, held.cell_m), law.reach(lon, lat, profile.cell_m))
+            far = np.where(guarded, reach(lon, lat, held.cell_m), reach(lon, lat, profile.cell_m))
             made[field.name] = far.tolist()
         else:
             made[field.name] = values
@@ -285,15 +284,15 @@ def _guarded(versions: Versions) -> npt.NDArray[np.bool_]:
 
 def _coarsest(profile: ReleaseProfile) -> ReleaseProfile:
     dates = profile.dates if profile.dates == "month" else "week"
-    return replace(profile, cell_m=max(profile.cell_m, _COARSE_M), dates=dates)
+    return replace(profile, cell_m=max(profile.cell_m, COARSE_M), dates=dates)
 
 
-def _placed(versions: Versions, guarded: npt.NDArray[np.bool_], usual_m: int, coarse_m: int) -> tuple[law.Floats, law.Floats]:
+def _placed(versions: Versions, guarded: npt.NDArray[np.bool_], usual_m: int, coarse_m: int) -> tuple[Floats, Floats]:
     """Return where rows are put: into cells of the usual side, where 0 leaves them, and those that are guarded into coarse ones."""
-    usual = law.snapped(versions.lon, versions.lat, usual_m) if usual_m else (versions.lon, versions.lat)
+    usual = snapped(versions.lon, versions.lat, usual_m) if usual_m else (versions.lon, versions.lat)
     if not guarded.any():
         return usual
-    coarse = law.snapped(versions.lon, versions.lat, coarse_m)
+    coarse = snapped(versions.lon, versions.lat, coarse_m)
     return np.where(guarded, coarse[0], usual[0]), np.where(guarded, coarse[1], usual[1])
 
 

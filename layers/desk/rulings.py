@@ -12,7 +12,7 @@ from layers.analysis.agreement import Clause
 from layers.analysis.grounds import Spots
 from layers.analysis.rules import Incidents, Ruled, Said, Terms, ruled
 from layers.analysis.standing import Ints
-from layers.desk import agreed
+from layers.desk import agreed, spared
 from layers.desk import question as ask
 from layers.desk.agreed import VERDICTS, decoded
 from layers.desk.sheet import Sheet
@@ -79,7 +79,7 @@ def of(sheet: Sheet, versions: Versions, upto: str | None = None) -> list[tuple[
         return [()] * len(versions)
     around = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto)
     terms = replace(sheet.record.picture.agreed.terms, around=around)
-    asked = _incidents(versions)
+    asked = _incidents(spared.placed(versions))
     for clause in clauses:
         for row, ruling in _each(clause, ruled(clause, asked, terms), asked, terms):
             found[row].append(ruling)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from layers.desk import answers, table
+from layers.desk import answers, spared, table
 from layers.desk import question as ask
 from layers.desk.answers import Json
 from layers.desk.sheet import Sheet
@@ -91,7 +91,7 @@ def _reports(sheet: Sheet, of: Layer, asked: str, visible: Visible) -> list[Json
     worded = np.sort(np.partition(hit, len(hit) - _MOST)[-_MOST:] if len(hit) > _MOST else hit)[::-1].tolist()
     current = [seq for seq in named if seq in visible(of, named)]
     wanted = list(dict.fromkeys(current + worded))[:_MOST]
-    versions = record.store.records(of.stored, sorted(wanted))
+    versions = spared.told(record.store.records(of.stored, sorted(wanted)))
     at = {int(seq): n for n, seq in enumerate(versions.seq)}
     hits: list[Json] = []
     for seq in wanted:

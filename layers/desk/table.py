@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from layers.desk import answers, whereabouts
+from layers.desk import answers, spared, whereabouts
 from layers.desk.answers import Json
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -183,8 +183,12 @@ def columns(of: Layer, placed: Collection[str] = ()) -> list[str]:
     return [*heads[:at], *grid, *first, *heads[at:], *last, "Marking", "Event"]
 
 
-def rows(of: Layer, versions: Versions, place: Sequence[Mapping[str, str]] = ()) -> list[Json]:
-    """Return versions as rows of the table, in their order: every cell in words, those of where they lie included if given."""
+def rows(of: Layer, versions: Versions, place: Sequence[Mapping[str, str]] = (), *, whole: bool = False) -> list[Json]:
+    """Return versions as rows of the table, in their order: every cell in words, those of where they lie included if given.
+
+    Those that are told by a cell and a week only say no more than that, but for ``whole`` rows, which are there to be amended.
+    """
+    versions = versions if whole else spared.told(versions)
     grids = format_mgrs(versions.lon, versions.lat)
     heads, shown = _heads(of), columns(of, place[0] if place else ())
     made: list[Json] = []

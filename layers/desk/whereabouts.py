@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from layers.analysis.place import LEFT, ON, RIGHT, BesideLine, InZone, Place, placed
 from layers.desk import question as ask
-from layers.desk import rulings
+from layers.desk import rulings, spared
 from layers.desk.answers import distance
 from layers.desk.sheet import Sheet
 from layers.ingest import PLACED
@@ -21,11 +21,12 @@ _SURE = 0.995
 
 
 def of(sheet: Sheet, versions: Versions, upto: str | None = None) -> list[Place]:
-    """Return where versions of a tiled layer lie among what the sheet's user may see, as known at the view's moment.
+    """Return where versions of a tiled layer lie, as the map places them, among what the sheet's user may see at the view's moment.
 
     ``upto`` is the marking of what it is written into: what is marked higher is not named there.
     """
-    precision = np.array([np.nan if one is None else one for one in _precisions(versions)], np.float64)
+    precision = np.array([np.nan if one is None else one for one in precisions(versions)], np.float64)
+    versions = spared.placed(versions)
     around = ask.around(sheet.record, sheet.user, sheet.view.known_at, upto)
     return placed(versions.lon, versions.lat, versions.start, precision, around)
 
@@ -74,7 +75,7 @@ def cells(sheet: Sheet, versions: Versions) -> list[dict[str, str]]:
             "Nearest settlement": _nearest(place.settlement) if place.settlement else "",
         }
         for place, sector, ruling, known in zip(
-            of(sheet, versions, marking), sectors(sheet, versions, marking), told, _precisions(versions), strict=True
+            of(sheet, versions, marking), sectors(sheet, versions, marking), told, precisions(versions), strict=True
         )
     ]
     return [{head: one[head] for head in shown} for one in found]
@@ -90,7 +91,7 @@ def columns(sheet: Sheet, versions: Versions, upto: str) -> dict[str, pa.Array]:
         "derived_line": [line and line.name for line in lines],
         "derived_line_m": [line and round(line.metres, 1) for line in lines],
         "derived_side": [line and line.side for line in lines],
-        "derived_side_sure": [line and _sure(line, known) for line, known in zip(lines, _precisions(versions), strict=True)],
+        "derived_side_sure": [line and _sure(line, known) for line, known in zip(lines, precisions(versions), strict=True)],
         "derived_line_km": [line and round(line.along_m / 1_000, 3) for line in lines],
         "derived_other_lines": [_joined(f"{one.name}: {_beside(one, parties)}" for one in place.lines[1:]) for place in found],
         "derived_zones": [_joined(map(_likely, place.zones)) for place in found],
@@ -113,8 +114,9 @@ def _doubted(line: BesideLine, parties: Mapping[str, str], precision_m: object) 
     return f"{_beside(line, parties)}{' (side uncertain)' if _unsure(line, precision_m) else ''}"
 
 
-def _precisions(versions: Versions) -> list[object]:
-    return [json.loads(text).get("precision_m") for text in versions.payload]
+def precisions(versions: Versions) -> list[object]:
+    """Return how far from where the map places versions the true places may lie, metres; None where nothing is said."""
+    return [json.loads(text).get("precision_m") for text in spared.placed(versions).payload]
 
 
 def _unsure(line: BesideLine, precision_m: object) -> str:

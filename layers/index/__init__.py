@@ -1,5 +1,6 @@
 """The record in memory: what answers a window and cuts a tile in milliseconds."""
 
+from layers.index.coarse import Exact, exact
 from layers.index.columns import (
     BETWEEN,
     DERIVED,
@@ -31,6 +32,7 @@ __all__ = [
     "Among",
     "Codes",
     "Columns",
+    "Exact",
     "Mask",
     "PointIndex",
     "Question",
@@ -45,6 +47,7 @@ __all__ = [
     "cut",
     "degrees",
     "empty",
+    "exact",
     "extended",
     "folded",
     "hue_and_glyph",

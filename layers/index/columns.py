@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
+from layers.index.coarse import NOWHERE, Exact, exact, guarded, put
 from layers.index.levels import Features, Later, numbered, raised, ranks
 from layers.index.morton import Keys, keys
 from layers.model import NO_TIME, Layer, Versions
@@ -98,12 +99,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """New rows of a layer in ascending ``key``, which versions ended with them, when, and what took their place."""
+    """New rows of a layer in ascending ``key``, which versions ended with them, when, and what took their place.
+
+    ``exact`` tells where those truly lie that are told by a cell only.
+    """
 
     columns: Columns
     ended: npt.NDArray[np.int64]
     when: npt.NDArray[np.int64]
     later: Later
+    exact: Exact
 
 
 #: The arrays of ``Columns`` that stand for themselves.
@@ -151,13 +156,15 @@ def together(additions: Sequence[Addition]) -> Addition:
         return additions[0]
     ended, when = (np.concatenate([getattr(one, name) for one in additions]) for name in ("ended", "when"))
     by = (np.concatenate([getattr(one.later, name) for one in additions]) for name in ("feature", "seq", "rank"))
-    return Addition(joined([one.columns for one in additions]), ended, when, Later(*by))
+    true = exact(*(np.concatenate([getattr(one.exact, name) for one in additions]) for name in ("seq", "lon", "lat")))
+    return Addition(joined([one.columns for one in additions]), ended, when, Later(*by), true)
 
 
 def beyond(columns: Columns, seq: int) -> Addition:
     """Return the rows later than a version, and every version that ended, as an addition that is part of the columns already."""
     added, ended = columns.take(np.flatnonzero(columns.seq > seq)), columns.replaced != NEVER
-    return Addition(added, columns.seq[ended], columns.replaced[ended], Later(added.feature, added.seq, added.marking))
+    later = Later(added.feature, added.seq, added.marking)
+    return Addition(added, columns.seq[ended], columns.replaced[ended], later, NOWHERE)
 
 
 def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]], markings: Sequence[str]) -> Columns:
@@ -170,8 +177,9 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
     codes = {field.name: _encoded(table[field.name], vocabulary.setdefault(field.name, {})) for field in layer.filterable}
     codes |= {name: np.zeros(len(kept), np.uint16) for name in DERIVED}
     start, reported = versions.start[kept], versions.reported[kept]
+    lon, lat, precision = _placed(versions, kept, _precision(table), guarded(layer, codes, vocabulary))
     return Columns(
-        keys(versions.lon[kept], versions.lat[kept]),
+        keys(lon, lat),
         _worth(layer, table, versions.seq[kept]),
         start,
         np.where(reported == NO_TIME, start, reported),
@@ -179,10 +187,21 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
         np.full(len(kept), NEVER),
         ranks(markings, versions)[kept],
         numbered(_of(versions.feature, kept)),
-        _precision(table),
+        precision,
         np.zeros(len(kept), np.uint16),
         codes,
     )
+
+
+def _placed(
+    versions: Versions, kept: npt.NDArray[np.int64], precision: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Return where rows lie and how precisely; those told by a cell in its middle, no more precisely than it."""
+    lon, lat, far = put(versions.lon[kept], versions.lat[kept], rows)
+    if len(rows):
+        precision = precision.copy()
+        precision[rows] = np.maximum(precision[rows], far)
+    return lon, lat, precision
 
 
 def hue_and_glyph(worth: npt.NDArray[np.uint64], layer: Layer) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -218,6 +237,13 @@ def _fields(layer: Layer, payload: Sequence[str]) -> pa.Table:
 
 def _of(texts: Sequence[str], kept: npt.NDArray[np.int64]) -> Sequence[str]:
     return texts if len(kept) == len(texts) else [texts[n] for n in kept.tolist()]
+
+
+def true_places(layer: Layer, versions: Versions, columns: Columns, vocabulary: Mapping[str, Mapping[str, int]]) -> Exact:
+    """Return where those of the columns truly lie that are told by a cell only; ``columns`` are those ``built`` of the versions."""
+    seqs = columns.seq[guarded(layer, columns.codes, vocabulary)]
+    at = np.flatnonzero(np.isin(versions.seq, seqs))
+    return exact(versions.seq[at], versions.lon[at], versions.lat[at])
 
 
 def _encoded(values: pa.ChunkedArray, known: dict[str, int]) -> Codes:

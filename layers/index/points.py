@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from layers.index.columns import DERIVED, Addition, Codes, Columns, built, empty, joined
+from layers.index.coarse import guarded
+from layers.index.columns import DERIVED, Addition, Codes, Columns, built, empty, joined, true_places
 from layers.index.levels import later
 from layers.index.selection import Question, Selection, chosen
 from layers.model import Layer, Versions
@@ -51,7 +52,10 @@ class PointIndex:
         found = built(self.layer, versions, self.vocabulary, self.markings)
         ends = versions.previous > 0
         by = later(versions, self.markings)
-        return Addition(found.take(np.argsort(found.key, kind="stable")), versions.previous[ends], versions.recorded[ends], by)
+        true = true_places(self.layer, versions, found, self.vocabulary)
+        return Addition(
+            found.take(np.argsort(found.key, kind="stable")), versions.previous[ends], versions.recorded[ends], by, true
+        )
 
     def extend(self, added: Addition) -> None:
         """Take in prepared rows, and end what has a later version among them."""
@@ -78,6 +82,10 @@ class PointIndex:
         with self._lock:
             self._base, self._fresh = base, empty(self.layer)
             self._answers.clear()
+
+    def guarded(self, columns: Columns) -> list[int]:
+        """Return the version numbers, ascending, of rows that are told by a cell only."""
+        return sorted(columns.seq[guarded(self.layer, columns.codes, self.vocabulary)].tolist())
 
     def recode(self, base: Mapping[str, Codes], fresh: Mapping[str, Codes]) -> None:
         """Put other codes in the place of those of the large part and of the fresh one."""

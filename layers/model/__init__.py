@@ -2,13 +2,14 @@
 
 from layers.model.chainage import Chainage, chainage
 from layers.model.cut import Cut
-from layers.model.layer import Choice, Colour, Field, Geometry, Glyph, Hue, Layer, Portrayal, Role
+from layers.model.layer import COARSE_M, Choice, Colour, Field, Geometry, Glyph, Hue, Layer, Portrayal, Role
 from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
 from layers.model.relation import Relation, relation
 from layers.model.times import from_micros, to_micros
 from layers.model.view import Box, View, Window, parse
 
 __all__ = [
+    "COARSE_M",
     "NO_TIME",
     "AuditEvent",
     "Box",

@@ -11,6 +11,10 @@ TimeRule = Literal["instant", "interval"]
 Role = Literal["viewer", "patrol", "officer", "analyst", "briefer", "administrator"]
 
 
+#: The side of the MGRS cell, metres, by which places of coarse kinds are told.
+COARSE_M = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One value a coded field may take, with the words a reader sees.
@@ -110,6 +114,7 @@ class Layer:
     order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other. ``base`` is the layer
     whose records a kept answer shows some of; blank for a layer of its own. ``sided`` lines part what is to their left
     from what is to their right, so they must not meet themselves. ``one`` is what a sentence calls one feature, ``zone``.
+    Of ``coarse`` kinds the place is told by a cell of ``COARSE_M`` and the time by the week, to protect the victims.
     """
 
     id: str
@@ -128,6 +133,7 @@ class Layer:
     base: str = ""
     sided: bool = False
     one: str = ""
+    coarse: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:

@@ -1,6 +1,7 @@
 """Places and times as the field writes them, both ways, whole arrays at once; signs of personal data in texts."""
 
 from layers.notation.angles import format_ddm, format_decimal, format_dms
+from layers.notation.cells import reach, snapped
 from layers.notation.grid import format_mgrs, mgrs
 from layers.notation.personal import personal_signs
 from layers.notation.positions import Positions, parse_positions, why_no_position
@@ -23,6 +24,8 @@ __all__ = [
     "parse_positions",
     "parse_times",
     "personal_signs",
+    "reach",
+    "snapped",
     "to_utm",
     "why_no_position",
 ]
