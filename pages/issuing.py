@@ -9,7 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from layers.briefing.forms import Form
-from layers.desk import Brief, Desk, Issued
+from layers.desk import Brief, Desk
 from layers.desk.series import Each
 from layers.errors import LayersError
 from layers.model import Box, View
@@ -64,24 +64,26 @@ def framed() -> None:
 def each() -> Each | None:
     """Ask whether one sheet is issued, or a series of them; None for one."""
     words: dict[Each | None, str] = {None: "One", "sector": "One for each sector", "day": "One for each day"}
-    return st.selectbox("Sheets", list(words), format_func=words.__getitem__, key="brief-each")
+    told = "By sector each is framed on its sector, unless a frame is drawn on the map; by day all show the same ground"
+    return st.selectbox("Sheets", list(words), format_func=words.__getitem__, key="brief-each", help=told)
 
 
-def issued(desk: Desk, view: View, brief: Brief, wanted: tuple[Form, Each | None]) -> tuple[Issued, ...]:
-    """Issue a sheet, or a series with progress; nothing where that is refused, which is said."""
+def issued(desk: Desk, view: View, brief: Brief, wanted: tuple[Form, Each | None]) -> None:
+    """Issue a sheet, or a series with progress, to be offered; where one is refused that is said, and those before it are offered."""
     form, part = wanted
+    st.session_state.issued = ()
     with st.spinner("Issuing", show_time=True):
         try:
             if part is None:
-                return (desk.issue(view, brief, form),)
+                st.session_state.issued = (desk.issue(view, brief, form),)
+                return
             bar = st.progress(0.0)
 
             def told(number: int, of: int, label: str) -> None:
                 bar.progress((number - 1) / of, plain(f"{number} of {of}: {label}"))
 
-            made = tuple(desk.issue_series(view, brief, form, part, progress=told))
+            for made in desk.issue_series(view, brief, form, part, progress=told):
+                st.session_state.issued += (made,)
             bar.empty()
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))
-            return ()
-    return made

@@ -212,7 +212,7 @@ def test_a_series_is_a_sheet_for_each_day_or_sector_under_numbers_of_their_own(
     desk.submit("incidents", csv_file(tmp_path / "days.csv", rows))
     told: list[tuple[int, int, str]] = []
     view = parse("from=2026-01-01T00:00Z&to=2026-01-03T00:00Z")
-    made = desk.issue_series(view, Brief(title="Day by day"), "pdf", "day", progress=lambda *said: told.append(said))
+    made = list(desk.issue_series(view, Brief(title="Day by day"), "pdf", "day", progress=lambda *said: told.append(said)))
     assert told == [(1, 2, "01 JAN 2026"), (2, 2, "02 JAN 2026")]
     assert [one.entry.number for one in made] == [1, 2]
     counts = [desk.sheet(one.entry.job.view).count(desk.layer("incidents")) for one in made]

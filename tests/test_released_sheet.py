@@ -170,7 +170,7 @@ def test_a_series_does_not_tell_times_finer_than_its_profile(mission: Mission) -
         desk.issue_series(ALL, BRIEF, "pdf", "day")
     assert desk.register() == []
     hourly = Brief(release=Release("most", "asked"))
-    made = desk.issue_series(parse("from=2025-12-30T00:00Z&to=2026-01-01T00:00Z"), hourly, "png", "day")
+    made = list(desk.issue_series(parse("from=2025-12-30T00:00Z&to=2026-01-01T00:00Z"), hourly, "png", "day"))
     assert [(one.entry.job.title, one.entry.job.marking) for one in made] == [
         ("30 DEC 2025", LEVELS[0]),
         ("31 DEC 2025", LEVELS[0]),

@@ -12,7 +12,9 @@ import shapely
 
 from layers.briefing.picture import Floats
 from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
+from layers.catalogue import layer as declared
 from layers.catalogue.incidents import COARSE
+from layers.config import ReleaseProfile
 from layers.desk import answers, plates, released
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
@@ -73,11 +75,21 @@ def serial(record: Record, asked: Release | None, each: Each) -> None:
     LayersError
         It would.
     """
-    held = next((one for one in record.configuration.releases if asked and one.id == asked.profile), None)
+    held = _profile(record, asked)
     if held and each == "day" and held.dates in ("week", "month"):
         raise LayersError(
             f"{held.title} tells times by the {held.dates}, and a sheet for each day would tell the day; issue one sheet, or one for each sector"
         )
+
+
+def tells(record: Record, asked: Release | None, layer: str) -> bool:
+    """Say whether a product may tell where the features of a layer lie: one that is released, only where its profile lets them out."""
+    held = _profile(record, asked)
+    return asked is None or (held is not None and released.layer(held, declared(layer)) is not None)
+
+
+def _profile(record: Record, asked: Release | None) -> ReleaseProfile | None:
+    return next((one for one in record.configuration.releases if asked and one.id == asked.profile), None)
 
 
 def _drawn(let: Let) -> Shown:
