@@ -145,13 +145,6 @@ def test_a_view_without_records_and_a_mission_without_any_are_sheets_too(mission
     new.close()
 
 
-def test_since_the_last_brief_begins_where_that_sheet_ended(mission: Mission) -> None:
-    desk = mission.desk()
-    assert desk.since_last_brief() is None
-    first = desk.issue(ALL, Brief(), "png")
-    assert desk.since_last_brief() == first.entry.job.as_of
-
-
 def test_what_is_new_since_the_last_brief_is_ringed_and_counted(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     ended = desk.issue(ALL, Brief(), "png").entry.job.as_of

@@ -52,7 +52,7 @@ def mapped(
     rect = frame.rect
     found = [_ground(land, frame, underlay)]
     found += [_shaded(of, rect) for of in layers if of.cells is not None]
-    found += [_shapes(of, rect) for of in layers if len(of.shapes) and of.inside.any()]
+    found += [_shapes(of, rect, mark) for of in layers if len(of.shapes) and of.inside.any()]
     if grid:
         found.append(_grid(grid, rect))
     found += [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
@@ -106,7 +106,7 @@ def _simple(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.simplify(shape, 0.05)
 
 
-def _shapes(of: Placed, rect: Rect) -> Part:
+def _shapes(of: Placed, rect: Rect, mark: float) -> Part:
     drawn, look = of.drawn, of.layer.portrayal
     items: list[Item] = []
     for n in np.flatnonzero(of.inside).tolist():
@@ -120,6 +120,10 @@ def _shapes(of: Placed, rect: Rect) -> Part:
         if area and look.fill_opacity:
             items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), True, n))
         items.append(Strokes(parts, ink, area, n))
+    new = np.flatnonzero(of.inside & of.drawn.ringed).tolist() if len(of.drawn.ringed) else []
+    if middles := [at for n in new if (at := _middle(of, n, rect))]:
+        x, y = shapely.get_coordinates(middles).T
+        items.append(ring((x, y), mark))
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
 
 
@@ -151,7 +155,7 @@ def _points(of: Placed, rect: Rect, mark: float) -> Part:
             items.append(replace(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark), rows=np.flatnonzero(here)))
     if len(of.drawn.ringed):
         here = shown & of.drawn.ringed
-        items.append(ring((of.x[here], of.y[here]), mark))
+        items += [ring((of.x[here], of.y[here]), mark)] if here.any() else []
     return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
 
 
@@ -237,11 +241,15 @@ def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
         if len(of.x):
             yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id)
             continue
-        seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
-        if not seen.is_empty:
-            at = (
-                shapely.line_interpolate_point(max(shapely.get_parts(seen), key=shapely.length), 0.5, normalized=True)
-                if line
-                else seen.representative_point()
-            )
+        if at := _middle(of, n, rect):
             yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id)
+
+
+def _middle(of: Placed, n: int, rect: Rect) -> shapely.Point | None:
+    """Return a point on what is seen of a line, halfway along its longest part, or of an area; None where nothing is."""
+    seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
+    if seen.is_empty:
+        return None
+    if of.layer.geometry == "line":
+        return shapely.line_interpolate_point(max(shapely.get_parts(seen), key=shapely.length), 0.5, normalized=True)
+    return seen.representative_point()

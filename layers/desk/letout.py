@@ -106,7 +106,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
     assert terms is not None
     profile, by = terms.profile, ", ".join(part for part in (job.author, job.unit) if part)
     called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
-    period = released.span(profile, sheet.window.start, sheet.window.end or sheet.moment)
+    period = released.span(profile, sheet)
     notes = (
         ("Released", terms.words.removeprefix("Released ")),
         ("Mission", sheet.record.configuration.title),

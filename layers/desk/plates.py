@@ -91,8 +91,8 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
         lon, lat = degrees(np.concatenate([part.key for part in parts]))
         order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
         recorded = np.concatenate([part.columns.recorded[part.rows] for part in parts])[order]
-        ringed = recorded > to_micros(since) if since else np.empty(0, bool)
-        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order], ringed=ringed)
+        hue, glyph = (found.astype(np.int64)[order] for found in (hues, glyphs))
+        return Drawn(of, hue, glyph, lon[order], lat[order], ringed=_new(recorded, since))
     shapes, rows = sheet.shapes(of)
     look = of.portrayal
     hue, glyph = (np.array(found, np.int64) for found in classes(shapes, rows, of))
@@ -100,11 +100,17 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
     names = tuple(str(field.get(look.label_field) or "") for field in fields) if look.label_field else ()
     when = look.dashed_when
     dashed = np.array([bool(look.dash) and (when is None or field.get(when[0]) == when[1]) for field in fields], bool)
-    lies = shapes.geometry[rows]
+    lies, ringed = shapes.geometry[rows], _new(shapes.recorded[rows], since)
     if of.geometry == "point":
         at = shapely.get_coordinates(lies)
-        return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names)
-    return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
+        return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names, ringed=ringed)
+    return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names, ringed=ringed)
+
+
+def _new(
+    recorded: np.ndarray[tuple[int], np.dtype[np.int64]], since: datetime | None
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return recorded >= to_micros(since) if since else np.empty(0, bool)
 
 
 def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:

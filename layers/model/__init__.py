@@ -6,12 +6,13 @@ from layers.model.layer import Choice, Colour, Field, Geometry, Glyph, Hue, Laye
 from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
 from layers.model.relation import Relation, relation
 from layers.model.times import from_micros, to_micros
-from layers.model.view import Box, View, Window, parse
+from layers.model.view import Box, By, View, Window, parse
 
 __all__ = [
     "NO_TIME",
     "AuditEvent",
     "Box",
+    "By",
     "Chainage",
     "Choice",
     "Colour",
