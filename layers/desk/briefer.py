@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
@@ -29,6 +29,9 @@ from layers.model import Box, View
 #: One process draws for every mission that is open.
 PRESS = Press()
 _LONGEST = 2_000
+#: The data of a brief end up to so long before it is made; a sheet that ends earlier is one of the past.
+_PREPARED = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
 
 
 def warmed() -> None:
@@ -40,7 +43,7 @@ def warmed() -> None:
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
-    What was recorded after ``since`` is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    What was recorded from ``since`` on is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
     With a ``release`` it shows and tells what the profile lets out, under its marking; nothing is ringed then.
     """
 
@@ -257,8 +260,17 @@ class Briefer(Imagery):
         return issued.entries(self._record, self.user)
 
     def since_last_brief(self) -> datetime | None:
-        """Return the data's cut-off of the newest sheet that was issued, None where none was."""
-        return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
+        """Return from when on what was recorded may be missing on the newest sheet that was issued, None where none was.
+
+        That is right after its data's cut-off. It is earlier where its span ended before that, while it was prepared: what
+        occurred in between is not on it. And where something that was still being stored bears an earlier time.
+        """
+        last = next((entry.job for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
+        if last is None:
+            return None
+        end, late = last.view.end, self._record.recorded_after(last.version)
+        found = [last.as_of + _MOMENT, *(moment for moment in (end,) if moment and last.as_of - moment <= _PREPARED)]
+        return min([*found, late] if late else found)
 
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
         entry = issued.entry(self._record, self.user, number)

@@ -57,7 +57,7 @@ class Job:
     approved : str
         Who approves a report, blank for nobody yet.
     since : datetime, optional
-        What was recorded after it is ringed.
+        What was recorded from it on is ringed.
     release : str
         The terms it was released on, as ``layers.desk.released`` reads them; blank under its own marking.
     letterhead : str
