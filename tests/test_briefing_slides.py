@@ -97,7 +97,7 @@ def test_the_legend_is_a_table_whose_rows_are_those_on_paper() -> None:
     (found,) = (shape for shape in slide(file).shapes if shape.has_table)
     rows = [[cell.text for cell in row.cells] for row in found.table.rows]
     assert [tuple(text for text in row if text) for row in rows] == [
-        tuple(text for text in (entry.text, entry.count) if text) for entry, _ in margin.rows(drawn.layout, drawn.legend)
+        tuple(text for text in (entry.text, entry.count) if text) for entry, _ in drawn.room.rows
     ]
     assert found.table.rows[0].height > 0
 
