@@ -12,7 +12,7 @@ from layers.briefing.plate import Plate
 from layers.briefing.room import shared
 
 #: How wide the margin is, the room of the grid's figures beside and over the map, and how high the band is, mm; letters in points.
-_BESIDE, _ASIDE, _FIGURES, _BAND, _LETTER, _FINE = 51.0, 7.0, 4.5, 5.0, 6.0, 5.5
+_BESIDE, _ASIDE, _FIGURES, _BAND, _LETTER, _FINE = 50.0, 7.2, 4.5, 5.0, 6.0, 5.5
 
 
 def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:

@@ -20,6 +20,7 @@ _SMALL, _SMALLEST, _ASIDE = 0.2, 16.0, 0.3
 _COLUMNS, _NARROWEST, _APART = 3, 4.5, 4.0
 #: Letters become so much smaller at a time, points.
 _LESS = 0.5
+_THIRD = 1 / 3
 #: A note is at most so many lines, or so many where the legend would be cut for it.
 _NOTED, _SHORT = 12, 3
 #: Where there is so much room, two notes stand beside each other, mm.
@@ -62,19 +63,23 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One way to share it: lines of a note, columns and letters of the legend, and the small map's height, 0 for beside the scale."""
+    """One way to share it: lines of a note, columns and letters of the legend, and the small map's height, 0 for beside the scale.
+
+    ``share`` is how much of the margin's width the legend has.
+    """
 
     noted: int
     columns: int
     letter: float
     small: float
+    share: float
 
 
 def shared(layout: Layout, of: Beside, entries: Sequence[Entry]) -> Room:
     """Return how the room beside a map is shared: the first way in which its legend and notes are whole, else the last one."""
     told = [*of.told.notes, ("Projection", of.frame.called), *((("Grid", of.grid.noted),) if of.grid else ())]
     for form in _forms(layout):
-        notes, high = _noted(layout, form.noted, told)
+        notes, high = _noted(layout, _left(layout, form), form.noted, told)
         boxes = _parted(layout, form, high)
         box = _untitled(layout, boxes[0])
         rows = listing.whole(entries, box, form.columns, form.letter)
@@ -95,20 +100,23 @@ def _forms(layout: Layout) -> Iterator[_Form]:
         letters.append(max(layout.least, letters[-1] - _LESS))
     most = layout.margin.height
     smalls = (0.0,) if layout.portrait else (max(_SMALLEST, _SMALL * most), _SMALLEST, 0.0)
-    for noted, columns, letter, small in itertools.product((_NOTED, _SHORT), range(1, _COLUMNS + 1), letters, smalls):
-        if columns == 1 or _wide(layout, columns) / columns >= _NARROWEST * letter:
-            yield _Form(noted, columns, letter, small)
+    for noted, columns in itertools.product((_NOTED, _SHORT), range(1, _COLUMNS + 1)):
+        shares = (1.0,) if not layout.portrait else (_THIRD,) if columns == 1 else (2 * _THIRD, 0.5)
+        for form in itertools.starmap(_Form, itertools.product((noted,), (columns,), letters, smalls, shares)):
+            if columns == 1 or _wide(layout, form) / columns >= _NARROWEST * form.letter:
+                yield form
 
 
-def _wide(layout: Layout, columns: int) -> float:
-    """Return how wide a legend is, mm: on an upright sheet a third of the margin, or of several columns two."""
+def _wide(layout: Layout, form: _Form) -> float:
+    """Return how wide a legend is, mm."""
+    return form.share * (layout.margin.width + _APART) - _APART
+
+
+def _left(layout: Layout, form: _Form) -> float:
+    """Return how wide notes are, mm: on an upright sheet a third, or what a legend of several columns leaves."""
     if not layout.portrait:
         return layout.margin.width
-    return _third(layout) if columns == 1 else 2 * _third(layout) + _APART
-
-
-def _third(layout: Layout) -> float:
-    return (layout.margin.width - 2 * _APART) / 3
+    return _wide(layout, form) if form.columns == 1 else layout.margin.width - _wide(layout, form) - _APART
 
 
 def _untitled(layout: Layout, box: Rect) -> Rect:
@@ -118,21 +126,21 @@ def _untitled(layout: Layout, box: Rect) -> Rect:
 
 def _parted(layout: Layout, form: _Form, noted: float) -> tuple[Rect, Rect, Rect, Rect]:
     """Return where legend, small map, scale and notes stand; ``noted`` is how high the notes are, mm."""
-    box, third = layout.margin, _third(layout)
+    box, wide = layout.margin, _left(layout, form)
     if not layout.portrait:
         small, scale, below = _stacked(box, noted, form.small)
         top = max(small.top, scale.top) + _GAP + 1
         return Rect(box.x, top, box.width, box.top - top), small, scale, below
-    last = Rect(box.right - third, box.y, third, box.height)
-    legend = Rect(box.x, box.y, _wide(layout, form.columns), box.height)
+    last = Rect(box.right - wide, box.y, wide, box.height)
+    legend = Rect(box.x, box.y, _wide(layout, form), box.height)
     if form.columns == 1:
-        scale = Rect(legend.right + _APART, box.y, third, _SCALE)
-        return legend, Rect(scale.x, scale.top + _GAP, third, box.top - scale.top - _GAP), scale, last
+        scale = Rect(legend.right + _APART, box.y, wide, _SCALE)
+        return legend, Rect(scale.x, scale.top + _GAP, wide, box.top - scale.top - _GAP), scale, last
     left = box.height - noted - _SCALE - 2 * _GAP
     if left >= _SMALLEST:
         return legend, *_stacked(last, noted, left)
     spare = max(0.0, left + _GAP)
-    return legend, *_stacked(Rect(last.x, last.y + spare, third, last.height - spare), noted, 0.0)
+    return legend, *_stacked(Rect(last.x, last.y + spare, wide, last.height - spare), noted, 0.0)
 
 
 def _stacked(box: Rect, noted: float, small: float) -> tuple[Rect, Rect, Rect]:
@@ -145,9 +153,8 @@ def _stacked(box: Rect, noted: float, small: float) -> tuple[Rect, Rect, Rect]:
     return Rect(box.x, y + 1, aside, _SCALE - 2), Rect(box.x + aside + _APART, y, box.width - aside - _APART, _SCALE), below
 
 
-def _noted(layout: Layout, most: int, told: Sequence[tuple[str, str]]) -> tuple[tuple[Note, ...], float]:
+def _noted(layout: Layout, wide: float, most: int, told: Sequence[tuple[str, str]]) -> tuple[tuple[Note, ...], float]:
     """Return notes of so many lines at most, two short ones beside each other where that is wide enough, and how high all are, mm."""
-    wide = _third(layout) if layout.portrait else layout.margin.width
     column = wide / 2 if wide >= _TWO_NOTES else wide
     step = lettering.height(layout.fine)
     notes: list[Note] = []
