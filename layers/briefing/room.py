@@ -99,7 +99,8 @@ def _forms(layout: Layout) -> Iterator[_Form]:
     while letters[-1] > layout.least:
         letters.append(max(layout.least, letters[-1] - _LESS))
     most = layout.margin.height
-    smalls = (0.0,) if layout.portrait else (max(_SMALLEST, _SMALL * most), _SMALLEST, 0.0)
+    aside = layout.portrait or layout.margin.width >= _TWO_NOTES  # where it would be a low strip
+    smalls = (0.0,) if aside else (max(_SMALLEST, _SMALL * most), _SMALLEST, 0.0)
     for noted, columns in itertools.product((_NOTED, _SHORT), range(1, _COLUMNS + 1)):
         shares = (1.0,) if not layout.portrait else (_THIRD,) if columns == 1 else (2 * _THIRD, 0.5)
         for form in itertools.starmap(_Form, itertools.product((noted,), (columns,), letters, smalls, shares)):
