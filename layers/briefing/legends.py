@@ -19,8 +19,8 @@ from layers.briefing.plate import Told, Underlay
 from layers.model import Layer
 
 _RULE = "#B9B4A5"
-#: Room for the sign of a row, mm.
-SIGN = 9.5
+#: Room for the sign of a row, mm; its words are so many lines at most.
+SIGN, _LINES = 9.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +154,24 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
         yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * mark)
 
 
+def worded(entry: Entry, width: float, letter: float) -> list[str]:
+    """Return the words of a row of the legend in lines, in a column so wide."""
+    room = width - (0.0 if entry.heading else SIGN) - (2.5 + lettering.width(entry.count, letter) if entry.count else 0.0)
+    return lettering.lines(entry.text, room, letter, bold=entry.heading, rows=_LINES)
+
+
+def first(entry: Entry, box: Rect, letter: float) -> Rect:
+    """Return the box of the first line of a row, in which its sign and its count stand."""
+    high = box.height / len(worded(entry, box.width, letter))
+    return Rect(box.x, box.top - high, box.width, high)
+
+
 def said(entry: Entry, box: Rect, letter: float) -> Iterator[Words]:
     """Yield the words of a row of the legend."""
-    middle = box.y + box.height / 2
-    left = box.x if entry.heading else box.x + SIGN
-    room = box.right - left - 2.5 - lettering.width(entry.count, letter)
-    text = lettering.shortened(lettering.printable(entry.text), room, letter, bold=entry.heading)
-    yield Words(left, middle, text, letter, INK, entry.heading, up="center")
+    top = first(entry, box, letter)
+    middle, left = top.y + top.height / 2, box.x if entry.heading else box.x + SIGN
+    for n, line in enumerate(worded(entry, box.width, letter)):
+        yield Words(left, middle - n * top.height, line, letter, INK, entry.heading, up="center")
     if entry.count:
         yield Words(box.right, middle, entry.count, letter, INK, entry.heading, "right", "center")
 
