@@ -17,10 +17,10 @@ from layers import feed
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
 from layers.briefing.inset import inset
-from layers.briefing.mapped import MOST
 from layers.briefing.outputs import made, written
 from layers.briefing.paper import SIZES, Size
 from layers.briefing.picture import Rect, Words
+from layers.briefing.placed import MOST
 from layers.briefing.plate import Drawn, Plate
 from layers.briefing.report import HEIGHT, WIDTH, Head, Map, Report
 from layers.desk import open_mission
@@ -87,6 +87,7 @@ def test_all_that_is_drawn_is_named_on_every_paper(exercise: Plate, size: Size, 
     drawn = drawing(plate)
     wanted = classes(drawn)
     assert {"Incidents", "Ceasefire line", "Patrol tracks", "Buffer zone", "Scenes", "Sectors", "Team site"} <= wanted
+    wanted |= {"River", "Road", "Town"}
     told = words(made(plate, "pdf", plates.MADE))
     assert [one for one in wanted if one not in told] == []
     assert [entry for entry, _ in drawn.room.rows] == list(drawn.legend)

@@ -43,7 +43,9 @@ def drawing(plate: Plate) -> Drawing:
         strips = [_captioned(one, scene, stands.letter + 1)[0] for one, scene in zip(shown, scenes, strict=True)]
         lines = [_uncovered(*one) for one in zip(lines, strips, strict=True)]
     layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
-    beside = legends.Beside(layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None)
+    beside = legends.Beside(
+        layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None, plate.land.base
+    )
     entries = legends.legend(beside)
     room = shared(stands, beside, entries)
     whole = Rect(0, 0, stands.width, stands.height)

@@ -32,7 +32,7 @@ def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
     frame = framed(plate.box, shown)
     lines = grid(frame)
     layers = tuple(placed(drawn, frame) for drawn in plate.drawn)
-    told = legends.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay)
+    told = legends.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay, base=plate.land.base)
     band = lettering.shortened(lettering.printable(plate.told.band), at.width, _LETTER + 2, bold=True)
     marked = Words(at.x + at.width / 2, at.top, band, _LETTER + 2, INK, True, "center", "top")
     return (
