@@ -11,6 +11,7 @@ from layers.desk.cued import Cue, Cued
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
+from layers.desk.patrols import Patrol, Patrols
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
 from layers.desk.released import Release
@@ -44,6 +45,8 @@ __all__ = [
     "LayerCount",
     "Mission",
     "Number",
+    "Patrol",
+    "Patrols",
     "Release",
     "Sheet",
     "Trends",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
+from layers.catalogue.incidents import LAYER as INCIDENTS
+from layers.catalogue.patrol_tracks import LAYER as TRACKS
+from layers.catalogue.patrol_tracks import REPORTED
 from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
 from layers.desk.added import Added, Described
@@ -27,8 +30,8 @@ from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, ref
 from layers.model import AuditEvent, Layer, Receipt, Verification, View
 from layers.store import Batch
 
-#: The fields that say how far a report has been followed up.
-WORKFLOW = frozenset({"status", "follow_up"})
+#: By layer the fields that say how far something has been followed up, which an officer sets too.
+WORKFLOW = {INCIDENTS.id: frozenset({"status", "follow_up"}), TRACKS.id: frozenset({REPORTED})}
 
 
 class Desk(Exporter):
@@ -200,10 +203,12 @@ class Desk(Exporter):
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
 
-        A record that changed since it was seen is refused. An officer may set the status and the follow-up, nothing else.
+        A record that changed since it was seen is refused. An officer may set the status and the follow-up of an incident and say
+        when the report of a patrol was received, nothing else.
         """
         names = {name for edit in edits for name in edit.fields}
-        return self._decided("set the status" if names and names <= WORKFLOW else "edit", "edit", layer_id, edits, reason)
+        followed = names and names <= WORKFLOW.get(layer_id, frozenset())
+        return self._decided("set the status" if followed else "edit", "edit", layer_id, edits, reason)
 
     def grade(self, layer_id: str, chosen: Mapping[str, int], grade: tuple[str, str], reason: str) -> Receipt:
         """Grade records, each by its feature and the version seen: reliability of the source, credibility of the report."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from layers.analysis.clusters import Near
 from layers.catalogue.incidents import DENIED
-from layers.desk import clauses, harm, hotspots, trends, violations, weeks, within, workflow
+from layers.desk import clauses, harm, hotspots, patrols, trends, violations, weeks, within, workflow
 from layers.desk.answers import Json
 from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
 from layers.desk.groups import groups
 from layers.desk.harm import Harm
 from layers.desk.hotspots import Asked, Hotspots
+from layers.desk.patrols import Patrols
 from layers.desk.reader import Reader
 from layers.desk.trends import Trends
 from layers.desk.violations import Violations
@@ -52,6 +53,10 @@ class Monitor(Reader):
     def harm(self, view: View, layer_id: str = "incidents") -> Harm | None:
         """Return the harm to civilians in a view; see ``layers.desk.harm.harm``."""
         return harm.harm(self.sheet(view), self._counted(layer_id))
+
+    def patrols(self, view: View) -> Patrols:
+        """Return what was planned and what was driven, and how the reports stand; see ``layers.desk.patrols.patrols``."""
+        return patrols.patrols(self.sheet(view))
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""

@@ -10,7 +10,7 @@ from layers import access
 from layers.briefing.report import Block, Head, Map, Paragraph, Table
 from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.patrol_routes import LAYER as ROUTES
-from layers.desk import accounts, harm, trends, visited
+from layers.desk import accounts, harm, patrols, trends, visited
 from layers.desk.accounts import Account, at
 from layers.desk.cross import Cross
 from layers.desk.groups import groups
@@ -18,7 +18,7 @@ from layers.desk.issued import Entry
 from layers.desk.plates import within_page
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
-from layers.model import Box, Layer
+from layers.model import NO_TIME, Box, Layer, from_micros
 from layers.notation import dtg
 
 #: So many rows at most are listed under a head; how many there are is always said.
@@ -55,7 +55,7 @@ def situation(sheet: Sheet, box: Box, flashes: Sequence[Entry], signed: Signed) 
     return Told(
         (
             Head("Period", (Paragraph(period(sheet)), Paragraph(counted(sheet, of)))),
-            Head("Places visited", _visits(whole, marking)),
+            Head("Places visited", (*_visits(whole, marking), *_awaited(whole))),
             Head("Significant incidents", _significant(sheet, of, box, marking)),
             Head("Action taken", _action(sheet, of)),
             Head("Special reports in the last 24 hours", _special(flashes)),
@@ -171,11 +171,27 @@ def _special(flashes: Sequence[Entry]) -> tuple[Block, ...]:
 
 
 def _planned(sheet: Sheet, called: str) -> tuple[Block, ...]:
-    of = visited.layer(sheet, ROUTES.id)
-    rows = tuple(visited.planned(sheet, of)) if of else ()
-    if not rows:
+    planned = sorted((one for one in patrols.patrols(sheet).every if one.planned), key=lambda one: (one.first, one.name))
+    if not planned:
         return (Paragraph("No planned patrol is recorded for it."),)
-    return limited(called, ("Patrol", "Sector", "Task", "Planned start", "Planned end"), rows, (1.2, 0.7, 2.6, 1.4, 1.4))
+    rows = tuple((one.name, one.sector, one.task, _at(one.first), _at(one.legs[-1].ends), one.became) for one in planned)
+    heads = ("Patrol", "Sector", "Task", "Planned start", "Planned end", "Legs")
+    return limited(called, heads, rows, (1.2, 0.6, 2.2, 1.4, 1.4, 1.4))
+
+
+def _awaited(sheet: Sheet) -> tuple[Block, ...]:
+    """Return the patrols whose reports are overdue; nothing where none is."""
+    found = patrols.patrols(sheet)
+    late = sorted((one for one in found.every if one.overdue(found.now)), key=lambda one: (one.due, one.name))
+    if not late:
+        return ()
+    rows = tuple((one.name, one.sector, _at(one.ended), _at(one.due), one.report(found.now)) for one in late)
+    heads = ("Patrol", "Sector", "Came back", "Report was due", "Now")
+    return limited("Patrol reports that are overdue", heads, rows, (1.2, 0.6, 1.4, 1.4, 1.8))
+
+
+def _at(micros: int) -> str:
+    return "Not recorded" if micros == NO_TIME else dtg(from_micros(micros))
 
 
 def _spared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
