@@ -101,12 +101,12 @@ class Alert:
         return not self.fresh, self.rule.priority, -self.last
 
 
-def told(record: Record, user: User) -> Json:
+def told(record: Record, user: User, others: Sequence[Json] = ()) -> Json:
     """Return the alerts this user sees, in the order of attention, how many are open, and which rules cannot be followed.
 
     An incident raises an alert where the mission knew of it within the hours of the rule. The alert stands until it is
     acknowledged, though the incident be withdrawn or changed, at most ``KEPT_H`` hours after its newest incident; acknowledged,
-    for the hours of the rule.
+    for the hours of the rule. ``others`` are alerts about something else, told in the same way, which stand among these.
     """
     version, now = record.picture.version, record.clock()
     found, faults = standing(record, user)
@@ -114,14 +114,16 @@ def told(record: Record, user: User) -> Json:
     kept = [alert for alert, begin in zip(found, since.tolist(), strict=True) if alert.fresh or alert.last >= begin]
     shown = sorted(kept, key=lambda alert: alert.attention)[:_MOST]
     newest = _items(record, user, [alert.newest for alert in shown])
+    every = [(alert.attention, _plain(record, user, alert, newest[alert.newest])) for alert in shown if alert.newest in newest]
+    every += [((not one["fresh"], int(str(one["priority"])), -1_000 * int(str(one["last"]))), one) for one in others]
     return {
         "version": version,
-        "rules": len(record.configuration.alerts),
-        "open": sum(alert.fresh > 0 for alert in kept),
+        "rules": len(record.configuration.alerts) + len({one["rule"] for one in others}),
+        "open": sum(alert.fresh > 0 for alert in kept) + sum(bool(one["fresh"]) for one in others),
         "faults": faults,
         "kept_h": KEPT_H,
         "may": access.may(user, "acknowledge"),
-        "alerts": [_plain(record, user, alert, newest[alert.newest]) for alert in shown if alert.newest in newest],
+        "alerts": [one for _, one in sorted(every, key=lambda pair: pair[0])],
     }
 
 

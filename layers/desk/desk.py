@@ -12,7 +12,20 @@ from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.patrol_tracks import REPORTED
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
+from layers.desk import (
+    added,
+    alerts,
+    backup,
+    batches,
+    comparing,
+    duplicates,
+    events,
+    kept,
+    patrol_alerts,
+    rasters,
+    resting,
+    scenes,
+)
 from layers.desk.added import Added, Described
 from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
@@ -305,7 +318,7 @@ class Desk(Exporter):
 
     def alerts(self) -> Json:
         """Return the alerts this user sees and which rules cannot be followed; see ``layers.desk.alerts.told``."""
-        return alerts.told(self._record, self.user)
+        return alerts.told(self._record, self.user, patrol_alerts.told(self._record, self.user))
 
     def alerted(self, change: Change) -> bool:
         """Say whether a change may bring this user another alert, or take one."""
@@ -322,7 +335,8 @@ class Desk(Exporter):
             No reason is given, no such version was on the screen, or all of it is acknowledged already.
         """
         access.require(self.user, "acknowledge")
-        self.audited(alerts.ACT, key, **alerts.acknowledged(self._record, self.user, key, upto, reason))
+        made = patrol_alerts.acknowledged if patrol_alerts.mine(key) else alerts.acknowledged
+        self.audited(alerts.ACT, key, **made(self._record, self.user, key, upto, reason))
 
     def verify(self) -> Verification:
         """Check the whole chain of the record."""
