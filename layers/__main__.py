@@ -182,7 +182,7 @@ def _scene(asked: argparse.Namespace) -> tuple[Said, int]:
 
 
 def _brief(asked: argparse.Namespace) -> tuple[Said, int]:
-    return brief.ran(asked, _desk(asked), _progress), 0
+    return brief.ran(asked, _desk(asked), _progress)
 
 
 def _verify(asked: argparse.Namespace) -> tuple[Said, int]:
@@ -268,7 +268,7 @@ def _slowly(words: Callable[[int], str]) -> Callable[[int], None]:
 def _progress(words: str) -> None:
     """Say how far it is; where nobody reads it, the work goes on."""
     with suppress(BrokenPipeError):
-        print(f"greenline: {words}", file=sys.stderr)
+        print(f"greenline: {_legible(words)}", file=sys.stderr)
 
 
 def _pair(text: str) -> tuple[str, str]:

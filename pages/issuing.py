@@ -9,7 +9,7 @@ from datetime import datetime
 import streamlit as st
 
 from layers.briefing.forms import Form
-from layers.desk import Brief, Desk, Issued
+from layers.desk import Brief, Desk
 from layers.desk.series import Each
 from layers.errors import LayersError
 from layers.model import Box, View
@@ -19,11 +19,11 @@ from pages.plain import plain
 
 
 def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
-    """Offer the view from where the last issued sheet ended; return the view that is briefed, and that time where it is taken."""
-    ended = desk.since_last_brief()
-    told = f"From {dtg(ended)}, where the last issued sheet ended" if ended else ""
-    if ended and st.toggle("Since last brief", key="brief-since", help=told):
-        return replace(view, last="24h", start=ended, end=None), ended
+    """Offer what was recorded since the last issued sheet; return the view that is briefed, and that time where it is taken."""
+    since = desk.since_last_brief()
+    told = f"What was recorded or changed since {dtg(since)}, as far as the last issued sheet tells" if since else ""
+    if since and st.toggle("Since last brief", key="brief-since", help=told):
+        return replace(view, last="24h", start=since, end=None, by="recorded"), since
     span.shown(view)
     return view, None
 
@@ -64,24 +64,26 @@ def framed() -> None:
 def each() -> Each | None:
     """Ask whether one sheet is issued, or a series of them; None for one."""
     words: dict[Each | None, str] = {None: "One", "sector": "One for each sector", "day": "One for each day"}
-    return st.selectbox("Sheets", list(words), format_func=words.__getitem__, key="brief-each")
+    told = "By sector each is framed on its sector, unless a frame is drawn on the map; by day all show the same ground"
+    return st.selectbox("Sheets", list(words), format_func=words.__getitem__, key="brief-each", help=told)
 
 
-def issued(desk: Desk, view: View, brief: Brief, wanted: tuple[Form, Each | None]) -> tuple[Issued, ...]:
-    """Issue a sheet, or a series with progress; nothing where that is refused, which is said."""
+def issued(desk: Desk, view: View, brief: Brief, wanted: tuple[Form, Each | None]) -> None:
+    """Issue a sheet, or a series with progress, to be offered; where one is refused that is said, and those before it are offered."""
     form, part = wanted
+    st.session_state.issued = ()
     with st.spinner("Issuing", show_time=True):
         try:
             if part is None:
-                return (desk.issue(view, brief, form),)
+                st.session_state.issued = (desk.issue(view, brief, form),)
+                return
             bar = st.progress(0.0)
 
             def told(number: int, of: int, label: str) -> None:
                 bar.progress((number - 1) / of, plain(f"{number} of {of}: {label}"))
 
-            made = tuple(desk.issue_series(view, brief, form, part, progress=told))
+            for made in desk.issue_series(view, brief, form, part, progress=told):
+                st.session_state.issued += (made,)
             bar.empty()
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))
-            return ()
-    return made

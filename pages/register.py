@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from layers.briefing.forms import REPORT_FORMS, Form
 from layers.desk import CALLED, Desk
@@ -24,13 +25,42 @@ def _by(one: Entry) -> str:
     return one.job.author if same else f"{one.who}, as {one.job.author}"
 
 
+def _again(one: Entry) -> str:
+    """Return whether its files were the same whenever they were made again; blank where none was."""
+    otherwise = [form.upper() for form, same in one.again.items() if not same]
+    return f"Otherwise: {', '.join(otherwise)}" if otherwise else "The same" if one.again else ""
+
+
 def shown(desk: Desk, _view: View) -> None:
     """Draw the register, and the way to make a sheet of it again."""
     entries = desk.register()
     if not entries:
         st.info(_NONE)
         return
-    st.dataframe(
+    table = st.container()
+    st.subheader("Make one again", anchor=False)
+    left, right = st.columns(2)
+    number = left.selectbox("Number", [one.number for one in entries], format_func=lambda number: f"{number:04d}", key="again")
+    report = next(one.job.kind in CALLED for one in entries if one.number == number)
+    forms, words = (REPORT_FORMS, reporting.WORDS) if report else (get_args(Form), sheet.WORDS)
+    form = right.selectbox("Form", list(forms), format_func=words.__getitem__, key=f"again-form-{report}")
+    if st.button("Make again", type="primary"):
+        with st.spinner("Drawing", show_time=True):
+            try:
+                st.session_state.again_made = (desk.repeated(number, form),)
+                entries = desk.register()
+            except LayersError as fault:
+                st.session_state.again_made = ()
+                st.error(plain(said.sentence(fault)))
+    made = st.session_state.get("again_made")
+    handed.offered(made, sheet.MIME | reporting.MIME, done="made again")
+    for one in made or ():
+        (st.warning if one.same is False else st.info)(plain(one.compared))
+    _listed(table, entries)
+
+
+def _listed(into: DeltaGenerator, entries: list[Entry]) -> None:
+    into.dataframe(
         {
             "Number": [one.called for one in entries],
             "Kind": [CALLED.get(one.job.kind, "Sheet") for one in entries],
@@ -43,21 +73,8 @@ def shown(desk: Desk, _view: View) -> None:
             "Marking": [one.job.marking for one in entries],
             "Released": [one.job.terms.told if one.job.terms else "" for one in entries],
             "Files": [", ".join(sorted({file.form.upper() for file in one.files})) or "Not made" for one in entries],
+            "Made again": [_again(one) for one in entries],
         },
         hide_index=True,
         width="stretch",
     )
-    st.subheader("Make one again", anchor=False)
-    left, right = st.columns(2)
-    number = left.selectbox("Number", [one.number for one in entries], format_func=lambda number: f"{number:04d}", key="again")
-    report = next(one.job.kind in CALLED for one in entries if one.number == number)
-    forms, words = (REPORT_FORMS, reporting.WORDS) if report else (get_args(Form), sheet.WORDS)
-    form = right.selectbox("Form", list(forms), format_func=words.__getitem__, key=f"again-form-{report}")
-    if st.button("Make again", type="primary"):
-        with st.spinner("Drawing", show_time=True):
-            try:
-                st.session_state.again_made = (desk.repeated(number, form),)
-            except LayersError as fault:
-                st.session_state.again_made = ()
-                st.error(plain(said.sentence(fault)))
-    handed.offered(st.session_state.get("again_made"), sheet.MIME | reporting.MIME, done="made again")

@@ -52,7 +52,7 @@ def shown(desk: Desk, view: View) -> None:
             return
     with form:
         if pressed:
-            st.session_state.issued = issuing.issued(desk, view, brief, (wanted, each))
+            issuing.issued(desk, view, brief, (wanted, each))
         handed.offered(st.session_state.get("issued"), MIME)
 
 

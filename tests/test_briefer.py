@@ -145,13 +145,6 @@ def test_a_view_without_records_and_a_mission_without_any_are_sheets_too(mission
     new.close()
 
 
-def test_since_the_last_brief_begins_where_that_sheet_ended(mission: Mission) -> None:
-    desk = mission.desk()
-    assert desk.since_last_brief() is None
-    first = desk.issue(ALL, Brief(), "png")
-    assert desk.since_last_brief() == first.entry.job.as_of
-
-
 def test_what_is_new_since_the_last_brief_is_ringed_and_counted(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     ended = desk.issue(ALL, Brief(), "png").entry.job.as_of
@@ -169,6 +162,34 @@ def test_what_is_new_since_the_last_brief_is_ringed_and_counted(mission: Mission
     assert sorted(len(item.x) for item in rings) == [1, 4]  # one of them in the legend
     assert desk.repeated(2, "pdf").body == made.body
     assert all(len(desk.repeated(2, form).body) > 10_000 for form in ("png", "pptx", "html"))
+
+
+def test_a_sheet_counts_and_sources_what_lies_in_its_frame(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    far = [row(n, longitude="65.5", latitude="-22.5", source="outpost") for n in range(20, 24)]
+    desk.submit("incidents", csv_file(tmp_path / "far.csv", far))
+    made = desk.issue(
+        parse("from=2026-01-01T09:00Z"), Brief(box=(60.9, -20.1, 61.1, -19.9), since=NOW - timedelta(days=1)), "pdf"
+    )
+    told = words(made.body)
+    assert "9 incidents on this sheet of 13 in the view (▲13 on the period before)" in told
+    assert "Sources: patrol " in f"{told} "
+    assert "outpost" not in told
+    assert desk.repeated(1, "pdf").body == made.body
+    whole = words(desk.issue(ALL, Brief(), "pdf").body)
+    assert "13 incidents" in whole
+    assert "in the view" not in whole
+    assert "Sources: patrol, outpost" in whole
+
+
+@pytest.mark.parametrize(("west", "scale"), [(60.9, 0.0), (61.0045, 50_000.0), (61.0, 2_500.0), (63.0, 100_000.0)])
+def test_the_subtitle_counts_what_the_legend_counts(mission: Mission, west: float, scale: float) -> None:
+    desk = mission.desk()
+    job = replace(desk.issue(ALL, Brief(), "html").entry.job, box=(west, -20.01, west + 0.004, -19.99), scale=scale)
+    plate = plates.plate(desk.sheet(job.view), job, 1)
+    [counted] = [one.count() for one in drawing(plate).layers if one.layer.id == "incidents"]
+    assert plate.told.subtitle.endswith("· 9 incidents" if counted == 9 else " on this sheet of 9 in the view")
+    assert f"· {counted} incident" in plate.told.subtitle
 
 
 def test_the_preview_is_the_sheet_and_leaves_no_line(mission: Mission) -> None:
@@ -212,7 +233,7 @@ def test_a_series_is_a_sheet_for_each_day_or_sector_under_numbers_of_their_own(
     desk.submit("incidents", csv_file(tmp_path / "days.csv", rows))
     told: list[tuple[int, int, str]] = []
     view = parse("from=2026-01-01T00:00Z&to=2026-01-03T00:00Z")
-    made = desk.issue_series(view, Brief(title="Day by day"), "pdf", "day", progress=lambda *said: told.append(said))
+    made = list(desk.issue_series(view, Brief(title="Day by day"), "pdf", "day", progress=lambda *said: told.append(said)))
     assert told == [(1, 2, "01 JAN 2026"), (2, 2, "02 JAN 2026")]
     assert [one.entry.number for one in made] == [1, 2]
     counts = [desk.sheet(one.entry.job.view).count(desk.layer("incidents")) for one in made]

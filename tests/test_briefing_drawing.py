@@ -10,9 +10,10 @@ import shapely
 
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
-from layers.briefing.mapped import CELLS, MOST
+from layers.briefing.mapped import CELLS
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
+from layers.briefing.placed import MOST
 from layers.briefing.plate import Base, Drawn, Land, Plate, Underlay
 from layers.catalogue import layer
 from layers.model import Box

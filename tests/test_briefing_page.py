@@ -55,7 +55,7 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     [entry] = mission.desk().register()
     count = mission.desk().sheet(parse(VIEW)).count(mission.desk().layer("incidents"))
     mission.close()
-    assert f"{count:,} incidents" in told
+    assert f"on this sheet of {count:,} in the view" in " ".join(told.split())
     assert (entry.job.title, entry.job.scale) == ("Morning <b>brief</b>", scale)
     frame = framed(entry.job.box, shape, entry.job.scale)
     assert frame.box == pytest.approx((west, south, east, north), abs=0.03)

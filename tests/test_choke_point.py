@@ -244,7 +244,7 @@ DOORS: list[tuple[str, Callable[[Mission, Path], object], str]] = [
     ("export_scenes", _scenes, SECRET),
     ("issue", lambda of, _: of.desk().issue(ALL, Brief(), "pdf"), SECRET),
     ("issue", lambda of, _: of.desk().issue(ALL, Brief(release=ASKED), "pptx"), LEVELS[0]),
-    ("issue_series", lambda of, _: of.desk().issue_series(parse("last=24h"), Brief(), "png", "day"), SECRET),
+    ("issue_series", lambda of, _: list(of.desk().issue_series(parse("last=24h"), Brief(), "png", "day")), SECRET),
     ("issue_report", lambda of, _: of.desk().issue_report(ALL, Draft("sitrep"), ("docx",)), SECRET),
     ("repeated", _again, SECRET),
     ("repeated", _released_again, LEVELS[0]),

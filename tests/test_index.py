@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from layers.catalogue import layer
 from layers.index import NEVER, PointIndex, Question, cut, degrees, extended, keys, mask, none
-from layers.model import Versions
+from layers.model import By, Versions
 
 LAYER = layer("incidents")
 LEVELS = ("UNCLASSIFIED", "CONFIDENTIAL")
@@ -88,20 +89,28 @@ times = st.none() | st.integers(0, 1000)
 
 
 @settings(max_examples=60)
-@given(times, times, times, st.integers(0, 1), st.sets(st.sampled_from(["firing", "shelling", "never met"]), max_size=2))
+@given(
+    times,
+    times,
+    times,
+    st.sampled_from(get_args(By)),
+    st.integers(0, 1),
+    st.sets(st.sampled_from(["firing", "shelling", "never met"]), max_size=2),
+)
 def test_a_question_answers_as_a_plain_loop_would(
-    start: int | None, end: int | None, known: int | None, ceiling: int, kinds: set[str]
+    start: int | None, end: int | None, known: int | None, by: By, ceiling: int, kinds: set[str]
 ) -> None:
     rows = versions(200)
     index = filled(rows)
-    question = replace(ALL, start=start, end=end, known_at=known, ceiling=ceiling)
+    question = replace(ALL, start=start, end=end, known_at=known, by=by, ceiling=ceiling)
     if kinds:
         question = replace(question, codes=(("kind", index.positions("kind", sorted(kinds))),))
+    time = {"occurred": rows.start, "recorded": rows.recorded}[by]
     wanted = {
         int(rows.seq[i])
         for i in range(200)
-        if (start is None or rows.start[i] >= start)
-        and (end is None or rows.start[i] < end)
+        if (start is None or time[i] >= start)
+        and (end is None or time[i] < end)
         and (known is None or rows.recorded[i] <= known)
         and LEVELS.index(rows.marking[i]) <= ceiling
         and (not kinds or json.loads(rows.payload[i])["kind"] in kinds)

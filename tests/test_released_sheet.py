@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
@@ -57,6 +58,18 @@ def test_a_sheet_shows_and_tells_what_the_profile_lets_out(mission: Mission) -> 
     for gone in (*GONE, SECRET, "not cleared for publication"):
         assert gone not in told
     assert (made.entry.job.marking, law.terms(made.entry.job.release).own) == (LEVELS[0], SECRET)  # type: ignore[union-attr]
+
+
+def test_a_released_sheet_counts_what_lies_in_its_frame(mission: Mission) -> None:
+    here, away = (
+        words(mission.desk().issue(ALL, replace(BRIEF, box=box), "pdf").body)
+        for box in ((60.5, -20.5, 61.5, -19.5), (64.0, -22.5, 65.0, -21.5))
+    )
+    assert "6 incidents" in here
+    assert "in the view" not in here
+    assert "0 incidents on this sheet of 6 in the view" in away
+    assert "Sources: patrol" in here
+    assert "Sources:" not in away
 
 
 @pytest.mark.parametrize("form", get_args(Form))
@@ -170,7 +183,7 @@ def test_a_series_does_not_tell_times_finer_than_its_profile(mission: Mission) -
         desk.issue_series(ALL, BRIEF, "pdf", "day")
     assert desk.register() == []
     hourly = Brief(release=Release("most", "asked"))
-    made = desk.issue_series(parse("from=2025-12-30T00:00Z&to=2026-01-01T00:00Z"), hourly, "png", "day")
+    made = list(desk.issue_series(parse("from=2025-12-30T00:00Z&to=2026-01-01T00:00Z"), hourly, "png", "day"))
     assert [(one.entry.job.title, one.entry.job.marking) for one in made] == [
         ("30 DEC 2025", LEVELS[0]),
         ("31 DEC 2025", LEVELS[0]),

@@ -26,9 +26,18 @@ def test_a_view_reads_back_from_its_text(filters: dict[str, list[str]], start: d
     assert parse(parse(view.text).text).text == view.text
 
 
+def test_a_view_runs_by_when_things_occurred_unless_it_says_otherwise() -> None:
+    assert parse("by=occurred&last=7d") == parse("last=7d")
+    assert parse("last=7d&by=occurred").text == "last=7d"
+    late = parse("by=recorded&known=2026-11-23T07:00Z&from=2026-11-23T06:00Z")
+    assert late.text == "from=2026-11-23T06:00:00Z&by=recorded&known=2026-11-23T07:00:00Z"
+    assert (late.by, late.window(NOW, NOW).by, parse("").window(NOW, NOW).by) == ("recorded", "recorded", "occurred")
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "by=reported",
         "last=25",
         "last=0h",
         "from=yesterday",

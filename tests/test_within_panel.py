@@ -80,6 +80,7 @@ def test_a_view_is_spelled_as_the_server_spells_it(frame: Frame) -> None:
         f"last=24h&hide=sectors,zones&where=a,within,b,5&scene={one},{other}&look=nbr&kind=firing,shelling",
         f"last=24h&kp=line-1,10,60.5&scene={one}",
         "last=24h&settlement=a%252Cb,c",
+        "from=2026-01-01T06:00:00.000001Z&by=recorded&known=2026-01-03T00:00:00Z",
     ]
     program = """async (texts) => { const it = await import('/lib/own/view.js'); return texts.map((text) => it.written(it.parse(text))); }"""
     assert frame.page.evaluate(program, texts) == [parse(text).text for text in texts] == texts

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from layers.briefing import legends, lettering, margin
 from layers.briefing.frame import Frame, grounds
 from layers.briefing.grid import grid
-from layers.briefing.mapped import INK, PAPER, Placed, mapped, placed
+from layers.briefing.mapped import INK, PAPER, mapped
 from layers.briefing.paper import Layout, layout
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
+from layers.briefing.placed import Placed, placed
 from layers.briefing.plate import Plate, Underlay
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from layers.briefing import legends, lettering, margin
 from layers.briefing.frame import framed
 from layers.briefing.grid import grid
-from layers.briefing.mapped import INK, mapped, placed
+from layers.briefing.mapped import INK, mapped
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Part, Rect, Words
+from layers.briefing.placed import placed
 from layers.briefing.plate import Plate
 
 _BESIDE, _FIGURES, _BAND, _LETTER = 54.0, 4.5, 5.0, 5.5

@@ -12,8 +12,9 @@ from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import INK, PAPER, POINTS, Placed, ring, sign, spot
+from layers.briefing.mapped import INK, PAPER, POINTS, ring, sign, spot
 from layers.briefing.picture import Ink, Marks, Rect, Strokes, Words, outline, run
+from layers.briefing.placed import Placed
 from layers.briefing.plate import Told, Underlay
 from layers.model import Layer
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
-from layers.briefing.hexagons import SHADES, Hexagons, hexagons
+from layers.briefing.hexagons import SHADES, Hexagons
 from layers.briefing.lettering import Name
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect, Strokes, Words, outline
-from layers.briefing.plate import Base, Drawn, Land, Underlay
-from layers.model import Box, Layer
+from layers.briefing.placed import Placed, cut, laid
+from layers.briefing.plate import Base, Land, Underlay
+from layers.model import Layer
 
 #: What the part of a layer's shades is called, after the layer.
 CELLS = "-cells"
-#: Above so many points a layer is shaded, and only its worst stand as marks.
-MOST = 3_000
-#: Above so many of the worst of a shaded layer, they are spots in its cells.
-_MOST_WORST = 400
 PAPER, INK, SEA, GROUND = "#FFFFFF", "#1B1F24", "#DCE4E8", "#F3F1EA"
 _GRID = "#3D5A73"
 #: How base layers are drawn, the lowest first; one of another name as the last.
@@ -41,79 +37,12 @@ _BASE = {
 _OTHER = Ink("#7C786C", 0.5)
 #: Points of a line's width for a pixel on the screen.
 POINTS = 0.75
-_CELL, _BEYOND = 3.2, 4.0
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
 _ROUND = "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0-8 0Z"
 #: How wide a spot is for few, some and many of the worst in a cell, mm.
 _SPOTS = (0.8, 1.4, 2.2)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """One layer as it stands within a frame.
-
-    Attributes
-    ----------
-    drawn : Drawn
-        The layer.
-    inside : bool array
-        Which of its features reach into the frame.
-    x, y : float64 arrays
-        Where its points stand on the sheet, mm.
-    cells : Hexagons or None
-        Its points as shades, where they are too many to be told apart.
-    """
-
-    drawn: Drawn
-    inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    x: Floats
-    y: Floats
-    shapes: np.ndarray[tuple[int], np.dtype[np.object_]]
-    cells: Hexagons | None = None
-    severe: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    worst: tuple[tuple[int, int], ...] = ()
-
-    @property
-    def layer(self) -> Layer:
-        """Return its declaration."""
-        return self.drawn.layer
-
-    def count(self, *, hue: int | None = None, glyph: int | None = None) -> int:
-        """Return how many of its features reach into the frame, of one class where it is given."""
-        kept = self.inside.copy()
-        if hue is not None:
-            kept &= self.drawn.hue == hue
-        if glyph is not None:
-            kept &= self.drawn.glyph == glyph
-        return int(kept.sum())
-
-
-def placed(drawn: Drawn, frame: Frame) -> Placed:
-    """Lay a layer's features on the sheet."""
-    rect = frame.rect
-    if len(drawn.lon):
-        x, y = frame.at(drawn.lon, drawn.lat)
-        with np.errstate(invalid="ignore"):
-            inside = (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
-        flat = Placed(drawn, inside, x, y, np.empty(0, object))
-        return _dense(flat) if drawn.layer.tiled and int(inside.sum()) > MOST else flat
-    found = np.array([_laid(frame, [shape]) for shape in drawn.shapes], object).reshape(-1)
-    inside = ~shapely.is_empty(found) & shapely.intersects(found, shapely.box(rect.x, rect.y, rect.right, rect.top))
-    return Placed(drawn, np.asarray(inside, bool), np.empty(0), np.empty(0), found)
-
-
-def _dense(of: Placed) -> Placed:
-    """Return a layer of many points as shades; where its worst are too many as well, they become spots in the cells."""
-    cells = hexagons(of.x[of.inside], of.y[of.inside], _CELL)
-    worst = of.drawn.hue[of.inside] == 0
-    if len(of.layer.portrayal.hues) < 2 or int(worst.sum()) <= _MOST_WORST:
-        return replace(of, cells=cells)
-    severe = np.bincount(cells.of[worst], minlength=len(cells.count))
-    most = int(severe.max())
-    first = [1, *sorted({int(n) for n in np.ceil(most ** np.array([1 / 3, 2 / 3]))} - {1})]
-    return replace(of, cells=cells, severe=severe, worst=tuple(zip(first, [*(n - 1 for n in first[1:]), most], strict=True)))
 
 
 def mapped(
@@ -123,7 +52,7 @@ def mapped(
     rect = frame.rect
     found = [_ground(land, frame, underlay)]
     found += [_shaded(of, rect) for of in layers if of.cells is not None]
-    found += [_shapes(of, rect) for of in layers if len(of.shapes) and of.inside.any()]
+    found += [_shapes(of, rect, mark) for of in layers if len(of.shapes) and of.inside.any()]
     if grid:
         found.append(_grid(grid, rect))
     found += [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
@@ -131,29 +60,6 @@ def mapped(
     found.append(Part("names", "", tuple(_names(layers, rect, mark, squares)), rect))
     edge = [Strokes(outline(rect), Ink(line=INK, width=1.0), closed=True)]
     return [*found, Part("frame", "", (*edge, *(_figures(grid) if grid else ())))]
-
-
-def cut(shapes: Iterable[object], box: Box, margin: float = 0.0) -> list[shapely.Geometry]:
-    """Return what lies of shapes in a box of degrees; one that crosses ±180 may be asked for as west > east."""
-    across = 360 if box[2] < box[0] else 0
-    west, south, east, north = box[0] - margin, max(box[1] - margin, -90.0), box[2] + margin + across, min(box[3] + margin, 90.0)
-    turns = [turn for turn in (-360, 0, 360) if west + turn < 180 and east + turn > -180]
-    found = (shapely.clip_by_rect(shape, west + turn, south, east + turn, north) for shape in shapes for turn in turns)
-    return [shape for shape in found if not shape.is_empty]
-
-
-def _laid(frame: Frame, shapes: Iterable[object]) -> shapely.Geometry:
-    """Return shapes as one on the sheet, cut a little beyond the frame."""
-    rect = frame.rect.inner(-_BEYOND)
-    near = cut(shapes, frame.box, 0.02 * max(frame.box[3] - frame.box[1], 0.01))
-    if not near:
-        return shapely.GeometryCollection()
-    flat = shapely.transform(
-        shapely.union_all(near) if len(near) > 1 else near[0], lambda at: np.stack(frame.at(at[:, 0], at[:, 1]), axis=1)
-    )
-    if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return shapely.GeometryCollection()
-    return shapely.clip_by_rect(flat, rect.x, rect.y, rect.right, rect.top)
 
 
 def rings(shape: shapely.Geometry) -> tuple[tuple[Floats, ...], ...]:
@@ -186,8 +92,8 @@ def _base(of: Base, frame: Frame) -> Iterator[Item]:
     ink = _BASE.get(of.name, _OTHER)
     shapes = np.array(cut(of.shapes, frame.box, 1.0), object)
     points = shapely.get_type_id(shapes) == 0
-    laid = [_simple(_laid(frame, [shape])) for shape in shapes[~points]]
-    parts = tuple(part for shape in laid if not shape.is_empty for part in rings(shape))
+    flat = [_simple(laid(frame, [shape])) for shape in shapes[~points]]
+    parts = tuple(part for shape in flat if not shape.is_empty for part in rings(shape))
     if parts:
         yield Strokes(parts, ink, closed=bool(ink.fill))
     if points.any():
@@ -200,7 +106,7 @@ def _simple(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.simplify(shape, 0.05)
 
 
-def _shapes(of: Placed, rect: Rect) -> Part:
+def _shapes(of: Placed, rect: Rect, mark: float) -> Part:
     drawn, look = of.drawn, of.layer.portrayal
     items: list[Item] = []
     for n in np.flatnonzero(of.inside).tolist():
@@ -214,6 +120,10 @@ def _shapes(of: Placed, rect: Rect) -> Part:
         if area and look.fill_opacity:
             items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), True, n))
         items.append(Strokes(parts, ink, area, n))
+    new = np.flatnonzero(of.inside & of.drawn.ringed).tolist() if len(of.drawn.ringed) else []
+    if middles := [at for n in new if (at := _middle(of, n, rect))]:
+        x, y = shapely.get_coordinates(middles).T
+        items.append(ring((x, y), mark))
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
 
 
@@ -245,7 +155,7 @@ def _points(of: Placed, rect: Rect, mark: float) -> Part:
             items.append(replace(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark), rows=np.flatnonzero(here)))
     if len(of.drawn.ringed):
         here = shown & of.drawn.ringed
-        items.append(ring((of.x[here], of.y[here]), mark))
+        items += [ring((of.x[here], of.y[here]), mark)] if here.any() else []
     return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
 
 
@@ -331,11 +241,15 @@ def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
         if len(of.x):
             yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id)
             continue
-        seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
-        if not seen.is_empty:
-            at = (
-                shapely.line_interpolate_point(max(shapely.get_parts(seen), key=shapely.length), 0.5, normalized=True)
-                if line
-                else seen.representative_point()
-            )
+        if at := _middle(of, n, rect):
             yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id)
+
+
+def _middle(of: Placed, n: int, rect: Rect) -> shapely.Point | None:
+    """Return a point on what is seen of a line, halfway along its longest part, or of an area; None where nothing is."""
+    seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
+    if seen.is_empty:
+        return None
+    if of.layer.geometry == "line":
+        return shapely.line_interpolate_point(max(shapely.get_parts(seen), key=shapely.length), 0.5, normalized=True)
+    return seen.representative_point()

@@ -11,9 +11,10 @@ from pyproj import Geod, Proj
 from layers.briefing import lettering, logo
 from layers.briefing.frame import Frame, framed
 from layers.briefing.legends import Beside, Entry, said, swatch
-from layers.briefing.mapped import GROUND, INK, PAPER, SEA, cut, rings
+from layers.briefing.mapped import GROUND, INK, PAPER, SEA, rings
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Item, Part, Rect, Strokes, Words, outline, run
+from layers.briefing.placed import cut
 from layers.briefing.plate import Told
 from layers.model import Box
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -32,9 +33,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--approved", default="", metavar="TEXT", help="who approves a report")
     parser.add_argument("--size", choices=SIZES, default="A4")
     parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
-    parser.add_argument("--frame", type=float, nargs=4, metavar=("W", "S", "E", "N"), help="the ground to show, in degrees")
+    parser.add_argument(
+        "--frame",
+        type=float,
+        nargs=4,
+        metavar=("W", "S", "E", "N"),
+        help="the ground to show, in degrees; of a series, on every sheet",
+    )
     parser.add_argument("--scale", type=float, default=0.0, metavar="N", help="show the frame's middle at 1:N")
-    parser.add_argument("--each", choices=EACH, help="a series: one sheet for each, its number after the file's name")
+    parser.add_argument(
+        "--each",
+        choices=EACH,
+        help="a series: one sheet for each, its number after the file's name. Sheets by sector are framed each on its sector, "
+        "unless --frame is given or the view has a box; those by day show the same ground",
+    )
     for name, words in (
         ("title", "in large letters"),
         ("author", "who made it"),
@@ -58,9 +70,10 @@ def release(asked: argparse.Namespace) -> Release | None:
     return Release(asked.release, asked.reason) if asked.release else None
 
 
-def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) -> Said:
-    """Issue what is asked for and write its file; return the answer and its words."""
+def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) -> tuple[Said, int]:
+    """Issue what is asked for and write its file; return the answer and its words, and 1 for a series that ended before its last sheet."""
     form, terms = _form(asked.out), release(asked)
+    _free(asked, desk)
     if terms and asked.repeat is not None:
         raise LayersError("a sheet is made again as it was released or not; leave --release away, or issue the view anew")
     if terms and asked.report is not None:
@@ -82,23 +95,43 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
             return _series(asked, desk, brief, form, progress)
         made = desk.issue(parse(asked.view), brief, form)
     laid(asked.out, made.body)
-    return _told(made, asked.out)
+    return _told(made, asked.out, again=asked.repeat is not None), 0
 
 
-def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, progress: Callable[[str], None]) -> Said:
-    """Issue a series; each sheet's file has its number after the name that was given."""
+def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, progress: Callable[[str], None]) -> tuple[Said, int]:
+    """Issue a series and write each sheet as it is made, with its number after the name that was given.
+
+    Where one fails, the answer tells of those that are written, and ``fault`` why there are no more.
+    """
 
     def told(number: int, of: int, label: str) -> None:
         progress(f"{number} of {of}: {label}")
 
-    made = desk.issue_series(parse(asked.view), brief, form, asked.each, progress=told)
-    files = [asked.out.with_name(f"{asked.out.stem}-{one.entry.called}{asked.out.suffix}") for one in made]
-    for one, file in zip(made, files, strict=True):
-        laid(file, one.body)
-    answer: dict[str, object] = {"sheets": [_told(one, file)[0] for one, file in zip(made, files, strict=True)]}
-    return answer, "\n".join(
-        f"Sheet {one.entry.called}, {one.entry.job.title}: {file}" for one, file in zip(made, files, strict=True)
-    )
+    sheets, lines, fault = [], [], ""
+    try:
+        for made in desk.issue_series(parse(asked.view), brief, form, asked.each, progress=told):
+            file = asked.out.with_name(f"{asked.out.stem}-{made.entry.called}{asked.out.suffix}")
+            _laid(file, made)
+            sheets.append(_told(made, file)[0])
+            lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}")
+    except LayersError as stop:
+        if not sheets:
+            raise
+        fault = str(stop)
+        progress(fault)
+    return ({"sheets": sheets, "fault": fault}, "\n".join(lines)), 1 if fault else 0
+
+
+def _laid(file: Path, made: Issued) -> None:
+    """Write the file of one sheet of a series; where that fails, say how to get it all the same."""
+    try:
+        laid(file, made.body)
+    except Unwritable as fault:
+        number = made.entry.called
+        raise Unwritable(
+            f"sheet {number}, {made.entry.job.title}, is issued but has no file: {fault}. The series ended there; then make it with "
+            f"greenline brief DIR --repeat {number} --out FILE, and issue what is lacking by a narrower view"
+        ) from None
 
 
 def _reported(asked: argparse.Namespace, desk: Desk, form: Form | ReportForm) -> Issued:
@@ -119,14 +152,28 @@ def _form(out: Path) -> Form | ReportForm:
     form: Form | ReportForm | None = next((form for form in (*get_args(Form), *get_args(ReportForm)) if form == ending), None)
     if form is None:
         raise Unwritable(f"{out.name} ends in {out.suffix or 'nothing'}; write one of .{', .'.join(_EVERY)}")
-    if out.exists():
-        raise Unwritable(f"{out} already exists; choose another name or remove it")
     if not out.parent.is_dir():
         raise Unwritable(f"{out.parent} is no folder; make it first or name another")
     return form
 
 
-def _told(made: Issued, out: Path) -> Said:
+def _free(asked: argparse.Namespace, desk: Desk) -> None:
+    """Refuse a name that is taken before anything is issued; of a series, a name with a number that may still be given."""
+    out: Path = asked.out
+    if not asked.each:
+        if out.exists():
+            raise Unwritable(f"{out} already exists; choose another name or remove it")
+        return
+    if asked.repeat is not None or asked.report is not None:
+        raise LayersError("--each issues a series of sheets of a view; leave it away with --repeat and --report")
+    last = max((entry.number for entry in desk.register()), default=0)
+    named = re.compile(rf"{re.escape(out.stem)}-([0-9]+){re.escape(out.suffix)}", re.IGNORECASE)
+    for path in sorted(out.parent.iterdir()):
+        if (met := named.fullmatch(path.name)) and int(met[1]) > last:
+            raise Unwritable(f"{path} already exists, and a sheet of the series may need that name; choose another or remove it")
+
+
+def _told(made: Issued, out: Path, *, again: bool = False) -> Said:
     entry, job = made.entry, made.entry.job
     file = entry.files[-1]
     answer: dict[str, object] = {
@@ -142,6 +189,8 @@ def _told(made: Issued, out: Path) -> Said:
         "rows": job.rows,
         "sha256": file.digest,
     }
-    again = f"greenline brief DIR --repeat {entry.called} --out FILE"
+    if again:
+        answer |= {"same": made.same, "changed": made.changed, "compared": made.compared}
+    more = made.compared if again else f"The same again: greenline brief DIR --repeat {entry.called} --out FILE"
     called = f"{CALLED[job.kind]} {entry.called}, version {entry.edition}" if job.kind in CALLED else f"Sheet {entry.called}"
-    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). The same again: {again}"
+    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {more}"

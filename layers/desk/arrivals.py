@@ -56,12 +56,15 @@ def arrivals(sheet: Sheet, of: Layer, edges: Ints) -> Arrivals:
     """Return how much is in of each step between ``edges``, from the delays of all reports that the user may see.
 
     Edges are microseconds since 1970 UTC. What is known then counts, where the view asks what was known at a moment.
+    Of what was recorded in a step nothing is still to come.
     """
     steps, now = max(len(edges) - 1, 0), to_micros(sheet.moment)
     everything = ask.everything(sheet.record, sheet.user, of, sheet.view.known_at)
     parts = sheet.record.picture.points[of.stored].ask(everything)
-    start = moments(parts)
+    start = moments(parts, sheet.time)
     begins = int(start[start != NO_TIME].min(initial=now))
+    if sheet.window.by == "recorded":
+        return Arrivals((1.0,) * steps, 1.0 if steps else None, begins=begins)
     known = late.delays(start, moments(parts, "order"), now)
     if known is None or not steps:
         return Arrivals((None,) * steps, None, begins=begins)

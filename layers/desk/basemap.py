@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -27,6 +28,15 @@ _LARGEST = 50_000_000
 def own(folder: Path) -> list[str]:
     """Return the names of the mission's own base layers."""
     return [OWN + path.stem for path in sorted((folder / "basemap").glob("*.geojson")) if _STEM.fullmatch(path.stem)]
+
+
+def digest(folder: Path) -> str:
+    """Return the SHA-256 of every base layer of a mission, the world's included."""
+    made = hashlib.sha256(_worlds())
+    for name in own(folder):
+        made.update(name.encode() + b"\0")
+        made.update(hashlib.sha256(layer(folder, (0.0, 0.0, 0.0, 0.0), name)[0]).digest())
+    return made.hexdigest()
 
 
 def layer(folder: Path, box: Box, name: str) -> tuple[bytes, bytes]:
@@ -87,6 +97,11 @@ def _near(name: str, box: Box) -> tuple[bytes, bytes]:
     shapes = _shapes(name)
     cut = shapely.clip_by_rect(shapes, west - AROUND, south - AROUND, east + AROUND, north + AROUND)
     return _collection(cut, 3)
+
+
+@lru_cache(maxsize=1)
+def _worlds() -> bytes:
+    return b"".join(hashlib.sha256((WORLD / f"{name}.geojson").read_bytes()).digest() for name in ("land", "boundaries"))
 
 
 @lru_cache(maxsize=1)

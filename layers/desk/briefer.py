@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
-from layers.desk import detailed, issued, letout, letterheads, plates, released, wording
+from layers.desk import beside, detailed, issued, letout, letterheads, plates, released, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job, Kind
 from layers.desk.letterheads import Lettered
+from layers.desk.picture import SECTORS
 from layers.desk.record import Record
 from layers.desk.released import Release
-from layers.desk.series import Each, series
+from layers.desk.series import Each, Part, ground, series, unfinished
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import Box, View
@@ -28,6 +29,9 @@ from layers.model import Box, View
 #: One process draws for every mission that is open.
 PRESS = Press()
 _LONGEST = 2_000
+#: The data of a brief end up to so long before it is made; a sheet that ends earlier is one of the past.
+_PREPARED = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
 
 
 def warmed() -> None:
@@ -39,7 +43,7 @@ def warmed() -> None:
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
-    What was recorded after ``since`` is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
+    What was recorded from ``since`` on is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
     With a ``release`` it shows and tells what the profile lets out, under its marking; nothing is ringed then.
     """
 
@@ -70,16 +74,31 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A sheet or report that was issued: its line in the register, and the file."""
+    """A sheet or report that was issued: its line in the register, and the file.
+
+    Of one that was made again, ``changed`` is what it rests on beside the record and is otherwise since; None where that was not kept.
+    """
 
     entry: Entry
     form: Form | ReportForm
     body: bytes
+    changed: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
         """Return what its file is called."""
         return f"{self.entry.job.kind}-{self.entry.called}.{self.form}"
+
+    @property
+    def same(self) -> bool | None:
+        """Say whether it is the same, byte for byte, as the first of its form; None where it is that first one."""
+        first, *others = [file.digest for file in self.entry.files if file.form == self.form]
+        return others[-1] == first if others else None
+
+    @property
+    def compared(self) -> str:
+        """Return in words how one that was made again compares with what was issued, and what to do where it differs."""
+        return beside.compared(self.entry, self.changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +186,43 @@ class Briefer(Imagery):
 
     def issue_series(
         self, view: View, brief: Brief, form: Form, each: Each, *, progress: Callable[[int, int, str], None] | None = None
-    ) -> list[Issued]:
-        """Issue one sheet for each sector or each day of a view, each under its own number; ``progress`` is told which of how many.
+    ) -> Iterator[Issued]:
+        """Issue one sheet for each sector or each day of a view, each under its own number; each is yielded as it is made.
+
+        Those by sector are framed each on its sector, unless a frame was given or is the view's own; those by day show the same ground.
+        ``progress`` is told which of how many is begun.
 
         Raises
         ------
+        Unfinished
+            On the way: one cannot be issued, and those before it are.
         LayersError
-            There are none, or too many, or they may not be released so; or one cannot be drawn, and those before it are issued.
+            At once: there are none, or too many, or they may not be released so.
         """
         access.require(self.user, "brief")
         letout.serial(self._record, brief.release, each)
         parts = series(self.sheet(self.understood(view)), each)
-        made = []
-        for number, (label, part) in enumerate(parts, start=1):
+        framed = replace(brief, box=brief.box or self._job(view, brief).job.box)
+        kept = bool(brief.box or view.box) or not letout.tells(self._record, brief.release, SECTORS)
+        return self._each([replace(part, sector="") for part in parts] if kept else parts, framed, form, progress)
+
+    def _each(
+        self, parts: Sequence[Part], brief: Brief, form: Form, progress: Callable[[int, int, str], None] | None
+    ) -> Iterator[Issued]:
+        """Issue one part after another; one without a sector's ground shows that of the brief."""
+        for at, part in enumerate(parts):
             if progress:
-                progress(number, len(parts), label)
-            title = f"{brief.title.strip()}: {label}" if brief.title.strip() else label
-            made.append(self.issue(part, replace(brief, title=title), form))
-        return made
+                progress(at + 1, len(parts), part.label)
+            title = f"{brief.title.strip()}: {part.label}" if brief.title.strip() else part.label
+            try:
+                box = ground(self.sheet(self.understood(part.view)), part.sector) if part.sector else None
+                made = self.issue(part.view, replace(brief, title=title, box=box or brief.box), form)
+            except LayersError as fault:
+                raise unfinished(parts, at, fault) from fault
+            yield made
 
     def repeated(self, number: int, form: Form, *, dpi: int = PRINTED) -> Issued:
-        """Make a sheet of the register again, from the record: the same bytes as before.
+        """Make a sheet of the register again, from the record: the same bytes as before, or it says that they are not.
 
         Raises
         ------
@@ -210,7 +245,7 @@ class Briefer(Imagery):
             sheet, job, letout.shown(sheet, job.terms) if job.terms else [], letterheads.kept(self._record, job.letterhead)
         )
         body = PRESS.made(again.plate(number, form), form, job.made_at, dpi=dpi)
-        return self._made(number, form, body, self._record.clock())
+        return self._again(self._made(number, form, body, self._record.clock()))
 
     def lettered(self) -> Lettered:
         """Return the letterhead of the mission's sheets and reports, as it stands now."""
@@ -225,14 +260,27 @@ class Briefer(Imagery):
         return issued.entries(self._record, self.user)
 
     def since_last_brief(self) -> datetime | None:
-        """Return the data's cut-off of the newest sheet that was issued, None where none was."""
-        return next((entry.job.as_of for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
+        """Return from when on what was recorded may be missing on the newest sheet that was issued, None where none was.
+
+        That is right after its data's cut-off. It is earlier where its span ended before that, while it was prepared: what
+        occurred in between is not on it. And where something that was still being stored bears an earlier time.
+        """
+        last = next((entry.job for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
+        if last is None:
+            return None
+        end, late = last.view.end, self._record.recorded_after(last.version)
+        found = [last.as_of + _MOMENT, *(moment for moment in (end,) if moment and last.as_of - moment <= _PREPARED)]
+        return min([*found, late] if late else found)
 
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
         entry = issued.entry(self._record, self.user, number)
         file = File(form, at, len(body), hashlib.sha256(body).hexdigest())
         issued.made(self._record, self.user, entry, file)
         return Issued(replace(entry, files=(*entry.files, file)), form, body)
+
+    def _again(self, made: Issued) -> Issued:
+        """Return what was made again with what changed since its number was taken."""
+        return replace(made, changed=beside.changed(self._record, made.entry.job.beside))
 
     def _job(self, view: View, brief: Brief) -> _Asked:
         """Return the sheet of a view as it stands now, for good, and what is needed to make it again."""
@@ -275,5 +323,6 @@ class Briefer(Imagery):
             since=None if terms else brief.since,
             release=terms.text if terms else "",
             letterhead=lettered.digest,
+            beside=beside.beside(self._record),
         )
         return _Asked(sheet, job, layers, lettered)

@@ -64,7 +64,7 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
 def _released(sheet: Sheet, of: Layer, path: Path, terms: Terms, about: About, progress: Progress | None) -> About:
     """Write what terms let out. The file does not say what was asked: a link would lead back, and its words may tell too much."""
     let = released.let(sheet, of, terms.profile)
-    period = released.span(terms.profile, sheet.window.start, sheet.window.end or sheet.moment)
+    period = released.span(terms.profile, sheet)
     about = replace(
         about,
         layer=let.of.title,

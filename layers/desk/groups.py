@@ -85,7 +85,7 @@ def column(parts: Parts, name: str) -> npt.NDArray[np.uint16]:
 
 
 def moments(parts: Parts, name: str = "start") -> Ints:
-    """Return when the rows of some selections occurred, or another of their times."""
+    """Return when the rows of some selections occurred, or another of their times, by its column."""
     return np.concatenate([getattr(part.columns, name)[part.rows] for part in parts])
 
 

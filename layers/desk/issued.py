@@ -57,11 +57,13 @@ class Job:
     approved : str
         Who approves a report, blank for nobody yet.
     since : datetime, optional
-        What was recorded after it is ringed.
+        What was recorded from it on is ringed.
     release : str
         The terms it was released on, as ``layers.desk.released`` reads them; blank under its own marking.
     letterhead : str
         The digest of the letterhead it stands under; blank for the usual one.
+    beside : str
+        What it rests on beside the record, as ``layers.desk.beside`` reads it; blank where that was not kept.
     """
 
     view: View
@@ -87,6 +89,7 @@ class Job:
     since: datetime | None = None
     release: str = ""
     letterhead: str = ""
+    beside: str = ""
 
     @property
     def terms(self) -> Terms | None:
@@ -137,6 +140,7 @@ class Job:
             "approved": self.approved,
             "release": self.release,
             "letterhead": self.letterhead,
+            "beside": self.beside,
         }
 
 
@@ -164,6 +168,14 @@ class Entry:
     def called(self) -> str:
         """Return its number as it is printed."""
         return numbered(self.number)
+
+    @property
+    def again(self) -> dict[str, bool]:
+        """Return of each form that was made again whether it was the same each time, byte for byte."""
+        met: dict[str, list[str]] = {}
+        for file in self.files:
+            met.setdefault(file.form, []).append(file.digest)
+        return {form: len(set(digests)) == 1 for form, digests in sorted(met.items()) if len(digests) > 1}
 
 
 def numbered(number: int) -> str:
@@ -250,6 +262,7 @@ def _jobs(record: Record) -> Iterator[tuple[int, str, Job]]:
                 _time(said["since"]) if said.get("since") else None,
                 said.get("release", ""),
                 said.get("letterhead", ""),
+                said.get("beside", ""),
             ),
         )
 

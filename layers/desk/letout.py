@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ import shapely
 
 from layers.briefing.picture import Floats
 from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
+from layers.catalogue import layer as declared
 from layers.catalogue.incidents import COARSE
+from layers.config import ReleaseProfile
 from layers.desk import answers, plates, released
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
@@ -44,11 +47,9 @@ def shown(sheet: Sheet, terms: Terms) -> list[Shown]:
 
 def plate(sheet: Sheet, job: Job, number: int | None, layers: Sequence[Shown], *, detailed: bool = False) -> Plate:
     """Return the plate of a released sheet; without a number it is a preview and says so. ``detailed`` tells of its features as well."""
-    terms = job.terms
-    assert terms is not None
     there = [one for one in layers if len(one[2])]
-    told = _told(sheet, job, number, terms, layers)
     drawn = tuple(one[2] for one in there)
+    told = _told(sheet, job, number, (layers, plates.inside(drawn, plates.grounds_of(job))))
     details = {let.of.id: _details(let, said, of) for let, said, of in there if detailed}
     return Plate(told, job.size, job.portrait, job.box, drawn, plates.land(sheet.record), scale=job.scale, details=details)
 
@@ -73,11 +74,21 @@ def serial(record: Record, asked: Release | None, each: Each) -> None:
     LayersError
         It would.
     """
-    held = next((one for one in record.configuration.releases if asked and one.id == asked.profile), None)
+    held = _profile(record, asked)
     if held and each == "day" and held.dates in ("week", "month"):
         raise LayersError(
             f"{held.title} tells times by the {held.dates}, and a sheet for each day would tell the day; issue one sheet, or one for each sector"
         )
+
+
+def tells(record: Record, asked: Release | None, layer: str) -> bool:
+    """Say whether a product may tell where the features of a layer lie: one that is released, only where its profile lets them out."""
+    held = _profile(record, asked)
+    return asked is None or (held is not None and released.layer(held, declared(layer)) is not None)
+
+
+def _profile(record: Record, asked: Release | None) -> ReleaseProfile | None:
+    return next((one for one in record.configuration.releases if asked and one.id == asked.profile), None)
 
 
 def _drawn(let: Let) -> Shown:
@@ -101,11 +112,13 @@ def _classes(listed: Sequence[tuple[str, ...]], codes: Sequence[object]) -> np.n
     return np.array([next((n for n, of in enumerate(listed) if code in of), last) for code in codes], np.int64)
 
 
-def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequence[Shown]) -> Told:
+def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Shown], plates.Inside]) -> Told:
     """Return every word of the sheet. The view is not told: its link leads back, and its words may tell what was left out."""
+    (layers, here), terms = shown, job.terms
+    assert terms is not None
     profile, by = terms.profile, ", ".join(part for part in (job.author, job.unit) if part)
     called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
-    period = released.span(profile, sheet.window.start, sheet.window.end or sheet.moment)
+    period = released.span(profile, sheet)
     notes = (
         ("Released", terms.words.removeprefix("Released ")),
         ("Mission", sheet.record.configuration.title),
@@ -117,13 +130,13 @@ def _told(sheet: Sheet, job: Job, number: int | None, terms: Terms, layers: Sequ
     return Told(
         title=job.title,
         subtitle=" · ".join(
-            text for text in (period, _counted(layers), _places(layers), _left_out(job, profile.fewest, layers)) if text
+            text for text in (period, _counted(layers, here), _places(layers), _left_out(job, profile.fewest, layers)) if text
         ),
         band=sheet.band(job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
-        sources=_sources(layers),
+        sources=_sources(layers, here),
         disclaimer=plates.DISCLAIMER,
         stamp=f"Released: {profile.title}",
         trace=(
@@ -163,17 +176,16 @@ def _held(lon: Floats, lat: Floats) -> tuple[str, ...]:
     return tuple(f"{at[n]:,}" if at.get(n, 0) > 1 else "" for n in range(len(lon)))
 
 
-def _counted(layers: Sequence[Shown]) -> str:
-    found = [(len(drawn), let.of) for let, _, drawn in layers if let.of.tiled]
-    return (
-        ", ".join(f"{count:,} {of.one or of.called}" if count == 1 else f"{count:,} {of.called}" for count, of in found)
-        or "no records"
-    )
+def _counted(layers: Sequence[Shown], here: plates.Inside) -> str:
+    """Return how many of what leaves of each tiled layer stand on the sheet, and of how many in the view where these are more."""
+    found = [(let.of, int(here[let.of.id].sum()) if len(drawn) else 0, len(drawn)) for let, _, drawn in layers if let.of.tiled]
+    return ", ".join(plates.many(*one) for one in found) or "no records"
 
 
-def _sources(layers: Sequence[Shown]) -> str:
-    """Return the sources that the features themselves tell of, those of most first."""
-    return plates.listed(Counter(str(one["source"]) for _, said, _ in layers for one in said if one.get("source")))
+def _sources(layers: Sequence[Shown], here: plates.Inside) -> str:
+    """Return the sources that the features on the sheet themselves tell of, those of most first."""
+    seen = (one for let, said, drawn in layers if len(drawn) and let.of.id in here for one in compress(said, here[let.of.id]))
+    return plates.listed(Counter(str(one["source"]) for one in seen if one.get("source")))
 
 
 def _details(let: Let, said: Said, drawn: Drawn) -> Details:

@@ -15,6 +15,7 @@ import shapely
 
 from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
+from layers.briefing.placed import reaching
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
 from layers.desk import basemap, rasters, scenes, wording
 from layers.desk.issued import Job, numbered
@@ -35,6 +36,8 @@ _MOST_READ = 20_000
 _MOST_SOURCES = 6
 #: Dots per inch of a scene under a map.
 _UNDER_DPI = 150
+#: By layer: which of its features, in the order in which they are drawn, reach into a map.
+Inside = Mapping[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]
 
 
 def pinned(sheet: Sheet) -> View:
@@ -58,20 +61,27 @@ def digest(sheet: Sheet) -> str:
 
 def checked(job: Job) -> None:
     """Raise NoGround where what a sheet is to show is no place that can be drawn."""
-    _grounds(job)
+    grounds_of(job)
 
 
 def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
-    under, after, *_ = (*_underlays(sheet, _grounds(job)), None, None)
-    told, ground = _told(sheet, job, number), land(sheet.record)
+    frames = grounds_of(job)
+    under, after, *_ = (*_underlays(sheet, frames), None, None)
+    told, ground = _told(sheet, job, number, inside(drawn, frames)), land(sheet.record)
     return Plate(told, job.size, job.portrait, job.box, drawn, ground, underlay=under, after=after, scale=job.scale)
 
 
-def _grounds(job: Job) -> tuple[Frame, ...]:
+def grounds_of(job: Job) -> tuple[Frame, ...]:
+    """Return the ground of a sheet's map, or of both its maps, which show the same."""
     twice = len(job.view.scenes) > 1 and not job.release  # no scene is released
     return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice)
+
+
+def inside(drawn: Sequence[Drawn], frames: Sequence[Frame]) -> Inside:
+    """Say by layer which of its features reach into the map of a sheet, of the layers that are counted or tell their sources."""
+    return {one.layer.id: reaching(one, frames[0]) for one in drawn if one.layer.tiled or one.layer.field("source")}
 
 
 def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
@@ -81,8 +91,8 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
         lon, lat = degrees(np.concatenate([part.key for part in parts]))
         order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
         recorded = np.concatenate([part.columns.recorded[part.rows] for part in parts])[order]
-        ringed = recorded > to_micros(since) if since else np.empty(0, bool)
-        return Drawn(of, hues.astype(np.int64)[order], glyphs.astype(np.int64)[order], lon[order], lat[order], ringed=ringed)
+        hue, glyph = (found.astype(np.int64)[order] for found in (hues, glyphs))
+        return Drawn(of, hue, glyph, lon[order], lat[order], ringed=_new(recorded, since))
     shapes, rows = sheet.shapes(of)
     look = of.portrayal
     hue, glyph = (np.array(found, np.int64) for found in classes(shapes, rows, of))
@@ -90,11 +100,17 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
     names = tuple(str(field.get(look.label_field) or "") for field in fields) if look.label_field else ()
     when = look.dashed_when
     dashed = np.array([bool(look.dash) and (when is None or field.get(when[0]) == when[1]) for field in fields], bool)
-    lies = shapes.geometry[rows]
+    lies, ringed = shapes.geometry[rows], _new(shapes.recorded[rows], since)
     if of.geometry == "point":
         at = shapely.get_coordinates(lies)
-        return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names)
-    return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names)
+        return Drawn(of, hue, glyph, at[:, 0], at[:, 1], names=names, ringed=ringed)
+    return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names, ringed=ringed)
+
+
+def _new(
+    recorded: np.ndarray[tuple[int], np.dtype[np.int64]], since: datetime | None
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return recorded >= to_micros(since) if since else np.empty(0, bool)
 
 
 def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
@@ -130,7 +146,7 @@ def land(record: Record) -> Land:
     return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
 
 
-def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
+def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     configuration = sheet.record.configuration
     by = ", ".join(part for part in (job.author, job.unit) if part)
     local = job.as_of.astimezone(ZoneInfo(configuration.timezone))
@@ -149,39 +165,41 @@ def _told(sheet: Sheet, job: Job, number: int | None) -> Told:
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · in the view {counted(sheet, change=job.since is not None)}",
+        subtitle=f"{job.words} · {_counted(sheet, here, change=job.since is not None)}",
         since=dtg(job.since) if job.since else "",
         band=sheet.band(job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
-        sources=_sources(sheet),
+        sources=_sources(sheet, here),
         disclaimer=DISCLAIMER,
         stamp=STAMP,
         trace=trace,
     )
 
 
-def counted(sheet: Sheet, *, change: bool = False) -> str:
-    """Return how many features of each tiled layer a view holds, in words, and by how many that is more or less than before."""
-    found = [(sheet.count(of), of, sheet.before(of) if change else None) for of in sheet.layers if of.tiled]
-    return (
-        ", ".join(
-            f"{count:,} {of.one or of.called}{_more(count, before)}"
-            if count == 1
-            else f"{count:,} {of.called}{_more(count, before)}"
-            for count, of, before in found
-        )
-        or "no records"
-    )
+def _counted(sheet: Sheet, here: Inside, *, change: bool) -> str:
+    """Return how many features of each tiled layer a sheet shows, in words, and by how many the view has more or fewer than before."""
+    found = []
+    for of in (of for of in sheet.layers if of.tiled):
+        shown, whole = int(here[of.id].sum()) if of.id in here else 0, sheet.count(of)
+        more = _more(whole, sheet.before(of)) if change else ""
+        found.append(many(of, shown, whole) + (more and (f" ({more})" if shown < whole else f", {more}")))
+    return ", ".join(found) or "no records"
+
+
+def many(of: Layer, here: int, whole: int) -> str:
+    """Return how many features of a layer a sheet shows, and of how many in the view where these are more."""
+    noun = (of.one or of.called) if here == 1 else of.called
+    return f"{here:,} {noun}" + (f" on this sheet of {whole:,} in the view" if here < whole else "")
 
 
 def _more(count: int, before: int | None) -> str:
     if before is None:
         return ""
     if count == before:
-        return ", as on the period before"
-    return f", {'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
+        return "as on the period before"
+    return f"{'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
 
 
 def title(sheet: Sheet) -> str:
@@ -191,26 +209,24 @@ def title(sheet: Sheet) -> str:
     return (layer.title if layer else "Situation") + (f": {kept[0]}" if kept else "")
 
 
-def _sources(sheet: Sheet) -> str:
-    """Return the sources of a sheet's records, those of most of them first; of a layer of too many rows, that they are too many."""
+def _sources(sheet: Sheet, here: Inside) -> str:
+    """Return the sources of what a sheet shows, those of most records first; of a layer of too many, that they are too many."""
     found: Counter[str] = Counter()
-    many: list[str] = []
-    for of in sheet.layers:
-        if of.field("source") is None:
-            continue
+    more: list[str] = []
+    for of in (of for of in sheet.layers if of.id in here and of.field("source")):
         if of.tiled:
-            seqs = sheet.seqs(of)
+            seqs = sheet.seqs(of)[here[of.id]]
             if len(seqs) > _MOST_READ:
-                many.append(f"{len(seqs):,} {of.called}, too many to list their sources")
+                more.append(f"{len(seqs):,} {of.called}, too many to list their sources")
                 continue
             found.update(
                 str(json.loads(text).get("source") or "") for text in sheet.record.store.records(of.stored, seqs.tolist()).payload
             )
         else:
             shapes, rows = sheet.shapes(of)
-            found.update(str(shapes.fields[row].get("source") or "") for row in rows.tolist())
+            found.update(str(shapes.fields[row].get("source") or "") for row in rows[here[of.id]].tolist())
     found.pop("", None)
-    return "; ".join(filter(None, (listed(found), *many)))
+    return "; ".join(filter(None, (listed(found), *more)))
 
 
 def listed(sources: Counter[str]) -> str:

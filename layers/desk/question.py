@@ -215,6 +215,7 @@ def question(record: Record, user: User, view: View, of: Layer, *, within: Windo
             *(bound for one in views if of.tiled for bound in _nearby(record, user, one, asked.known_at)),
         ),
         recoded=recoded,
+        by=asked.by,
     )
 
 

@@ -238,7 +238,7 @@ class Reader:
         place, named = self._place(of, told, newest, view), leads.told_of(of)
         card = answers.card(of, told, newest, seen[int(told.seq[newest])], place, told=named)
         card["marking"] = self._marked(of, told, newest, view)
-        card["outside"] = self.sheet(view).lacks(of, int(told.seq[newest]), int(told.start[newest])) if view else ""
+        card["outside"] = self.sheet(view).lacks(of, told.only(newest)) if view else ""
         return card | known | {"event": self._event_of(of, told, newest, view.known_at if view else None)}
 
     def batches(self, words: str = "", *, page: int = 1, size: int = 50) -> Json:

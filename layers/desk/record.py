@@ -156,6 +156,13 @@ class Record:
         first = [int(recorded) for recorded in points + shapes]
         return from_micros(min(first)) if first else None
 
+    def recorded_after(self, version: int) -> datetime | None:
+        """Return when the first of what is later than a version was recorded, None where nothing is."""
+        points = [part.recorded[part.seq > version] for index in self.picture.points.values() for part in index.parts]
+        shapes = [shapes.recorded[shapes.seq > version] for shapes in self.picture.shapes.values()]
+        first = [int(recorded.min()) for recorded in points + shapes if len(recorded)]
+        return from_micros(min(first)) if first else None
+
     def ended(self) -> bool:
         """Say whether the record ended long ago."""
         end = self.record_ends()

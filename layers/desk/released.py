@@ -264,11 +264,13 @@ def coarsened(versions: Versions, of: Layer, profile: ReleaseProfile) -> tuple[V
     ), personal  # fmt: skip
 
 
-def span(profile: ReleaseProfile, begin: datetime | None, end: datetime | None) -> str:
+def span(profile: ReleaseProfile, sheet: Sheet) -> str:
     """Return the period that a released product is of, no finer than its times."""
+    begin, end = sheet.window.start, sheet.window.end or sheet.moment
     first = dtg(from_micros(law.begun([to_micros(begin)], profile.dates)[0])) if begin else "the beginning"
-    last = dtg(from_micros(law.ended([to_micros(end)], profile.dates)[0])) if end else "the data cut-off"
-    return f"From {first} to {last}, by the {profile.dates}"
+    last = dtg(from_micros(law.ended([to_micros(end)], profile.dates)[0]))
+    by = "Recorded from" if sheet.window.by == "recorded" else "From"
+    return f"{by} {first} to {last}, by the {profile.dates}"
 
 
 def coarseness(profile: ReleaseProfile, of: Layer) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from layers import access
 from layers.briefing.forms import PRINTED, REPORT_FORMS, Form, ReportForm
 from layers.briefing.report import Map, Report
-from layers.desk import accounts, briefer, flash, issued, letterheads, plates, wording
+from layers.desk import accounts, beside, briefer, flash, issued, letterheads, plates, wording
 from layers.desk.breaches import breaches
 from layers.desk.briefer import Briefer, Draft, Issued, printable, unraised
 from layers.desk.issued import Entry, Job, Kind, numbered
@@ -75,7 +75,7 @@ class Reporter(Briefer):
         return tuple(self._written(found, number, form) for form in forms)
 
     def repeated(self, number: int, form: Form | ReportForm, *, dpi: int = PRINTED) -> Issued:
-        """Make a sheet or a report of the register again, from the record: the same bytes as before.
+        """Make a sheet or a report of the register again, from the record: the same bytes as before, or it says that they are not.
 
         Raises
         ------
@@ -101,7 +101,7 @@ class Reporter(Briefer):
                 "whoever issued it can make it again, if nothing of it was withdrawn from their sight"
             )
         unraised(self._record, entry, told.marking)
-        return self._written(_Filled(entry.job, told, lettered), number, report)
+        return self._again(self._written(_Filled(entry.job, told, lettered), number, report))
 
     def register(self) -> list[Entry]:
         """Return what was issued, the newest first, of that what this user may see; of a FLASH only while he may see its incident."""
@@ -155,6 +155,7 @@ class Reporter(Briefer):
             incident=draft.incident,
             approved=draft.approved.strip(),
             letterhead=lettered.digest,
+            beside=beside.beside(self._record),
         )
         told = self._told(sheet, job, None)
         return _Filled(replace(job, rows=_digest(sheet, told), marking=told.marking), told, lettered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,8 @@ from layers.model import NO_TIME, Layer, Versions, View, Window, to_micros
 
 _BINS = (60, 300, 600, 900, 1800, 3600, 10800, 21600, 43200, 86400, 7 * 86400, 30 * 86400, 365 * 86400)
 _MOST_BINS = 120
+#: The shortest there is between two times of the record.
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,23 @@ class Sheet:
             tuple(np.bincount(glyph, minlength=len(of.portrayal.glyphs)).tolist()) if of.portrayal.glyphs else (),
         )
 
+    @property
+    def time(self) -> str:
+        """Return by which column of times the view's window runs: ``start``, when things occurred, or ``recorded``."""
+        return "recorded" if self.window.by == "recorded" else "start"
+
+    @property
+    def window_before(self) -> Window | None:
+        """Return the period of equal length before this one, by the same time; None where the view has no such period.
+
+        By the time of recording it is looked at as it stood at its end, as this one is: what was changed since counts there too.
+        """
+        begin, end = self.window.start, self.window.end or self.moment
+        if begin is None or end <= begin:
+            return None
+        known_at = begin - _MOMENT if self.window.by == "recorded" else self.window.known_at
+        return replace(self.window, start=begin - (end - begin), end=begin, known_at=known_at)
+
     def before(self, of: Layer) -> int | None:
         """Return the count of the period of equal length before this one, None where the view has no such period."""
         earlier = self.earlier(of)
@@ -126,10 +145,9 @@ class Sheet:
 
     def earlier(self, of: Layer) -> tuple[Selection, Selection] | None:
         """Return the rows of a tiled layer of the period of equal length before this one, None where there is none."""
-        begin, end = self.window.start, self.window.end or self.moment
-        if begin is None or end <= begin:
+        window = self.window_before
+        if window is None:
             return None
-        window = replace(self.window, start=begin - (end - begin), end=begin)
         return self.record.picture.points[of.stored].ask(ask.question(self.record, self.user, self.view, of, within=window))
 
     def marking(self, only: Layer | None = None) -> str | None:
@@ -151,8 +169,11 @@ class Sheet:
         return " · ".join(word for word in (drill, marking or self.marking() or configuration.markings[0], drill) if word)
 
     def histogram(self, of: Layer) -> Histogram | None:
-        """Return the view's features of a tiled layer by time, None where there is nothing to count."""
-        start = np.concatenate([part.columns.start[part.rows] for part in self.points(of)])
+        """Return the view's features of a tiled layer over the time by which its window runs, None where there is nothing to count.
+
+        So a span that is chosen on it always holds what its bars say.
+        """
+        start = np.concatenate([part.columns.time(self.window.by)[part.rows] for part in self.points(of)])
         start = start[start != NO_TIME]
         begin, end = self.window.start, self.window.end or self.moment
         first = to_micros(begin) if begin else int(start.min(initial=to_micros(end)))
@@ -165,13 +186,13 @@ class Sheet:
         counts = np.bincount((start - first) // step, minlength=-(-(last - first) // step))
         return Histogram(first, first + len(counts) * step, step, tuple(counts.tolist()))
 
-    def lacks(self, of: Layer, seq: int, start: int) -> str:
-        """Return in words why the view does not hold a version of a tiled layer that begins at ``start``, blank where it does."""
-        if not of.tiled or any((part.columns.seq[part.rows] == seq).any() for part in self.points(of)):
+    def lacks(self, of: Layer, one: Versions) -> str:
+        """Return in words why the view does not hold the one version of a tiled layer, blank where it does."""
+        if not of.tiled or any(np.isin(one.seq, part.columns.seq[part.rows]).any() for part in self.points(of)):
             return ""
-        begin, end = self.window.start, self.window.end
-        early = begin is not None and (start == NO_TIME or start < to_micros(begin))
-        late = end is not None and (start == NO_TIME or start >= to_micros(end))
+        begin, end, time = self.window.start, self.window.end, int(getattr(one, self.time)[0])
+        early = begin is not None and (time == NO_TIME or time < to_micros(begin))
+        late = end is not None and (time == NO_TIME or time >= to_micros(end))
         return "Outside the span of this view" if early or late else "Left out by the filters of this view"
 
     def seqs(self, of: Layer) -> npt.NDArray[np.int64]:

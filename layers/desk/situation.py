@@ -88,7 +88,8 @@ def highest(sheet: Sheet, marked: Iterable[str | None]) -> str:
 def period(sheet: Sheet) -> str:
     """Return a sheet's span in words, from and to."""
     begin, end = sheet.window.start, sheet.window.end or sheet.moment
-    return f"From {dtg(begin)} to {dtg(end)}." if begin else f"The whole record to {dtg(end)}."
+    by = "Recorded from" if sheet.window.by == "recorded" else "From"
+    return f"{by} {dtg(begin)} to {dtg(end)}." if begin else f"The whole record to {dtg(end)}."
 
 
 def counted(sheet: Sheet, of: Layer) -> str:
@@ -225,8 +226,8 @@ def _compared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
 
 
 def _before(sheet: Sheet, of: Layer) -> str | None:
-    begin, end = sheet.window.start, sheet.window.end or sheet.moment
-    return at(sheet, start=begin - (end - begin), end=begin).marking(of) if begin and begin < end else None
+    earlier = sheet.window_before
+    return at(sheet, start=earlier.start, end=earlier.end, known_at=earlier.known_at).marking(of) if earlier else None
 
 
 def _marked(sheet: Sheet, name: str) -> list[str | None]:

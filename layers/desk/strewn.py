@@ -36,7 +36,8 @@ class Strewn:
     outside : int
         So many of the view lie outside the area and are not among these.
     days : float
-        How long the view lasts: from its beginning, or the first report, to its end or now.
+        How long the view lasts: from its beginning, or the first report, to its end or now. Of a view of what was recorded
+        in a span, from the first report.
     """
 
     events: Events
@@ -81,7 +82,8 @@ def _inside(sheet: Sheet, lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
 def _days(sheet: Sheet, at: Ints) -> float:
     timed = at[at != NO_TIME]
     end = to_micros(sheet.window.end or sheet.moment)
-    begin = to_micros(sheet.window.start) if sheet.window.start else int(timed.min(initial=end))
+    bounded = sheet.window.start if sheet.window.by == "occurred" else None
+    begin = to_micros(bounded) if bounded else int(timed.min(initial=end))
     return max(end - begin, _DAY // 24) / _DAY
 
 

@@ -87,7 +87,7 @@ def trends(sheet: Sheet, of: Layer, by: tuple[str, ...]) -> Trends:
 
     A period that is still coming in compares with ``Count.then``, what was known of the period before when that was as new.
     """
-    start = moments(sheet.points(of))
+    start = moments(sheet.points(of), sheet.time)
     at = _edges(sheet, start)
     periods = _periods(sheet, of, start, at)
     everything = Groups("", "", (Group("", "All"),), ())
@@ -130,7 +130,7 @@ def _periods(sheet: Sheet, of: Layer, start: Ints, at: Ints) -> _Periods:
     if earlier is None or sheet.window.start is None:
         return _Periods(sheet.points(of), step, max(len(at) - 1, 0), None, np.empty(0, np.int64))
     age = moment - to_micros(sheet.window.end) if sheet.window.end else 0
-    then = moments(earlier, "order") <= to_micros(sheet.window.start) + age
+    then = moments(earlier, "order" if sheet.window.by == "occurred" else sheet.time) <= to_micros(sheet.window.start) + age
     return _Periods(sheet.points(of), step, max(len(at) - 1, 0), earlier, then.astype(np.int64))
 
 

@@ -19,16 +19,17 @@ MOST_WEEKS, MOST_SPANS = 8, 26
 class Weeks:
     """Some weeks of a view, each from Monday 0000Z, what is earlier, and what is later.
 
-    ``begins`` has the start of each group but the first; the first has all that is before.
+    ``begins`` has the start of each group but the first; the first has all that is before. ``time`` is the column that is looked at.
     """
 
     every: tuple[Group, ...]
     begins: tuple[datetime, ...]
+    time: str = "start"
 
     def numbers(self, parts: Parts) -> Ints:
         """Return the number of the week of each row of some selections."""
         at = np.array([to_micros(moment) for moment in self.begins], np.int64)
-        return np.searchsorted(at, moments(parts), side="right").astype(np.int64)
+        return np.searchsorted(at, moments(parts, self.time), side="right").astype(np.int64)
 
     def only(self, view: View, group: Group) -> View | None:
         """Return the view that holds one week of a view; what bounds the view itself goes on bounding it."""
@@ -60,7 +61,7 @@ def weeks(sheet: Sheet, parts: Parts, back: int = 0) -> tuple[Weeks, View]:
     every = tuple(Group(name, name) for name in names)
     if back:
         every, begins = (*every, Group("Later", "Later")), (*begins, turns[back][-1] + timedelta(weeks=1))
-    return Weeks(every, begins), bounded
+    return Weeks(every, begins, sheet.time), bounded
 
 
 def spans(sheet: Sheet, parts: Parts) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ def spans(sheet: Sheet, parts: Parts) -> tuple[str, ...]:
 
 def _turns(sheet: Sheet, parts: Parts) -> list[tuple[datetime, ...]]:
     """Return the beginnings of the weeks that are shown at a time, each in order, the newest ones first."""
-    start = moments(parts)
+    start = moments(parts, sheet.time)
     last = min(sheet.window.end or sheet.moment, sheet.moment) - timedelta(microseconds=1)
     first = sheet.window.start or from_micros(int(start[start != NO_TIME].min(initial=to_micros(last))))
     monday = _monday(last)

@@ -81,6 +81,8 @@ def _beside(side: str, parties: dict[str, str]) -> str:
 
 
 def _span(view: View, began: datetime | None) -> str:
+    if view.by == "recorded":
+        return _recorded(view, began)
     if view.start or view.end:
         parts = [f"from {dtg(view.start)}" if view.start else "", f"to {dtg(view.end)}" if view.end else ""]
         text = " ".join(part for part in parts if part)
@@ -91,3 +93,15 @@ def _span(view: View, began: datetime | None) -> str:
         return f"Since the watch began, {dtg(began)}"
     number, unit = int(view.last[:-1]), _UNITS[view.last[-1]]
     return f"The last {f'{number} {unit}s' if number > 1 else unit}, since {dtg(began)}"
+
+
+def _recorded(view: View, began: datetime | None) -> str:
+    """Return the span of a view that runs by the time of recording, ``Recorded since 230600Z NOV 26``."""
+    if view.end:
+        return f"Recorded {f'from {dtg(view.start)} to' if view.start else 'before'} {dtg(view.end)}"
+    if view.start:
+        return f"Recorded since {dtg(view.start)}"
+    said = _span(replace(view, by="occurred"), began)
+    if began is None:
+        return said
+    return f"Recorded {'' if view.last == 'watch' else 'in '}{said[0].lower()}{said[1:]}"

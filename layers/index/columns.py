@@ -14,7 +14,7 @@ import pyarrow.json as pj
 from layers.index.coarse import NOWHERE, Exact, exact, guarded, put
 from layers.index.levels import Features, Later, numbered, raised, ranks
 from layers.index.morton import Keys, keys
-from layers.model import NO_TIME, Layer, Versions
+from layers.model import NO_TIME, By, Layer, Versions
 
 #: "Not replaced": later than any time.
 NEVER = np.iinfo(np.int64).max
@@ -74,6 +74,10 @@ class Columns:
     def seq(self) -> npt.NDArray[np.int64]:
         """Return the store's version number of each row."""
         return (self.worth & _SEQ).astype(np.int64)
+
+    def time(self, by: By) -> npt.NDArray[np.int64]:
+        """Return the time of each row by which a window runs."""
+        return self.recorded if by == "recorded" else self.start
 
     def take(self, rows: npt.NDArray[np.int64]) -> Columns:
         """Return the given rows, in that order."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from layers.index.columns import NEVER, Columns, hue_and_glyph, precision_code
 from layers.index.morton import DEPTH, Keys, axes, keys, offsets, tile_range
-from layers.model import Cut, Layer
+from layers.model import By, Cut, Layer
 
 #: A tile of more points than this shows cells.
 MOST = 500
@@ -53,7 +53,7 @@ class Question:
 
     ``ceiling`` is the highest marking rank let through. ``sectors`` and the values of ``codes`` are
     the positions let through; None lets all through. ``among`` are further bounds.
-    ``recoded`` gives the codes of points where their own are not meant.
+    ``recoded`` gives the codes of points where their own are not meant. ``by`` is the time that ``start`` and ``end`` bound.
     """
 
     start: int | None
@@ -65,6 +65,7 @@ class Question:
     codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
     among: tuple[Among, ...] = ()
     recoded: Recoding | None = None
+    by: By = "occurred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ def mask(columns: Columns, question: Question) -> Mask:
         kept: Mask = columns.replaced == NEVER
     else:
         kept = (columns.recorded <= question.known_at) & (columns.replaced > question.known_at)
+    time = columns.time(question.by)
     if question.start is not None:
-        kept &= columns.start >= question.start
+        kept &= time >= question.start
     if question.end is not None:
-        kept &= columns.start < question.end
+        kept &= time < question.end
     if question.ceiling < 255:
         kept &= columns.marking <= question.ceiling
     if question.sectors is not None:

@@ -35,15 +35,16 @@ class Shapes:
         return len(self.seq)
 
     def mask(self, question: Question) -> Mask:
-        """Say of each version whether a question means it; one without dates is always in force."""
+        """Say of each version whether a question means it: one that is in force in its window; one without dates always is.
+
+        Where the window runs by the time of recording, what was recorded in it is meant as well: the ground that the new
+        lies on stays, and a track that comes in late is not lost.
+        """
         if question.known_at is None:
             kept: Mask = self.replaced == NEVER
         else:
             kept = (self.recorded <= question.known_at) & (self.replaced > question.known_at)
-        if question.end is not None:
-            kept &= (self.start == NO_TIME) | (self.start < question.end)
-        if question.start is not None:
-            kept &= (self.until == NO_TIME) | (self.until >= question.start)
+        kept &= self._timely(question)
         kept &= self.marking <= question.ceiling
         if question.sectors is not None:
             kept &= np.isin(self.sector, question.sectors)
@@ -55,6 +56,16 @@ class Shapes:
         for bound in question.among:
             kept &= bound.rows(self)
         return kept
+
+    def _timely(self, question: Question) -> Mask:
+        in_force, recorded = np.ones(len(self), np.bool_), np.full(len(self), question.by == "recorded")
+        if question.end is not None:
+            in_force &= (self.start == NO_TIME) | (self.start < question.end)
+            recorded &= self.recorded < question.end
+        if question.start is not None:
+            in_force &= (self.until == NO_TIME) | (self.until >= question.start)
+            recorded &= self.recorded >= question.start
+        return np.asarray(in_force | recorded)
 
 
 def none() -> Shapes:

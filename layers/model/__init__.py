@@ -6,13 +6,14 @@ from layers.model.layer import COARSE_M, Choice, Colour, Field, Geometry, Glyph,
 from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
 from layers.model.relation import Relation, relation
 from layers.model.times import from_micros, to_micros
-from layers.model.view import Box, View, Window, parse
+from layers.model.view import Box, By, View, Window, parse
 
 __all__ = [
     "COARSE_M",
     "NO_TIME",
     "AuditEvent",
     "Box",
+    "By",
     "Chainage",
     "Choice",
     "Colour",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
 from urllib.parse import parse_qsl, quote, unquote
 
 from layers.errors import MalformedView
@@ -12,6 +13,8 @@ from layers.model.chainage import Chainage, chainage
 from layers.model.relation import Relation, relation
 
 Box = tuple[float, float, float, float]
+#: By which time a window runs: when things occurred, or when the record came to know what it says of them.
+By = Literal["occurred", "recorded"]
 
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _LAST = re.compile(r"([1-9][0-9]{0,4})([hd])|watch|all")
@@ -22,7 +25,7 @@ _SCENES = 2
 _MOST_PARTS = 40
 #: The years that a view may name, the last one excluded: those of the agreement's clauses.
 _YEARS = range(1900, 2200)
-_OWN = frozenset({"last", "from", "to", "known", "bbox", "hide", "where", "kp", "scene", "look"})
+_OWN = frozenset({"last", "from", "to", "by", "known", "bbox", "hide", "where", "kp", "scene", "look"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,14 @@ class Window:
 
     ``start`` and ``end`` bound UTC time half-open, None is unbounded; ``known_at`` asks what the
     mission knew at that moment, None is now. ``box`` is west, south, east, north in degrees, or
-    None for everywhere; west > east crosses the antimeridian.
+    None for everywhere; west > east crosses the antimeridian. ``by`` is the time that is bounded.
     """
 
     start: datetime | None = None
     end: datetime | None = None
     known_at: datetime | None = None
     box: Box | None = None
+    by: By = "occurred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class View:
     """What is asked of a mission. Hashable; ``text`` is its one spelling.
 
     ``last`` is a span that ends now (``24h``, ``7d``, ``watch``, ``all``) and excludes ``start``
-    and ``end``. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
+    and ``end``. ``by`` says of which time the span is: of when things occurred, or of when the record came to know the
+    version that stands, so that what was reported late or changed belongs to it too. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
     so to another; ``kp`` what lies beside a stretch of a line. ``scenes`` lie under it all, by their digests: one, or the one
     before and the one after a divide; ``look`` says how they are drawn, blank for the usual way.
     """
@@ -53,6 +58,7 @@ class View:
     last: str = "24h"
     start: datetime | None = None
     end: datetime | None = None
+    by: By = "occurred"
     known_at: datetime | None = None
     box: Box | None = None
     hidden: tuple[str, ...] = ()
@@ -68,6 +74,7 @@ class View:
         parts = [] if self.start or self.end else [("last", self.last)]
         parts += [("from", _iso(self.start))] if self.start else []
         parts += [("to", _iso(self.end))] if self.end else []
+        parts += [("by", self.by)] if self.by != "occurred" else []
         parts += [("known", _iso(self.known_at))] if self.known_at else []
         parts += [("bbox", ",".join(f"{v:.10g}" for v in self.box))] if self.box else []
         parts += [("hide", ",".join(self.hidden))] if self.hidden else []
@@ -91,7 +98,7 @@ class View:
         start, end = self.start, self.end
         if start is None and end is None:
             start = _began(self.last, now, watch_began)
-        return Window(start, end, self.known_at, self.box)
+        return Window(start, end, self.known_at, self.box, self.by)
 
     def only(self, name: str, codes: tuple[str, ...]) -> View:
         """Return this view keeping only ``codes`` of one field; no codes lifts the filter."""
@@ -149,6 +156,7 @@ def parse(text: str) -> View:
         last=_last(parts.get("last", "24h"), bool(start or end)),
         start=start,
         end=end,
+        by=_by(parts.get("by", "")),
         known_at=_time(parts, "known"),
         box=_box(parts.get("bbox", "")),
         hidden=tuple(sorted({c for c in parts.get("hide", "").split(",") if _NAME.fullmatch(c)})),
@@ -181,6 +189,13 @@ def _last(value: str, bounded: bool) -> str:
     if not _LAST.fullmatch(value):
         raise MalformedView(f"the view's span is {value[:20]!r}; write for example last=24h, last=7d, last=watch or last=all")
     return "24h" if bounded else value
+
+
+def _by(value: str) -> By:
+    for by in get_args(By):
+        if value in (by, ""):
+            return by  # type: ignore[no-any-return]
+    raise MalformedView(f"the view runs by {value[:20]!r}; write by=occurred or by=recorded")
 
 
 def _began(last: str, now: datetime, watch_began: datetime) -> datetime | None:

@@ -22,11 +22,12 @@ export function strip(session, link, filter) {
   const spans = presets(session);
   const custom = customSpan(session);
   const past = known(session);
+  const late = recorded(session);
   const total = el('output', { id: 'gl-count', 'aria-live': 'off' });
   const times = clocks(session, link);
   const box = el('div', { id: 'gl-strip', role: 'toolbar', 'aria-label': 'Time and filter' },
     el('div', { class: 'gl-group', id: 'gl-presets', role: 'group', 'aria-label': 'Span' }, ...spans.buttons, custom.opener),
-    past.box, filter, total, el('span', { class: 'gl-space' }), ...times);
+    late, past.box, filter, total, el('span', { class: 'gl-space' }), ...times);
   const mark = () => {
     if (session.playing) return;
     const own = Boolean(session.parsed.from || session.parsed.to);
@@ -70,6 +71,16 @@ function spanned({ from, to }, now) {
 function ended({ mission, view }) {
   const shown = view === mission.default_view ? ': its last 90 days are shown' : '';
   return `Record ended ${day(mission.record_ends)} ${new Date(mission.record_ends).getUTCFullYear()}${shown}`;
+}
+
+/** Say that the span is of when reports were recorded, and offer the usual way. */
+function recorded(session) {
+  const title = 'The span is of when reports were recorded. Press for when they occurred.';
+  const usual = button('Recorded ×', () => session.choose(changed(session.view, { by: '' })), { id: 'gl-recorded', title });
+  const mark = () => { usual.hidden = session.parsed.by !== 'recorded'; };
+  session.on('view', mark);
+  mark();
+  return usual;
 }
 
 function presets(session) {

@@ -1,6 +1,6 @@
 /** The View's text, read and written exactly as the server does. */
 
-const OWN = ['last', 'from', 'to', 'known', 'bbox', 'hide', 'where', 'kp', 'scene', 'look'];
+const OWN = ['last', 'from', 'to', 'by', 'known', 'bbox', 'hide', 'where', 'kp', 'scene', 'look'];
 
 /**
  * Percent-encode as Python's `quote` does.
@@ -30,7 +30,7 @@ export function unquoted(text) {
 /**
  * Read a view.
  * @param {string} text
- * @returns {{last: string, from: string, to: string, known: string, bbox: string, hide: string[],
+ * @returns {{last: string, from: string, to: string, by: string, known: string, bbox: string, hide: string[],
  *   where: string, kp: string, scenes: string[], look: string, filters: Object<string, string[]>}}
  */
 export function parse(text) {

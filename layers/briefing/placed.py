@@ -1,0 +1,121 @@
+"""The features of a sheet as they lie within its frame: which of them reach into it, and where they stand on the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from layers.briefing.frame import Frame
+from layers.briefing.hexagons import Hexagons, hexagons
+from layers.briefing.picture import Floats
+from layers.briefing.plate import Drawn
+from layers.model import Box, Layer
+
+#: Above so many points a layer is shaded, and only its worst stand as marks.
+MOST = 3_000
+#: Above so many of the worst of a shaded layer, they are spots in its cells.
+_MOST_WORST = 400
+#: How wide a shaded cell is, and how far beyond the frame shapes are kept, mm.
+_CELL, _BEYOND = 3.2, 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """One layer as it stands within a frame.
+
+    Attributes
+    ----------
+    drawn : Drawn
+        The layer.
+    inside : bool array
+        Which of its features reach into the frame.
+    x, y : float64 arrays
+        Where its points stand on the sheet, mm.
+    cells : Hexagons or None
+        Its points as shades, where they are too many to be told apart.
+    """
+
+    drawn: Drawn
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    x: Floats
+    y: Floats
+    shapes: np.ndarray[tuple[int], np.dtype[np.object_]]
+    cells: Hexagons | None = None
+    severe: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    worst: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def layer(self) -> Layer:
+        """Return its declaration."""
+        return self.drawn.layer
+
+    def count(self, *, hue: int | None = None, glyph: int | None = None) -> int:
+        """Return how many of its features reach into the frame, of one class where it is given."""
+        kept = self.inside.copy()
+        if hue is not None:
+            kept &= self.drawn.hue == hue
+        if glyph is not None:
+            kept &= self.drawn.glyph == glyph
+        return int(kept.sum())
+
+
+def reaching(drawn: Drawn, frame: Frame) -> npt.NDArray[np.bool_]:
+    """Say which of a layer's features reach into a frame."""
+    return _flat(drawn, frame).inside
+
+
+def placed(drawn: Drawn, frame: Frame) -> Placed:
+    """Lay a layer's features on the sheet."""
+    flat = _flat(drawn, frame)
+    return _dense(flat) if drawn.layer.tiled and flat.count() > MOST else flat
+
+
+def _flat(drawn: Drawn, frame: Frame) -> Placed:
+    rect = frame.rect
+    if len(drawn.lon):
+        x, y = frame.at(drawn.lon, drawn.lat)
+        with np.errstate(invalid="ignore"):
+            inside = (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
+        return Placed(drawn, inside, x, y, np.empty(0, object))
+    found = np.array([laid(frame, [shape]) for shape in drawn.shapes], object).reshape(-1)
+    inside = ~shapely.is_empty(found) & shapely.intersects(found, shapely.box(rect.x, rect.y, rect.right, rect.top))
+    return Placed(drawn, np.asarray(inside, bool), np.empty(0), np.empty(0), found)
+
+
+def _dense(of: Placed) -> Placed:
+    """Return a layer of many points as shades; where its worst are too many as well, they become spots in the cells."""
+    cells = hexagons(of.x[of.inside], of.y[of.inside], _CELL)
+    worst = of.drawn.hue[of.inside] == 0
+    if len(of.layer.portrayal.hues) < 2 or int(worst.sum()) <= _MOST_WORST:
+        return replace(of, cells=cells)
+    severe = np.bincount(cells.of[worst], minlength=len(cells.count))
+    most = int(severe.max())
+    first = [1, *sorted({int(n) for n in np.ceil(most ** np.array([1 / 3, 2 / 3]))} - {1})]
+    return replace(of, cells=cells, severe=severe, worst=tuple(zip(first, [*(n - 1 for n in first[1:]), most], strict=True)))
+
+
+def cut(shapes: Iterable[object], box: Box, margin: float = 0.0) -> list[shapely.Geometry]:
+    """Return what lies of shapes in a box of degrees; one that crosses ±180 may be asked for as west > east."""
+    across = 360 if box[2] < box[0] else 0
+    west, south, east, north = box[0] - margin, max(box[1] - margin, -90.0), box[2] + margin + across, min(box[3] + margin, 90.0)
+    turns = [turn for turn in (-360, 0, 360) if west + turn < 180 and east + turn > -180]
+    found = (shapely.clip_by_rect(shape, west + turn, south, east + turn, north) for shape in shapes for turn in turns)
+    return [shape for shape in found if not shape.is_empty]
+
+
+def laid(frame: Frame, shapes: Iterable[object]) -> shapely.Geometry:
+    """Return shapes as one on the sheet, cut a little beyond the frame."""
+    rect = frame.rect.inner(-_BEYOND)
+    near = cut(shapes, frame.box, 0.02 * max(frame.box[3] - frame.box[1], 0.01))
+    if not near:
+        return shapely.GeometryCollection()
+    flat = shapely.transform(
+        shapely.union_all(near) if len(near) > 1 else near[0], lambda at: np.stack(frame.at(at[:, 0], at[:, 1]), axis=1)
+    )
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
+        return shapely.GeometryCollection()
+    return shapely.clip_by_rect(flat, rect.x, rect.y, rect.right, rect.top)
