@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layers.access import User
-from layers.analysis.response import LEAST, STEPS, Said, against, realised, standing
+from layers.analysis.response import LEAST, STEPS, Realised, Said, against, realised, standing
 from layers.desk.responses import Saying
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import View, to_micros
@@ -185,5 +184,22 @@ def test_a_withdrawn_incident_takes_no_step(watch: Watch) -> None:
     assert desk.card("incidents", seq)["response"]["may"] is False  # type: ignore[index, call-overload]
 
 
-def test_times_realised_are_told_with_their_number_and_from_five_on(watch: Watch) -> None:
-    assert np.array_equal([realised(range(n)).median is None for n in (4, 5)], [True, False])
+def test_realised_times_are_told_by_sector_of_those_that_were_seen_and_from_five_on(watch: Watch, tmp_path: Path) -> None:
+    with_sectors(watch, tmp_path)
+    desk, day = watch.mission.desk(), View(last="24h")
+    assert desk.responses(day) == ()
+    for n in range(1, 7):
+        watch.report(hours_ago=1, longitude="61.0" if n < 6 else "64.0")
+        seq = item(watch)
+        upto = int(str(desk.respond("incidents", seq, Saying("tasked", watch.now, "Patrol 1", 0))["upto"]))
+        watch.now += timedelta(minutes=10 * n)
+        desk.respond("incidents", seq, Saying("on scene", None, "", upto))
+    first, second, every = desk.responses(day)
+    minute = 60_000_000
+    assert (first.label, first.open, every.open) == ("S1", 5, 6)
+    assert first.spans[0] == Realised(5, 0, 0)
+    assert first.spans[1] == Realised(5, 30 * minute, 46 * minute)
+    assert [span.count for span in second.spans] == [1, 1, 0]
+    assert second.spans[1].median is None
+    assert [one.label for one in watch.mission.desk(IN_ONE).responses(day)] == ["S1", "All"]
+    assert watch.mission.desk(IN_ONE).responses(day)[-1].open == 5

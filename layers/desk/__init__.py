@@ -14,9 +14,11 @@ from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.patrols import Patrol, Patrols
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
+from layers.desk.realised import SectorResponse
 from layers.desk.released import Release
 from layers.desk.reporter import CALLED
 from layers.desk.sheet import Sheet
+from layers.desk.silences import Health, Source
 from layers.desk.submission import Checked
 from layers.desk.table import MOST_CHOSEN
 from layers.desk.trends import Count, Trends
@@ -41,6 +43,7 @@ __all__ = [
     "Desk",
     "Draft",
     "Edit",
+    "Health",
     "Issued",
     "LayerCount",
     "Mission",
@@ -48,7 +51,9 @@ __all__ = [
     "Patrol",
     "Patrols",
     "Release",
+    "SectorResponse",
     "Sheet",
+    "Source",
     "Trends",
     "User",
     "open_mission",

@@ -61,16 +61,21 @@ class Raised:
 
 def told(record: Record, user: User) -> list[Json]:
     """Return the alerts about patrols this user sees, as ``layers.desk.alerts.told`` tells its own."""
-    found, said = raised(record, user), _said(record)
-    return [_plain(record, one, said.get(one.key)) for one in found]
+    found, by = raised(record, user), said(record)
+    return [_plain(record, one, by.get(one.key)) for one in found]
 
 
-def raised(record: Record, user: User) -> tuple[Raised, ...]:
-    """Return what is raised now. Looked for once a minute and whenever the record changes."""
-    now = record.clock()
-    minute = now.replace(second=0, microsecond=0)
-    key = ("patrol alerts", user, record.picture.version, minute)
-    return record.cues.kept(key, record.picture, lambda: tuple(_raised(record, user, minute)))
+def raised(record: Record, user: User, known_at: datetime | None = None) -> tuple[Raised, ...]:
+    """Return what is raised now, or was at a moment. Looked for once a minute and whenever the record changes."""
+    minute = (known_at or record.clock()).replace(second=0, microsecond=0)
+    key = ("patrol alerts", user, record.picture.version, minute, known_at)
+    return record.cues.kept(key, record.picture, lambda: tuple(_raised(record, user, minute, known_at)))
+
+
+def rank(record: Record, one: Raised) -> int:
+    """Return the rank of the marking of what an alert is about."""
+    shapes = record.picture.shapes[one.layer]
+    return int(shapes.marking[shapes.seq == one.seq][0])
 
 
 def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -> dict[str, str | int]:
@@ -90,10 +95,10 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
     if not words or len(words) > _LONGEST:
         given = f"the reason has {len(words):,} characters" if words else "no reason is given"
         raise LayersError(f"{given}; say in a few words what was done, {_LONGEST} characters at most")
-    if before := _said(record).get(key):
+    if before := said(record).get(key):
         raise LayersError(f"{before['who']} has acknowledged this alert already; nothing was added")
-    said: dict[str, str | int] = {"rule": found.rule, "sector": "", "first": found.at, "last": found.at, "upto": upto}
-    return said | {"ceiling": user.ceiling or "", "marking": "", "reason": words}
+    body: dict[str, str | int] = {"rule": found.rule, "sector": "", "first": found.at, "last": found.at, "upto": upto}
+    return body | {"ceiling": user.ceiling or "", "marking": "", "reason": words}
 
 
 def mine(key: str) -> bool:
@@ -101,19 +106,20 @@ def mine(key: str) -> bool:
     return key.rpartition(":")[0] in RULES
 
 
-def _said(record: Record) -> dict[str, Json]:
-    """Return by key who acknowledged which alert about patrols, when, and why."""
+def said(record: Record, upto: datetime | None = None, before: int | None = None) -> dict[str, Json]:
+    """Return by key who acknowledged which alert about patrols, when, and why; up to a moment and before a line of the audit."""
     found: dict[str, Json] = {}
     for row in record.store.audit_rows(act="acknowledge"):
-        if mine(row.ref):
+        late = (upto is not None and datetime.fromisoformat(row.at) > upto) or (before is not None and row.seq >= before)
+        if mine(row.ref) and not late:
             body = json.loads(row.body)
             at = int(datetime.fromisoformat(row.at).timestamp() * 1_000)
             found[row.ref] = {"who": row.who, "at": at, "reason": body["reason"], "upto": body["upto"]}
     return found
 
 
-def _raised(record: Record, user: User, now: datetime) -> Iterator[Raised]:
-    view = View(start=now - _BACK, end=now + timedelta(minutes=1))
+def _raised(record: Record, user: User, now: datetime, known_at: datetime | None) -> Iterator[Raised]:
+    view = View(start=now - _BACK, end=now + timedelta(minutes=1), known_at=known_at)
     sheet = Sheet(record, user, view, ask.window(record, view), record.clock(), record.picture.version)
     if not {ROUTES.id, TRACKS.id} & {of.id for of in sheet.layers}:
         return
