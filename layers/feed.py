@@ -13,15 +13,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+import pandas
+
 from layers import access
 from layers.access import User
 from layers.desk import Comparison, Described, Mission, open_mission
 from layers.desk.added import answered
 from layers.exercise import gap, imagery, next_report
-from layers.model import Receipt
+from layers.exercise.driving import DRIVEN, Plan, PlannedLeg, collected, driven
+from layers.model import Receipt, View
 
 PERIOD_S = 30.0
-_LAYER = "incidents"
+_LAYER, _ROUTES, _TRACKS = "incidents", "patrol_routes", "patrol_tracks"
+#: At every so many reports patrols drive on.
+_DRIVES = 10
 _DRILL = User("exercise", frozenset({"patrol", "viewer"}), None)
 _MAKER = User("exercise", frozenset({"analyst", "viewer"}), None)
 _MOST = 3_000
@@ -58,6 +64,8 @@ class ExerciseClock:
         now = self._mission.clock()
         self._number += 1
         number = int(now.timestamp()) * 10 + self._number % 10
+        if self._number % _DRIVES == 0:
+            self.drive()
         return self._add([next_report(self._mission.configuration.seed, number, now)])
 
     def catch_up(self) -> Receipt | None:
@@ -68,15 +76,39 @@ class ExerciseClock:
         rows = gap(self._mission.configuration.seed, ends, now, _MOST)
         return self._add(rows) if rows else None
 
+    def drive(self) -> Receipt | None:
+        """Let the patrols whose plans have begun drive on, where the clock runs; None where none is on its way."""
+        if not self._running:
+            return None
+        sheet, now = self._mission.desk(_DRILL).sheet(View(last="24h")), self._mission.clock()
+        tracks = sheet.features(_TRACKS)
+        told = {str(one.route) for one in tracks.itertuples() if not str(one.id).startswith(DRIVEN)}
+        plans = sheet.features(_ROUTES).sort_values("starts_at").groupby("name")
+        seed = self._mission.configuration.seed
+        found = [driven(seed, str(name), _planned(legs), now) for name, legs in plans if name not in told]
+        going = [one for one in found if one is not None]
+        return self._submitted(_TRACKS, "patrols.geojson", collected(going)) if going else None
+
     def _add(self, rows: Sequence[Mapping[str, str]]) -> Receipt:
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+        return self._submitted(_LAYER, "exercise.csv", text.getvalue())
+
+    def _submitted(self, layer: str, name: str, text: str) -> Receipt:
         with self._busy, tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "exercise.csv"
-            path.write_text(text.getvalue(), encoding="utf-8")
-            return self._mission.desk(_DRILL).submit(_LAYER, path)
+            path = Path(folder) / name
+            path.write_text(text, encoding="utf-8")
+            return self._mission.desk(_DRILL).submit(layer, path)
+
+
+def _planned(legs: pandas.DataFrame) -> Plan:
+    """Return the plan that the legs of one patrol are, in the order of their times."""
+    path = [np.array(leg.geometry.coords) for leg in legs.itertuples()]
+    times = [(datetime.fromisoformat(str(leg.starts_at)), datetime.fromisoformat(str(leg.ends_at))) for leg in legs.itertuples()]
+    legs_of = tuple(PlannedLeg(line, *between) for line, between in zip(path, times, strict=True))
+    return Plan(str(legs.iloc[0].sector or ""), legs_of)
 
 
 def working_copy(sample: Path, folder: Path, now: datetime) -> Path:

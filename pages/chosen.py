@@ -43,7 +43,7 @@ def _times(row: Any) -> list[tuple[str, str]]:
 
 def _version(line: Any) -> str:
     """Return one version as its heading, its reason, what it changed, and the columns of its source as they came."""
-    where = [line["file"] and f"{line['file']}, row {line['row']}", f"batch {line['batch']}"]
+    where = [line["file"] and f"{line['file']}, row {line['row']}", line["batch"] and f"batch {line['batch']}"]
     head = " · ".join(part for part in (line["when"], line["act"], line["who"], *where) if part)
     changes = [(f"{one['label']}", f"{one['before'] or 'blank'} → {one['after'] or 'blank'}") for one in line["changes"]]
     body = said.table(changes) if changes else f"<p>{escape(line['change'].capitalize())}</p>"

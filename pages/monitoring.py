@@ -1,4 +1,4 @@
-"""Monitoring: what is violated, what lies within reach of what, and how it changes."""
+"""Monitoring: what is violated, what patrols did, what lies within reach of what, and how it changes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.model import View
-from pages import controls, export, parts, span, trends, violations, within
+from pages import controls, export, parts, patrols, quiet, responded, span, trends, violations, within
 from pages.plain import plain
 
 _OFF = "Incidents are switched off in this view, so there is nothing to count. Switch them on in the legend of the live map."
@@ -17,7 +17,11 @@ def counted(desk: Desk, view: View, part: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="asked"):
         span.shown(view)
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
-    if any(of.tiled for of in desk.sheet(view).layers):
+    if part == "Patrols":
+        patrols.shown(desk, view)
+        responded.shown(desk, view)
+        quiet.shown(desk, view)
+    elif any(of.tiled for of in desk.sheet(view).layers):
         (trends if part == "Trends" else violations).shown(desk, view)
         export.section(desk, view)
     else:
@@ -28,7 +32,7 @@ desk = controls.desk()
 with st.container(key="changing"):
     view = controls.view(framed=st.session_state.get("about") == "Within")
     words = desk.sheet(view).band()
-    part = parts.head("Monitoring", ["Violations", "Within", "Trends"], "about", words)
+    part = parts.head("Monitoring", ["Violations", "Patrols", "Within", "Trends"], "about", words)
 if part == "Within":
     within.shown(view, words)
 else:

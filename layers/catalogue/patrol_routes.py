@@ -1,4 +1,4 @@
-"""Planned patrol routes."""
+"""Planned patrols, leg by leg: the legs of one patrol bear its name and are numbered."""
 
 from layers.catalogue._common import ID, MARKING, NAME, OWN, SECTOR, SOURCE, TEXT, one_hue
 from layers.model import Field, Layer, Portrayal
@@ -13,6 +13,7 @@ LAYER = Layer(
         NAME,
         SECTOR,
         Field("task", "Task"),
+        Field("leg", "Leg", "integer", low=1, high=99),
         Field("starts_at", "Planned start", "time"),
         Field("ends_at", "Planned end", "time"),
         SOURCE,

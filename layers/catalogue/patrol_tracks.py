@@ -3,6 +3,9 @@
 from layers.catalogue._common import ID, MARKING, NAME, OWN, SECTOR, SOURCE, TEXT, one_hue
 from layers.model import Field, Layer, Portrayal
 
+#: When the report of a patrol was received.
+REPORTED = "reported_at"
+
 LAYER = Layer(
     id="patrol_tracks",
     title="Patrol tracks",
@@ -15,6 +18,7 @@ LAYER = Layer(
         Field("route", "Planned route"),
         Field("started_at", "Started", "time"),
         Field("ended_at", "Ended", "time"),
+        Field(REPORTED, "Report received", "time"),
         Field("times", "Times of the vertices, seconds after the start, separated by blanks"),
         SOURCE,
         MARKING,

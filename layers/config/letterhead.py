@@ -10,7 +10,7 @@ from layers.config.text import listed, quoted, shown
 from layers.errors import MissionUnusable
 
 #: The reports whose heads a mission may choose.
-REPORTS = ("sitrep", "flash", "violations")
+REPORTS = ("sitrep", "flash", "violations", "handover")
 #: How long each text may be, in characters.
 _TEXTS = {"unit": 120, "disclaimer": 600, "clearance": 120}
 _KEYS = (*_TEXTS, "colour", "logo", "heads")

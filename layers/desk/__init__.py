@@ -11,11 +11,14 @@ from layers.desk.cued import Cue, Cued
 from layers.desk.desk import Desk
 from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
+from layers.desk.patrols import Patrol, Patrols
 from layers.desk.picture import Change
 from layers.desk.reader import LayerCount
+from layers.desk.realised import SectorResponse
 from layers.desk.released import Release
 from layers.desk.reporter import CALLED
 from layers.desk.sheet import Sheet
+from layers.desk.silences import Health, Source
 from layers.desk.submission import Checked
 from layers.desk.table import MOST_CHOSEN
 from layers.desk.trends import Count, Trends
@@ -40,12 +43,17 @@ __all__ = [
     "Desk",
     "Draft",
     "Edit",
+    "Health",
     "Issued",
     "LayerCount",
     "Mission",
     "Number",
+    "Patrol",
+    "Patrols",
     "Release",
+    "SectorResponse",
     "Sheet",
+    "Source",
     "Trends",
     "User",
     "open_mission",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from layers import access
 from layers.access import User
 from layers.desk import answers, basemap
 from layers.desk.answers import Json
@@ -25,6 +26,8 @@ def mission(record: Record, user: User) -> Json:
         "utc_offset_min": int(offset.total_seconds()) // 60 if offset else 0,
         "now": answers.millis(to_micros(now)),
         "watch_began": answers.millis(to_micros(record.watch_began(now))),
+        "watch_started": record.watch_started(now) is not None,
+        "may_watch": access.may(user, "keep the watch"),
         "record_began": answers.millis(to_micros(began)) if began else None,
         "record_ends": answers.millis(to_micros(ends)) if ends else None,
         "ended": record.ended(),

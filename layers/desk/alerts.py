@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -101,12 +101,12 @@ class Alert:
         return not self.fresh, self.rule.priority, -self.last
 
 
-def told(record: Record, user: User) -> Json:
+def told(record: Record, user: User, others: Sequence[Json] = ()) -> Json:
     """Return the alerts this user sees, in the order of attention, how many are open, and which rules cannot be followed.
 
     An incident raises an alert where the mission knew of it within the hours of the rule. The alert stands until it is
     acknowledged, though the incident be withdrawn or changed, at most ``KEPT_H`` hours after its newest incident; acknowledged,
-    for the hours of the rule.
+    for the hours of the rule. ``others`` are alerts about something else, told in the same way, which stand among these.
     """
     version, now = record.picture.version, record.clock()
     found, faults = standing(record, user)
@@ -114,33 +114,41 @@ def told(record: Record, user: User) -> Json:
     kept = [alert for alert, begin in zip(found, since.tolist(), strict=True) if alert.fresh or alert.last >= begin]
     shown = sorted(kept, key=lambda alert: alert.attention)[:_MOST]
     newest = _items(record, user, [alert.newest for alert in shown])
+    every = [(alert.attention, _plain(record, user, alert, newest[alert.newest])) for alert in shown if alert.newest in newest]
+    every += [((not one["fresh"], int(str(one["priority"])), -1_000 * int(str(one["last"]))), one) for one in others]
     return {
         "version": version,
-        "rules": len(record.configuration.alerts),
-        "open": sum(alert.fresh > 0 for alert in kept),
+        "rules": len(record.configuration.alerts) + len({one["rule"] for one in others}),
+        "open": sum(alert.fresh > 0 for alert in kept) + sum(bool(one["fresh"]) for one in others),
         "faults": faults,
         "kept_h": KEPT_H,
         "may": access.may(user, "acknowledge"),
-        "alerts": [_plain(record, user, alert, newest[alert.newest]) for alert in shown if alert.newest in newest],
+        "alerts": [one for _, one in sorted(every, key=lambda pair: pair[0])],
     }
 
 
-def standing(record: Record, user: User) -> tuple[list[Alert], list[str]]:
-    """Return every alert of the last days, acknowledged or not, and what is wrong with the rules, in sentences."""
+def standing(
+    record: Record, user: User, known_at: datetime | None = None, before: int | None = None
+) -> tuple[list[Alert], list[str]]:
+    """Return every alert of the last days, acknowledged or not, and what is wrong with the rules, in sentences.
+
+    With a moment they are those of then, by the rules of now; with a line of the audit only what was acknowledged before it counts.
+    """
     if not any(of.id == INCIDENTS for of in ask.layers(record, user)):
         return [], []
-    of, said = ask.layer(record, user, INCIDENTS), acknowledgements(record)
+    of, said = ask.layer(record, user, INCIDENTS), acknowledgements(record, known_at, before)
     sheets: list[tuple[AlertRule, Sheet]] = []
     faults: list[str] = []
     for rule in record.configuration.alerts:
         question = asked(record, user, rule, of)
         faults += question.faults
         if question.view is not None:
-            window = ask.window(record, question.view)
-            sheets.append((rule, Sheet(record, user, question.view, window, record.clock(), record.picture.version)))
+            view = replace(question.view, known_at=known_at)
+            window = ask.window(record, view)
+            sheets.append((rule, Sheet(record, user, view, window, record.clock(), record.picture.version)))
             sheets[-1][1].points(of)
     # What ended is read once all rules were asked: to answer one, incidents may have to be placed anew.
-    past = ended(record, of) if sheets else ()
+    past = ended(record, of, known_at) if sheets else ()
     found: list[Alert] = []
     for rule, sheet in sheets:
         found += _raised(sheet, rule, [one for one in said if one.rule == rule.id], meant(sheet, of, rule, past))
@@ -182,8 +190,8 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
     }
 
 
-def acknowledgements(record: Record) -> list[Acknowledgement]:
-    """Return what was acknowledged, the oldest first.
+def acknowledgements(record: Record, upto: datetime | None = None, before: int | None = None) -> list[Acknowledgement]:
+    """Return what was acknowledged, the oldest first; where they are given, up to a moment and before a line of the audit.
 
     Of a line that does not say how what it covers was marked, all is taken to be that its author could see. A marking the
     mission does not know ranks above all it knows.
@@ -191,6 +199,8 @@ def acknowledgements(record: Record) -> list[Acknowledgement]:
     markings, sectors = record.configuration.markings, record.picture.sectors
     found = []
     for row in record.store.audit_rows(act=ACT):
+        if (upto is not None and datetime.fromisoformat(row.at) > upto) or (before is not None and row.seq >= before):
+            continue
         said = json.loads(row.body)
         top = said["ceiling"]
         ceiling = access.rank(top, markings) if top in markings else -1 if top else access.UNLIMITED

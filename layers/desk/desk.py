@@ -8,30 +8,42 @@ from pathlib import Path
 
 from layers import access
 from layers.access import Action
+from layers.catalogue.incidents import LAYER as INCIDENTS
+from layers.catalogue.patrol_tracks import LAYER as TRACKS
+from layers.catalogue.patrol_tracks import REPORTED
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk import added, alerts, backup, batches, comparing, duplicates, events, kept, rasters, resting, scenes
+from layers.desk import (
+    added,
+    backup,
+    batches,
+    comparing,
+    duplicates,
+    events,
+    kept,
+    rasters,
+    resting,
+    scenes,
+)
 from layers.desk.added import Added, Described
-from layers.desk.answers import Json
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
-from layers.desk.exporter import Exporter
 from layers.desk.leaving import Marked, left
-from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
+from layers.desk.watchkeeper import Watchkeeper
 from layers.errors import LayersError, MalformedView, NotFound
 from layers.imagery import intake
 from layers.imagery.intake import Answers as SceneAnswers
 from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, refused_rows
-from layers.model import AuditEvent, Layer, Receipt, Verification, View
+from layers.model import Layer, Receipt, Verification, View
 from layers.store import Batch
 
-#: The fields that say how far a report has been followed up.
-WORKFLOW = frozenset({"status", "follow_up"})
+#: By layer the fields that say how far something has been followed up, which an officer sets too.
+WORKFLOW = {INCIDENTS.id: frozenset({"status", "follow_up"}), TRACKS.id: frozenset({REPORTED})}
 
 
-class Desk(Exporter):
+class Desk(Watchkeeper):
     """A user's desk. Every act is checked against the user's roles and leaves a line in the audit."""
 
     def submit(
@@ -200,10 +212,12 @@ class Desk(Exporter):
     def edit(self, layer_id: str, edits: Sequence[Edit], reason: str) -> Receipt:
         """Store new values of records as one batch, checked as a file's rows are; the Receipt accounts for every record.
 
-        A record that changed since it was seen is refused. An officer may set the status and the follow-up, nothing else.
+        A record that changed since it was seen is refused. An officer may set the status and the follow-up of an incident and say
+        when the report of a patrol was received, nothing else.
         """
         names = {name for edit in edits for name in edit.fields}
-        return self._decided("set the status" if names and names <= WORKFLOW else "edit", "edit", layer_id, edits, reason)
+        followed = names and names <= WORKFLOW.get(layer_id, frozenset())
+        return self._decided("set the status" if followed else "edit", "edit", layer_id, edits, reason)
 
     def grade(self, layer_id: str, chosen: Mapping[str, int], grade: tuple[str, str], reason: str) -> Receipt:
         """Grade records, each by its feature and the version seen: reliability of the source, credibility of the report."""
@@ -298,27 +312,6 @@ class Desk(Exporter):
         self.audited(kept.DROP, layer_id, reason=reason.strip())
         self._record.refresh()
 
-    def alerts(self) -> Json:
-        """Return the alerts this user sees and which rules cannot be followed; see ``layers.desk.alerts.told``."""
-        return alerts.told(self._record, self.user)
-
-    def alerted(self, change: Change) -> bool:
-        """Say whether a change may bring this user another alert, or take one."""
-        return alerts.touched(self._record, self.user, change, self._saw)
-
-    def acknowledge(self, key: str, upto: int, reason: str) -> None:
-        """Take note of an alert as it stood at a version of the record; what comes in later lets it stand again.
-
-        Raises
-        ------
-        NotFound
-            There is no such alert for this user, or it has left the list.
-        LayersError
-            No reason is given, no such version was on the screen, or all of it is acknowledged already.
-        """
-        access.require(self.user, "acknowledge")
-        self.audited(alerts.ACT, key, **alerts.acknowledged(self._record, self.user, key, upto, reason))
-
     def verify(self) -> Verification:
         """Check the whole chain of the record."""
         access.require(self.user, "verify")
@@ -334,14 +327,6 @@ class Desk(Exporter):
         access.require(self.user, "backup")
         backup.written(self._record, path)
         left(self._record, self._event("backup", path.name), Marked(self._record.configuration.markings[-1]))
-
-    def audited(self, act: str, ref: str, **detail: str | int) -> int:
-        """Write one line into the audit in this user's name; return its number."""
-        return self._record.store.audit(self._event(act, ref, **detail))
-
-    def _stored(self, layer_id: str) -> Layer:
-        """Return the layer under which the record holds what a layer shows."""
-        return self.layer(self.layer(layer_id).stored)
 
     def _own(self, layer_id: str) -> Layer:
         """Return a layer that takes records.
@@ -380,6 +365,3 @@ class Desk(Exporter):
             editing = Editing(self._record, self.user, of, self._visible, lambda event: self.members(of.id, event))
             editing.stored(edits, self._event("grade", of.id, reason=f"the link that allowed it is taken back by batch {undo}"))
             self._record.refresh()
-
-    def _event(self, act: str, ref: str, **detail: str | int) -> AuditEvent:
-        return AuditEvent(self._record.clock(), self.user.name, act, ref, detail)

@@ -20,8 +20,8 @@ from layers.model import AuditEvent, Box, View, parse
 
 #: The acts of the audit: a number is taken, and a file of it was made.
 NUMBERED, MADE = "brief", "issue"
-#: What is issued: a sheet, or a report of one of three kinds.
-Kind = Literal["sheet", "sitrep", "flash", "violations"]
+#: What is issued: a sheet, or a report of one of four kinds.
+Kind = Literal["sheet", "sitrep", "flash", "violations", "handover"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _FIGURES = 4
 
@@ -187,6 +187,11 @@ def number(record: Record, user: User, job: Job) -> int:
     """Take the next number for a sheet: how many were taken up to and with it."""
     line = record.store.audit(AuditEvent(job.made_at, user.name, NUMBERED, "", job.detail))
     return sum(1 for row in record.store.audit_rows(act=NUMBERED) if row.seq <= line)
+
+
+def line(record: Record, number: int) -> int:
+    """Return the line of the audit by which a number was taken."""
+    return [row.seq for row in record.store.audit_rows(act=NUMBERED)][number - 1]
 
 
 def made(record: Record, user: User, of: Entry, file: File) -> None:

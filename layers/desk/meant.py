@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +47,12 @@ class Ended:
     rows: Int64s
 
 
-def ended(record: Record, of: Layer) -> tuple[Ended, ...]:
-    """Return the versions that ended, of incidents of the days in which an alert may stand."""
-    since = to_micros(record.clock()) - KEPT_H * _HOUR
+def ended(record: Record, of: Layer, known_at: datetime | None = None) -> tuple[Ended, ...]:
+    """Return the versions that ended, by now or by a moment, of incidents of the days in which an alert may stand."""
+    now = to_micros(known_at or record.clock())
+    since, last = now - KEPT_H * _HOUR, NEVER - 1 if known_at is None else now
     parts = record.picture.points[of.stored].parts
-    return tuple(Ended(part, np.flatnonzero((part.replaced != NEVER) & (part.start >= since))) for part in parts)
+    return tuple(Ended(part, np.flatnonzero((part.replaced <= last) & (part.start >= since))) for part in parts)
 
 
 def meant(sheet: Sheet, of: Layer, rule: AlertRule, past: Sequence[Ended]) -> Meant:
@@ -98,7 +100,7 @@ def _become(record: Record, of: Layer, question: Question, lapsed: Meant) -> Mea
         return lapsed
     versions = record.store.records(of.stored, np.sort(lapsed.seq).tolist())
     features = dict(zip(versions.seq.tolist(), versions.feature, strict=True))
-    now = record.store.current(of.stored, sorted(set(features.values())))
+    now = record.store.current(of.stored, sorted(set(features.values())), known_at=question.known_at)
     spoken = np.where(now.retracted, now.previous, now.seq)
     said = record.store.records(of.stored, np.sort(spoken).tolist())
     ranks = np.array([access.rank(marking, record.configuration.markings) for marking in said.marking], np.int64)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from layers.analysis.clusters import Near
 from layers.catalogue.incidents import DENIED
-from layers.desk import clauses, harm, hotspots, trends, violations, weeks, within, workflow
+from layers.desk import clauses, harm, hotspots, patrols, realised, silences, trends, violations, weeks, within, workflow
 from layers.desk.answers import Json
 from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
 from layers.desk.groups import groups
 from layers.desk.harm import Harm
 from layers.desk.hotspots import Asked, Hotspots
+from layers.desk.patrols import Patrols
 from layers.desk.reader import Reader
+from layers.desk.realised import SectorResponse
+from layers.desk.silences import Health
 from layers.desk.trends import Trends
 from layers.desk.violations import Violations
 from layers.desk.workflow import Workflow
@@ -52,6 +55,19 @@ class Monitor(Reader):
     def harm(self, view: View, layer_id: str = "incidents") -> Harm | None:
         """Return the harm to civilians in a view; see ``layers.desk.harm.harm``."""
         return harm.harm(self.sheet(view), self._counted(layer_id))
+
+    def patrols(self, view: View) -> Patrols:
+        """Return what was planned and what was driven, and how the reports stand; see ``layers.desk.patrols.patrols``."""
+        return patrols.patrols(self.sheet(view))
+
+    def responses(self, view: View, layer_id: str = "incidents") -> tuple[SectorResponse, ...]:
+        """Return how long the response to a view's incidents took, by sector and of all; see ``layers.desk.realised.by_sector``."""
+        of = self._counted(layer_id)
+        return realised.by_sector(self.sheet(view), of, lambda seqs: self._visible(of, list(seqs)))
+
+    def reporting(self, view: View, layer_id: str = "incidents") -> Health:
+        """Return which sectors and posts are quiet at a view's moment, and how late reports come; see ``layers.desk.silences.health``."""
+        return silences.health(self.sheet(view), self._counted(layer_id))
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""

@@ -13,6 +13,7 @@ from layers.catalogue import LAYERS
 from layers.config import Configuration
 from layers.desk.drawn import Drawn
 from layers.desk.kept import Answers, Kept
+from layers.desk.lines import Lines
 from layers.desk.origins import Origins
 from layers.desk.picture import Change, Picture
 from layers.desk.reckoned import Reckoned
@@ -20,11 +21,15 @@ from layers.desk.relations import Relations
 from layers.desk.words import WordIndex
 from layers.index import Words
 from layers.model import NO_TIME, Layer, View, from_micros, parse
-from layers.store import Store
+from layers.store import AuditRow, Store
 
 Clock = Callable[[], datetime]
 
 CACHE = "cache"
+#: The acts of the audit by which a step of a response is said, a watch is started, and something is written into its log.
+RESPOND, WATCH, LOG = "respond", "watch", "log"
+#: A watch that was started goes on until the next one is, at most so long; then the mission's hours hold again.
+LONGEST_WATCH = timedelta(hours=16)
 #: A record that ended so long ago is shown by its last days, not by today's.
 ENDED_AFTER = timedelta(days=7)
 LAST_DAYS = 90
@@ -49,6 +54,7 @@ class Record:
         self._loading = threading.Lock()
         self._picture: Picture | None = None
         self._kept: Answers | None = None
+        self.lines = Lines(self.store, (RESPOND, WATCH, LOG))
         self.relations, self.sights, self.cues = Relations(), Reckoned(_SIGHTS), Reckoned(_CUES)
         cache = self.folder / CACHE
         self.tiles = Drawn(cache / "scenes")
@@ -134,7 +140,9 @@ class Record:
         return lambda: self._heard.remove(listener)
 
     def watch_began(self, now: datetime) -> datetime:
-        """Return when the present watch began, by the mission's local hours."""
+        """Return when the watch of a moment began: when somebody started it, else by the mission's local hours."""
+        if started := self.watch_started(now):
+            return datetime.fromisoformat(started.at)
         local = now.astimezone(ZoneInfo(self.configuration.timezone))
         begun = [
             local.replace(hour=hour, minute=0, second=0, microsecond=0) - timedelta(days=day)
@@ -142,6 +150,11 @@ class Record:
             for hour in self.configuration.watch_hours
         ]
         return max(moment for moment in begun if moment <= local).astimezone(UTC)
+
+    def watch_started(self, now: datetime) -> AuditRow | None:
+        """Return the line by which the watch of a moment was started, None where it runs by the mission's hours."""
+        began = ((row, now - datetime.fromisoformat(row.at)) for row in reversed(self.lines.of(WATCH)))
+        return next((row for row, ago in began if timedelta() <= ago < LONGEST_WATCH), None)
 
     def record_ends(self) -> datetime | None:
         """Return the latest time anything occurred, None for an empty record."""

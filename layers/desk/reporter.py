@@ -14,6 +14,7 @@ from layers.briefing.report import Map, Report
 from layers.desk import accounts, beside, briefer, flash, issued, letterheads, plates, wording
 from layers.desk.breaches import breaches
 from layers.desk.briefer import Briefer, Draft, Issued, printable, unraised
+from layers.desk.handover import handover
 from layers.desk.issued import Entry, Job, Kind, numbered
 from layers.desk.letterheads import Lettered
 from layers.desk.sheet import Sheet
@@ -27,6 +28,7 @@ CALLED: dict[Kind, str] = {
     "sitrep": "Daily situation report",
     "flash": "FLASH report",
     "violations": "Ceasefire-violation report",
+    "handover": "Watch hand-over",
 }
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 #: A FLASH shows so many degrees around its incident, each way.
@@ -167,6 +169,9 @@ class Reporter(Briefer):
             return flash.flash(sheet, self._incident(job.incident, sheet.view.known_at), job.box, signed)
         if job.kind == "violations":
             return breaches(sheet, job.box, signed)
+        if job.kind == "handover":
+            line = None if number is None else issued.line(self._record, number)
+            return handover(sheet, job.box, lambda seqs: self._visible(incidents(sheet), list(seqs)), line, signed)
         return situation(sheet, job.box, self._flashes(job.made_at, number), signed)
 
     def _flashes(self, made_at: datetime, number: int | None) -> list[Entry]:

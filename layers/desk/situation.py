@@ -10,7 +10,7 @@ from layers import access
 from layers.briefing.report import Block, Head, Map, Paragraph, Table
 from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.patrol_routes import LAYER as ROUTES
-from layers.desk import accounts, harm, trends, visited
+from layers.desk import accounts, harm, patrols, trends, visited
 from layers.desk.accounts import Account, at
 from layers.desk.cross import Cross
 from layers.desk.groups import groups
@@ -18,7 +18,7 @@ from layers.desk.issued import Entry
 from layers.desk.plates import within_page
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
-from layers.model import Box, Layer
+from layers.model import NO_TIME, Box, Layer, from_micros
 from layers.notation import dtg
 
 #: So many rows at most are listed under a head; how many there are is always said.
@@ -50,21 +50,21 @@ def situation(sheet: Sheet, box: Box, flashes: Sequence[Entry], signed: Signed) 
     whole = at(sheet, end=sheet.window.end or sheet.moment)
     ahead = at(sheet, start=whole.window.end, end=(whole.window.end or sheet.moment) + _DAY)
     marking = highest(
-        sheet, [sheet.marking(), _before(sheet, of), *_marked(ahead, ROUTES.id), *(one.job.marking for one in flashes)]
+        sheet, [sheet.marking(), _before(sheet, of), *marked(ahead, ROUTES.id), *(one.job.marking for one in flashes)]
     )
     return Told(
         (
             Head("Period", (Paragraph(period(sheet)), Paragraph(counted(sheet, of)))),
-            Head("Places visited", _visits(whole, marking)),
-            Head("Significant incidents", _significant(sheet, of, box, marking)),
+            Head("Places visited", (*_visits(whole, marking), *awaited(whole))),
+            Head("Significant incidents", significant(sheet, of, box, marking)),
             Head("Action taken", _action(sheet, of)),
             Head("Special reports in the last 24 hours", _special(flashes)),
-            Head("Special tasks", _planned(whole, "Tasks of the patrols planned in the period")),
+            Head("Special tasks", planned(whole, "Tasks of the patrols planned in the period")),
             Head("National resources"),
             Head("Gender-related observations", _spared(sheet, of)),
             Head("General assessment", _compared(sheet, of)),
             Head("Personnel, communications, vehicles"),
-            Head("Future activities", _planned(ahead, "Patrols planned for the 24 hours after the period")),
+            Head("Future activities", planned(ahead, "Patrols planned for the 24 hours after the period")),
             signatures(signed),
         ),
         marking,
@@ -124,7 +124,8 @@ def mapped(sheet: Sheet, of: Layer, box: Box, marking: str, *, said: str = "") -
     return (Map(within_page(sheet, sheet.band(marking), box, {of.id: shown}), said),)
 
 
-def _significant(sheet: Sheet, of: Layer, box: Box, marking: str) -> tuple[Block, ...]:
+def significant(sheet: Sheet, of: Layer, box: Box, marking: str) -> tuple[Block, ...]:
+    """Return the incidents above low severity as a table, and the map of all."""
     found = accounts.read(sheet, of, accounts.significant(sheet, of, MOST))
     if not found:
         return (Paragraph("No incident above low severity is recorded in the period."), *mapped(sheet, of, box, marking))
@@ -171,12 +172,29 @@ def _special(flashes: Sequence[Entry]) -> tuple[Block, ...]:
     return limited("FLASH reports issued", ("Number", "Issued", "Title", "Marking"), rows, (0.8, 1.4, 4, 1.6))
 
 
-def _planned(sheet: Sheet, called: str) -> tuple[Block, ...]:
-    of = visited.layer(sheet, ROUTES.id)
-    rows = tuple(visited.planned(sheet, of)) if of else ()
-    if not rows:
+def planned(sheet: Sheet, called: str) -> tuple[Block, ...]:
+    """Return the patrols that a sheet's span plans."""
+    found = sorted((one for one in patrols.patrols(sheet).every if one.planned), key=lambda one: (one.first, one.name))
+    if not found:
         return (Paragraph("No planned patrol is recorded for it."),)
-    return limited(called, ("Patrol", "Sector", "Task", "Planned start", "Planned end"), rows, (1.2, 0.7, 2.6, 1.4, 1.4))
+    rows = tuple((one.name, one.sector, one.task, _at(one.first), _at(one.legs[-1].ends), one.became) for one in found)
+    heads = ("Patrol", "Sector", "Task", "Planned start", "Planned end", "Legs")
+    return limited(called, heads, rows, (1.2, 0.6, 2.2, 1.4, 1.4, 1.4))
+
+
+def awaited(sheet: Sheet) -> tuple[Block, ...]:
+    """Return the patrols whose reports are overdue; nothing where none is."""
+    found = patrols.patrols(sheet)
+    late = sorted((one for one in found.every if one.overdue(found.now)), key=lambda one: (one.due, one.name))
+    if not late:
+        return ()
+    rows = tuple((one.name, one.sector, _at(one.ended), _at(one.due), one.report(found.now)) for one in late)
+    heads = ("Patrol", "Sector", "Came back", "Report was due", "Now")
+    return limited("Patrol reports that are overdue", heads, rows, (1.2, 0.6, 1.4, 1.4, 1.8))
+
+
+def _at(micros: int) -> str:
+    return "Not recorded" if micros == NO_TIME else dtg(from_micros(micros))
 
 
 def _spared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
@@ -214,6 +232,7 @@ def _before(sheet: Sheet, of: Layer) -> str | None:
     return at(sheet, start=earlier.start, end=earlier.end, known_at=earlier.known_at).marking(of) if earlier else None
 
 
-def _marked(sheet: Sheet, name: str) -> list[str | None]:
+def marked(sheet: Sheet, name: str) -> list[str | None]:
+    """Return the highest marking of a layer's features in a sheet; nothing where its user has no such layer."""
     of = visited.layer(sheet, name)
     return [sheet.marking(of)] if of else []

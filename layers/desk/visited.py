@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import geopandas
@@ -104,15 +103,6 @@ def _visit(shapes: Shapes, row: int, place: str, before: str) -> Visit:
         _dtg(int(shapes.until[row])),
         before,
     )
-
-
-def planned(sheet: Sheet, of: Layer) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield the planned patrols of a sheet's span, the earliest first: patrol, sector, task, start and end."""
-    shapes, rows = sheet.shapes(of)
-    for row in rows[np.argsort(shapes.start[rows], kind="stable")].tolist():
-        said = shapes.fields[row]
-        sector, task = (str(said.get(name) or "") for name in ("sector", "task"))
-        yield _called(shapes, row), sector, task, _dtg(int(shapes.start[row])), _dtg(int(shapes.until[row]))
 
 
 def _dtg(micros: int) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from layers.exercise.agreement import agreement
-from layers.exercise.country import country
+from layers.exercise.country import Points, country
 
 DAYS = 90
 PER_DAY = 33.0
@@ -50,7 +50,11 @@ _TARGETS = ("", "", "", "position", "patrol", "village", "road", "market")
 _STATUS = ("alleged", "alleged", "alleged", "investigated", "verified", "attributed", "not_attributed")
 _PRECISION = np.array([10, 100, 100, 100, 1000, 1000, 5000])
 
+#: From one sector nothing came in for so long before the record ends, and nothing comes as the clock runs.
+_QUIET, _QUIET_H = 3, 12
+
 Columns = dict[str, list[str]]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def columns(seed: int, count: int, begin: datetime, end: datetime, *, stream: Se
     kind = dice.choice(len(_KINDS), count, p=weights / weights.sum())
     severity = np.clip(np.array([k[2] for k in _KINDS])[kind] + dice.choice([-1, 0, 0, 0, 1], count), 0, 2)
     occurred = np.sort(_seconds(begin) + np.floor(dice.beta(1.15, 1.0, count) * (end - begin).total_seconds()).astype(np.int64))
+    at, pick = _quieted(seed, (at, pick), occurred > _seconds(end) - _QUIET_H * 3_600, stream)
     reported = np.minimum(occurred + dice.gamma(2.0, 900, count).astype(np.int64) + 60, _seconds(end))
     best = np.where(dice.random(count) < 0.35, dice.poisson(1.4 * severity), 0)
     known = np.isin(kind, [n for n, k in enumerate(_KINDS) if k[2] > 0 or k[0] == "accident"]) & (severity > 0)
@@ -125,6 +130,18 @@ def gap(seed: int, begin: datetime, end: datetime, limit: int) -> list[dict[str,
         return []
     made = columns(seed, count, begin, end, stream=(2, _seconds(begin)), named=f"G{_seconds(begin)}")
     return [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
+
+
+def _quieted(seed: int, where: tuple[Points, Ints], lately: npt.NDArray[np.bool_], stream: Sequence[int]) -> tuple[Points, Ints]:
+    """Return where reports lie and what they gather about, with those of late out of the quiet sector, each at another such place."""
+    at, pick = where
+    sector, every = agreement(seed).sectors[_QUIET - 1], _anchors(seed)
+    rows = np.flatnonzero(lately & shapely.contains_xy(sector, at[:, 0], at[:, 1]))
+    outside = np.flatnonzero(~shapely.contains_xy(sector, every.at[:, 0], every.at[:, 1]) & (every.weight > 0))
+    moved = np.random.default_rng([seed, 7, *stream]).choice(outside, len(rows))
+    at, pick = at.copy(), pick.copy()
+    at[rows], pick[rows] = every.at[moved], moved
+    return at, pick
 
 
 @lru_cache(maxsize=4)

@@ -49,6 +49,7 @@ class Served:
         """Load the record before the first request, then keep it current until the server stops."""
         await run_in_threadpool(lambda: self.mission.picture)
         await run_in_threadpool(self.clock.catch_up)
+        await run_in_threadpool(self.clock.drive)
         loop = asyncio.get_running_loop()
         end = self.mission.listen(lambda change: self._told(loop, change))
         stopping = threading.Event()

@@ -120,8 +120,12 @@ class Hub:
 
     def alerted(self) -> None:
         """Tell every room that alerts are not what they were; each asks for its own."""
+        self.tell("alerts")
+
+    def tell(self, what: str) -> None:
+        """Tell every room that something is not what it was, and nothing of what it is; each asks for its own."""
         for room in list(self._rooms):
-            _put(room, {"t": "alerts"})
+            _put(room, {"t": what})
 
     async def beat(self) -> None:
         """Send every room the time, for ever."""

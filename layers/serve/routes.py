@@ -25,6 +25,7 @@ from layers.serve.hub import Hub, user_of
 from layers.serve.keeping import keep_routes
 from layers.serve.replies import imaged, spoken, tagged
 from layers.serve.reports import report_routes
+from layers.serve.watch import watch_routes
 
 _STATUS: tuple[tuple[type[LayersError], int], ...] = (
     (MalformedQuery, 400),
@@ -74,6 +75,8 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         ("/data/form/{layer}", lambda r, desk: spoken(r, desk.form(r.path_params["layer"]))),
         ("/data/position", lambda r, desk: spoken(r, desk.position(r.query_params.get("q", "")))),
         ("/data/alerts", lambda request, desk: spoken(request, desk.alerts())),
+        ("/data/watch", lambda request, desk: spoken(request, desk.watch())),
+        ("/data/forces", lambda request, desk: spoken(request, desk.forces())),
         ("/data/papers", lambda request, desk: spoken(request, desk.papers())),
         ("/data/basemap/{name}", _basemap),
     ]
@@ -85,6 +88,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         *report_routes(mission, hub),
         *alert_routes(mission, hub),
         *keep_routes(mission, hub),
+        *watch_routes(mission, hub),
     ]
 
 

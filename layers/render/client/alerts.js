@@ -73,6 +73,7 @@ export class Alerts {
     const known = this.told && new Map(this.told.alerts.map((alert) => [alert.key, alert.fresh]));
     const fresh = known ? told.alerts.filter((alert) => alert.fresh > (known.get(alert.key) || 0)) : [];
     this.told = told;
+    if (fresh.length && !mine) this.session.emit('alerted', fresh);
     if (fresh.length && !mine) this.said.textContent = fresh.map((alert) => `New alert: ${named(alert)}`).join('. ');
     if (mine || !this._held()) this._render(); else this._mark();
     badge(told.open);

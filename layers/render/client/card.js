@@ -1,7 +1,7 @@
 /** The detail card: one record, whole, in place of the feed. */
 
 import { button, el, icon } from './dom.js';
-import { newest, Refused } from './load.js';
+import { get, newest, Refused } from './load.js';
 
 const BACK = 'M3-7L-4 0L3 7';
 const UNREAD = 'The record cannot be read while the link is down. Open it again when the link is back.';
@@ -11,7 +11,7 @@ export class Card {
   /**
    * @param {Object} session
    * @param {{close: function(): void, go: function(Object): void, step: function(number): void, show: function(Object): void,
-   *   lay: function(string[], Object): void}} does
+   *   lay: function(string[], Object): void, link: import('./link.js').Link}} does
    */
   constructor(session, does) {
     Object.assign(this, { session, does, ask: null, shown: null });
@@ -24,6 +24,7 @@ export class Card {
     this.body = el('div', { class: 'gl-scroll', id: 'gl-card-body', tabindex: '-1' });
     this.box = el('article', { id: 'gl-card', 'aria-label': 'Detail', hidden: true },
       el('header', {}, back, this.turn), this.note, this.body);
+    session.on('steps', () => this._responded());
   }
 
   /**
@@ -50,6 +51,17 @@ export class Card {
       this.body.replaceChildren(el('p', { class: 'gl-fault', text: fault instanceof Refused ? fault.message : UNREAD }));
       return null;
     }
+  }
+
+  /** Bring what was done about an incident, and its history, up to what was said in any tab. */
+  async _responded() {
+    const shown = this.shown;
+    if (this.box.hidden || !shown?.response) return;
+    const found = await get(`data/card/${encodeURIComponent(shown.layer)}/${shown.id}`, { v: this.session.view }).catch(() => null);
+    if (!found || this.shown !== shown) return;
+    const [{ renewed }, { history }] = await Promise.all([import('./steps.js'), import('./record.js')]);
+    renewed(this.session, this.does.link, found);
+    this.body.querySelector('.gl-history')?.replaceWith(history(found));
   }
 
   /** Say so where what is shown has been replaced; the card itself does not move. */

@@ -22,12 +22,13 @@ import { Search } from './search.js';
 import { Session } from './session.js';
 import { strip } from './strip.js';
 import { Timeline } from './timeline.js';
+import { watcher } from './watcher.js';
 
 /** What the first view does without is fetched once it is whole, milliseconds after the link stands. */
 const SOON = 5000;
 /** Alerts come right after it, milliseconds. */
 const NEXT = 500;
-const LATER = ['./measure.js', './player.js', './record.js', './keep.js', './nearby.js'];
+const LATER = ['./measure.js', './player.js', './record.js', './keep.js', './nearby.js', './watch.js'];
 
 /**
  * Build the frame around folium's map.
@@ -76,14 +77,15 @@ async function styled() {
 /** Make every part of the frame and put it in its place. */
 function furnish(map, session, link) {
   const filter = filters(session);
-  const top = strip(session, () => link, filter.opener);
+  const onWatch = watcher(session, link);
+  const top = strip(session, () => link, filter.opener, onWatch.box);
   const side = legend(session, narrow(), (layer) => import('./keep.js').then(({ drop }) => drop(session, link, layer)));
   const chooser = new Chooser(map, session);
   const list = new Feed(session, (item) => chooser.open(item));
-  const detail = new Card(session, chooser.does);
+  const detail = new Card(session, { ...chooser.does, link });
   const find = new Search(session, (item) => chooser.found(item));
   const report = reporter(map, session, link);
-  const right = panel({ find: find.box, feed: list.box, card: detail.box, report: report.box });
+  const right = panel({ find: find.box, feed: list.box, card: detail.box, report: report.box, watch: onWatch.place });
   const foot = new Timeline(session);
   const relating = related(session, link);
   const zoom = zoomer(map);
@@ -105,6 +107,7 @@ function furnish(map, session, link) {
       session.on('hello', () => setTimeout(later, SOON));
       const seen = { map, plot: foot.canvas.parentNode, right, stage, shapes: picture.shapes };
       session.progress.first.then(() => setTimeout(() => import('./ticks.js').then(({ ticks }) => ticks(session, seen)), SOON));
+      onWatch.ready({ right });
       report.ready({ right, list, readout, overlay: picture.overlay });
       chooser.ready({ picture, detail, right, list, ruler, report });
       if (left) chooser.open(left);
@@ -114,7 +117,7 @@ function furnish(map, session, link) {
         legend: side.fold,
         report: report.open,
         back: ruler.back,
-        escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || report.close() || chooser.close(),
+        escape: () => closePopover() || find.close() || ruler.stop() || foot.stop() || report.close() || onWatch.close() || chooser.close(),
       });
     },
   };

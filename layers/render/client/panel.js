@@ -6,15 +6,15 @@ const HEIGHTS = ['peek', 'half', 'full'];
 
 /**
  * Build the panel.
- * @param {{find: HTMLElement, feed: HTMLElement, card: HTMLElement, report: HTMLElement}} parts one of the last three is shown
+ * @param {{find: HTMLElement, feed: HTMLElement, card: HTMLElement, report: HTMLElement, watch: HTMLElement}} parts one of the last four is shown
  * @returns {{box: HTMLElement, alerts: HTMLElement, ask: function(string): void, put: function(...HTMLElement): void, show: function(string): void, raise: function(): void, stand: function(string): void,
  *   shown: function(): string}}
  */
-export function panel({ find, feed, card, report }) {
+export function panel({ find, feed, card, report, watch }) {
   const grip = el('button', { type: 'button', id: 'gl-grip', 'aria-label': 'Raise or lower the list' });
   const alerts = el('section', { id: 'gl-alerts', 'aria-label': 'Alerts' });
-  const box = el('aside', { id: 'gl-panel', 'data-sheet': 'peek', 'aria-label': 'Incidents' }, grip, find, alerts, feed, card, report);
-  const parts = { feed, card, report };
+  const box = el('aside', { id: 'gl-panel', 'data-sheet': 'peek', 'aria-label': 'Incidents' }, grip, find, alerts, feed, card, report, watch);
+  const parts = { feed, card, report, watch };
   let kept = 0;
   const list = feed.querySelector('.gl-scroll');
   const set = (height) => { box.dataset.sheet = height; box.style.height = ''; };

@@ -3,6 +3,7 @@
 import { button, el } from './dom.js';
 import { distance, dtg, local } from './format.js';
 import { styled } from './load.js';
+import { steps } from './steps.js';
 
 // A record without its style can be read as well.
 await styled('record').catch(() => {});
@@ -11,13 +12,15 @@ await styled('record').catch(() => {});
  * Return what the card shows of a record.
  * @param {Object} session
  * @param {Object} found the record, as the server tells it
- * @param {{show: function(Object): void, go: function(Object): void, lay: function(string[], Object): void}} does
+ * @param {{show: function(Object): void, go: function(Object): void, lay: function(string[], Object): void,
+ *   link: import('./link.js').Link}} does
  * @returns {Array<HTMLElement|string>}
  */
 export function written(session, found, does) {
   return [
     el('p', { class: 'gl-marking' }, el('span', { text: found.marking }), el('span', { text: found.layer_title || '' })),
     el('h2', { text: found.title, dir: 'auto' }),
+    found.response ? steps(session, does.link, found) : '',
     el('dl', {}, ...[
       time(session, 'Occurred', found.occurred), time(session, 'Reported', found.reported), time(session, 'Recorded', found.recorded),
       place(found), ...found.rows.map(({ label, value, rule, to, lay }) => row(label,
@@ -29,8 +32,17 @@ export function written(session, found, does) {
     found.text ? el('p', { class: 'gl-text', text: found.text, dir: 'auto' }) : '',
     el('div', { class: 'gl-row' }, button('Show on the map', () => does.show(found), { class: 'gl-quiet' })),
     el('h3', { text: 'History' }),
-    el('ol', { class: 'gl-history' }, ...found.history.map(version)),
+    history(found),
   ];
+}
+
+/**
+ * Return the history of a record.
+ * @param {Object} found
+ * @returns {HTMLElement}
+ */
+export function history(found) {
+  return el('ol', { class: 'gl-history' }, ...found.history.map(version));
 }
 
 function row(label, ...value) {

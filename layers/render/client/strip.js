@@ -16,9 +16,10 @@ const RUN = 'M-4-6.5L6 0L-4 6.5Z';
  * @param {Object} session
  * @param {import('./link.js').Link} link
  * @param {HTMLElement} filter the filter's button
+ * @param {HTMLElement} watch the watch's buttons
  * @returns {{box: HTMLElement, panels: HTMLElement[], summed: function(Object): void}}
  */
-export function strip(session, link, filter) {
+export function strip(session, link, filter, watch) {
   const spans = presets(session);
   const custom = customSpan(session);
   const past = known(session);
@@ -27,7 +28,7 @@ export function strip(session, link, filter) {
   const times = clocks(session, link);
   const box = el('div', { id: 'gl-strip', role: 'toolbar', 'aria-label': 'Time and filter' },
     el('div', { class: 'gl-group', id: 'gl-presets', role: 'group', 'aria-label': 'Span' }, ...spans.buttons, custom.opener),
-    late, past.box, filter, total, el('span', { class: 'gl-space' }), ...times);
+    late, past.box, filter, total, el('span', { class: 'gl-space' }), watch, ...times);
   const mark = () => {
     if (session.playing) return;
     const own = Boolean(session.parsed.from || session.parsed.to);

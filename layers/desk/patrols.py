@@ -1,0 +1,274 @@
+"""Patrols of a view: each with its legs, what was driven of them, and whether its report came in time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import shapely
+
+from layers import access
+from layers.analysis import patrols as law
+from layers.analysis.patrols import USUAL, Driven, Law, Leg, State, Track
+from layers.catalogue.patrol_routes import LAYER as ROUTES
+from layers.catalogue.patrol_tracks import LAYER as TRACKS
+from layers.catalogue.patrol_tracks import REPORTED
+from layers.desk import question as ask
+from layers.desk.accounts import at
+from layers.desk.passages import TIMES
+from layers.desk.sheet import Sheet
+from layers.model import NO_TIME, Box, from_micros, to_micros
+from layers.notation import dtg
+
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+_MINUTE = 60_000_000
+#: Legs and tracks of a patrol so far outside the view's window are looked at too.
+_AROUND = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LegTold:
+    """One leg: its number, its planned times (microseconds since 1970 UTC, or NO_TIME), what became of it, and when its end was reached."""
+
+    seq: int
+    number: int
+    begins: int
+    ends: int
+    state: State
+    share: float
+    done_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patrol:
+    """One patrol of a view.
+
+    Attributes
+    ----------
+    name, sector, task : str
+        As the plan says, or the track where there is no plan.
+    legs : tuple of LegTold
+        In the order of travel; none of a patrol without a plan.
+    tracks : tuple of (str, int)
+        Its tracks, each by its id and version.
+    box : tuple of float
+        The ground it covers: west, south, east, north in degrees.
+    first : int
+        When it was planned or began, whichever is earlier.
+    begun, ended : int
+        When it left and came back, microseconds since 1970 UTC; NO_TIME where no track tells.
+    reported : int
+        When its report was received.
+    due : int
+        When its report is due: two hours after it came back.
+    faults : tuple of str
+        What is wrong with its plan or tracks, in words.
+    state : str
+        Of its legs the gravest; of a patrol without a plan ``done``.
+    """
+
+    name: str
+    sector: str
+    task: str
+    legs: tuple[LegTold, ...]
+    tracks: tuple[tuple[str, int], ...]
+    box: Box
+    first: int
+    begun: int
+    ended: int
+    reported: int
+    due: int
+    faults: tuple[str, ...]
+    state: State
+
+    @property
+    def planned(self) -> bool:
+        """Say whether a plan is known."""
+        return bool(self.legs)
+
+    @property
+    def became(self) -> str:
+        """Return what became of its legs, in words: ``2 done, 2 missed``."""
+        states = [leg.state for leg in self.legs]
+        return ", ".join(f"{states.count(state)} {state}" for state in reversed(GRAVEST) if state in states)
+
+    def report(self, now: int) -> str:
+        """Return how the patrol report stands, in words; blank where none is due."""
+        if self.reported != NO_TIME:
+            late = self.due != NO_TIME and self.reported > self.due
+            return f"received {dtg(from_micros(self.reported))}{', late' if late else ''}"
+        if self.due == NO_TIME:
+            return ""
+        return f"overdue by {lasted(now - self.due)}" if self.overdue(now) else f"due {dtg(from_micros(self.due))}"
+
+    def overdue(self, now: int) -> bool:
+        """Say whether its report should have been received by a moment."""
+        return self.reported == NO_TIME and self.due != NO_TIME and now > self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Patrols:
+    """The patrols of a view, those that need somebody's eyes first, as things stand at ``now``, microseconds since 1970 UTC.
+
+    ``may_receive`` says whether the user may say that a report was received.
+    """
+
+    now: int
+    every: tuple[Patrol, ...]
+    may_receive: bool
+
+
+#: The gravest first, in the order in which patrols are listed.
+GRAVEST: tuple[State, ...] = ("overdue", "missed", "under way", "late", "done", "planned")
+
+
+def patrols(sheet: Sheet, rules: Law = USUAL) -> Patrols:
+    """Return the patrols that a sheet's view plans or that were driven in it, those that need somebody's eyes first, then the newest.
+
+    A view that is open looks as far ahead as back.
+    What bears one name is one patrol as long as no more time lies between than after which a leg is missed.
+    """
+    now, first = to_micros(sheet.moment), sheet.window.start
+    last = sheet.window.end or (sheet.moment + (sheet.moment - first) if first else None)
+    begin, end = (to_micros(edge) if edge else None for edge in (first, last))
+    wide = at(sheet, start=first - _AROUND if first else None, end=last + _AROUND if last else None)
+    named: dict[str, list[_Row]] = defaultdict(list)
+    for row in (*_rows(wide, ROUTES.id), *_rows(wide, TRACKS.id)):
+        named[row.patrol].append(row)
+    found = [
+        _patrol(name, one, now, rules)
+        for name, rows in named.items()
+        for one in _apart(rows, rules)
+        if any(row.touches(begin, end) for row in one)
+    ]
+    found.sort(key=lambda one: (not one.overdue(now), GRAVEST.index(one.state), -one.first, one.name))
+    may = sheet.view.known_at is None and access.may(sheet.user, "set the status")
+    return Patrols(now, tuple(found), may)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A leg or a track: its version, its line, its times, and what else is said of it."""
+
+    track: bool
+    seq: int
+    feature: str
+    line: shapely.Geometry
+    start: int
+    until: int
+    said: Mapping[str, object]
+
+    def text(self, name: str) -> str:
+        return str(self.said.get(name) or "")
+
+    @property
+    def patrol(self) -> str:
+        return (self.text("route") if self.track else "") or self.text("name") or self.feature
+
+    def touches(self, begin: int | None, end: int | None) -> bool:
+        early = end is not None and self.start != NO_TIME and self.start >= end
+        return not early and (begin is None or self.until == NO_TIME or self.until >= begin)
+
+
+def _rows(sheet: Sheet, layer: str) -> Iterator[_Row]:
+    """Yield the features of a layer that a sheet holds, the earliest first; none where its user has no such layer."""
+    of = next((one for one in ask.layers(sheet.record, sheet.user) if one.id == layer), None)
+    if of is None:
+        return
+    shapes, rows = sheet.shapes(of)
+    for n in rows[np.lexsort((shapes.seq[rows], shapes.start[rows]))].tolist():
+        line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
+        yield _Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
+
+
+def _apart(rows: Sequence[_Row], rules: Law) -> Iterator[list[_Row]]:
+    """Yield those of one name that are one patrol, the earliest first; what has no time stands by itself."""
+    one: list[_Row] = []
+    last = NO_TIME
+    for row in sorted(rows, key=lambda row: row.start):
+        if one and (row.start == NO_TIME or one[0].start == NO_TIME or row.start > last + rules.lost_us):
+            yield one
+            one, last = [], NO_TIME
+        one.append(row)
+        last = max(last, row.start, row.until)
+    if one:
+        yield one
+
+
+def _patrol(name: str, rows: Sequence[_Row], now: int, rules: Law) -> Patrol:
+    plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
+    tracks = [row for row in rows if row.track]
+    legs = [Leg(row.line, row.start, row.until) for row in plan]
+    seen = [Track(row.line, _times(row)) for row in tracks]
+    trail = law.trail(seen, rules)
+    driven = [law.driven(leg, trail, now, rules) for leg in legs]
+    said = (plan or tracks)[0]
+    ended = max((row.until for row in tracks), default=NO_TIME)
+    return Patrol(
+        name=name,
+        sector=said.text("sector"),
+        task=said.text("task"),
+        legs=tuple(_leg(n, row, one) for n, (row, one) in enumerate(zip(plan, driven, strict=True), start=1)),
+        tracks=tuple((row.feature, row.seq) for row in tracks),
+        box=_box(rows),
+        first=min((row.start for row in rows if row.start != NO_TIME), default=NO_TIME),
+        begun=min((row.start for row in tracks if row.start != NO_TIME), default=NO_TIME),
+        ended=ended,
+        reported=max((_micros(row.text(REPORTED)) for row in tracks), default=NO_TIME),
+        due=ended + rules.report_us if ended != NO_TIME else NO_TIME,
+        faults=tuple(_faults(plan, legs, tracks, seen)),
+        state=min((one.state for one in driven), key=GRAVEST.index, default="done"),
+    )
+
+
+def _box(rows: Sequence[_Row]) -> Box:
+    west, south, east, north = shapely.total_bounds([row.line for row in rows]).tolist()
+    return west, south, east, north
+
+
+def _leg(n: int, row: _Row, one: Driven) -> LegTold:
+    return LegTold(row.seq, _number(row) or n, row.start, row.until, one.state, one.share, one.done_at)
+
+
+def _number(row: _Row) -> int:
+    leg = row.said.get("leg")
+    return int(leg) if isinstance(leg, int | float) else 0
+
+
+def _times(row: _Row) -> Ints:
+    """Return when a track was at its vertices; none where its times cannot be read, or it has no start."""
+    said = row.text(TIMES).split()
+    try:
+        seconds = np.array(said, np.float64)
+    except ValueError:
+        return np.empty(0, np.int64)
+    if row.start == NO_TIME or not np.isfinite(seconds).all():
+        return np.empty(0, np.int64)
+    return np.asarray(row.start + np.round(seconds * 1e6).astype(np.int64), np.int64)
+
+
+def _micros(iso: str) -> int:
+    return to_micros(datetime.fromisoformat(iso)) if iso else NO_TIME
+
+
+def _faults(plan: Sequence[_Row], legs: Sequence[Leg], tracks: Sequence[_Row], seen: Sequence[Track]) -> Iterator[str]:
+    for n in law.overlapping(legs):
+        yield f"Leg {_number(plan[n]) or n + 1} begins before the leg before it ends, or ends before it begins"
+    for row, track in zip(tracks, seen, strict=True):
+        for fault in law.faults(track):
+            yield f"{row.text('name') or row.feature} {fault}"
+
+
+def lasted(micros: int) -> str:
+    """Return a span in words, to the minute.
+
+    Examples
+    --------
+    >>> lasted(45 * 60_000_000), lasted(80 * 60_000_000), lasted(120 * 60_000_000)
+    ('45 min', '1 h 20 min', '2 h')
+    """
+    hours, minutes = divmod(micros // _MINUTE, 60)
+    return " ".join(part for part in (f"{hours:,} h" if hours else "", f"{minutes} min" if minutes or not hours else "") if part)

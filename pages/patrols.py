@@ -1,0 +1,75 @@
+"""Monitoring's part Patrols: what was planned against what was driven, and which reports are due."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from layers.desk import Desk, Patrol, Patrols
+from layers.desk.patrols import GRAVEST
+from layers.model import NO_TIME, View, from_micros
+from layers.notation import dtg
+from pages import drawn, legs, received
+from pages.plain import plain
+
+_MOST = 60
+_NOTHING = (
+    "No patrol is planned or recorded in this view. Submit plans to Planned patrols and tracks (GPX, GeoJSON, CSV) to Patrol tracks "
+    "under Import, or choose a longer span above."
+)
+_SAID = (
+    "A leg is driven where the track came within 200 m of 80 % of it and of its end; late is more than 30 minutes after its planned end; "
+    "overdue becomes missed 12 hours later. A patrol report is due 2 hours after the patrol came back."
+)
+
+
+def shown(desk: Desk, view: View) -> None:
+    """Draw how many patrols stand how, then each with its legs and its report; those that need somebody's eyes come first."""
+    found = desk.patrols(view)
+    if not found.every:
+        st.info(_NOTHING)
+        return
+    drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)) + legs.key())
+    received.form(desk, found)
+    heads = ["Patrol", "Legs", "Patrol report", "Sector", "Task", "Left", "Came back"]
+    rows = [_row(view, one, found.now) for one in found.every[:_MOST]]
+    more = f", the first {_MOST} of {len(found.every):,}" if len(found.every) > _MOST else ""
+    drawn.drawn(drawn.table(heads, rows, f"Patrols{more}", numbers=len(heads), kind="gl-patrols"))
+    st.caption(plain(_SAID))
+
+
+def _lines(found: Patrols) -> list[str]:
+    count, states = len(found.every), Counter(one.state for one in found.every)
+    by = ", ".join(f"<b>{states[state]:,}</b> {state}" for state in GRAVEST if states[state])
+    late = sum(one.overdue(found.now) for one in found.every)
+    lines = [f"<b>{count:,}</b> {'patrol' if count == 1 else 'patrols'} in the view: {by}."]
+    if late:
+        lines.append(f"<b>{late:,}</b> patrol {'report is' if late == 1 else 'reports are'} overdue.")
+    return lines
+
+
+def _row(view: View, one: Patrol, now: int) -> list[str]:
+    faults = "".join(f"<small>{escape(fault)}</small>" for fault in one.faults[:3])
+    report = escape(one.report(now))
+    return [
+        f"{_map(view, one)}{faults}",
+        legs.boxes(one),
+        f"<b>{report}</b>" if one.overdue(now) else report,
+        escape(one.sector),
+        escape(one.task if one.planned else "Not planned"),
+        _when(one.begun),
+        _when(one.ended),
+    ]
+
+
+def _map(view: View, one: Patrol) -> str:
+    west, south, east, north = one.box
+    place = f"#11/{(south + north) / 2:.4f}/{(west + east) / 2:.4f}"
+    return f'<a href="./?v={quote(view.text, safe="")}{place}" target="_self" title="Show on the live map">{escape(one.name)}</a>'
+
+
+def _when(micros: int) -> str:
+    return "" if micros == NO_TIME else escape(dtg(from_micros(micros)))
