@@ -21,6 +21,7 @@ _NAMES = (
     "appending",
     "uploading",
     "spatial",
+    "response",
     "within",
     "place",
     "intake",
