@@ -22,6 +22,7 @@ _NAMES = (
     "uploading",
     "spatial",
     "response",
+    "tracks",
     "within",
     "place",
     "intake",
