@@ -94,6 +94,8 @@ def faults(fixes: Fixes, *, most_kmh: float = MOST_KMH) -> Faults:
 
     Parameters
     ----------
+    fixes : Fixes
+        As they were recorded.
     most_kmh : float
         What is faster is a leap. Fixes less than a second apart are taken as a second apart, for many are written to the second.
 

@@ -164,6 +164,8 @@ def snap(network: Network, places: Features, *, reach_m: float) -> Snapped:
 
     Parameters
     ----------
+    network : Network
+        Of ``roads``.
     places : GeoDataFrame or GeoSeries of points
         Any CRS.
     reach_m : float

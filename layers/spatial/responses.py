@@ -109,12 +109,19 @@ def response(network: Network, sources: Snapped, *, delay_s: npt.ArrayLike = 0.0
 
     Parameters
     ----------
+    network : Network
+        Of ``roads``.
     sources : Snapped
         Patrols or posts on the network. One out of reach of every road comes nowhere; what others have to go to the road is not counted.
     delay_s : float, or array of one for each source
         Seconds until it starts, 0 or more.
     speed_kmh : float, or array of one for each source
         It drives as fast as the road allows, and no faster than this. Every speed that differs costs a search of its own.
+
+    Returns
+    -------
+    Response
+        The times at the nodes, and at any places that are asked of it.
 
     Raises
     ------
@@ -137,6 +144,8 @@ def routed(network: Network, source: Snapped, place: Snapped, *, delay_s: float 
 
     Parameters
     ----------
+    network : Network
+        Of ``roads``.
     source, place : Snapped
         One each. From the road to what lies off it is not counted.
     delay_s, speed_kmh : float
