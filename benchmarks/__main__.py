@@ -21,6 +21,8 @@ _NAMES = (
     "appending",
     "uploading",
     "spatial",
+    "response",
+    "tracks",
     "within",
     "place",
     "intake",

@@ -17,10 +17,12 @@ from layers.index.columns import (
     precision_code,
     together,
 )
+from layers.index.fixes import Faults, Fixes, Wrong, faults
 from layers.index.morton import degrees, keys
 from layers.index.points import PointIndex
 from layers.index.selection import Among, Mask, Question, Recoding, Rows, Selection, cut, mask
 from layers.index.shapes import Shapes, classes, extended, none, with_sectors
+from layers.index.tracks import Passages, Tracks
 from layers.index.words import Words, folded, silent, spoken
 
 __all__ = [
@@ -33,14 +35,19 @@ __all__ = [
     "Codes",
     "Columns",
     "Exact",
+    "Faults",
+    "Fixes",
     "Mask",
+    "Passages",
     "PointIndex",
     "Question",
     "Recoding",
     "Rows",
     "Selection",
     "Shapes",
+    "Tracks",
     "Words",
+    "Wrong",
     "beyond",
     "classes",
     "coded_names",
@@ -49,6 +56,7 @@ __all__ = [
     "empty",
     "exact",
     "extended",
+    "faults",
     "folded",
     "hue_and_glyph",
     "joined",

@@ -7,9 +7,16 @@ from layers.spatial.distances import along, kp, near, nearest, side
 from layers.spatial.frame import UnusableGeometry
 from layers.spatial.gaps import crossed, gap, meets_itself
 from layers.spatial.joins import join, pairs
+from layers.spatial.network import Network, Snapped, roads, snap
 from layers.spatial.probability import probability_inside
+from layers.spatial.responses import Arrivals, Response, Route, response, routed, straight
 
 __all__ = [
+    "Arrivals",
+    "Network",
+    "Response",
+    "Route",
+    "Snapped",
     "UnusableGeometry",
     "along",
     "buffer",
@@ -24,5 +31,10 @@ __all__ = [
     "nearest",
     "pairs",
     "probability_inside",
+    "response",
+    "roads",
+    "routed",
     "side",
+    "snap",
+    "straight",
 ]
