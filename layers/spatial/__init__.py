@@ -8,6 +8,7 @@ from layers.spatial.frame import UnusableGeometry
 from layers.spatial.gaps import crossed, gap, meets_itself
 from layers.spatial.joins import join, pairs
 from layers.spatial.probability import probability_inside
+from layers.spatial.sectors import sector, sights
 
 __all__ = [
     "UnusableGeometry",
@@ -24,5 +25,7 @@ __all__ = [
     "nearest",
     "pairs",
     "probability_inside",
+    "sector",
     "side",
+    "sights",
 ]
