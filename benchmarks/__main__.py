@@ -25,6 +25,7 @@ _NAMES = (
     "place",
     "intake",
     "hotspots",
+    "fixes",
     "change",
     "imagery",
     "beside_folium",
