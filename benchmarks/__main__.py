@@ -27,6 +27,7 @@ _NAMES = (
     "place",
     "intake",
     "hotspots",
+    "fixes",
     "change",
     "imagery",
     "beside_folium",

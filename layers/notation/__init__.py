@@ -1,7 +1,9 @@
 """Places and times as the field writes them, both ways, whole arrays at once; signs of personal data in texts."""
 
 from layers.notation.angles import format_ddm, format_decimal, format_dms
+from layers.notation.bearings import Bearings, convergence, format_bearings, parse_bearings, true_bearings
 from layers.notation.cells import reach, snapped
+from layers.notation.distances import Bands, format_bands, parse_bands
 from layers.notation.grid import format_mgrs, mgrs
 from layers.notation.personal import personal_signs
 from layers.notation.positions import Positions, parse_positions, why_no_position
@@ -9,9 +11,14 @@ from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_time
 from layers.notation.utm import format_utm, from_utm, to_utm
 
 __all__ = [
+    "Bands",
+    "Bearings",
     "Positions",
     "Times",
+    "convergence",
     "dtg",
+    "format_bands",
+    "format_bearings",
     "format_ddm",
     "format_decimal",
     "format_dms",
@@ -21,11 +28,14 @@ __all__ = [
     "format_utm",
     "from_utm",
     "mgrs",
+    "parse_bands",
+    "parse_bearings",
     "parse_positions",
     "parse_times",
     "personal_signs",
     "reach",
     "snapped",
     "to_utm",
+    "true_bearings",
     "why_no_position",
 ]

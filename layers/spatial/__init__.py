@@ -10,6 +10,7 @@ from layers.spatial.joins import join, pairs
 from layers.spatial.network import Network, Snapped, roads, snap
 from layers.spatial.probability import probability_inside
 from layers.spatial.responses import Arrivals, Response, Route, response, routed, straight
+from layers.spatial.sectors import sector, sights
 
 __all__ = [
     "Arrivals",
@@ -34,7 +35,9 @@ __all__ = [
     "response",
     "roads",
     "routed",
+    "sector",
     "side",
+    "sights",
     "snap",
     "straight",
 ]
