@@ -110,7 +110,7 @@ ROUTES = {
     "/data/reach", "/data/relations", "/data/scenes", "/data/scene/{digest}/{look}/{z}/{x}/{y}", "/data/near", "/data/near/words",
     "/data/feed", "/data/card/{layer}/{seq}", "/data/search", "/data/form/{layer}", "/data/position", "/data/alerts", "/data/papers",
     "/data/basemap/{name}", "/lib/leaflet/{path:path}", "/lib/own/{path:path}", "/live/{token}", "/reports", "/reports/undo",
-    "/alerts/acknowledge", "/keep", "/keep/drop",
+    "/alerts/acknowledge", "/keep", "/keep/drop", "/data/watch", "/data/forces", "/watch/start", "/watch/log", "/watch/respond",
 }  # fmt: skip
 #: Ways for a browser to keep what it is given as a file.
 SERVED = re.compile(

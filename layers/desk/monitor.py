@@ -66,8 +66,12 @@ class Monitor(Reader):
         return realised.by_sector(self.sheet(view), of, lambda seqs: self._visible(of, list(seqs)))
 
     def reporting(self, view: View, layer_id: str = "incidents") -> Health:
-        """Return which sectors and posts are quiet at a view's moment, and how late reports come; see ``layers.desk.silences.health``."""
-        return silences.health(self.sheet(view), self._counted(layer_id))
+        """Return which sectors and posts are quiet at a view's moment, and how late reports come; see ``layers.desk.silences.health``.
+
+        It is marked as the view is: reports marked higher do not count.
+        """
+        sheet = self.sheet(view)
+        return silences.health(sheet, self._counted(layer_id), sheet.marking() or self._record.configuration.markings[0])
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""
