@@ -61,10 +61,10 @@ def scene(
     return Scene(folder / "own.tif", "sentinel2", bands, BEFORE, 1e-4)
 
 
-def add(desk: Desk, path: Path, *, acquired: datetime = BEFORE, marking: str = "", name: str = "") -> Added:
+def add(desk: Desk, path: Path, *, acquired: datetime = BEFORE, marking: str = "", name: str = "", source: str = "") -> Added:
     """Add a GeoTIFF by the front door."""
     answers = Answers(acquired, "sentinel2", BANDS, 1e-4)
-    return desk.add_scene(path, answers, Described(name, marking=marking), name=path.name)
+    return desk.add_scene(path, answers, Described(name, source=source, marking=marking), name=path.name)
 
 
 def pair(folder: Path, *, crs: str = ZONE, transform: Affine | None = None) -> tuple[Path, Path]:

@@ -9,6 +9,8 @@ import numpy as np
 import pypdf
 import pytest
 from PIL import Image
+from pptx import Presentation
+from pptx.enum.shapes import MSO_SHAPE_TYPE
 from rasterio.io import MemoryFile
 from rasterio.transform import from_bounds
 from rasterio.warp import Resampling, reproject
@@ -84,6 +86,34 @@ def test_two_scenes_are_two_maps_of_one_ground(mission: Mission, tmp_path: Path)
     assert left.rect.right < right.rect.x
     rasters = [item for part in drawing(plate).picture.parts for item in part.items if isinstance(item, Raster)]
     assert [item.box for item in rasters] == [left.rect, right.rect]
+
+
+def test_the_sources_of_both_scenes_are_told_once(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    first, second = pair(tmp_path)
+    held = [add(desk, first, source="Copernicus Sentinel-2"), add(desk, second, acquired=AFTER, source="Copernicus Sentinel-2")]
+    shown = f"scene={','.join(one.digest for one in held)}"
+    for view in (f"last=all&{shown}", f"last=all&hide=incidents,scenes&{shown}", f"last=1h&{shown}"):
+        sheet = desk.sheet(desk.issue(parse(view), Brief(), "png").entry.job.view)
+        [job] = [entry.job for entry in desk.register()][:1]
+        told = composed.plate(sheet, job, 1).told.sources
+        assert told.endswith("imagery: Copernicus Sentinel-2")
+        assert told.count("Copernicus") == 1
+
+
+def test_a_slide_of_two_scenes_has_each_in_its_own_frame(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    before, after = under(desk, tmp_path)
+    made = desk.issue(parse(f"last=all&scene={before},{after}"), Brief(size="16:9", box=(61.0, -20.01, 61.04, -19.97)), "pptx")
+    job = made.entry.job
+    frames = grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=True)
+    pictures = [one for one in Presentation(io.BytesIO(made.body)).slides[0].shapes if one.shape_type == MSO_SHAPE_TYPE.PICTURE]
+    for frame in frames:
+        [there] = [one for one in pictures if abs(one.left - frame.rect.x * 36_000) < 40]
+        assert there.width == pytest.approx(frame.rect.width * 36_000, abs=40)
+        pixels = np.asarray(Image.open(io.BytesIO(there.image.blob)).convert("RGB"), np.int64)
+        assert pixels.std() > 5  # a scene, not blank paper
+    assert len(pictures) == 2
 
 
 def test_a_scene_under_the_map_marks_the_view_even_when_it_was_taken_long_before(mission: Mission, tmp_path: Path) -> None:

@@ -102,13 +102,15 @@ def test_a_figure_is_what_a_reference_says_there(box: Box) -> None:
         assert RECT.x <= figure.x <= RECT.right
         assert RECT.y <= figure.y <= RECT.top
         lon, lat = frame.degrees(figure.x, figure.y)
-        told = []
+        told, whole = [], set()
         for east, north in ((0.0, 0.0), *((0.3 * a, 0.3 * b) for a in (-1, 0, 1) for b in (-1, 0, 1))):
             near = frame.degrees(np.clip(figure.x + east, RECT.x, RECT.right), np.clip(figure.y + north, RECT.y, RECT.top))
             told.append(reader.toMGRS(float(near[1]), float(near[0]), MGRSPrecision=5))
+            x, y, _, _ = universal(near[0].reshape(1), near[1].reshape(1))
+            whole |= {f"{round(float(metres) / 100_000) * 100:,}" for metres in (x[0], y[0])}
         digits = len(figure.text)
         read = {half for one in told for half in (one[-10:-5][:digits], one[-5:][:digits])}
-        assert figure.text in read, (figure, lon, lat, told[0])
+        assert figure.text in (whole if found.step_m == 100_000 else read), (figure, lon, lat, told[0])
 
 
 @every
@@ -158,3 +160,11 @@ def test_a_map_of_half_the_world_has_no_grid() -> None:
 def test_a_grid_says_its_step() -> None:
     assert drawn(PLACES["one_zone"])[1].called == "MGRS, 10 km"
     assert drawn(PLACES["close"])[1].called == "MGRS, 200 m"
+
+
+def test_lines_between_squares_have_their_kilometres_and_the_notes_say_so() -> None:
+    found = drawn(PLACES["many_zones"])[1]
+    assert found.step_m == 100_000
+    assert {figure.text for figure in found.figures} >= {"500", "200"}
+    assert found.noted == "MGRS, 100 km, WGS 84, figures in km"
+    assert drawn(PLACES["one_zone"])[1].noted == "MGRS, 10 km, WGS 84"

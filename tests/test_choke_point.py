@@ -43,7 +43,7 @@ WRITERS = {
     "layers.ingest.refused": {"layers/ingest/__init__.py"},
 }
 #: What of the floor that makes paper is known beyond it: what sheets are called, hold and measure, and the two ways in above.
-SAID = {"forms", "paper", "plate", "press", "report", "frame", "picture", "logo"}
+SAID = {"forms", "paper", "plate", "press", "report", "frame", "picture", "placed", "logo"}
 #: The doors of the desk: they alone pass the one point.
 PASSING = {"layers/desk/desk.py", "layers/desk/exporter.py", "layers/desk/imagery.py", "layers/desk/issued.py"}
 #: What a page hands to the browser: a file that a door of the desk made.

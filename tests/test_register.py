@@ -13,6 +13,7 @@ from pyproj import Geod
 from layers.access import User
 from layers.briefing.frame import framed
 from layers.briefing.margin import _north
+from layers.briefing.paper import layout
 from layers.briefing.picture import Rect, Words
 from layers.config import LEVELS
 from layers.desk import Brief, Draft, Edit, Mission
@@ -105,7 +106,9 @@ def test_a_title_of_signs_that_nobody_sees_is_none(mission: Mission) -> None:
 @pytest.mark.parametrize("lat", [-20.0, 40.0])
 def test_the_words_for_grid_north_are_those_of_geodesics(lon: float, lat: float) -> None:
     frame = framed((lon - 0.1, lat - 0.1, lon + 0.1, lat + 0.1), Rect(0, 0, 200, 200))
-    (said,) = [one.text for one in _north(0.0, 0.0, frame, 6.0) if isinstance(one, Words) and one.text.startswith("Grid")]
+    (said,) = [
+        one.text for one in _north(0.0, 0.0, frame, layout("A4")) if isinstance(one, Words) and one.text.startswith("Grid")
+    ]
     x, y = frame.rect.x + frame.rect.width / 2, frame.rect.y + frame.rect.height / 2
     (west, east), (south, north) = frame.degrees(np.array([x, x]), np.array([y, y + 1.0]))
     azimuth, _, _ = Geod(ellps="WGS84").inv(west, south, east, north)

@@ -6,12 +6,14 @@ import io
 import re
 import zipfile
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import docx
 import numpy as np
 import pypdf
 import pytest
 from docx.document import Document
+from docx.oxml.ns import qn
 from lxml import etree
 
 from layers.briefing.document import CELL, NOTE
@@ -148,6 +150,42 @@ def test_a_head_stays_with_what_stands_under_it() -> None:
         told = [words.text for words in page.words() if not words.text.startswith("Draft") and words.text != BAND]
         at = [n for n, text in enumerate(told) if text.startswith("Head ")]
         assert all(told[n + 1 : n + 4] == ["Rows", "A", "one"] for n in at)
+
+
+def test_no_page_bears_the_stamp_alone() -> None:
+    signed = Head("Prepared by, approved by", (Table("Signatures", ("", "Name"), (("Prepared by", "Owner"),), (1, 3)),))
+    counts = set()
+    for rows in range(28, 46):
+        table = Table("Rows", ("A",), tuple((f"row {n}",) for n in range(rows)))
+        found = texts(report(Head("Places", (table,)), signed))
+        counts.add(len(found))
+        assert "Prepared by, approved by" in found[-1]
+        assert "Not cleared" in found[-1]
+    assert counts == {1, 2}
+
+
+def test_gaps_give_way_before_another_page_is_begun() -> None:
+    heads = [Head(f"Head {n}", (Paragraph("One line."),)) for n in range(8)]
+
+    def lowest(rows: int) -> list[float]:
+        made = paged(report(Head("Rows", (Table("Rows", ("A",), (("x",),) * rows),)), *heads))
+        return [min(item.y for item in page.words() if item.text == "view") for page in made[-1:]] if len(made) == 1 else []
+
+    last = max(rows for rows in range(40) if lowest(rows))
+    steps = [before - after for (before,), (after,) in pairwise(lowest(rows) for rows in range(last - 8, last + 1))]
+    assert min(steps) < 0 < max(steps)  # one row more, and what ends the page stands higher: the gaps gave way
+
+
+def test_a_word_processor_keeps_rows_whole_and_pictures_on_the_page() -> None:
+    made = opened(report(Head("Map", (a_map(), LONG)), title="خط وقف"))
+    (inline,) = made.inline_shapes
+    assert {inline._inline.get(f"dist{side}") for side in "TBLR"} == {"0"}
+    assert all(row._tr.xpath("w:trPr/w:cantSplit") for row in made.tables[0].rows)
+    foot = made.sections[0].footer.paragraphs[-1]
+    assert "".join(foot._p.xpath(".//w:t/text()")) == "Draft, not issued · page 1 of 1"
+    for name in ("Normal", "Title", CELL):
+        sizes = {mark.get(qn("w:val")) for mark in made.styles[name].element.xpath("w:rPr/w:sz | w:rPr/w:szCs")}
+        assert len(sizes) == 1
 
 
 def test_a_map_of_no_place_is_refused() -> None:

@@ -28,6 +28,10 @@ _INK, _QUIET, _SHADE = RGBColor(0x1B, 0x1F, 0x24), RGBColor(0x51, 0x60, 0x6B), "
 NOTE, CELL = "Note to complete", "Cell"
 _FONT, _DPI = "Arial", 200
 _TINTED = ("Title", "Heading 1")
+#: Between the words of a cell and its lines, twentieths of a point.
+_PAD = 57
+#: A line at the edge of a picture is half of it; so much stays clear, mm.
+_RIM = 0.4
 #: The room of a logo, mm.
 _LOGO = (60.0, 14.0)
 #: So long at most is a property of the file.
@@ -47,7 +51,7 @@ def docx(report: Report, at: datetime) -> bytes:
     _styled(made, report.colour)
     _paged(made, report)
     if mark := laid(report.logo, Rect(0.0, 0.0, *_LOGO)):
-        made.add_picture(io.BytesIO(report.logo), width=Mm(mark.box.width))._inline.docPr.set("descr", "Logo")
+        _laid(made, report.logo, mark.box.width, "Logo")
     _said(made.add_paragraph(style="Title"), report.title)
     _said(made.add_paragraph(style="Subtitle"), report.subtitle)
     for head in report.heads:
@@ -84,10 +88,25 @@ def _styled(made: Any, colour: str) -> None:
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
+        _sized(style, size)
         style.paragraph_format.space_after = Pt(after)
     note.font.italic = True
     styles["Subtitle"].font.italic = False
+    for name in ("Title", "Subtitle"):  # of the template: letters set apart, and a line of its own colour
+        for one in styles[name].element.xpath("w:rPr/w:spacing | w:pPr/w:pBdr"):
+            one.getparent().remove(one)
+    styles["Heading 1"].paragraph_format.space_before = Pt(10)
     styles["Heading 1"].paragraph_format.keep_with_next = styles["Caption"].paragraph_format.keep_with_next = True
+
+
+def _sized(style: Any, size: float) -> None:
+    """Give a style its size for scripts from right to left and those of joined letters as well: it is another property."""
+    given = style.element.rPr.find(qn("w:sz"))
+    for other in style.element.rPr.findall(qn("w:szCs")):
+        style.element.rPr.remove(other)
+    joined = OxmlElement("w:szCs")
+    joined.set(qn("w:val"), str(round(2 * size)))
+    given.addnext(joined)
 
 
 def _paged(made: Any, report: Report) -> None:
@@ -96,13 +115,15 @@ def _paged(made: Any, report: Report) -> None:
     section.page_width, section.page_height = (Mm(one) for one in _PAGE)
     section.left_margin = section.right_margin = Mm(_EDGE)
     section.top_margin = section.bottom_margin = Mm(20)
+    section.header_distance = section.footer_distance = Mm(8)
     over, under = section.header.paragraphs[0], section.footer.paragraphs[0]
     for paragraph in (over, under):
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         _said(paragraph, report.band, bold=True)
     foot = section.footer.add_paragraph(style="Footer")
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _said(foot, f"{report.number} · page ")
+    _said(foot, f"{report.number} · page")
+    foot.add_run(" ")
     _field(foot, "PAGE")
     foot.add_run(" of ")
     _field(foot, "NUMPAGES")
@@ -146,6 +167,7 @@ def _tabled(made: Any, table: Table) -> None:
     _said(made.add_paragraph(style="Caption"), table.called)
     grid = made.add_table(rows=1 + len(table.rows), cols=len(table.heads), style="Table Grid")
     grid.autofit = False
+    grid._tbl.tblPr.append(_padding())
     cells = made.styles[CELL]
     widths = [Mm((_PAGE[0] - 2 * _EDGE) * share) for share in table.shares]
     for column, width in zip(grid.columns, widths, strict=True):
@@ -158,9 +180,21 @@ def _tabled(made: Any, table: Table) -> None:
             _said(paragraph, text, bold=not n)
             if not n:
                 _shaded(cell)
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         if not n:
-            row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+            row._tr.trPr.append(OxmlElement("w:tblHeader"))
     made.add_paragraph(style=CELL)
+
+
+def _padding() -> Any:
+    """Return what lies between the words of a cell and its lines."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(_PAD))
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    return margins
 
 
 def _shaded(cell: Any) -> None:
@@ -173,10 +207,17 @@ def _shaded(cell: Any) -> None:
 def _pictured(made: Any, of: Map) -> None:
     whole = Rect(0, 0, WIDTH, HEIGHT)
     ground = Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),))
-    png = printed.png(Picture(WIDTH, HEIGHT, (ground, *inset(of.plate, whole))), _DPI)
-    shape = made.add_picture(io.BytesIO(png), width=Mm(WIDTH))
-    shape._inline.docPr.set("descr", lettering.plain(of.called))
+    png = printed.png(Picture(WIDTH, HEIGHT, (ground, *inset(of.plate, whole.inner(_RIM)))), _DPI)
+    _laid(made, png, WIDTH, lettering.plain(of.called))
     _said(made.add_paragraph(style="Caption"), of.called)
+
+
+def _laid(made: Any, png: bytes, width: float, said: str) -> None:
+    """Add a picture and what it shows in words; where a file is silent, some programs keep text away from it, and push it off the page."""
+    inline = made.add_picture(io.BytesIO(png), width=Mm(width))._inline
+    inline.docPr.set("descr", said)
+    for side in "TBLR":
+        inline.set(f"dist{side}", "0")
 
 
 def _owned(made: Any, report: Report, at: datetime) -> None:

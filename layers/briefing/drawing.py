@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layers.briefing import legends, lettering, margin
 from layers.briefing.frame import Frame, grounds
-from layers.briefing.grid import grid
+from layers.briefing.grid import Grid, grid
 from layers.briefing.mapped import INK, PAPER, mapped
 from layers.briefing.paper import Layout, layout
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
 from layers.briefing.placed import Placed, placed
 from layers.briefing.plate import Plate, Underlay
+from layers.briefing.room import Room, shared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """A sheet as marks on paper, and the ground of its map; ``legend`` are all rows of its legend, more than there may be room for."""
+    """A sheet as marks on paper, and the ground of its map; ``legend`` are all rows of its legend, ``room`` those there is room for."""
 
     picture: Picture
     frame: Frame
     layout: Layout
     layers: tuple[Placed, ...]
     legend: tuple[legends.Entry, ...]
+    room: Room
 
 
 def drawing(plate: Plate) -> Drawing:
@@ -35,16 +37,22 @@ def drawing(plate: Plate) -> Drawing:
     """
     stands = layout(plate.size, portrait=plate.portrait)
     shown = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=plate.after is not None)
-    lines = [grid(one) for one in shown]
-    layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
     scenes = (plate.underlay, plate.after)[: len(shown)]
-    beside = legends.Beside(layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None)
+    lines = [grid(one) for one in shown]
+    if plate.after:
+        strips = [_captioned(one, scene, stands.letter + 1)[0] for one, scene in zip(shown, scenes, strict=True)]
+        lines = [_uncovered(*one) for one in zip(lines, strips, strict=True)]
+    layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
+    beside = legends.Beside(
+        layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None, plate.land.base
+    )
     entries = legends.legend(beside)
+    room = shared(stands, beside, entries)
     whole = Rect(0, 0, stands.width, stands.height)
     maps = [
         (
             *mapped(held, plate.land, one, of, scene, mark=stands.mark),
-            *(_caption(one, scene, stands.letter) if plate.after else ()),
+            *(_caption(one, scene, stands.letter + 1) if plate.after else ()),
         )
         for held, one, of, scene in zip(layers, shown, lines, scenes, strict=True)
     ]
@@ -52,17 +60,32 @@ def drawing(plate: Plate) -> Drawing:
         Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),)),
         *(part for one in maps for part in one),
         margin.head(stands, plate.told),
-        *margin.margin(stands, beside, entries),
+        *margin.margin(stands, beside, room),
         margin.foot(stands, plate.told),
         margin.bands(stands, plate.told),
     )
-    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries)
+    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries, room)
+
+
+def _captioned(of: Frame, scene: Underlay | None, size: float) -> tuple[Rect, list[str]]:
+    """Return the strip along the upper edge of a map of two, and what it says there in lines."""
+    lines = lettering.lines(scene.called if scene else "", of.rect.width - 5, size, bold=True, rows=2)
+    high = len(lines) * lettering.height(size) + 1.5
+    return Rect(of.rect.x, of.rect.top - high, of.rect.width, high), lines
 
 
 def _caption(of: Frame, scene: Underlay | None, size: float) -> tuple[Part, ...]:
-    """Return what a map of two shows, in its corner."""
+    """Return what a map of two shows, over its upper edge."""
     if scene is None:
         return ()
-    text = lettering.shortened(lettering.printable(scene.called), of.rect.width - 6, size + 1, bold=True)
-    words = Words(of.rect.x + 2.5, of.rect.top - 2.5, text, size + 1, INK, True, up="top", halo=PAPER)
-    return (Part("caption", "", (words,)),)
+    strip, lines = _captioned(of, scene, size)
+    words = (
+        Words(strip.x + 2.5, strip.top - 1.0 - n * lettering.height(size), line, size, INK, True, up="top")
+        for n, line in enumerate(lines)
+    )
+    return (Part("caption", "", (Strokes(outline(strip), Ink(INK, 0.8, fill=PAPER), closed=True), *words)),)
+
+
+def _uncovered(of: Grid | None, strip: Rect) -> Grid | None:
+    """Return a grid without the names of squares that would stand under a strip."""
+    return replace(of, squares=tuple(one for one in of.squares if one[1] < strip.y - 2.0)) if of else None

@@ -58,6 +58,14 @@ class Shape:
     box: Rect
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: how high it is, mm; of each cell its words, and how many columns it takes."""
+
+    height: float
+    cells: Sequence[tuple[Words, int]]
+
+
 def called(name: str) -> str:
     """Return the name of a shape, as text of an attribute."""
     return f'<p:cNvPr id="{_NUMBER}" name={quoteattr(markup.plain(lettering.plain(name))[:120])}/>'
@@ -153,7 +161,7 @@ def _paragraph(line: Words, spacing: str = "") -> str:
         f'<a:effectLst><a:glow rad="15000"><a:srgbClr val="{line.halo.lstrip("#")}"/></a:glow></a:effectLst>' if line.halo else ""
     )
     if not line.text:
-        return f'<a:p><a:pPr algn="{align}">{spacing}</a:pPr><a:endParaRPr {look}/></a:p>'
+        return f'<a:p><a:pPr algn="{align}">{spacing}</a:pPr><a:endParaRPr {look}>{fonts}</a:endParaRPr></a:p>'
     return (
         f'<a:p><a:pPr algn="{align}"{turned}>{spacing}</a:pPr><a:r><a:rPr {look}>{_solid(line.colour)}{ground}{fonts}</a:rPr>'
         f"<a:t>{escape(markup.plain(line.text))}</a:t></a:r></a:p>"
@@ -190,10 +198,9 @@ def photograph(name: str, relation: str, box: Rect, sheet: Sheet) -> Shape:
     return Shape(xml, box)
 
 
-def table(name: str, rows: Sequence[Sequence[tuple[Words, int]]], wide: Sequence[float], box: Rect, sheet: Sheet) -> Shape:
-    """Return a table without lines; of each cell its words, and how many columns it takes. ``wide`` are those columns, mm."""
-    high = round(box.height / len(rows) * EMU)
-    drawn = "".join(f'<a:tr h="{high}">{"".join(_cell(*cell) for cell in row)}</a:tr>' for row in rows)
+def table(name: str, rows: Sequence[Row], wide: Sequence[float], box: Rect, sheet: Sheet) -> Shape:
+    """Return a table without lines. ``wide`` are its columns, mm."""
+    drawn = "".join(f'<a:tr h="{round(row.height * EMU)}">{"".join(_cell(*cell) for cell in row.cells)}</a:tr>' for row in rows)
     columns = "".join(f'<a:gridCol w="{round(one * EMU)}"/>' for one in wide)
     xml = (
         f'<p:graphicFrame><p:nvGraphicFramePr>{called(name)}<p:cNvGraphicFramePr><a:graphicFrameLocks noGrp="1"/>'
@@ -205,7 +212,7 @@ def table(name: str, rows: Sequence[Sequence[tuple[Words, int]]], wide: Sequence
 
 
 def _cell(words: Words, columns: int) -> str:
-    close = '<a:tcPr marL="0" marR="0" marT="0" marB="0" anchor="ctr"><a:noFill/></a:tcPr></a:tc>'
+    close = '<a:tcPr marL="0" marR="0" marT="0" marB="0" anchor="t"><a:noFill/></a:tcPr></a:tc>'
     body = "<a:txBody><a:bodyPr/><a:lstStyle/>{}</a:txBody>"
     span = f' gridSpan="{columns}"' if columns > 1 else ""
     merged = f'<a:tc hMerge="1">{body.replace("{}", _paragraph(replace(words, text="")))}{close}' * (columns - 1)

@@ -25,7 +25,7 @@ _TRUE, _WIDE = 0.001, 60.0
 _SAME = 0.01
 _SAMPLES = 33
 #: Between two maps stand the figures of both their grids, mm.
-_BETWEEN = 11.0
+_BETWEEN = 14.5
 
 
 class NoGround(LayersError):

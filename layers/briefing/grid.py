@@ -61,6 +61,11 @@ class Grid:
         """Return the grid in words."""
         return f"MGRS, {self.step_m // 1000} km" if self.step_m >= 1_000 else f"MGRS, {self.step_m} m"
 
+    @property
+    def noted(self) -> str:
+        """Return the same with its datum, and what the figures are where they are not those of a reference."""
+        return f"{self.called}, WGS 84{', figures in km' if self.step_m >= _SQUARE else ''}"
+
 
 def grid(frame: Frame) -> Grid | None:
     """Return the grid of a frame, None where it shows so much ground that its lines would stand too close."""
@@ -127,16 +132,16 @@ def _runs(frame: Frame, lon: Floats, lat: Floats, of: tuple[int, bool]) -> Itera
 
 
 def _written(value: float, step: int) -> str:
-    """Return the figures of a line within its square, as they stand in a reference."""
+    """Return the figures of a line within its square, as they stand in a reference; of one between squares its whole kilometres."""
     if step >= _SQUARE:
-        return ""
+        return f"{int(value) // 1_000:,}"
     within = int(value) % _SQUARE
     return f"{within // 1_000:02d}" if step >= 1_000 else f"{within // 100:03d}"
 
 
 def _figures(frame: Frame, run: Floats, text: str) -> Iterator[Figure]:
     rect = frame.rect
-    for x, y in (run[0], run[-1]) if text else ():
+    for x, y in (run[0], run[-1]):
         far: dict[Edge, float] = {"left": x - rect.x, "right": rect.right - x, "bottom": y - rect.y, "top": rect.top - y}
         edge = min(far, key=lambda name: abs(far[name]))
         if abs(far[edge]) <= _ON:

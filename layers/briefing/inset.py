@@ -10,8 +10,10 @@ from layers.briefing.paper import Layout
 from layers.briefing.picture import Part, Rect, Words
 from layers.briefing.placed import placed
 from layers.briefing.plate import Plate
+from layers.briefing.room import shared
 
-_BESIDE, _FIGURES, _BAND, _LETTER = 54.0, 4.5, 5.0, 5.5
+#: How wide the margin is, the room of the grid's figures beside and over the map, and how high the band is, mm; letters in points.
+_BESIDE, _ASIDE, _FIGURES, _BAND, _LETTER, _FINE = 50.0, 7.2, 4.5, 5.0, 6.0, 5.5
 
 
 def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
@@ -24,17 +26,17 @@ def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
     """
     none = Rect(at.x, at.y, 0.0, 0.0)
     high = at.height - _BAND
-    shown = Rect(at.x + _FIGURES, at.y + _FIGURES, at.width - _BESIDE - 4 - 2 * _FIGURES, high - 2 * _FIGURES)
+    shown = Rect(at.x + _ASIDE, at.y + _FIGURES, at.width - _BESIDE - 2 - 2 * _ASIDE, high - 2 * _FIGURES)
     beside = Rect(at.right - _BESIDE, at.y, _BESIDE, high)
-    stands = Layout(plate.size, at.width, at.height, (none, none), none, shown, beside, none, _LETTER, False)
+    stands = Layout(plate.size, at.width, at.height, (none, none), none, shown, beside, none, _LETTER, False, _LETTER, _FINE)
     frame = framed(plate.box, shown)
     lines = grid(frame)
     layers = tuple(placed(drawn, frame) for drawn in plate.drawn)
-    told = legends.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay)
+    told = legends.Beside(layers, frame, lines, plate.land.world, plate.told, plate.underlay, base=plate.land.base)
     band = lettering.shortened(lettering.printable(plate.told.band), at.width, _LETTER + 2, bold=True)
     marked = Words(at.x + at.width / 2, at.top, band, _LETTER + 2, INK, True, "center", "top")
     return (
         *mapped(layers, plate.land, frame, lines, plate.underlay, mark=stands.mark),
-        *margin.margin(stands, told, legends.legend(told)),
+        *margin.margin(stands, told, shared(stands, told, legends.legend(told))),
         Part("band", "", (marked,)),
     )

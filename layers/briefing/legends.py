@@ -7,20 +7,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import INK, PAPER, POINTS, ring, sign, spot
+from layers.briefing.mapped import INK, PAPER, POINTS, base_ink, base_mark, ring, sign, spot
 from layers.briefing.picture import Ink, Marks, Rect, Strokes, Words, outline, run
-from layers.briefing.placed import Placed
-from layers.briefing.plate import Told, Underlay
+from layers.briefing.placed import Placed, cut
+from layers.briefing.plate import Base, Told, Underlay
 from layers.model import Layer
 
+#: What the ground needs no words for, and what the rest of it is called.
+_LAND = "land"
+_GROUND = {
+    "boundaries": "Boundary",
+    "rivers": "River",
+    "roads": "Road",
+    "towns": "Town",
+    "places": "Town",
+    "lakes": "Lake",
+    "water": "Water",
+    "built": "Built-up area",
+}
 _RULE = "#B9B4A5"
-#: Room for the sign of a row, mm.
-SIGN = 9.5
+#: Room for the sign of a row, mm; its words are so many lines at most.
+SIGN, _LINES = 9.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class Beside:
     told: Told
     underlay: Underlay | None
     twice: bool = False
+    base: Sequence[Base] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +76,19 @@ def legend(of: Beside) -> tuple[Entry, ...]:
         found.append(Entry(of.underlay.called, "", Ink(), heading=True, layer="underlay"))
     if of.grid:
         found.append(Entry(f"Grid {of.grid.called}", "", Ink("#3D5A73", 0.5), kind="line", layer="grid"))
-    return tuple(found)
+    return (*found, *_ground(of))
+
+
+def _ground(of: Beside) -> Iterator[Entry]:
+    """Yield what the ground is drawn with, of what lies within the map; land and sea need no words."""
+    for one in of.base:
+        shapes = [] if one.name == _LAND else cut(one.shapes, of.frame.box, 1.0)
+        if len(shapes):
+            kind = (
+                "spot" if (shapely.get_type_id(np.array(shapes, object)) == 0).all() else "area" if base_ink(one).fill else "line"
+            )
+            called = _GROUND.get(one.name, one.name.replace("_", " ").capitalize())
+            yield Entry(called, "", base_ink(one), kind=kind, layer="ground")
 
 
 def _entries(of: Placed) -> Iterator[Entry]:
@@ -146,6 +172,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
         else:
             yield Strokes(outline(sample), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
             yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
+    elif entry.kind == "spot":
+        yield base_mark(np.array([box.x + 4.1]), np.array([middle]), entry.ink)
     elif entry.kind == "ring":
         yield ring((np.array([box.x + 4.1]), np.array([middle])), 0.5 * mark)
     elif entry.spot:
@@ -154,13 +182,24 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
         yield _marked(entry.mark, box.x + 4.1, middle, 0.9 * mark)
 
 
+def worded(entry: Entry, width: float, letter: float) -> list[str]:
+    """Return the words of a row of the legend in lines, in a column so wide."""
+    room = width - (0.0 if entry.heading else SIGN) - (2.5 + lettering.width(entry.count, letter) if entry.count else 0.0)
+    return lettering.lines(entry.text, room, letter, bold=entry.heading, rows=_LINES)
+
+
+def first(entry: Entry, box: Rect, letter: float) -> Rect:
+    """Return the box of the first line of a row, in which its sign and its count stand."""
+    high = box.height / len(worded(entry, box.width, letter))
+    return Rect(box.x, box.top - high, box.width, high)
+
+
 def said(entry: Entry, box: Rect, letter: float) -> Iterator[Words]:
     """Yield the words of a row of the legend."""
-    middle = box.y + box.height / 2
-    left = box.x if entry.heading else box.x + SIGN
-    room = box.right - left - 2.5 - lettering.width(entry.count, letter)
-    text = lettering.shortened(lettering.printable(entry.text), room, letter, bold=entry.heading)
-    yield Words(left, middle, text, letter, INK, entry.heading, up="center")
+    top = first(entry, box, letter)
+    middle, left = top.y + top.height / 2, box.x if entry.heading else box.x + SIGN
+    for n, line in enumerate(worded(entry, box.width, letter)):
+        yield Words(left, middle - n * top.height, line, letter, INK, entry.heading, up="center")
     if entry.count:
         yield Words(box.right, middle, entry.count, letter, INK, entry.heading, "right", "center")
 

@@ -87,9 +87,19 @@ def _ground(land: Land, frame: Frame, underlay: Underlay | None) -> Part:
     return Part("ground", "Ground", tuple(items), rect)
 
 
+def base_ink(of: Base) -> Ink:
+    """Return how a base layer is drawn; one that is filled is of areas."""
+    return _BASE.get(of.name, _OTHER)
+
+
+def base_mark(x: Floats, y: Floats, ink: Ink) -> Marks:
+    """Return the spots of a base layer's points."""
+    return Marks(x, y, _SPOT, Ink(ink.line, 0.5, fill=PAPER), 1.2)
+
+
 def _base(of: Base, frame: Frame) -> Iterator[Item]:
     """Yield a base layer; its points are small spots."""
-    ink = _BASE.get(of.name, _OTHER)
+    ink = base_ink(of)
     shapes = np.array(cut(of.shapes, frame.box, 1.0), object)
     points = shapely.get_type_id(shapes) == 0
     flat = [_simple(laid(frame, [shape])) for shape in shapes[~points]]
@@ -97,8 +107,7 @@ def _base(of: Base, frame: Frame) -> Iterator[Item]:
     if parts:
         yield Strokes(parts, ink, closed=bool(ink.fill))
     if points.any():
-        at = frame.at(*shapely.get_coordinates(shapes[points]).T)
-        yield Marks(*at, _SPOT, Ink(ink.line, 0.5, fill=PAPER), 1.2)
+        yield base_mark(*frame.at(*shapely.get_coordinates(shapes[points]).T), ink)
 
 
 def _simple(shape: shapely.Geometry) -> shapely.Geometry:

@@ -10,12 +10,13 @@ from pyproj import Geod, Proj
 
 from layers.briefing import lettering, logo
 from layers.briefing.frame import Frame, framed
-from layers.briefing.legends import Beside, Entry, said, swatch
+from layers.briefing.legends import Beside, first, said, swatch
 from layers.briefing.mapped import GROUND, INK, PAPER, SEA, rings
 from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Item, Part, Rect, Strokes, Words, outline, run
 from layers.briefing.placed import cut
 from layers.briefing.plate import Told
+from layers.briefing.room import Room, labels
 from layers.model import Box
 
 _QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
@@ -26,10 +27,6 @@ _AROUND, _LEAST = 8.0, 24.0
 LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
 #: Room for the arrow to north, and how wide a logo may be, mm.
 _ARROW, _LOGO = 12.0, 40.0
-#: Smaller letters than this, in points, are not read on paper.
-_LEAST_LETTER = 5.0
-#: The small map is at least so high, mm.
-_SMALLEST = 16.0
 
 
 def bands(layout: Layout, told: Told) -> Part:
@@ -66,7 +63,7 @@ def head(layout: Layout, told: Told) -> Part:
 
 def foot(layout: Layout, told: Told) -> Part:
     """Return the disclaimer, the clearance stamp, and the lines by which the sheet can be made again."""
-    box, letter = layout.foot.inner(0.8), layout.letter - 0.5
+    box, letter = layout.foot.inner(0.8), layout.fine
     items: list[Item] = []
     wide = box.width
     if told.stamp:
@@ -84,76 +81,17 @@ def foot(layout: Layout, told: Told) -> Part:
     return Part("foot", "", (*items, *upper, *trace))
 
 
-def margin(layout: Layout, of: Beside, entries: Sequence[Entry]) -> tuple[Part, ...]:
+def margin(layout: Layout, of: Beside, room: Room) -> tuple[Part, ...]:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it on an upright sheet."""
-    _, small, scale, notes = _places(layout, len(entries))
-    bar, north = _scale(layout, scale, of.frame), _north(scale.right - _ARROW / 2, scale.y + 9.0, of.frame, layout.letter)
+    scale = room.scale
+    bar, north = _scale(layout, scale, of.frame), _north(scale.right - _ARROW / 2, scale.y + 9.0, of.frame, layout)
     return (
-        Part("margin", LEGEND, tuple(_legend(layout, entries))),
-        Part("margin", LOCATOR, tuple(_locator(small, of))),
+        Part("margin", LEGEND, tuple(_legend(layout, room))),
+        Part("margin", LOCATOR, tuple(_locator(room.small, of))),
         Part("margin", "Scale", tuple(bar)),
         Part("margin", NORTH, tuple(north)),
-        Part("margin", "Notes", tuple(_notes(layout, notes, of))),
+        Part("margin", "Notes", tuple(_notes(layout, room))),
     )
-
-
-def rows(layout: Layout, entries: Sequence[Entry]) -> list[tuple[Entry, Rect]]:
-    """Return as many rows of a legend as there is room for, and where each stands; the last says how many are left out."""
-    box, step = _places(layout, len(entries))[0], _step(legend_letter(layout, len(entries)))
-    y = box.top - lettering.height(layout.letter + 1) - 1.5
-    room = _room(layout, len(entries), legend_letter(layout, len(entries)))
-    if len(entries) > room:
-        entries = [*entries[: room - 1], Entry(f"and {len(entries) - room + 1} more", "", Ink())]
-    return [(entry, Rect(box.x, y - (n + 1) * step, box.width, step)) for n, entry in enumerate(entries)]
-
-
-def legend_letter(layout: Layout, rows: int) -> float:
-    """Return the size of the letters of a legend of so many rows, in points: smaller where it is long, down to what can be read."""
-    size = layout.letter
-    while size > _LEAST_LETTER and _room(layout, rows, size) < rows:
-        size = max(_LEAST_LETTER, size - 0.25)
-    return size
-
-
-def _room(layout: Layout, rows: int, size: float) -> int:
-    """Return for how many rows of a legend in letters of a size there is room."""
-    box = _within(layout, rows, size)[0]
-    return int((box.height - lettering.height(layout.letter + 1) - 1.5) / _step(size) + 1e-6)
-
-
-def _places(layout: Layout, rows: int) -> tuple[Rect, Rect, Rect, Rect]:
-    """Return where legend, small map, scale and notes stand; a long legend takes of the small map's room."""
-    return _within(layout, rows, legend_letter(layout, rows))
-
-
-def _within(layout: Layout, rows: int, size: float) -> tuple[Rect, Rect, Rect, Rect]:
-    """Return the same with a legend in letters of a size."""
-    box = layout.margin
-    if layout.portrait:
-        third = (box.width - 8) / 3
-        low = 20.0
-        small = Rect(box.x + third + 4, box.y + low + 2, third, box.height - low - 2)
-        return (
-            Rect(box.x, box.y, third, box.height),
-            small,
-            Rect(small.x, box.y, third, low),
-            Rect(small.right + 4, box.y, third, box.height),
-        )
-    told, bar = 0.18 * box.height, 20.0
-    wanted = lettering.height(layout.letter + 1) + 3 + (rows + 1) * _step(size)
-    world = min(0.2 * box.height, max(_SMALLEST, box.height - told - bar - 4 - wanted))
-    y = box.y + told
-    return (
-        Rect(box.x, y + bar + world + 4, box.width, box.top - y - bar - world - 4),
-        Rect(box.x, y + bar + 2, box.width, world),
-        Rect(box.x, y, box.width, bar),
-        Rect(box.x, box.y, box.width, told - 2),
-    )
-
-
-def _step(size: float) -> float:
-    """Return how high a line of the legend is, mm."""
-    return lettering.height(size) * 1.1
 
 
 def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = INK) -> Iterator[Words]:
@@ -163,14 +101,12 @@ def _lines(text: str, box: Rect, size: float, *, rows: int = 99, colour: str = I
         yield Words(box.x, box.top - n * step, line, size, colour, up="top")
 
 
-def _legend(layout: Layout, entries: Sequence[Entry]) -> Iterator[Item]:
+def _legend(layout: Layout, room: Room) -> Iterator[Item]:
     """Yield the rows of the legend."""
-    box = _places(layout, len(entries))[0]
-    yield Words(box.x, box.top, "Legend", layout.letter + 1, INK, True, up="top")
-    size = legend_letter(layout, len(entries))
-    for entry, row in rows(layout, entries):
-        yield from swatch(entry, row, 0.45 * size)
-        yield from said(entry, row, size)
+    yield Words(room.legend.x, room.legend.top, "Legend", layout.letter + 1, INK, True, up="top")
+    for entry, row in room.rows:
+        yield from swatch(entry, first(entry, row, room.letter), 0.45 * room.letter)
+        yield from said(entry, row, room.letter)
 
 
 def _locator(box: Rect, of: Beside) -> Iterator[Item]:
@@ -232,7 +168,7 @@ def _scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
     yield Words(box.x, y - 1.4, f"1:{frame.scale:,.0f} at {layout.size}", letter, INK, True, up="top")
 
 
-def _north(x: float, y: float, frame: Frame, letter: float) -> Iterator[Item]:
+def _north(x: float, y: float, frame: Frame, layout: Layout) -> Iterator[Item]:
     """Yield an arrow to true north in the middle of the map, and by how much the grid's north turns from it."""
     lon, lat = (
         float(one[0]) for one in frame.degrees([frame.rect.x + frame.rect.width / 2], [frame.rect.y + frame.rect.height / 2])
@@ -244,21 +180,17 @@ def _north(x: float, y: float, frame: Frame, letter: float) -> Iterator[Item]:
         shape = np.array([[0, 6.0], [half * 2.2, -4.5], [0, -2.6]]) @ turn + (x, y)
         yield Strokes(((shape,),), Ink(INK, 0.6, fill=fill), closed=True)
     tip = np.array([0, 6.6]) @ turn + (x, y)
-    yield Words(float(tip[0]), float(tip[1]), "N", letter + 1, INK, True, "center")
+    yield Words(float(tip[0]), float(tip[1]), "N", layout.letter + 1, INK, True, "center")
     said = f"Grid north {abs(turned):.1f}° {'E' if turned > 0 else 'W'}" if abs(turned) >= 0.05 else "Grid north is true"
-    yield Words(x + 6, y - 5.6, said, letter - 1.5, _QUIET, across="right", up="top")
+    yield Words(x + 6, y - 5.6, said, layout.fine - 1, _QUIET, across="right", up="top")
 
 
-def _notes(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:
-    letter = layout.letter - 0.5
-    notes = [*of.told.notes, ("Projection", of.frame.called), *((("Grid", f"{of.grid.called}, WGS 84"),) if of.grid else ())]
-    y = box.top
-    for label, text in notes:
-        lines = lettering.lines(text, box.width - 19, letter, rows=3)
-        if y - len(lines) * lettering.height(letter) < box.y:
-            break
-        yield Words(box.x, y, lettering.shortened(lettering.printable(label), 18, letter), letter, _QUIET, up="top")
-        for line in lines:
-            yield Words(box.x + 19, y, line, letter, INK, up="top")
-            y -= lettering.height(letter)
-        y -= 0.5
+def _notes(layout: Layout, room: Room) -> Iterator[Item]:
+    box, letter, named = room.below, layout.fine, labels(layout)
+    step = lettering.height(letter)
+    for note in room.notes:
+        x, y = box.x + note.aside, box.top - note.below
+        if y - len(note.lines) * step >= box.y - 0.01:
+            label = lettering.shortened(lettering.printable(note.label), named - 1, letter)
+            yield Words(x, y, label, letter, _QUIET, up="top")
+            yield from (Words(x + named, y - n * step, line, letter, INK, up="top") for n, line in enumerate(note.lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from layers.briefing import lettering
@@ -20,6 +20,8 @@ _QUIET, _RULE, _SHADE = "#51606B", "#8A8F94", "#E6E3DA"
 _PAD = 1.0
 #: A cell is no longer than this many lines: a row stays on one page.
 _LINES = 24
+#: The last head is kept together with what ends the report where it is lower than this, mm.
+_SIGNED = 120.0
 #: The room of a logo, mm.
 _LOGO = Rect(0.0, 0.0, 60.0, 14.0)
 
@@ -28,13 +30,15 @@ _LOGO = Rect(0.0, 0.0, 60.0, 14.0)
 class Slab:
     """Something that stays on one page: how high it is, mm, and how it is drawn below a height.
 
-    ``over`` stands over it again where it begins a page; ``holds`` keeps it on the page of what follows.
+    ``over`` stands over it again where it begins a page; ``holds`` keeps it on the page of what follows; ``spare`` is how much of
+    its height it can do without, mm.
     """
 
     height: float
     drawn: Callable[[float], tuple[Part, ...]]
     over: Slab | None = None
     holds: bool = False
+    spare: float = 0.0
 
 
 def paged(report: Report) -> list[Picture]:
@@ -45,7 +49,9 @@ def paged(report: Report) -> list[Picture]:
     NoGround
         One of its maps shows no place that can be drawn.
     """
-    pages = _packed(list(_slabs(report)))
+    slabs = list(_slabs(report))
+    airy, tight = _packed(slabs), _packed([replace(slab, height=slab.height - slab.spare) for slab in slabs])
+    pages = tight if len(tight) < len(airy) else airy
     return [
         Picture(_WIDTH, _HEIGHT, (*_around(report, n, len(pages)), *(part for y, slab in page for part in slab.drawn(y))))
         for n, page in enumerate(pages, start=1)
@@ -86,12 +92,14 @@ def _slabs(report: Report) -> Iterator[Slab]:
     for head in report.heads:
         yield _gap(2.0)
         yield from _text(head.title, 11.0, colour=colour, bold=True, after=1.0, holds=True)
-        for block in head.shown:
-            yield from _block(block)
+        under = [slab for block in head.shown for slab in _block(block)]
+        # A page that bore the stamp alone would be about nothing: the last head goes with it, if it is short.
+        ends = head is report.heads[-1] and sum(slab.height for slab in under) < _SIGNED
+        yield from (replace(slab, holds=True) for slab in under) if ends else under
     yield _gap(4.0)
     for text in (report.stamp, report.disclaimer, *report.trace):
         if text:
-            yield from _text(text, _SMALL, colour=_QUIET)
+            yield from _text(text, _SMALL, colour=_QUIET, holds=True)
 
 
 def _block(block: Block) -> Iterator[Slab]:
@@ -114,7 +122,7 @@ def _logo(png: bytes, y: float) -> tuple[Part, ...]:
 
 
 def _gap(height: float) -> Slab:
-    return Slab(height, lambda _y: (), holds=True)
+    return Slab(height, lambda _y: (), holds=True, spare=0.6 * height)
 
 
 def _text(
@@ -124,7 +132,7 @@ def _text(
     for n, line in enumerate(found):
         last = n == len(found) - 1
         drawn = partial(_line, line, size, colour, bold)
-        yield Slab(lettering.height(size) + (after if last else 0.0), drawn, holds=holds)
+        yield Slab(lettering.height(size) + (after if last else 0.0), drawn, holds=holds, spare=0.6 * after if last else 0.0)
 
 
 def _line(text: str, size: float, colour: str, bold: bool, y: float) -> tuple[Part, ...]:

@@ -19,7 +19,9 @@ from pptx.util import Mm
 from layers.briefing import drawingml, legends, lettering, margin, markup, printed
 from layers.briefing.drawing import Drawing
 from layers.briefing.drawingml import Shape, Sheet
-from layers.briefing.mapped import rings
+from layers.briefing.legends import Entry
+from layers.briefing.listing import Row
+from layers.briefing.mapped import INK, rings
 from layers.briefing.picture import Floats, Ink, Marks, Part, Raster, Rect, Strokes, Words
 from layers.briefing.plate import Told
 from layers.render import symbols
@@ -89,7 +91,7 @@ def _noted(drawing: Drawing, told: Told) -> Iterator[str]:
 
 def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
     """Yield the pieces of the slide, the lowest first; parts that become pictures and follow one another are one."""
-    picture, box = drawing.picture, drawing.frame.rect
+    picture = drawing.picture
     sheet = Sheet(picture.width, picture.height)
     left = _IN_ALL
     kept: list[tuple[Part, bool]] = []
@@ -97,9 +99,9 @@ def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
         native = part.clip is None or (part.name != "ground" and _weight(part) <= min(left, _SHAPES) and _light(part))
         left -= _weight(part) if native and part.clip is not None else 0
         kept.append((part, native))
-    for native, run in groupby(kept, key=lambda of: of[1]):
+    for (native, box), run in groupby(kept, key=lambda of: (of[1], None if of[1] else of[0].clip)):
         parts = [part for part, _ in run]
-        if not native:
+        if box is not None:
             yield _pictured(parts, box, sheet, slide)
         for part in parts:
             if part.title == margin.LEGEND and part.clip is None:
@@ -225,34 +227,41 @@ def _marks(title: str, item: Marks, sheet: Sheet) -> Iterator[Shape]:
 
 
 def _legend(drawing: Drawing, sheet: Sheet) -> Iterator[Shape]:
-    """Yield the legend as a table, and the signs of its rows over it."""
-    layout = drawing.layout
-    rows = margin.rows(layout, drawing.legend)
+    """Yield the legend as a table for each of its columns, and the signs of its rows over them."""
+    room = drawing.room
     part = next(part for part in drawing.picture.parts if part.title == margin.LEGEND and part.clip is None)
     yield from (
         drawingml.text_box(part.title, [item], sheet) for item in part.items if isinstance(item, Words) and item.up == "top"
     )
-    if not rows:
-        return
-    first, last = rows[0][1], rows[-1][1]
-    size = margin.legend_letter(layout, len(drawing.legend))
-    counts = max(lettering.width(entry.count, size, bold=True) for entry, _ in rows) + 1.0
-    wide = (legends.SIGN, first.width - legends.SIGN - counts, counts)
-    said = [_row(list(legends.said(entry, row, size)), wide, heading=entry.heading) for entry, row in rows]
-    yield drawingml.table("Legend", said, wide, Rect(first.x, last.y, first.width, first.top - last.y), sheet)
-    signs = [shape for entry, row in rows for shape in _signs(legends.swatch(entry, row, 0.45 * size), entry.text, sheet)]
+    for n, (_, rows) in enumerate(groupby(room.rows, key=lambda of: of[1].x)):
+        yield _listed(f"{margin.LEGEND}{f' {n + 1}' if n else ''}", list(rows), room.letter, sheet)
+    signs = [
+        shape
+        for entry, row in room.rows
+        for shape in _signs(legends.swatch(entry, legends.first(entry, row, room.letter), 0.45 * room.letter), entry.text, sheet)
+    ]
     if signs:
         yield drawingml.group("Legend, signs", signs, sheet)
 
 
-def _row(words: list[Words], wide: tuple[float, float, float], *, heading: bool) -> list[tuple[Words, int]]:
+def _listed(name: str, rows: list[Row], letter: float, sheet: Sheet) -> Shape:
+    """Return one column of the legend as a table; what is of several lines is one text, which breaks where the cell ends."""
+    first, last = rows[0][1], rows[-1][1]
+    counts = max(lettering.width(entry.count, letter, bold=entry.heading) for entry, _ in rows) + 1.0
+    wide = (legends.SIGN, first.width - legends.SIGN - counts, counts)
+    said = [drawingml.Row(row.height, _row(entry, wide, letter)) for entry, row in rows]
+    box = Rect(first.x, last.y, first.width, first.top - last.y)
+    return drawingml.table(name, said, wide, box, sheet)
+
+
+def _row(entry: Entry, wide: tuple[float, float, float], letter: float) -> list[tuple[Words, int]]:
     """Return the cells of a row: the name of a layer begins where signs do, and what has no number takes its place."""
-    text, blank = words[0], Words(0, 0, "", words[0].size)
-    columns = int(heading) + 1 + int(len(words) == 1)
-    room = sum(wide[0 if heading else 1 :][:columns])
-    cut = lettering.shortened(text.text, room, text.size, bold=text.bold)
-    named = Words(text.x, text.y, cut, text.size, text.colour, text.bold)
-    return [*(() if heading else ((blank, 1),)), (named, columns), *((count, 1) for count in words[1:])]
+    columns = int(entry.heading) + 1 + int(not entry.count)
+    text = " ".join(legends.worded(entry, sum(wide), letter))
+    named = Words(0, 0, text, letter, INK, entry.heading)
+    counted = Words(0, 0, entry.count, letter, INK, entry.heading, "right")
+    blank = Words(0, 0, "", letter)
+    return [*(() if entry.heading else ((blank, 1),)), (named, columns), *(((counted, 1),) if entry.count else ())]
 
 
 def _signs(items: Iterable[Strokes | Marks], title: str, sheet: Sheet) -> Iterator[Shape]:

@@ -225,8 +225,16 @@ def _sources(sheet: Sheet, here: Inside) -> str:
         else:
             shapes, rows = sheet.shapes(of)
             found.update(str(shapes.fields[row].get("source") or "") for row in rows[here[of.id]].tolist())
-    found.pop("", None)
-    return "; ".join(filter(None, (listed(found), *more)))
+    under = _pictured(sheet)
+    for name in ("", *under):
+        found.pop(name, None)
+    return "; ".join(filter(None, (listed(found), *more, f"imagery: {', '.join(under)}" if under else "")))
+
+
+def _pictured(sheet: Sheet) -> list[str]:
+    """Return the sources of the scenes under the map, each once."""
+    held = (scenes.one(sheet.everything(), digest) for digest in sheet.view.scenes)
+    return list(dict.fromkeys(text for one in held if (text := str(one.fields.get("source") or ""))))
 
 
 def listed(sources: Counter[str]) -> str:
