@@ -6,7 +6,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.model import View
-from pages import controls, export, parts, patrols, quiet, responded, span, trends, violations, within
+from pages import civilians, controls, export, parts, patrols, quiet, responded, span, trends, violations, within
 from pages.plain import plain
 
 _OFF = "Incidents are switched off in this view, so there is nothing to count. Switch them on in the legend of the live map."
@@ -21,6 +21,7 @@ def counted(desk: Desk, view: View, part: str) -> None:
         patrols.shown(desk, view)
         responded.shown(desk, view)
         quiet.shown(desk, view)
+        civilians.shown(desk, view)
     elif any(of.tiled for of in desk.sheet(view).layers):
         (trends if part == "Trends" else violations).shown(desk, view)
         export.section(desk, view)

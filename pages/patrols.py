@@ -17,7 +17,7 @@ from pages.plain import plain
 
 _MOST = 60
 _NOTHING = (
-    "No patrol is planned or recorded in this view. Submit plans to Planned patrols and tracks (GPX, GeoJSON, CSV) to Patrol tracks "
+    "No patrol is planned or recorded in this view. Submit plans to Planned patrol legs and tracks (GPX, GeoJSON, CSV) to Patrol tracks "
     "under Import, or choose a longer span above."
 )
 _SAID = (

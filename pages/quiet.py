@@ -9,11 +9,12 @@ import streamlit as st
 from layers.desk import Desk, Health, Source
 from layers.model import View
 from pages import drawn
+from pages.plain import plain
 
 _MOST = 12
 _SAID = (
-    "Of all reports, whatever the view keeps. A silence is unusual where it is longer than 95 % of those of the last 30 days there; where there are "
-    "fewer than 20, longer than 24 h. A report counts for the post that is nearest to it."
+    "Of all reports marked up to {}, whatever the view keeps. A silence is unusual where it is longer than 95 % of those of the last 30 days there, or of "
+    "the last 20; where there never were as many, longer than 24 h. A report counts for the post that is nearest to it."
 )
 _NOTHING = "There is neither a sector nor a post, so nobody can be missed. Import sectors and own positions."
 
@@ -32,7 +33,7 @@ def shown(desk: Desk, view: View) -> None:
     if found.quiet:
         more = f"Posts that are quiet for longer than usual: {len(found.quiet):,} of {found.posts:,}"
         drawn.drawn(drawn.table(heads, [_row(one) for one in found.quiet[:_MOST]], more, numbers=len(heads)))
-    st.caption(_SAID)
+    st.caption(plain(_SAID.format(found.upto)))
 
 
 def _lines(found: Health) -> list[str]:

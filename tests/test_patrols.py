@@ -167,7 +167,7 @@ def test_a_time_that_is_none_is_refused_in_a_sentence_and_nothing_is_stored(miss
 
 def test_a_mission_without_patrols_says_how_to_bring_them(mission: Mission) -> None:
     serve(mission)
-    assert "Submit plans to Planned patrols" in page().info[0].value
+    assert "Submit plans to Planned patrol legs" in page().info[0].value
 
 
 def test_a_running_exercise_drives_its_plans_on(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_silence_is_unusual_where_it_is_longer_than_19_of_20_before_it(hours: 
     if not known:
         assert (found.last, found.unusual) == (NO_TIME, False)
         return
-    late = [at for at in known if at > now * HOUR - BACK]
+    late = [at for n, at in enumerate(known) if at > now * HOUR - BACK or len(known) - n <= LEAST + 1]
     gaps = [b - a for a, b in itertools.pairwise(late)]
     assert (found.last, found.lasts) == (known[-1], now * HOUR - known[-1])
     assert found.own == (len(gaps) >= LEAST)
@@ -75,6 +75,9 @@ def test_what_is_above_a_ceiling_or_in_another_sector_tells_of_no_silence(watch:
     watch.report(longitude="61.0", marking=LEVELS[1])
     watch.report(longitude="64.0")
     assert sectors(watch, LOW)["S1"].words == "S1: no report yet"
+    assert sectors(watch)["S1"].words == "S1: nothing for 0 min"
+    others = watch.mission.desk().reporting(parse("last=24h&sector=S2"))
+    assert (others.upto, others.sectors[0].words) == (LEVELS[0], "S1: no report yet")
     assert list(sectors(watch, IN_ONE)) == ["S1"]
 
 

@@ -138,6 +138,19 @@ def test_what_the_watch_shows_is_large_enough_and_stands_out(site: Site, browser
     made.close()
 
 
+def test_hand_over_opens_the_sheet_of_the_watch_with_its_log(site: Site, context: BrowserContext) -> None:
+    place = tab(context).open(f"{site.url}/?v=last%3D24h")
+    place.frame.click("#gl-watch-open")
+    place.frame.fill("#gl-log-text", "Written for the next watch")
+    place.frame.click("#gl-log-form [type=submit]")
+    place.frame.wait_for_selector("#gl-log li:has-text('Written for the next watch')")
+    place.frame.click("#gl-watch >> text=Hand over")
+    sheet = place.page.wait_for_selector("article.gl-filled")
+    assert sheet is not None
+    assert "Written for the next watch" in (sheet.text_content() or "")
+    assert place.page.get_by_role("radio", name="Watch hand-over").get_attribute("aria-checked") == "true"
+
+
 def test_the_strip_holds_still_when_a_watch_begins(site: Site, context: BrowserContext) -> None:
     place = tab(context).open(f"{site.url}/?v=last%3D24h")
     at = "document.querySelector('#gl-dtg').getBoundingClientRect().left"

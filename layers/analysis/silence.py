@@ -1,7 +1,7 @@
 """Who has gone quiet: for how long nothing came in from somewhere, against the silences that are usual there.
 
-A silence is unusual where it is longer than 95 % of those between the reports of the last 30 days. Where these are too few to tell, a
-plain day is taken.
+A silence is unusual where it is longer than 95 % of those between the reports of the last 30 days, or of the last 20 silences where these
+were fewer. Where there never were as many, a plain day is taken.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from layers.model import NO_TIME
 Ints = npt.NDArray[np.int64]
 
 _HOUR = 3_600_000_000
-#: Silences of so long back are looked at, microseconds, and of so many of them at least.
+#: Silences of so long back are looked at, microseconds, and the last so many of them at least.
 BACK, LEAST = 30 * 24 * _HOUR, 20
-#: Longer than this share of them is unusual; where they are too few, longer than so many microseconds.
+#: Longer than this share of them is unusual; where there are not as many, longer than so many microseconds.
 SHARE, PLAIN = 0.95, 24 * _HOUR
 
 
@@ -68,7 +68,8 @@ def silence(came: Ints, now: int) -> Silence:
     known = np.unique(came[(came <= now) & (came != NO_TIME)])
     if not len(known):
         return Silence(int(NO_TIME), 0, PLAIN, own=False)
-    gaps = np.sort(np.diff(known[known > now - BACK]))
+    lately = max(int((known > now - BACK).sum()), LEAST + 1)
+    gaps = np.sort(np.diff(known[-lately:]))
     own = len(gaps) >= LEAST
     usual = int(gaps[int(np.ceil(SHARE * len(gaps))) - 1]) if own else PLAIN
     return Silence(int(known[-1]), now - int(known[-1]), usual, own)

@@ -5,8 +5,8 @@ from layers.model import Field, Layer, Portrayal
 
 LAYER = Layer(
     id="patrol_routes",
-    title="Planned patrols",
-    one="planned patrol",
+    title="Planned patrol legs",
+    one="planned patrol leg",
     geometry="line",
     fields=(
         ID,

@@ -1,4 +1,4 @@
-"""Settlements and displacement sites."""
+"""Settlements, displacement sites and clinics."""
 
 from layers.catalogue._common import ID, MARKING, NAME, QUIET, SOURCE, TEXT, VALID_FROM, VALID_TO
 from layers.model import Choice, Colour, Field, Glyph, Hue, Layer, Portrayal
@@ -14,6 +14,7 @@ KIND = Field(
         Choice("town", "Town"),
         Choice("village", "Village"),
         Choice("displacement_site", "Displacement site", ("idp_site", "camp")),
+        Choice("clinic", "Clinic", ("hospital", "health_facility")),
     ),
 )
 
@@ -39,6 +40,7 @@ LAYER = Layer(
         glyph_field="kind",
         glyphs=(
             Glyph(("displacement_site",), "Displacement site", "M-7 5L0-6L7 5ZM-2 5V0H2V5"),
+            Glyph(("clinic",), "Clinic", "M-2-6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z"),
             Glyph((), "Settlement", "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"),
         ),
         width_px=1.2,

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from layers.analysis.clusters import Near
 from layers.catalogue.incidents import DENIED
-from layers.desk import clauses, harm, hotspots, patrols, realised, silences, trends, violations, weeks, within, workflow
+from layers.desk import (
+    civilians,
+    clauses,
+    harm,
+    hotspots,
+    patrols,
+    realised,
+    silences,
+    trends,
+    violations,
+    weeks,
+    within,
+    workflow,
+)
 from layers.desk.answers import Json
+from layers.desk.civilians import Place
 from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
 from layers.desk.groups import groups
@@ -66,8 +80,16 @@ class Monitor(Reader):
         return realised.by_sector(self.sheet(view), of, lambda seqs: self._visible(of, list(seqs)))
 
     def reporting(self, view: View, layer_id: str = "incidents") -> Health:
-        """Return which sectors and posts are quiet at a view's moment, and how late reports come; see ``layers.desk.silences.health``."""
-        return silences.health(self.sheet(view), self._counted(layer_id))
+        """Return which sectors and posts are quiet at a view's moment, and how late reports come; see ``layers.desk.silences.health``.
+
+        It is marked as the view is: reports marked higher do not count.
+        """
+        sheet = self.sheet(view)
+        return silences.health(sheet, self._counted(layer_id), sheet.marking() or self._record.configuration.markings[0])
+
+    def civilians(self, view: View) -> tuple[Place, ...]:
+        """Return where civilians are, when a patrol was last there, and what harmed them near by; see ``layers.desk.civilians``."""
+        return civilians.civilians(self.sheet(view))
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""

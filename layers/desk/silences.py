@@ -66,15 +66,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The sectors, and of the posts those that are quiet for longer than is usual there, the longest first; ``posts`` is how many there are."""
+    """The sectors, and of the posts those that are quiet for longer than is usual there, the longest first.
+
+    ``posts`` is how many there are; reports marked higher than ``upto`` do not count.
+    """
 
     sectors: tuple[Source, ...]
     quiet: tuple[Source, ...]
     posts: int
+    upto: str
 
 
-def health(sheet: Sheet, of: Layer, upto: str | None = None) -> Health:
-    """Return how reporting stands at a sheet's moment, from all reports its user sees; with ``upto`` of those marked so or lower."""
+def health(sheet: Sheet, of: Layer, upto: str) -> Health:
+    """Return how reporting stands at a sheet's moment, from all reports its user sees that are marked ``upto`` or lower."""
     record, parts = sheet.record, _below(sheet, of, upto)
     came, start = (moments(parts, name) for name in ("order", "start"))
     now, month = to_micros(sheet.moment), View(last="30d", known_at=sheet.view.known_at)
@@ -87,7 +91,7 @@ def health(sheet: Sheet, of: Layer, upto: str | None = None) -> Health:
     ]
     posts = _posts(sheet)
     if not posts:
-        return Health(tuple(sectors), (), 0)
+        return Health(tuple(sectors), (), 0, upto)
     to = ask.among_seen(record, sheet.user, POSTS.id, sheet.view.known_at)
     nearest = np.concatenate([nearby.closest(record.relations, part.columns, to)[part.rows] for part in parts])
     found = [
@@ -96,16 +100,15 @@ def health(sheet: Sheet, of: Layer, upto: str | None = None) -> Health:
         if one.id in posts
     ]
     quiet = sorted((one for one in found if one.silence.unusual), key=lambda one: (-one.silence.lasts, one.label))
-    return Health(tuple(sectors), tuple(quiet), len(found))
+    return Health(tuple(sectors), tuple(quiet), len(found), upto)
 
 
-def _below(sheet: Sheet, of: Layer, upto: str | None) -> tuple[Selection, Selection]:
-    """Return all reports that a sheet's user sees, of any time; with ``upto`` those that are marked so or lower."""
+def _below(sheet: Sheet, of: Layer, upto: str) -> tuple[Selection, Selection]:
+    """Return all reports that a sheet's user sees, of any time, that are marked so or lower."""
     record = sheet.record
     question = ask.everything(record, sheet.user, of, sheet.view.known_at)
-    if upto is not None:
-        question = replace(question, ceiling=min(question.ceiling, access.rank(upto, record.configuration.markings)))
-    return record.picture.points[of.stored].ask(question)
+    ceiling = min(question.ceiling, access.rank(upto, record.configuration.markings))
+    return record.picture.points[of.stored].ask(replace(question, ceiling=ceiling))
 
 
 def _posts(sheet: Sheet) -> dict[str, str]:

@@ -19,8 +19,9 @@ from layers.desk.answers import Json
 from layers.desk.patrols import patrols
 from layers.desk.record import LOG, Record
 from layers.desk.sheet import Sheet
+from layers.desk.silences import health
 from layers.errors import LayersError
-from layers.model import to_micros
+from layers.model import View, to_micros
 
 #: An entry of the log has so many characters at most.
 LONGEST = 2_000
@@ -68,6 +69,7 @@ def told(record: Record, user: User) -> Json:
         "may": access.may(user, "keep the watch"),
         "markings": markings,
         "marking": configuration.default_marking if configuration.default_marking in markings else markings[-1],
+        "quiet": quiet(record, user, now),
         "entries": [
             {
                 "id": one.number,
@@ -80,6 +82,19 @@ def told(record: Record, user: User) -> Json:
             for one in found
         ],
     }
+
+
+def quiet(record: Record, user: User, now: datetime) -> list[str]:
+    """Return in words which sectors are quiet for longer than is usual, by reports of the lowest marking; looked for once a minute."""
+    of = next((of for of in ask.layers(record, user) if of.tiled and not of.base), None)
+    lowest, view = record.configuration.markings[0], View()
+
+    def found() -> list[str]:
+        sheet = Sheet(record, user, view, ask.window(record, view), now, record.picture.version)
+        return [one.words for one in health(sheet, of, lowest).sectors if one.silence.unusual] if of else []
+
+    key = ("quiet", user, record.picture.version, now.replace(second=0, microsecond=0))
+    return record.cues.kept(key, record.picture, found)
 
 
 def detail(text: str, marking: str, markings: Sequence[str]) -> dict[str, str]:

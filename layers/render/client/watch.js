@@ -31,7 +31,8 @@ export async function watch(session, link, { place, begin, close }) {
   const anew = button('Start new watch', begin, { class: 'gl-quiet', title: 'Begin a watch now; the span runs from this moment' });
   const back = button('', close, { title: 'Back to the feed (Esc)' });
   back.append(icon(BACK, { size: 14, width: 2 }), 'Feed');
-  place.replaceChildren(el('header', {}, back, since), form, list, el('footer', { class: 'gl-row' }, anew, over));
+  const quiet = el('ul', { id: 'gl-quiet', 'aria-label': 'Sectors that are quiet for longer than is usual' });
+  place.replaceChildren(el('header', {}, back, since), quiet, form, list, el('footer', { class: 'gl-row' }, anew, over));
   let shown = '';
 
   const take = (told) => {
@@ -40,6 +41,7 @@ export async function watch(session, link, { place, begin, close }) {
     shown = said;
     since.replaceChildren('Watch since ', el('span', { class: 'gl-figures', text: dtg(told.began) }));
     since.title = told.started ? `Started by ${told.started}` : 'By the hours of the mission';
+    quiet.replaceChildren(...told.quiet.map((words) => el('li', { text: words, dir: 'auto', title: 'Longer than 95 % of the silences there' })));
     for (const part of [form, anew]) part.hidden = !told.may;
     if (level.childElementCount !== told.markings.length) {
       level.replaceChildren(...told.markings.map((one) => el('option', { value: one, text: one })));

@@ -1,0 +1,46 @@
+"""Where civilians are, when a patrol was last there and what harmed them near by, on the page Monitoring."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from layers.desk import Desk
+from layers.desk.civilians import NEAR_M, VISITED_M, Place
+from layers.model import NO_TIME, View, from_micros
+from layers.notation import dtg
+from pages import drawn
+from pages.plain import plain
+
+_MOST = 40
+_SAID = (
+    f"A patrol was there where its track came within {VISITED_M:,.0f} m; tracks without times tell nothing. Harm counts the reports of the "
+    f"view by which civilians came to harm within {NEAR_M / 1_000:g} km, those that are told by a cell by the middle of it."
+)
+
+
+def shown(desk: Desk, view: View) -> None:
+    """Draw the places longest without a patrol first; nothing where no place is recorded."""
+    found = desk.civilians(view)
+    if not found:
+        return
+    heads = ["Place", "Kind", "People", "Last patrol", "Days since", "Harm near by"]
+    more = f", the first {_MOST} of {len(found):,}" if len(found) > _MOST else ""
+    rows = [_row(view, one) for one in found[:_MOST]]
+    drawn.drawn(drawn.table(heads, rows, f"Civilians: places longest without a patrol{more}", numbers=2))
+    st.caption(plain(_SAID))
+
+
+def _row(view: View, one: Place) -> list[str]:
+    never = one.visited == NO_TIME
+    return [
+        f'<a href="./?v={quote(view.text, safe="")}#13/{one.lat:.4f}/{one.lon:.4f}" target="_self" title="Show on the live map">'
+        f"{escape(one.name)}</a>",
+        escape(one.kind),
+        "" if one.population is None else f"{one.population:,}",
+        "none recorded" if never else escape(dtg(from_micros(one.visited))),
+        "" if one.days is None else f"{one.days:,}",
+        f"<b>{one.harm:,}</b>" if one.harm else "0",
+    ]
