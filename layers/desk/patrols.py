@@ -25,6 +25,8 @@ from layers.notation import dtg
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 _MINUTE = 60_000_000
+#: From so many hours on a span is told by the day.
+_DAYS_H = 48
 #: Legs and tracks of a patrol so far outside the view's window are looked at too.
 _AROUND = timedelta(days=1)
 
@@ -275,12 +277,16 @@ def _faults(plan: Sequence[Row], legs: Sequence[Leg], tracks: Sequence[Row], see
 
 
 def lasted(micros: int) -> str:
-    """Return a span in words, to the minute.
+    """Return a span in words, to the minute; one of two days or more to the hour.
 
     Examples
     --------
     >>> lasted(45 * 60_000_000), lasted(80 * 60_000_000), lasted(120 * 60_000_000)
     ('45 min', '1 h 20 min', '2 h')
+    >>> lasted(75 * 3_600_000_000)
+    '3 d 3 h'
     """
     hours, minutes = divmod(micros // _MINUTE, 60)
+    if hours >= _DAYS_H:
+        return f"{hours // 24:,} d {hours % 24} h"
     return " ".join(part for part in (f"{hours:,} h" if hours else "", f"{minutes} min" if minutes or not hours else "") if part)
