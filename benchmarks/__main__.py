@@ -22,6 +22,7 @@ _NAMES = (
     "uploading",
     "spatial",
     "within",
+    "coverage",
     "place",
     "intake",
     "hotspots",
