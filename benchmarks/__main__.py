@@ -24,6 +24,7 @@ _NAMES = (
     "response",
     "tracks",
     "within",
+    "coverage",
     "place",
     "intake",
     "hotspots",

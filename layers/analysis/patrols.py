@@ -100,6 +100,25 @@ def trail(tracks: Sequence[Track], law: Law = USUAL) -> Trail:
     return Trail(np.concatenate(places), np.concatenate([micros for _, micros in found] or [np.empty(0, np.int64)]))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Ways:
+    """The known ways of tracks from fix to fix, and when each begins and ends, microseconds since 1970 UTC."""
+
+    legs: Legs
+    begins: Ints
+    ends: Ints
+
+
+def ways(tracks: Sequence[Track], law: Law = USUAL) -> Ways:
+    """Return the ways from fix to fix of tracks, without gaps and leaps; tracks that ``faults`` finds unusable give none."""
+    usable = [one for one in tracks if _timed(one)]
+    whole = legs(np.array([one.path for one in usable], object))
+    at = np.concatenate([np.empty(0, np.int64), *(one.at for one in usable)])
+    begin, end = (at[_vertex(whole) + n] for n in (0, 1))
+    known = np.flatnonzero((end - begin <= law.gap_us) & (_speeds(whole, at) <= law.leap_kmh))
+    return Ways(whole.take(known), begin[known], end[known])
+
+
 def driven(leg: Leg, of: Trail, now: int, law: Law = USUAL) -> Driven:
     """Return what became of a leg by a moment, microseconds since 1970 UTC.
 
@@ -170,17 +189,13 @@ def _speeds(whole: Legs, at: Ints) -> Floats:
 
 
 def _places(track: Track, law: Law) -> tuple[Floats, Ints]:
-    whole = legs(np.array([track.path], object))
-    begin, end = (track.at[_vertex(whole) + n] for n in (0, 1))
-    known = (end - begin <= law.gap_us) & (_speeds(whole, track.at) <= law.leap_kmh)
     fixes = space(*shapely.get_coordinates(track.path).T)
-    pieces, leg = short(whole, _TRACK_M)
-    first = np.searchsorted(leg, leg)
-    share = (np.arange(len(leg)) - first + 1) / np.bincount(leg, minlength=len(whole))[leg]
-    inner = known[leg]
-    micros = begin[leg] + np.round(share * (end - begin)[leg]).astype(np.int64)
-    at = np.concatenate([fixes, space(*pieces.end[inner].T)])
-    return at, np.concatenate([track.at, micros[inner]])
+    of = ways([track], law)
+    pieces, way = short(of.legs, _TRACK_M)
+    first = np.searchsorted(way, way)
+    share = (np.arange(len(way)) - first + 1) / np.bincount(way, minlength=len(of.legs))[way]
+    micros = of.begins[way] + np.round(share * (of.ends - of.begins)[way]).astype(np.int64)
+    return np.concatenate([fixes, space(*pieces.end.T)]), np.concatenate([track.at, micros])
 
 
 def _passed(leg: Leg, of: Trail, now: int, law: Law) -> tuple[Floats, Floats, Ints]:

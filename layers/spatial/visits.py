@@ -1,0 +1,157 @@
+"""When ground was last covered: equal cells with the last day of each, kept up by the day, and where nobody has been for long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from scipy import ndimage
+
+from layers.spatial.blocks import Blocks
+from layers.spatial.cells import AreaIndex
+from layers.spatial.coverage import Coverage, in_degrees
+from layers.spatial.frame import Shapes
+from layers.spatial.ground import Bools, Floats, Ints
+from layers.spatial.plane import Plane
+
+#: The last day of a cell that was never covered.
+NEVER = -(1 << 40)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Visits:
+    """Cells with the last day on which their middle was covered; a day is a number that rises by one a day.
+
+    Attributes
+    ----------
+    blocks : Blocks
+        How the ground is cut.
+    cells : int
+        A side of a block has so many.
+    keys : (n,) int64
+        The blocks in which any cell was covered, in rising order.
+    last : (n, cells, cells) int64
+        The last day of each cell, NEVER for none; rows from the south, columns from the west.
+    """
+
+    blocks: Blocks
+    cells: int
+    keys: Ints
+    last: Ints
+
+    @property
+    def cell_m(self) -> float:
+        """Return the side of a cell."""
+        return self.blocks.size_m / self.cells
+
+    def on(self, at: Floats) -> Ints:
+        """Return the last day of the cells that places of the plane, (n, 2) metres, lie in; NEVER for none."""
+        if not len(self.keys):
+            return np.full(len(at), NEVER)
+        key = self.blocks.keys(at)
+        of = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
+        cell = np.floor((at - self.blocks.middles(key) + self.blocks.size_m / 2) / self.cell_m).astype(np.int64)
+        column, row = np.clip(cell, 0, self.cells - 1).T
+        return np.where(self.keys[of] == key, self.last[of, row, column], NEVER)
+
+    def since(self, lon: Floats, lat: Floats, day: int) -> Floats:
+        """Return how many days before ``day`` places, in WGS 84 degrees, were last covered; infinite where never."""
+        last = self.on(self.blocks.places(lon, lat))
+        return np.where(last == NEVER, np.inf, day - last)
+
+
+def unvisited(plane: Plane, metres: float) -> Visits:
+    """Return cells of which none was covered, of a size that a way with a reach of ``metres`` cannot cross unnoticed.
+
+    The diagonal of a cell is at most twice the reach, so its middle is within reach of any way through it; cells are no larger than
+    250 m.
+    """
+    blocks = Blocks(plane)
+    cells = int(np.ceil(blocks.size_m / min(250.0, 1.4 * metres)))
+    return Visits(blocks, cells, np.empty(0, np.int64), np.empty((0, cells, cells), np.int64))
+
+
+def visited(visits: Visits, covered: Coverage, day: int) -> Visits:
+    """Note that ground was covered on a day; days may come in any order, and only blocks of that day are looked at."""
+    if not len(covered.keys):
+        return visits
+    middles = (np.arange(visits.cells) + 0.5) * visits.cell_m - visits.blocks.size_m / 2
+    shapely.prepare(covered.shapes)
+    there = shapely.intersects_xy(covered.shapes[:, None, None], middles[None, None, :], middles[None, :, None])
+    fresh = covered.keys[~np.isin(covered.keys, visits.keys)]
+    blank = np.full((len(fresh), visits.cells, visits.cells), NEVER)
+    keys = np.concatenate([visits.keys, fresh])
+    order = np.argsort(keys)
+    keys, last = keys[order], np.concatenate([visits.last, blank])[order]
+    of = np.searchsorted(keys, covered.keys)
+    last[of] = np.maximum(last[of], np.where(there, day, NEVER))
+    return replace(visits, keys=keys, last=last)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Quiet:
+    """Ground that lies together and that nobody has covered for long.
+
+    Attributes
+    ----------
+    area : geometry
+        WGS 84 degrees.
+    area_m2 : float
+        Its size.
+    days : float
+        So many days ago the last of it was covered, infinite where none ever was.
+    """
+
+    area: shapely.Geometry
+    area_m2: float
+    days: float
+
+
+def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -> list[Quiet]:
+    """Return the largest pieces of areas that nobody has covered for ``least`` days or more before ``day``, the largest first.
+
+    Parameters
+    ----------
+    areas : array of polygons
+        WGS 84 degrees. A cell is in them if its middle is; cells that share a side lie together.
+    """
+    west, south, inside = _inside(visits, areas)
+    if not inside.any():
+        return []
+    row, column = np.nonzero(inside)
+    last = np.full(inside.shape, NEVER)
+    at = (np.stack([column + west, row + south], axis=1) + 0.5) * np.float64(visits.cell_m)
+    last[row, column] = visits.on(at.astype(np.float64))
+    number, count = ndimage.label(inside & (last <= day - least))
+    size = np.bincount(number.ravel(), minlength=count + 1)
+    latest = ndimage.maximum(last, number, np.arange(count + 1))
+    found = []
+    for one in (np.argsort(-size[1:], kind="stable")[:most] + 1).tolist():
+        area = in_degrees(visits.blocks.plane, _area(number == one, west, south, visits.cell_m))
+        days = np.inf if latest[one] == NEVER else day - int(latest[one])
+        found.append(Quiet(area, float(size[one] * visits.cell_m**2), float(days)))
+    return found
+
+
+def _inside(visits: Visits, areas: Shapes) -> tuple[int, int, Bools]:
+    """Return the first column and row of the cells about areas, and which of them have their middle in one."""
+    laid = visits.blocks.laid(areas)
+    if not len(laid):
+        return 0, 0, np.zeros((0, 0), np.bool_)
+    west, south = np.floor(laid.begin.min(axis=0) / visits.cell_m).astype(int).tolist()
+    east, north = np.floor(laid.begin.max(axis=0) / visits.cell_m).astype(int).tolist()
+    x, y = np.meshgrid(np.arange(west, east + 1) + 0.5, np.arange(south, north + 1) + 0.5)
+    lon, lat = visits.blocks.plane.degrees(x.ravel() * visits.cell_m, y.ravel() * visits.cell_m)
+    found = np.zeros(x.size, np.bool_)
+    found[AreaIndex(areas).pairs(lon, lat)[0]] = True
+    return west, south, found.reshape(x.shape)
+
+
+def _area(there: Bools, west: int, south: int, cell_m: float) -> shapely.Geometry:
+    """Return cells as one area of the plane, row by row in runs."""
+    edge = np.diff(np.pad(there, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    row, begin = np.nonzero(edge > 0)
+    _, end = np.nonzero(edge < 0)
+    runs = shapely.box((begin + west) * cell_m, (row + south) * cell_m, (end + west) * cell_m, (row + south + 1) * cell_m)
+    return shapely.union_all(runs)
