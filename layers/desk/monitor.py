@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from layers.analysis.clusters import Near
+from layers.analysis.rates import Reach
 from layers.catalogue.incidents import DENIED
-from layers.desk import clauses, harm, hotspots, patrols, trends, violations, weeks, within, workflow
+from layers.desk import clauses, coverage, harm, hotspots, patrols, trends, violations, weeks, within, workflow
 from layers.desk.answers import Json
+from layers.desk.coverage import Covered
 from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
 from layers.desk.groups import groups
@@ -57,6 +61,10 @@ class Monitor(Reader):
     def patrols(self, view: View) -> Patrols:
         """Return what was planned and what was driven, and how the reports stand; see ``layers.desk.patrols.patrols``."""
         return patrols.patrols(self.sheet(view))
+
+    def coverage(self, view: View, reach: Reach = coverage.USUAL, progress: Callable[[float], None] | None = None) -> Covered:
+        """Return what patrols and posts could have observed, gaps, and rates by sector; see ``layers.desk.coverage.covered``."""
+        return coverage.covered(self.sheet(view), self._counted("incidents"), reach, progress)
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""

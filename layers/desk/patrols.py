@@ -135,8 +135,8 @@ def patrols(sheet: Sheet, rules: Law = USUAL) -> Patrols:
     last = sheet.window.end or (sheet.moment + (sheet.moment - first) if first else None)
     begin, end = (to_micros(edge) if edge else None for edge in (first, last))
     wide = at(sheet, start=first - _AROUND if first else None, end=last + _AROUND if last else None)
-    named: dict[str, list[_Row]] = defaultdict(list)
-    for row in (*_rows(wide, ROUTES.id), *_rows(wide, TRACKS.id)):
+    named: dict[str, list[Row]] = defaultdict(list)
+    for row in (*held(wide, ROUTES.id), *held(wide, TRACKS.id)):
         named[row.patrol].append(row)
     found = [
         _patrol(name, one, now, rules)
@@ -150,30 +150,33 @@ def patrols(sheet: Sheet, rules: Law = USUAL) -> Patrols:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """A leg or a track: its version, its line, its times, and what else is said of it."""
+class Row:
+    """A feature: whether it is a track, its version, its shape, its times, and what else is said of it."""
 
     track: bool
     seq: int
     feature: str
-    line: shapely.Geometry
+    shape: shapely.Geometry
     start: int
     until: int
     said: Mapping[str, object]
 
     def text(self, name: str) -> str:
+        """Return what is said under a name, blank where nothing is."""
         return str(self.said.get(name) or "")
 
     @property
     def patrol(self) -> str:
+        """Return the patrol it is of: its planned route's name, else its own."""
         return (self.text("route") if self.track else "") or self.text("name") or self.feature
 
     def touches(self, begin: int | None, end: int | None) -> bool:
+        """Say whether any of it lies in a span; what has no time does."""
         early = end is not None and self.start != NO_TIME and self.start >= end
         return not early and (begin is None or self.until == NO_TIME or self.until >= begin)
 
 
-def _rows(sheet: Sheet, layer: str) -> Iterator[_Row]:
+def held(sheet: Sheet, layer: str) -> Iterator[Row]:
     """Yield the features of a layer that a sheet holds, the earliest first; none where its user has no such layer."""
     of = next((one for one in ask.layers(sheet.record, sheet.user) if one.id == layer), None)
     if of is None:
@@ -181,12 +184,21 @@ def _rows(sheet: Sheet, layer: str) -> Iterator[_Row]:
     shapes, rows = sheet.shapes(of)
     for n in rows[np.lexsort((shapes.seq[rows], shapes.start[rows]))].tolist():
         line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
-        yield _Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
+        yield Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
 
 
-def _apart(rows: Sequence[_Row], rules: Law) -> Iterator[list[_Row]]:
+def seen(sheet: Sheet) -> list[Track]:
+    """Return the tracks that a sheet holds, as the law reads them."""
+    return [_track(row) for row in held(sheet, TRACKS.id)]
+
+
+def _track(row: Row) -> Track:
+    return Track(row.shape, _times(row))
+
+
+def _apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
     """Yield those of one name that are one patrol, the earliest first; what has no time stands by itself."""
-    one: list[_Row] = []
+    one: list[Row] = []
     last = NO_TIME
     for row in sorted(rows, key=lambda row: row.start):
         if one and (row.start == NO_TIME or one[0].start == NO_TIME or row.start > last + rules.lost_us):
@@ -198,12 +210,12 @@ def _apart(rows: Sequence[_Row], rules: Law) -> Iterator[list[_Row]]:
         yield one
 
 
-def _patrol(name: str, rows: Sequence[_Row], now: int, rules: Law) -> Patrol:
+def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
     plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
     tracks = [row for row in rows if row.track]
-    legs = [Leg(row.line, row.start, row.until) for row in plan]
-    seen = [Track(row.line, _times(row)) for row in tracks]
-    trail = law.trail(seen, rules)
+    legs = [Leg(row.shape, row.start, row.until) for row in plan]
+    drove = [_track(row) for row in tracks]
+    trail = law.trail(drove, rules)
     driven = [law.driven(leg, trail, now, rules) for leg in legs]
     said = (plan or tracks)[0]
     ended = max((row.until for row in tracks), default=NO_TIME)
@@ -219,26 +231,26 @@ def _patrol(name: str, rows: Sequence[_Row], now: int, rules: Law) -> Patrol:
         ended=ended,
         reported=max((_micros(row.text(REPORTED)) for row in tracks), default=NO_TIME),
         due=ended + rules.report_us if ended != NO_TIME else NO_TIME,
-        faults=tuple(_faults(plan, legs, tracks, seen)),
+        faults=tuple(_faults(plan, legs, tracks, drove)),
         state=min((one.state for one in driven), key=GRAVEST.index, default="done"),
     )
 
 
-def _box(rows: Sequence[_Row]) -> Box:
-    west, south, east, north = shapely.total_bounds([row.line for row in rows]).tolist()
+def _box(rows: Sequence[Row]) -> Box:
+    west, south, east, north = shapely.total_bounds([row.shape for row in rows]).tolist()
     return west, south, east, north
 
 
-def _leg(n: int, row: _Row, one: Driven) -> LegTold:
+def _leg(n: int, row: Row, one: Driven) -> LegTold:
     return LegTold(row.seq, _number(row) or n, row.start, row.until, one.state, one.share, one.done_at)
 
 
-def _number(row: _Row) -> int:
+def _number(row: Row) -> int:
     leg = row.said.get("leg")
     return int(leg) if isinstance(leg, int | float) else 0
 
 
-def _times(row: _Row) -> Ints:
+def _times(row: Row) -> Ints:
     """Return when a track was at its vertices; none where its times cannot be read, or it has no start."""
     said = row.text(TIMES).split()
     try:
@@ -254,7 +266,7 @@ def _micros(iso: str) -> int:
     return to_micros(datetime.fromisoformat(iso)) if iso else NO_TIME
 
 
-def _faults(plan: Sequence[_Row], legs: Sequence[Leg], tracks: Sequence[_Row], seen: Sequence[Track]) -> Iterator[str]:
+def _faults(plan: Sequence[Row], legs: Sequence[Leg], tracks: Sequence[Row], seen: Sequence[Track]) -> Iterator[str]:
     for n in law.overlapping(legs):
         yield f"Leg {_number(plan[n]) or n + 1} begins before the leg before it ends, or ends before it begins"
     for row, track in zip(tracks, seen, strict=True):
