@@ -141,7 +141,9 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
     sectors, lines = _sectors(sheet), _whole_lines(sheet)
     areas, shapes = _array(sectors.values()), _array(one.shape for one in lines)
     plane = plane_about(*np.concatenate([ways.legs.begin, shapely.get_coordinates(np.append(areas, shapes))]).T)
-    found = _seen(ways, posts, shapes, span, _Seen(nothing(plane), unvisited(plane, reach.track_m), ()), reach, progress)
+    found = _seen(
+        ways, posts, shapes, span, _Seen(nothing(plane), unvisited(plane, reach.track_m), ()), reach=reach, progress=progress
+    )
     stretches = passed(found.ground, shapes)
     places = _array(row.shape for row in held(sheet, SETTLEMENTS.id))
     today = (end - 1) // _DAY
@@ -158,7 +160,7 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         since=since if len(ways.begins) else NO_TIME,
         line_gaps=tuple(_line_gaps(lines, stretches, found.days, today)),
         quiet=tuple(_quiet(list(sectors), areas, found.visits, today, max(today - span[0] // _DAY, 1))),
-        sectors=tuple(_rates(sheet, of, sectors, (tracks, posts), span, reach)),
+        sectors=tuple(_rates(sheet, of, sectors, (tracks, posts), span, reach=reach)),
     )
 
 
@@ -190,7 +192,7 @@ def _stood(post: Post, span: tuple[int, int]) -> bool:
 
 
 def _seen(
-    ways: Ways, posts: Sequence[Post], lines: Shapes, span: tuple[int, int], before: _Seen, reach: Reach, progress: Progress
+    ways: Ways, posts: Sequence[Post], lines: Shapes, span: tuple[int, int], before: _Seen, *, reach: Reach, progress: Progress
 ) -> _Seen:
     """Add what was observed, day by day from the first that is known; of the ground only that of the span."""
     whole, visits, by_day = before.ground, before.visits, list(before.days)
@@ -258,7 +260,7 @@ def _quiet(names: Sequence[str], areas: Shapes, visits: Visits, today: int, leas
 
 
 def _rates(
-    sheet: Sheet, of: Layer, sectors: Mapping[str, shapely.Geometry], by: _Observers, span: tuple[int, int], reach: Reach
+    sheet: Sheet, of: Layer, sectors: Mapping[str, shapely.Geometry], by: _Observers, span: tuple[int, int], *, reach: Reach
 ) -> Iterator[SectorRate]:
     found = watched(_array(sectors.values()), *by, span, reach=reach)
     # A view without a beginning counts from the first track on, so that reports and observation are of one time.
