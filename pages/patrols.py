@@ -12,7 +12,7 @@ from layers.desk import Desk, Patrol, Patrols
 from layers.desk.patrols import GRAVEST
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
-from pages import drawn, legs, received
+from pages import coverage, drawn, legs, received
 from pages.plain import plain
 
 _MOST = 60
@@ -27,11 +27,16 @@ _SAID = (
 
 
 def shown(desk: Desk, view: View) -> None:
-    """Draw how many patrols stand how, then each with its legs and its report; those that need somebody's eyes come first."""
+    """Draw how many patrols stand how, then each with its legs and its report; those that need somebody's eyes come first, then what was covered."""
     found = desk.patrols(view)
-    if not found.every:
+    if found.every:
+        _listed(desk, view, found)
+    else:
         st.info(_NOTHING)
-        return
+    coverage.shown(desk, view)
+
+
+def _listed(desk: Desk, view: View, found: Patrols) -> None:
     drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)) + legs.key())
     received.form(desk, found)
     heads = ["Patrol", "Legs", "Patrol report", "Sector", "Task", "Left", "Came back"]

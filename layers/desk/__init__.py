@@ -6,6 +6,7 @@ from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
 from layers.desk.briefer import Brief, Draft, Issued, warmed
 from layers.desk.comparing import Compared, Comparison
+from layers.desk.coverage import Covered
 from layers.desk.cross import Cross, Number
 from layers.desk.cued import Cue, Cued
 from layers.desk.desk import Desk
@@ -36,6 +37,7 @@ __all__ = [
     "Compared",
     "Comparison",
     "Count",
+    "Covered",
     "Cross",
     "Cue",
     "Cued",

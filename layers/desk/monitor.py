@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from layers.analysis.clusters import Near
+from layers.analysis.rates import Reach
 from layers.catalogue.incidents import DENIED
 from layers.desk import (
     civilians,
     clauses,
+    coverage,
     harm,
     hotspots,
     patrols,
@@ -20,6 +24,7 @@ from layers.desk import (
 )
 from layers.desk.answers import Json
 from layers.desk.civilians import Place
+from layers.desk.coverage import Covered
 from layers.desk.cross import Cross, cross
 from layers.desk.gatherings import Gatherings, gathered
 from layers.desk.groups import groups
@@ -90,6 +95,10 @@ class Monitor(Reader):
     def civilians(self, view: View) -> tuple[Place, ...]:
         """Return where civilians are, when a patrol was last there, and what harmed them near by; see ``layers.desk.civilians``."""
         return civilians.civilians(self.sheet(view))
+
+    def coverage(self, view: View, reach: Reach = coverage.USUAL, progress: Callable[[float], None] | None = None) -> Covered:
+        """Return what patrols and posts could have observed, gaps, and rates by sector; see ``layers.desk.coverage.covered``."""
+        return coverage.covered(self.sheet(view), self._counted("incidents"), reach, progress)
 
     def relations(self) -> Json:
         """Return what may be asked of which layers; see ``layers.desk.within.offered``."""

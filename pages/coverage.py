@@ -1,0 +1,89 @@
+"""Patrols, its section Coverage: what could have been observed, where nobody was, and reports per hour and kilometre of observing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from layers.analysis.rates import Reach
+from layers.desk import Covered, Desk
+from layers.desk.coverage import Gap, Rate
+from layers.desk.strewn import metres
+from layers.model import NO_TIME, View, from_micros
+from layers.notation import dtg
+from pages import answered, drawn
+from pages.plain import plain
+
+_TRACKS_M, _POSTS_M = (100, 200, 500, 1_000), (500, 1_000, 2_000, 5_000)
+_SAID = (
+    "A track covers what lies within its reach, except across gaps of more than 30 minutes; posts cover theirs while they stand. "
+    "No report from ground that nobody observed is not calm. Two patrols at a time count as two hours."
+)
+_NOTHING = "No patrol track with times and no post is known in this view, so nothing was observed. Submit tracks or choose a longer span."
+
+
+def shown(desk: Desk, view: View) -> None:
+    """Draw the section: the reach, what was covered, the rates of each sector, then what was not observed."""
+    st.space("small")
+    st.subheader("Coverage", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="reach-asked"):
+        track = st.selectbox("Reach of tracks", _TRACKS_M, 1, format_func=metres, key="reach-track", width=160)
+        post = st.selectbox("Reach of posts", _POSTS_M, 2, format_func=metres, key="reach-post", width=160)
+    reach = Reach(float(track), float(post))
+    found: Covered = answered.kept(
+        desk, view, "coverage", lambda: desk.coverage(view, reach), words="Laying tracks over the ground for reports", asked=reach
+    )
+    if not found.area_m2:
+        st.info(_NOTHING)
+    drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)))
+    heads = ["Sector", "Reports", "Observed", "Patrolled", "Reports per hour", "Reports per 100 km"]
+    rows = [
+        [
+            escape(one.name),
+            f"{one.count:,}",
+            f"{one.hours:,.0f} h",
+            f"{one.km:,.0f} km",
+            _rate(one.per_hour),
+            _rate(one.per_100_km),
+        ]
+        for one in found.sectors
+    ]
+    if rows:
+        drawn.drawn(drawn.table(heads, rows, "Rates, with the interval that holds the true rate in 95 of 100 cases"))
+    _gaps(view, found.line_gaps, "Stretches of the line that nobody observed, the longest first", "Length", 1_000, "km")
+    _gaps(view, found.quiet, "Ground that nobody observed, the largest first", "Area", 1_000_000, "km²")
+    st.caption(plain(_SAID))
+
+
+def _lines(found: Covered) -> list[str]:
+    left = f"; {found.unusable:,} without usable times left out" if found.unusable else ""
+    since = f" Tracks are known from {escape(dtg(from_micros(found.since)))} on." if found.since != NO_TIME else ""
+    line = "" if math.isnan(found.line_share) else f", <b>{100 * found.line_share:.0f} %</b> of the line"
+    reached = f" and <b>{found.reached:,}</b> of {found.settlements:,} settlements" if found.settlements else ""
+    return [
+        f"<b>{found.area_m2 / 1e6:,.0f} km²</b> covered{line}{reached}.",
+        f"{found.tracks:,} tracks and {found.posts:,} posts{left}.{since}",
+    ]
+
+
+def _rate(of: Rate | None) -> str:
+    return f"{of.best:,.3g} <small>({of.low:,.3g} to {of.high:,.3g})</small>" if of else "Not observed"
+
+
+def _gaps(view: View, gaps: Sequence[Gap], caption: str, head: str, unit: float, name: str) -> None:
+    if gaps:
+        rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", _days(gap.days)] for gap in gaps]
+        drawn.drawn(drawn.table(["Where", head, "Last observed"], rows, caption))
+
+
+def _days(days: float) -> str:
+    return "Never known" if math.isinf(days) else "1 day before" if days == 1 else f"{days:,.0f} days before"
+
+
+def _map(view: View, gap: Gap) -> str:
+    place = f"#11/{gap.lat:.4f}/{gap.lon:.4f}"
+    return f'<a href="./?v={quote(view.text, safe="")}{place}" target="_self" title="Show on the live map">{escape(gap.name)}</a>'

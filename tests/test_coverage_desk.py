@@ -1,0 +1,158 @@
+"""Coverage of a mission: what its tracks and posts could have observed, gaps and rates by sector, at the desk and on the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from layers.analysis.rates import Reach
+from layers.desk import Covered, Desk, Mission
+from layers.model import View, parse
+from layers.serve import serve
+from tests.missions import csv_file, empty, geojson_file, row
+from tests.site import ROOT
+
+DAY = parse("last=24h")
+Feature = tuple[str, list[object], dict[str, object]]
+#: At 20° S 0.04° of longitude are 4,186 m, of latitude 4,429 m.
+KM = 4.186
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    made = empty(tmp_path / "mission")
+    yield made
+    made.close()
+
+
+def submitted(mission: Mission, folder: Path, layer: str, features: list[Feature]) -> None:
+    receipt = mission.desk().submit(layer, geojson_file(folder / f"{layer}-{len(features)}.geojson", features))
+    assert receipt.refused == ()
+
+
+def track(west: float, east: float, day: str, name: str) -> Feature:
+    path: list[object] = [[west + n * (east - west) / 4, -20.0] for n in range(5)]
+    said: dict[str, object] = {"id": name, "name": name, "started_at": f"{day}T08:00:00Z", "ended_at": f"{day}T09:00:00Z"}
+    return "LineString", path, said | {"times": "0 900 1800 2700 3600"}
+
+
+def square(west: float, name: str) -> Feature:
+    ring: list[object] = [[[west, -20.04], [west + 0.04, -20.04], [west + 0.04, -19.96], [west, -19.96], [west, -20.04]]]
+    return "Polygon", ring, {"id": name, "name": name, "code": name}
+
+
+def made(mission: Mission, folder: Path) -> Desk:
+    """Return the desk of a mission with a line along which the west was driven today, the middle a month ago, the east never."""
+    submitted(mission, folder, "sectors", [square(62.0, "West"), square(62.12, "East")])
+    line: list[object] = [[62.0, -20.0], [62.16, -20.0]]
+    submitted(mission, folder, "ceasefire_lines", [("LineString", line, {"id": "line", "name": "Line"})])
+    submitted(mission, folder, "settlements", [("Point", [62.01, -20.001], {"id": "a"}), ("Point", [62.1, -20.1], {"id": "b"})])
+    today, before = track(62.0, 62.04, "2026-01-01", "Today"), track(62.04, 62.08, "2025-12-02", "Before")
+    submitted(mission, folder, "patrol_tracks", [today, before])
+    return mission.desk()
+
+
+def test_share_of_line_settlements_and_ground_are_those_within_reach(mission: Mission, tmp_path: Path) -> None:
+    found = made(mission, tmp_path).coverage(DAY)
+    assert found.area_m2 == pytest.approx(KM * 1e3 * 400 + math.pi * 200**2, rel=2e-3)
+    assert found.line_share == pytest.approx((KM + 0.2) / (4 * KM), abs=1e-3)
+    assert (found.reached, found.settlements, found.tracks, found.unusable, found.posts) == (1, 2, 1, 0, 0)
+    wide = mission.desk().coverage(DAY, Reach(1_000.0))
+    assert wide.area_m2 == pytest.approx(KM * 1e3 * 2_000 + math.pi * 1_000**2, rel=2e-3)
+
+
+def test_the_gap_of_the_line_says_when_any_of_it_was_last_observed(mission: Mission, tmp_path: Path) -> None:
+    desk = made(mission, tmp_path)
+    (gap,) = desk.coverage(DAY).line_gaps
+    assert gap.name == "Line, KP 4.4 to 16.7"
+    assert gap.size == pytest.approx((3 * KM - 0.2) * 1e3, rel=1e-3)
+    assert gap.days == 30
+    assert gap.lon == pytest.approx(62.101, abs=1e-3)
+    (gap,) = desk.coverage(parse("last=90d")).line_gaps
+    assert gap.name == "Line, KP 8.6 to 16.7"
+    assert math.isinf(gap.days)
+
+
+def test_quiet_ground_is_told_by_sector(mission: Mission, tmp_path: Path) -> None:
+    quiet = made(mission, tmp_path).coverage(DAY).quiet
+    assert quiet[0].name == "East"
+    assert quiet[0].size == pytest.approx(KM * 2 * 4.429 * 1e6, rel=0.05)
+    assert math.isinf(quiet[0].days)
+    assert [gap.name for gap in quiet[1:]] == ["West", "West"]
+
+
+def test_a_sector_that_nobody_observed_has_no_rate(mission: Mission, tmp_path: Path) -> None:
+    desk = made(mission, tmp_path)
+    desk.submit("incidents", csv_file(tmp_path / "in.csv", [row(n, longitude="62.02", latitude="-20.01") for n in range(3)]))
+    west, east = sorted(desk.coverage(DAY).sectors, key=lambda one: one.km, reverse=True)
+    assert (west.name, east.name) == ("West", "East")
+    assert west.hours == pytest.approx(1.0)
+    assert west.km == pytest.approx(KM, rel=1e-3)
+    assert west.per_hour is not None
+    assert west.count == 3
+    assert (west.per_hour.best, west.per_hour.low, west.per_hour.high) == pytest.approx((3.0, 0.6187, 8.7673), rel=1e-3)
+    assert (east.per_hour, east.per_100_km, east.hours) == (None, None, 0)
+
+
+def test_posts_observe_all_the_time_they_stand(mission: Mission, tmp_path: Path) -> None:
+    desk = made(mission, tmp_path)
+    said: dict[str, object] = {"id": "op", "name": "OP 1", "valid_from": "2026-01-01T00:00:00Z"}
+    submitted(mission, tmp_path, "positions", [("Point", [62.14, -20.0], said)])
+    found = desk.coverage(DAY)
+    east = next(one for one in found.sectors if one.name == "East")
+    assert found.posts == 1
+    assert east.hours == pytest.approx(12.0)
+    assert east.per_hour is not None
+    assert east.per_100_km is None
+
+
+def test_tracks_without_times_are_counted_and_left_out(mission: Mission, tmp_path: Path) -> None:
+    _, path, known = track(62.0, 62.04, "2026-01-01", "Untimed")
+    untimed = known | {"times": ""}
+    submitted(mission, tmp_path, "patrol_tracks", [("LineString", path, untimed)])
+    found = mission.desk().coverage(DAY)
+    assert (found.area_m2, found.tracks, found.unusable) == (0, 0, 1)
+
+
+def test_an_answer_is_kept_until_the_record_changes(mission: Mission, tmp_path: Path) -> None:
+    desk = made(mission, tmp_path)
+    told: list[float] = []
+    first: Covered = desk.coverage(DAY, progress=told.append)
+    assert told[-1] == 1
+    assert desk.coverage(DAY) is first
+    submitted(mission, tmp_path, "patrol_tracks", [track(62.12, 62.16, "2026-01-01", "Later")])
+    assert desk.coverage(DAY).area_m2 > first.area_m2
+
+
+def page(view: View = DAY) -> AppTest:
+    shown = AppTest.from_file(str(ROOT / "pages" / "monitoring.py"), default_timeout=30)
+    shown.query_params["v"] = view.text
+    shown.session_state["about"] = "Patrols"
+    return shown.run()
+
+
+def test_the_page_tells_coverage_gaps_and_what_was_not_observed(mission: Mission, tmp_path: Path) -> None:
+    serve(mission)
+    made(mission, tmp_path)
+    submitted(mission, tmp_path, "sectors", [square(62.3, "<b>South</b>")])
+    shown = page()
+    assert not shown.exception
+    text = " ".join(element.value for element in shown.markdown)
+    assert "<b>26 %</b> of the line and <b>1</b> of 2 settlements" in text
+    assert "Line, KP 4.4 to 16.7" in text
+    assert "30 days before" in text
+    assert "Not observed" in text
+    assert "&lt;b&gt;South&lt;/b&gt;" in text
+    shown.selectbox(key="reach-track").select(1_000).run()
+    assert "<b>31 %</b> of the line" in " ".join(element.value for element in shown.markdown)
+
+
+def test_a_mission_without_tracks_says_what_to_do(mission: Mission) -> None:
+    serve(mission)
+    shown = page()
+    assert not shown.exception
+    assert any("Submit tracks" in one.value for one in shown.info)
