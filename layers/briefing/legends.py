@@ -115,12 +115,12 @@ def _entries(of: Placed) -> Iterator[Entry]:
             marked = of.cells is None or (n == 0 and not of.worst)
             label = f"{field.label if field else ''}: {hue.label.lower()}".lstrip(": ")
             yield Entry(
-                label if marked else f"{label}, in the cells only", f"{count:,}", Ink(), mark=(of, n, -1) if marked else None
+                label if marked else f"{label}, in the cells only", of.told(count), Ink(), mark=(of, n, -1) if marked else None
             )
     for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 and not of.worst else ()):
         if count := of.count(glyph=n):
             hue_of = int(of.drawn.hue[of.inside & (of.drawn.glyph == n)][0]) if same else -1
-            yield Entry(glyph.label, f"{count:,}", Ink(), mark=(of, hue_of, n))
+            yield Entry(glyph.label, of.told(count), Ink(), mark=(of, hue_of, n))
 
 
 def _spots(of: Placed) -> Iterator[Entry]:

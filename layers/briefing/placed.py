@@ -53,6 +53,10 @@ class Placed:
         """Return its declaration."""
         return self.drawn.layer
 
+    def told(self, count: int) -> str:
+        """Return how many there are of a class as it is told: of too few only that they are few."""
+        return f"under {self.drawn.fewest:,}" if 0 < count < self.drawn.fewest else f"{count:,}"
+
     def count(self, *, hue: int | None = None, glyph: int | None = None) -> int:
         """Return how many of its features reach into the frame, of one class where it is given."""
         kept = self.inside.copy()

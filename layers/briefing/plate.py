@@ -18,7 +18,8 @@ class Drawn:
     """Features of one layer, in WGS 84 degrees: points as ``lon`` and ``lat``, lines and areas as ``shapes``.
 
     ``hue`` and ``glyph`` are their classes in the layer's portrayal, ``names`` what may be written beside them, blank for nothing.
-    ``ringed`` are those that are new since the last sheet; empty where that is not asked.
+    ``ringed`` are those that are new since the last sheet; empty where that is not asked. Of a class of less than ``fewest`` no
+    number is told.
     """
 
     layer: Layer
@@ -30,6 +31,7 @@ class Drawn:
     dashed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     names: tuple[str, ...] = ()
     ringed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    fewest: int = 0
 
     def __len__(self) -> int:
         return len(self.hue)

@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import get_args
 
 from layers.briefing import laid
@@ -40,7 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("W", "S", "E", "N"),
         help="the ground to show, in degrees; of a series, on every sheet",
     )
-    parser.add_argument("--scale", type=float, default=0.0, metavar="N", help="show the frame's middle at 1:N")
+    parser.add_argument("--scale", type=float, default=None, metavar="N", help="show the frame's middle at 1:N")
     parser.add_argument(
         "--each",
         choices=EACH,
@@ -74,6 +75,8 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
     """Issue what is asked for and write its file; return the answer and its words, and 1 for a series that ended before its last sheet."""
     form, terms = _form(asked.out), release(asked)
     _free(asked, desk)
+    if asked.scale is not None and not 0 < asked.scale < float("inf"):
+        raise LayersError(f"--scale is {asked.scale:g}; give how many metres one metre on paper stands for, such as 250000")
     if terms and asked.repeat is not None:
         raise LayersError("a sheet is made again as it was released or not; leave --release away, or issue the view anew")
     if terms and asked.report is not None:
@@ -89,7 +92,7 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         raise LayersError(f"a sheet is written as {', '.join(FORMS)}; name a report with --report, or another ending")
     else:
         box = tuple(asked.frame) if asked.frame else None
-        wanted = (asked.title, asked.size, asked.portrait, box, asked.scale, asked.author, asked.unit, asked.to)
+        wanted = (asked.title, asked.size, asked.portrait, box, asked.scale or 0.0, asked.author, asked.unit, asked.to)
         brief = Brief(*wanted, release=terms)
         if asked.each:
             return _series(asked, desk, brief, form, progress)
@@ -154,6 +157,10 @@ def _form(out: Path) -> Form | ReportForm:
         raise Unwritable(f"{out.name} ends in {out.suffix or 'nothing'}; write one of .{', .'.join(_EVERY)}")
     if not out.parent.is_dir():
         raise Unwritable(f"{out.parent} is no folder; make it first or name another")
+    try:
+        TemporaryFile(dir=out.parent).close()
+    except OSError as fault:
+        raise Unwritable(f"nothing can be written in {out.parent} ({fault.strerror}); name another folder") from fault
     return form
 
 

@@ -101,6 +101,18 @@ class Issued:
         return beside.compared(self.entry, self.changed)
 
 
+def _like(job: Job, view: View | None) -> bool:
+    """Say whether something issued is a sheet that its readers take for the one before that of a view."""
+    asked = job.asked
+    same = view is None or (asked.filters, asked.where, asked.kp, asked.hidden) == (
+        view.filters,
+        view.where,
+        view.kp,
+        view.hidden,
+    )
+    return job.kind == "sheet" and not job.release and same
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A sheet that is asked for: its view's answer, its line of the register, and of a release what it lets out."""
@@ -259,13 +271,15 @@ class Briefer(Imagery):
         """Return what was issued, the newest first, of that what this user may see."""
         return issued.entries(self._record, self.user)
 
-    def since_last_brief(self) -> datetime | None:
-        """Return from when on what was recorded may be missing on the newest sheet that was issued, None where none was.
+    def since_last_brief(self, view: View | None = None) -> datetime | None:
+        """Return from when on what was recorded may be missing on the newest sheet of what a view keeps, None where none was issued.
+
+        A sheet that was released, or of another filter, relation or layers, told its reader something else: it is passed over.
 
         That is right after its data's cut-off. It is earlier where its span ended before that, while it was prepared: what
         occurred in between is not on it. And where something that was still being stored bears an earlier time.
         """
-        last = next((entry.job for entry in self.register() if entry.files and entry.job.kind == "sheet"), None)
+        last = next((entry.job for entry in self.register() if entry.files and _like(entry.job, view)), None)
         if last is None:
             return None
         end, late = last.view.end, self._record.recorded_after(last.version)

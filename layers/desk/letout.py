@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import Any
 
@@ -16,7 +17,7 @@ from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
 from layers.catalogue import layer as declared
 from layers.catalogue.incidents import COARSE
 from layers.config import ReleaseProfile
-from layers.desk import answers, plates, released
+from layers.desk import answers, plates, released, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.released import Let, Release, Terms
@@ -100,7 +101,8 @@ def _drawn(let: Let) -> Shown:
     names = tuple(str(one.get(look.label_field) or "") for one in said) if look.label_field and not let.of.tiled else ()
     if let.of.geometry == "point":
         lon, lat = (np.concatenate([np.empty(0), *(getattr(part, axis) for part in parts)]) for axis in ("lon", "lat"))
-        return let, said, Drawn(let.of, hue, glyph, lon, lat, names=_held(lon, lat) if _celled(let) else names)
+        names, fewest = (_held(lon, lat), let.profile.fewest) if _celled(let) else (names, 0)
+        return let, said, Drawn(let.of, hue, glyph, lon, lat, names=names, fewest=fewest)
     lies = np.array(shapely.from_wkb([wkb for part in parts for wkb in part.wkb or ()]), object).reshape(-1)
     when = look.dashed_when
     dashed = np.array([bool(look.dash) and (when is None or one.get(when[0]) == when[1]) for one in said], bool)
@@ -130,7 +132,15 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
     return Told(
         title=job.title,
         subtitle=" · ".join(
-            text for text in (period, _counted(layers, here), _places(layers), _left_out(job, profile.fewest, layers)) if text
+            text
+            for text in (
+                period,
+                *_kept(sheet, layers),
+                _counted(layers, here),
+                _places(layers),
+                _left_out(job, profile.fewest, layers),
+            )
+            if text
         ),
         band=sheet.band(job.marking),
         number=called,
@@ -149,6 +159,15 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
     )
 
 
+def _kept(sheet: Sheet, layers: Sequence[Shown]) -> list[str]:
+    """Return in words what the view keeps, as far as the profile lets those fields out; of the rest only that there is more."""
+    view, told = sheet.view, {field.name for let, _, _ in layers if let.of.tiled for field in let.of.fields}
+    open_to = tuple((name, codes) for name, codes in view.filters if name in told)
+    more = len(open_to) < len(view.filters) or view.where or view.kp
+    words = wording.kept(sheet.record, sheet.user, replace(view, filters=open_to, where=None, kp=None))
+    return [*words, *(["only some of them, by what is not told here"] if more else [])]
+
+
 def _left_out(job: Job, fewest: int, layers: Sequence[Shown]) -> str:
     few = sum(let.few for let, _, _ in layers)
     gone = (
@@ -161,7 +180,9 @@ def _left_out(job: Job, fewest: int, layers: Sequence[Shown]) -> str:
 def _places(layers: Sequence[Shown]) -> str:
     cells = [let for let, _, _ in layers if _celled(let)]
     return (
-        f"signs in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km, with how many it holds" if cells else ""
+        f"signs in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km, with how many it holds, the gravest on top"
+        if cells
+        else ""
     )
 
 

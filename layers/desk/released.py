@@ -265,12 +265,15 @@ def coarsened(versions: Versions, of: Layer, profile: ReleaseProfile) -> tuple[V
 
 
 def span(profile: ReleaseProfile, sheet: Sheet) -> str:
-    """Return the period that a released product is of, no finer than its times."""
+    """Return the period that a released product is of, no finer than its times, and whether it is but a part of that."""
     begin, end = sheet.window.start, sheet.window.end or sheet.moment
-    first = dtg(from_micros(law.begun([to_micros(begin)], profile.dates)[0])) if begin else "the beginning"
-    last = dtg(from_micros(law.ended([to_micros(end)], profile.dates)[0]))
-    by = "Recorded from" if sheet.window.by == "recorded" else "From"
-    return f"{by} {first} to {last}, by the {profile.dates}"
+    first, last = (
+        law.begun([to_micros(begin)], profile.dates)[0] if begin else None,
+        law.ended([to_micros(end)], profile.dates)[0],
+    )
+    part = "" if first in (None, to_micros(begin) if begin else None) and last == to_micros(end) else "Part of the time "
+    by = f"{part}{'recorded ' if sheet.window.by == 'recorded' else ''}from"
+    return f"{by[0].upper()}{by[1:]} {dtg(from_micros(first)) if first is not None else 'the beginning'} to {dtg(from_micros(last))}, by the {profile.dates}"
 
 
 def coarseness(profile: ReleaseProfile, of: Layer) -> str:
