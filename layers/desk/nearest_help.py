@@ -85,7 +85,7 @@ def ways(sheet: Sheet, lon: float, lat: float, upto: str | None = None) -> list[
     if not held:
         return []
     places = _points([one.lon for one in held], [one.lat for one in held])
-    across = np.array([straight(places.iloc[[n]], _points([lon], [lat]), SPEED_KMH)[1][0] for n in range(len(held))])
+    across = straight(_points([lon], [lat]), places, SPEED_KMH)[1]
     network = network_of(sheet.record.folder, sheet.record.configuration.box)
     if network is None:
         found = [

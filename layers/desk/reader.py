@@ -367,9 +367,8 @@ class Reader:
         one = versions.only(n)
         place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], whereabouts.precisions(one)[0])
         place = [{"label": "Protected", "value": spared.NOTE}, *place] if len(spared.spared(one)) else place
-        return (
-            place + nearest_help.rows(sheet, one) + rulings.rows(rulings.of(sheet, one)[0]) + self._leads(sheet, of, versions, n)
-        )
+        place += nearest_help.rows(sheet, one) + rulings.rows(rulings.of(sheet, one)[0])
+        return place + self._leads(sheet, of, versions, n)
 
     def _leads(self, sheet: Sheet, of: Layer, versions: Versions, n: int, upto: str | None = None) -> list[Json]:
         return leads.rows(sheet, of, json.loads(versions.payload[n]) | {"id": versions.feature[n]}, self._visible, upto)
@@ -387,8 +386,7 @@ class Reader:
             return named, whereabouts.of(sheet, one, upto), nearest_help.rows(sheet, one, upto), rulings.of(sheet, one, upto)
 
         whole, levels = told(None), self.markings()
-        higher = levels[levels.index(own) :] if own in levels else ()
-        return next((level for level in higher if told(level) == whole), own)
+        return next((level for level in levels[levels.index(own) :] if told(level) == whole), own) if own in levels else own
 
     def _event_of(self, of: Layer, versions: Versions, n: int, known_at: datetime | None) -> Json | None:
         event = events.of(versions.payload[n])
