@@ -99,7 +99,7 @@ def ways(sheet: Sheet, lon: float, lat: float, upto: str | None = None) -> list[
 def _by_road(network: Network, held: list[Force], reached: tuple[Snapped, Response], *, across: Floats) -> Iterator[Way]:
     """Yield how each force comes; where no road leads, straight across, and why."""
     place, times = reached
-    begin = snap(network, _points([one.lon for one in held], [one.lat for one in held]), reach_m=REACH_M)
+    begin = _snapped(network, tuple((one.lon, one.lat) for one in held))
     seconds = times.at(begin).seconds
     km = f"within {REACH_M / 1_000:.0f} km"
     for n, one in enumerate(held):
@@ -187,6 +187,11 @@ def _network(folder: Path, box: Box, _changed: int) -> Network | None:
     except (LayersError, shapely.errors.GEOSException, ValueError, KeyError):
         return None
     return found if len(found.lines) else None
+
+
+@lru_cache(maxsize=16)
+def _snapped(network: Network, places: tuple[tuple[float, float], ...]) -> Snapped:
+    return snap(network, _points([lon for lon, _ in places], [lat for _, lat in places]), reach_m=REACH_M)
 
 
 @lru_cache(maxsize=32)
