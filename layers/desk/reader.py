@@ -21,6 +21,7 @@ from layers.desk import (
     events,
     history,
     leads,
+    nearest_help,
     offered,
     passages,
     rulings,
@@ -339,8 +340,7 @@ class Reader:
     def _visible(self, of: Layer, seqs: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, str]:
         """Return those of the versions, replaced ones included, that the user may see, each with its sector's name."""
         asked = np.asarray(seqs, np.int64)
-        rule = ask.everything(self._record, self.user, of)
-        names = ask.sector_names(self._record, self.user)
+        rule, names = ask.everything(self._record, self.user, of), ask.sector_names(self._record, self.user)
         found: dict[int, str] = {}
         for number, rank, sector in self._rows_of(of, asked):
             if rank <= rule.ceiling and (rule.sectors is None or sector in rule.sectors):
@@ -367,7 +367,8 @@ class Reader:
         one = versions.only(n)
         place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], whereabouts.precisions(one)[0])
         place = [{"label": "Protected", "value": spared.NOTE}, *place] if len(spared.spared(one)) else place
-        return place + rulings.rows(rulings.of(sheet, one)[0]) + self._leads(sheet, of, versions, n)
+        place += nearest_help.rows(sheet, one) + rulings.rows(rulings.of(sheet, one)[0])
+        return place + self._leads(sheet, of, versions, n)
 
     def _leads(self, sheet: Sheet, of: Layer, versions: Versions, n: int, upto: str | None = None) -> list[Json]:
         return leads.rows(sheet, of, json.loads(versions.payload[n]) | {"id": versions.feature[n]}, self._visible, upto)
@@ -382,11 +383,10 @@ class Reader:
             named = self._leads(sheet, of, versions, n, upto)
             if not of.tiled:
                 return named, cued.rows(sheet, of, int(versions.seq[n]), upto)
-            return named, whereabouts.of(sheet, one, upto), rulings.of(sheet, one, upto)
+            return named, whereabouts.of(sheet, one, upto), nearest_help.rows(sheet, one, upto), rulings.of(sheet, one, upto)
 
         whole, levels = told(None), self.markings()
-        higher = levels[levels.index(own) :] if own in levels else ()
-        return next((level for level in higher if told(level) == whole), own)
+        return next((level for level in levels[levels.index(own) :] if told(level) == whole), own) if own in levels else own
 
     def _event_of(self, of: Layer, versions: Versions, n: int, known_at: datetime | None) -> Json | None:
         event = events.of(versions.payload[n])
