@@ -275,3 +275,18 @@ def test_without_the_server_it_says_so_keeps_the_draft_and_adds_it_once_when_it_
         texts = [row["text"] for row in exported(second, tmp_path / "out.geojson")]
         assert texts.count("kept while the link was down") == 1
     context.close()
+
+
+def test_an_observation_is_read_drawn_and_stored(site: Site, context: BrowserContext, tmp_path: Path) -> None:
+    place = opened(context, site)
+    written(place, grid="OP 12 361° 1-3 km", text="seen from afar")
+    place.page.keyboard.press("Tab")
+    place.until("document.querySelector('#gl-report-grid-said').textContent.includes('full circle')")
+    place.frame.fill("#gl-report-grid", "OP 12 045° 1-3 km")
+    place.page.keyboard.press("Tab")
+    place.until("document.querySelector('#gl-report-grid-said').textContent.includes('middle of the sector, within 1,010 m')")
+    stored(place)
+    (found,) = [one for one in exported(site, tmp_path / "out.geojson") if "seen from afar" in str(one.get("text"))]
+    assert "Observed from OP 12, bearing 045° ± 0.5°" in str(found["text"])
+    assert found["precision_m"] == 1010
+    assert place.complaints == []

@@ -20,6 +20,7 @@ from layers.desk import (
     duplicates,
     events,
     kept,
+    observed,
     rasters,
     resting,
     scenes,
@@ -69,6 +70,8 @@ class Desk(Watchkeeper):
         submission = Submission(self._record, self.user, self._own(layer_id), dialect, tuple(where), tuple(assign), mapping)
         submission.reason = reason.strip()
         called = name or (source.name if isinstance(source, Path) else "rows")
+        if not isinstance(source, Path):
+            source = observed.placed(self.sheet(View(last="all")), source)
         receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
             self._record.refresh()

@@ -119,8 +119,8 @@ class Reader:
         return {"layer": of.id, "fields": form(of, levels, default, configuration.parties)}
 
     def position(self, text: str) -> Json:
-        """Return where a position in any notation lies; nothing where the text is none."""
-        return search.position(text) or {}
+        """Return where a position in any notation or an observation lies; nothing where the text is neither."""
+        return search.placed(self.sheet(View(last="all")), text)
 
     def tile(self, view: View, layer_id: str, z: int, x: int, y: int) -> tuple[Cut, int]:
         """Return what one map tile shows of a point layer, and the version it shows.

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import shapely
 
 from layers.desk import answers, spared, table
 from layers.desk import question as ask
 from layers.desk.answers import Json
+from layers.desk.observed import Unplaced, observed
 from layers.desk.sheet import Sheet
 from layers.model import Layer, View, Window, to_micros
 from layers.notation import format_decimal, format_dtg, format_mgrs, parse_positions
@@ -57,6 +59,23 @@ def position(text: str) -> Json | None:
         "id": None,
         "layer": None,
     }
+
+
+def placed(sheet: Sheet, text: str) -> Json:
+    """Return where a position in any notation or an observation lies; of the latter its words and outline too; nothing for neither."""
+    if found := position(text):
+        return found
+    try:
+        seen = observed(sheet, text)
+    except Unplaced:
+        return {}
+    if seen is None:
+        return {}
+    at = position(f"{seen.lat:.6f}, {seen.lon:.6f}") or {}
+    rings = [
+        shapely.get_coordinates(ring).tolist() for part in shapely.get_parts(seen.outline) for ring in shapely.get_rings(part)
+    ]
+    return {**at, "kind": "observation", "precision_m": seen.precision_m, "words": seen.words, "outline": rings}
 
 
 def _named(sheet: Sheet, of: Layer, asked: str) -> list[Json]:

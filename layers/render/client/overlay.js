@@ -73,6 +73,7 @@ export class Overlay {
       for (const item of this.rings.values()) {
         if (item.recorded > old && !hidden.includes(item.layer)) this._ring(ctx, item, place(item.lon, item.lat, copy));
       }
+      for (const ring of this.mark?.outline || []) edge(ctx, ring.map(([lon, lat]) => place(lon, lat, copy)));
       if (this.mark) cross(ctx, place(this.mark.lon, this.mark.lat, copy));
       this.route?.(ctx, frame, copy, place);
     }
@@ -124,6 +125,17 @@ function corners(ctx, x, y) {
       ctx.lineTo(x + sx * 16, y + sy * 16);
       ctx.lineTo(x + sx * 9, y + sy * 16);
     }
+    ctx.stroke();
+  }
+}
+
+function edge(ctx, ring) {
+  ctx.beginPath();
+  ring.forEach(({ x, y }) => ctx.lineTo(x, y));
+  ctx.closePath();
+  for (const [colour, width] of [[colours().paper, 4], [colours().pick, 1.6]]) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
     ctx.stroke();
   }
 }

@@ -192,10 +192,10 @@ export class Report {
     const text = this.where.input.value.trim();
     const found = text ? await this.find({ q: text }).catch(() => ({})) : {};
     if (!found || text !== this.where.input.value.trim()) return;
-    this.at = Number.isFinite(found.lon) ? { lon: found.lon, lat: found.lat } : null;
+    this.at = Number.isFinite(found.lon) ? { lon: found.lon, lat: found.lat, outline: found.outline } : null;
     if (this.box.offsetParent) this.does.mark(this.at);
     const near = found.precision_m ? `within ${distance(found.precision_m)}` : 'precision not said';
-    this.where.note(this.at ? `${found.title}, ${near}, WGS 84` : '');
+    this.where.note(this.at ? `${found.title}, ${found.words || near}, WGS 84` : '');
   }
 
   _blank() {

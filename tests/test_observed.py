@@ -1,0 +1,101 @@
+"""Observations in the Report form: a sector or a fix, within what the user may see, faults in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from layers.access import User
+from layers.desk import Mission
+from layers.spatial.ground import EARTH
+from tests.missions import ALL, empty, geojson_file
+
+POSTS = (("OP 12", 62.0, "UNCLASSIFIED"), ("OP 13", 62.1, "UNCLASSIFIED"), ("OP 20", 62.2, "RESTRICTED"))
+LEVELS = ("UNCLASSIFIED", "RESTRICTED")
+
+
+@pytest.fixture
+def mission(tmp_path: Path) -> Iterator[Mission]:
+    made = empty(tmp_path / "m", markings=LEVELS)
+    posts = [("Point", [lon, -20.0], {"id": name, "name": name, "marking": marking}) for name, lon, marking in POSTS]
+    assert made.desk().submit("positions", geojson_file(tmp_path / "posts.geojson", posts)).new == len(POSTS)  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+def report(grid: str, **fields: str) -> dict[str, str]:
+    return {"id": "one", "kind": "firing", "occurred_at": "2026-01-01T10:00:00Z", "grid": grid, "text": "two bangs"} | fields
+
+
+@pytest.mark.parametrize(
+    "text", ["OP 12 045° 1-3 km", "op 12, 045 ± 0.5 1-3 km", "20.0S 62.0E 045° 1-3 km", "OP 12 between 1 and 3 km NE"]
+)
+def test_the_place_is_the_middle_and_its_precision_covers_the_sector(mission: Mission, text: str) -> None:
+    found = mission.desk().position(text)
+    azimuth, _, metres = EARTH.inv(62.0, -20.0, found["lon"], found["lat"])
+    assert (azimuth, metres) == (pytest.approx(45, abs=0.05), pytest.approx(2000, abs=2))
+    ring = np.array(found["outline"][0])  # type: ignore[index]
+    away = EARTH.inv(np.full(len(ring), found["lon"]), np.full(len(ring), found["lat"]), *ring.T)[2]
+    assert away.max() <= found["precision_m"] <= away.max() + 12  # type: ignore[operator]
+
+
+def test_words_say_how_it_was_read(mission: Mission) -> None:
+    words = mission.desk().position("OP 12 045° 1-3 km")["words"]
+    assert words == "from OP 12, bearing 045° ± 0.5°, 1–3 km: middle of the sector, within 1,010 m"
+
+
+@pytest.mark.parametrize("between", ["; ", " and "])
+def test_two_bearings_cross(mission: Mission, between: str) -> None:
+    found = mission.desk().position(f"OP 12 045°{between}OP 13 315°")
+    assert found["lon"] == pytest.approx(62.05, abs=0.001)
+    assert "2 bearings cross, 95 % within" in str(found["words"])
+    assert shapely.Polygon(found["outline"][0]).contains(shapely.Point(found["lon"], found["lat"]))  # type: ignore[index,arg-type]
+
+
+def test_a_coarse_grid_of_the_observer_makes_it_less_sure(mission: Mission) -> None:
+    desk = mission.desk()
+    fine, coarse = (desk.position(f"{grid} NE 2 km")["precision_m"] for grid in ("41K LT 9500 1200", "41K LT 95 12"))
+    assert coarse >= fine + 690  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("OP 12 361° 1-3 km", "beyond the full circle"),
+        ("OP 12 045° 3-1 km", "near to far"),
+        ("OP 12 045°", "gives no place"),
+        ("OP 12 045°; OP 13 044°", "parallel"),
+        ("OP 99 045° 1-3 km", "no own position that this report may tell of is called 'OP 99'"),
+        ("OP 12 045 M 1-3 km", "magnetic"),
+    ],
+)
+def test_faults_are_told_at_the_position(mission: Mission, text: str, why: str) -> None:
+    (fault,) = mission.desk().submit("incidents", [report(text)], dry_run=True).refused
+    assert (fault.field, why in fault.reason) == ("grid", True), fault.reason
+    assert mission.desk().position(text) == {}
+
+
+def test_the_record_keeps_place_precision_and_words(mission: Mission) -> None:
+    desk = mission.desk()
+    assert desk.submit("incidents", [report("OP 12 045° 1-3 km")]).new == 1
+    (item,) = desk.feed(ALL)["items"]  # type: ignore[misc]
+    told = str(desk.card("incidents", item["id"]))
+    assert "two bangs Observed from OP 12, bearing 045° ± 0.5°, 1–3 km" in told
+    assert "1,010 m" in told
+
+
+def test_nobody_observes_from_what_they_or_the_report_may_not_tell_of(mission: Mission) -> None:
+    text, low = "OP 20 045° 1-3 km", User("low", frozenset({"analyst"}), "UNCLASSIFIED")
+    assert mission.desk().position(text)
+    assert mission.desk(low).position(text) == {}
+    assert mission.desk().submit("incidents", [report(text, marking="UNCLASSIFIED")], dry_run=True).refused
+    assert not mission.desk().submit("incidents", [report(text, marking="RESTRICTED")], dry_run=True).refused
+
+
+@pytest.mark.parametrize("text", ["41K MU 6482 10", "Tessaly 17", "", "nowhere", "41K MU 6482 1013"])
+def test_other_texts_are_read_as_before(mission: Mission, text: str) -> None:
+    assert mission.desk().position(text).get("words") is None
