@@ -21,9 +21,7 @@ from pages.plain import plain
 def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
     """Offer what was recorded since the last issued sheet of the same filters; return the view that is briefed, and that time if taken."""
     since = desk.since_last_brief(view)
-    told = (
-        f"What was recorded or changed since {dtg(since)}, when the data of the last sheet of this filter ended" if since else ""
-    )
+    told = f"What was recorded or changed since {dtg(since)}, the cut-off of the last sheet of this filter" if since else ""
     if since and st.toggle("Since last brief", key="brief-since", help=told):
         return replace(view, last="24h", start=since, end=None, by="recorded"), since
     span.shown(view)
