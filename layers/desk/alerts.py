@@ -169,10 +169,7 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
     found = [alert for alert in standing(record, user)[0] if alert.rule.id == rule and origin in map(str, alert.origins)]
     if not found:
         raise NotFound("this alert is not here any more; look at the list again")
-    alert, words = found[0], reason.strip()
-    if not words or len(words) > LONGEST:
-        given = f"the reason has {len(words):,} characters" if words else "no reason is given"
-        raise LayersError(f"{given}; say in a few words what was done, {LONGEST} characters at most")
+    alert, words = found[0], reasoned(reason)
     if not 0 < upto <= record.picture.version or upto < alert.origins[0]:
         raise LayersError(f"the alert was not on the screen at version {upto}; look at the list again")
     if not alert.fresh and alert.said:
@@ -188,6 +185,15 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
         "marking": markings[alert.rank] if alert.rank < len(markings) else "",
         "reason": words,
     }
+
+
+def reasoned(reason: str) -> str:
+    """Return why an alert is acknowledged; LayersError where nothing is said, or very much."""
+    words = reason.strip()
+    if not words or len(words) > LONGEST:
+        given = f"the reason has {len(words):,} characters" if words else "no reason is given"
+        raise LayersError(f"{given}; say in a few words what was done, {LONGEST} characters at most")
+    return words
 
 
 def acknowledgements(record: Record, upto: datetime | None = None, before: int | None = None) -> list[Acknowledgement]:

@@ -19,6 +19,7 @@ from layers.catalogue.patrol_routes import LAYER as ROUTES
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.desk import answers, passages
 from layers.desk import question as ask
+from layers.desk.alerts import reasoned
 from layers.desk.answers import Json
 from layers.desk.patrols import Patrol, patrols
 from layers.desk.record import Record
@@ -36,7 +37,6 @@ RULES: Mapping[str, tuple[str, int]] = {
 }
 #: Patrols of so long ago raise alerts no more.
 _BACK = timedelta(hours=36)
-_LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,7 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
     found = next((one for one in raised(record, user) if one.key == key), None)
     if found is None:
         raise NotFound("this alert is not here any more; look at the list again")
-    words = reason.strip()
-    if not words or len(words) > _LONGEST:
-        given = f"the reason has {len(words):,} characters" if words else "no reason is given"
-        raise LayersError(f"{given}; say in a few words what was done, {_LONGEST} characters at most")
+    words = reasoned(reason)
     if before := said(record).get(key):
         raise LayersError(f"{before['who']} has acknowledged this alert already; nothing was added")
     body: dict[str, str | int] = {"rule": found.rule, "sector": "", "first": found.at, "last": found.at, "upto": upto}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from layers.notation import letters
 from layers.notation.grid import placed
-from layers.notation.letters import Strings
+from layers.notation.letters import Strings, Texts, plain, quoted, texts_of
 from layers.notation.projection import wrapped
 
 _HOW = "write latitude and longitude (33.5 36.25), degrees and minutes (33°30.5'N 36°15.2'E), UTM or MGRS"
@@ -33,9 +35,28 @@ _AXES = {"N": "lat", "S": "lat", "E": "lon", "W": "lon", "l": "lat", "o": "lon",
 _KINDS = ("", "decimal", "ddm", "dms")
 _MOST = 100
 
+T = TypeVar("T")
+
 
 class Unclear(ValueError):
     """A text cannot be read; the message goes on after the quoted text."""
+
+
+def each_read(texts: Texts, read: Callable[[str], T], nothing: T, longest: int) -> tuple[list[T], list[str]]:
+    """Return what a reader makes of each text, and why it makes nothing of some: of these ``nothing``, and the reason.
+
+    The reader is given a plain text, squeezed, at most one sign longer than ``longest``, and raises Unclear.
+    """
+    found, fault = [], []
+    for text in texts_of(texts):
+        why = ""
+        try:
+            found.append(read(" ".join(plain(text[: longest + 1]).split())))
+        except Unclear as reason:
+            found.append(nothing)
+            why = f"{quoted(text)} {reason}" if text.strip() else str(reason)
+        fault.append(why)
+    return found, fault
 
 
 @dataclass(frozen=True, slots=True)

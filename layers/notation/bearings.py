@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Proj
 
-from layers.notation.angles import Unclear
-from layers.notation.letters import Strings, Texts, plain, quoted, texts_of
+from layers.notation.angles import Unclear, each_read
+from layers.notation.letters import Strings, Texts
 from layers.notation.projection import Floats
 from layers.notation.utm import to_utm
 
@@ -97,14 +97,7 @@ def parse_bearings(texts: Texts) -> Bearings:
     >>> read.north.tolist(), read.fault[-1]
     (['', '', '', '', '', 'magnetic', ''], "'361' is no bearing, for they end at 360°; 361° is beyond the full circle")
     """
-    given, found = texts_of(texts), []
-    fault = [""] * len(given)
-    for n, text in enumerate(given):
-        try:
-            found.append(_read(" ".join(plain(text[: _LONGEST + 1]).split())))
-        except Unclear as reason:
-            found.append(_NONE)
-            fault[n] = f"{quoted(text)} {reason}" if text.strip() else str(reason)
+    found, fault = each_read(texts, _read, _NONE, _LONGEST)
     degrees, error, said, north, notation = zip(*found, strict=True) if found else ((), (), (), (), ())
     return Bearings(
         np.array(degrees, np.float64),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from layers.notation.angles import Unclear
-from layers.notation.letters import Strings, Texts, plain, quoted, texts_of
+from layers.notation.angles import Unclear, each_read
+from layers.notation.letters import Strings, Texts
 from layers.notation.projection import Floats
 
 MANNERS = ("", "band", "rounded", "about", "below", "above")
@@ -77,14 +77,7 @@ def parse_bands(texts: Texts) -> Bands:
     >>> read.manner.tolist(), read.toward.tolist()[0], read.fault[-1]
     (['band', 'rounded', 'rounded', 'below', 'about', ''], 'NE', "'3-1 km' does not run from near to far; write the nearer distance first, such as 1-3 km")
     """
-    given, found = texts_of(texts), []
-    fault = [""] * len(given)
-    for n, text in enumerate(given):
-        try:
-            found.append(_read(" ".join(plain(text[: _LONGEST + 1]).split())))
-        except Unclear as reason:
-            found.append(_NONE)
-            fault[n] = f"{quoted(text)} {reason}" if text.strip() else str(reason)
+    found, fault = each_read(texts, _read, _NONE, _LONGEST)
     nearest, farthest, manner, toward = zip(*found, strict=True) if found else ((), (), (), ())
     return Bands(
         np.array(nearest, np.float64),
