@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from layers.access import User
 from layers.briefing.forms import Form
+from layers.briefing.placed import Placed
 from layers.config import LEVELS
 from layers.desk import Brief, Mission, Release, letout, open_mission
 from layers.desk import released as law
@@ -221,3 +222,27 @@ def test_the_page_of_reports_says_that_they_keep_their_marking(mission: Mission)
     shown.segmented_control[0].select("Reports")
     shown = page.run()
     assert any("A report keeps the highest marking of what it tells" in one.value for one in shown.caption)
+
+
+def test_it_names_the_filters_that_may_be_told_and_says_that_there_are_others(mission: Mission) -> None:
+    told = words(mission.desk().issue(parse("last=all&kind=firing"), BRIEF, "pdf").body)
+    assert "Kind: Firing" in told
+    assert "by what is not told here" not in told
+    told = words(mission.desk().issue(parse("last=all&reliability=F"), BRIEF, "pdf").body)
+    assert "only some of them, by what is not told here" in told
+    assert "Reliability" not in told
+
+
+def test_a_period_that_is_but_a_part_of_its_weeks_says_so(mission: Mission) -> None:
+    assert "Part of the time from" in words(mission.desk().issue(parse("last=24h"), BRIEF, "pdf").body)
+    whole = parse("from=2025-12-29T00:00Z&to=2026-01-05T00:00Z")
+    assert "From 290000Z DEC 25 to 050000Z JAN 26, by the week" in words(mission.desk().issue(whole, BRIEF, "pdf").body)
+
+
+def test_of_a_class_of_few_no_number_is_told(mission: Mission) -> None:
+    sheet = mission.desk().sheet(ALL)
+    terms = law.decided(sheet.record, sheet.user, ASKED, SECRET)
+    (drawn,) = (of for let, _, of in letout.shown(sheet, terms) if let.of.id == "incidents")
+    assert drawn.fewest == 5
+    placed = Placed(drawn, np.ones(len(drawn), bool), drawn.lon, drawn.lat, np.empty(0, object))
+    assert [placed.told(count) for count in (0, 1, 4, 5, 6)] == ["0", "under 5", "under 5", "5", "6"]

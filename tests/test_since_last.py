@@ -282,3 +282,15 @@ def test_a_report_and_a_card_say_so_too(watch: Watch) -> None:
     assert desk.card("incidents", seq, view)["outside"] == ""
     assert desk.card("incidents", seq, View(start=watch.at(-30)))["outside"] == "Outside the span of this view"
     assert desk.card("incidents", seq, View(start=watch.at(5), by="recorded"))["outside"] == "Outside the span of this view"
+
+
+def test_a_sheet_of_another_filter_or_a_released_one_moves_no_brief(tmp_path: Path) -> None:
+    made = missions.empty(tmp_path / "filters")
+    desk = made.desk()
+    desk.submit("incidents", missions.csv_file(tmp_path / "some.csv", [missions.row(1), missions.row(2, kind="shelling")]))
+    only = parse("last=all&kind=shelling")
+    desk.issue(only, Brief("Shelling"), "png")
+    assert desk.since_last_brief(only) is not None
+    assert desk.since_last_brief(parse("last=24h")) is None
+    assert desk.since_last_brief(parse("last=24h&kind=shelling")) == desk.since_last_brief(only)
+    made.close()
