@@ -222,6 +222,11 @@ def test_the_command_issues_and_repeats(mission: Mission, tmp_path: Path, run: C
     assert "already exists" in run.refused("brief", folder, "--view", "last=all", "--out", first)
     assert ".pdf, .png, .pptx, .html" in run.refused("brief", folder, "--view", "last=all", "--out", tmp_path / "a.doc")
     assert "no sheet 0007" in run.refused("brief", folder, "--repeat", 7, "--out", tmp_path / "c.pdf")
+    assert "--scale is 0; give how many metres" in run.refused(
+        "brief", folder, "--view", "last=all", "--out", tmp_path / "s.pdf", "--scale", 0
+    )
+    assert "nothing can be written in /proc" in run.refused("brief", folder, "--view", "last=all", "--out", "/proc/x.pdf")
+    assert run.json("brief", folder, "--repeat", 1, "--out", tmp_path / "d.pdf")["number"] == 1
     assert len(mission.desk().register()) == 1
 
 
