@@ -164,7 +164,7 @@ def test_the_legend_shows_a_settlement_as_the_map_does_and_says_what_it_counts(s
     layer = settlements.LAYER.portrayal
     site_, usual = [
         [glyph.path, hue.colour.day, hue.colour.day, strength]
-        for glyph, hue, strength in zip(layer.glyphs, layer.hues, ("0.85", "0.2"), strict=True)
+        for glyph, hue, strength in zip((layer.glyphs[0], layer.glyphs[-1]), layer.hues, ("0.85", "0.2"), strict=True)
     ]
     assert [row[:3] for row in place.frame.evaluate(looks, "label")] == [usual[:3]]
     assert [[*row[:3], f"{float(row[3]):.3g}"] for row in place.frame.evaluate(looks, ".gl-class")] == [site_, usual]
