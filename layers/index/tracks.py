@@ -98,6 +98,7 @@ class _Held:
     track: Ints
 
     def stands(self, fix: Ints) -> Floats:
+        """Return where fixes are, in space."""
         return space(self.lon[fix] / _SCALE, self.lat[fix] / _SCALE)
 
 

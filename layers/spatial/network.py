@@ -207,6 +207,7 @@ class _Drawn:
     place: Ints
 
     def take(self, which: Ints | Bools) -> _Drawn:
+        """Return some of the vertices."""
         return _Drawn(*(getattr(self, one.name)[which] for one in fields(self)))
 
     def moving(self) -> _Drawn:
@@ -215,9 +216,11 @@ class _Drawn:
         return moved.take(np.bincount(moved.path)[moved.path] > 1)
 
     def firsts(self) -> Ints:
+        """Return the first vertex of each line."""
         return np.flatnonzero(np.diff(self.path, prepend=-1))
 
     def lasts(self) -> Ints:
+        """Return the last vertex of each line."""
         return np.flatnonzero(np.diff(self.path, append=-1))
 
 

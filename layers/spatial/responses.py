@@ -66,6 +66,7 @@ class _Field:
     before: Ints
 
     def at(self, network: Network, places: Snapped) -> Arrivals:
+        """Return when places are reached, and by whom; infinite and -1 where nobody comes."""
         edge, share = np.maximum(places.edge, 0), _share(network, places)
         drive = network.seconds(self.speed_kmh)[edge]
         begin, end = network.begin[edge], network.end[edge]
