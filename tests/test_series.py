@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pypdf
@@ -250,4 +252,26 @@ def test_the_page_offers_those_that_were_issued_beside_the_fault(tmp_path: Path)
     assert any("2 of 2, is not made: the title seems to hold" in one.value.replace("\\", "") for one in shown.error)
     assert any(f"Sheet 0001 is issued, {LEVELS[0]}" in one.value for one in shown.success)
     assert [one.proto.label for one in shown.get("download_button")] == ["Download PDF"]
+    made.close()
+
+
+@pytest.mark.parametrize("each", ["sector", "day"])
+def test_a_series_is_one_picture_whatever_comes_in_while_it_is_made(tmp_path: Path, each: str) -> None:
+    ticks = itertools.count()
+    made = empty(tmp_path / "m")
+    made.clock = lambda: NOW + next(ticks) * timedelta(seconds=20)
+    sectored(made, tmp_path, SECTORS)
+    desk, shown = made.desk(), []
+    for one in desk.issue_series(parse("last=36h"), Brief(), "html", each):  # type: ignore[arg-type]
+        shown.append(one.entry)
+        late = row(len(shown), id=f"late {len(shown)}", longitude="63.5", latitude="-18.5")
+        assert desk.submit("incidents", csv_file(tmp_path / f"late{len(shown)}.csv", [late])).new == 1
+    alone = desk.issue(parse("last=36h"), Brief(), "html").entry
+    assert len({(one.job.as_of, one.job.view.known_at, one.job.version, one.job.head) for one in shown}) == 1
+    assert shown[-1].job.as_of < alone.job.as_of
+    assert [one.job.made_at for one in shown] == sorted({one.job.made_at for one in shown}), "each says when it was made itself"
+    held = [set(desk.sheet(one.job.view).features("incidents")["id"]) for one in shown]
+    assert not any("late" in name for names in held for name in names)
+    assert all("as known at" not in one.job.words for one in shown)
+    assert desk.repeated(2, "html").same
     made.close()

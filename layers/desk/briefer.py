@@ -114,6 +114,17 @@ def _like(job: Job, view: View | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stood:
+    """What a view shows for good: the view as it was asked, its words, its sheet, of which version, and the SHA-256 of its rows."""
+
+    asked: View
+    words: str
+    sheet: Sheet
+    version: int
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """A sheet that is asked for: its view's answer, its line of the register, and of a release what it lets out."""
 
@@ -189,7 +200,9 @@ class Briefer(Imagery):
             It cannot be drawn or released so; no number was taken.
         """
         access.require(self.user, "brief")
-        asked = self._job(view, brief)
+        return self._issued(self._job(view, brief), form)
+
+    def _issued(self, asked: _Asked, form: Form) -> Issued:
         plates.checked(asked.job)  # what cannot be drawn takes no number
         letterheads.keep(self._record, self.user, asked.lettered)
         number = issued.number(self._record, self.user, asked.job)
@@ -201,6 +214,7 @@ class Briefer(Imagery):
     ) -> Iterator[Issued]:
         """Issue one sheet for each sector or each day of a view, each under its own number; each is yielded as it is made.
 
+        All are of one picture: what the record held when the series was asked for, with one data cut-off, whatever comes in meanwhile.
         Those by sector are framed each on its sector, unless a frame was given or is the view's own; those by day show the same ground.
         ``progress`` is told which of how many is begun.
 
@@ -213,22 +227,36 @@ class Briefer(Imagery):
         """
         access.require(self.user, "brief")
         letout.serial(self._record, brief.release, each)
-        parts = series(self.sheet(self.understood(view)), each)
-        framed = replace(brief, box=brief.box or self._job(view, brief).job.box)
-        kept = bool(brief.box or view.box) or not letout.tells(self._record, brief.release, SECTORS)
-        return self._each([replace(part, sector="") for part in parts] if kept else parts, framed, form, progress)
+        with self._record.picture.still() as version:
+            now = self._record.clock()
+            stood = self._stood(view, version, now)
+            parts = series(self.sheet(stood.asked, now), each)
+            shown = [self._stood(part.view, version, now) for part in parts]
+            kept = bool(brief.box or view.box) or not letout.tells(self._record, brief.release, SECTORS)
+            grounds = [
+                None if kept or not part.sector else ground(one.sheet, part.sector)
+                for part, one in zip(parts, shown, strict=True)
+            ]
+        whole, named = brief.box or self._asked(stood, brief).job.box, brief.title.strip()
+        briefs = [
+            replace(brief, title=f"{named}: {part.label}" if named else part.label, box=box or whole)
+            for part, box in zip(parts, grounds, strict=True)
+        ]
+        return self._each(parts, list(zip(shown, briefs, strict=True)), form, progress)
 
     def _each(
-        self, parts: Sequence[Part], brief: Brief, form: Form, progress: Callable[[int, int, str], None] | None
+        self,
+        parts: Sequence[Part],
+        asked: Sequence[tuple[_Stood, Brief]],
+        form: Form,
+        progress: Callable[[int, int, str], None] | None,
     ) -> Iterator[Issued]:
-        """Issue one part after another; one without a sector's ground shows that of the brief."""
-        for at, part in enumerate(parts):
+        """Issue one part after another."""
+        for at, (part, (stood, brief)) in enumerate(zip(parts, asked, strict=True)):
             if progress:
                 progress(at + 1, len(parts), part.label)
-            title = f"{brief.title.strip()}: {part.label}" if brief.title.strip() else part.label
             try:
-                box = ground(self.sheet(self.understood(part.view)), part.sector) if part.sector else None
-                made = self.issue(part.view, replace(brief, title=title, box=box or brief.box), form)
+                made = self._issued(self._asked(stood, brief), form)
             except LayersError as fault:
                 raise unfinished(parts, at, fault) from fault
             yield made
@@ -298,13 +326,20 @@ class Briefer(Imagery):
 
     def _job(self, view: View, brief: Brief) -> _Asked:
         """Return the sheet of a view as it stands now, for good, and what is needed to make it again."""
-        printable(brief)
-        asked = self.understood(view)
         with self._record.picture.still() as version:
-            live = self.sheet(asked)
-            sheet = self.sheet(plates.pinned(live))
-            rows = plates.digest(sheet)
-            words = wording.told(live)
+            stood = self._stood(view, version, self._record.clock())
+        return self._asked(stood, brief)
+
+    def _stood(self, view: View, version: int, now: datetime) -> _Stood:
+        """Return what a view shows at a moment just past; the picture is held at a version meanwhile."""
+        asked = self.understood(view)
+        live = self.sheet(asked, now)
+        sheet = self.sheet(plates.pinned(live))
+        return _Stood(asked, wording.told(live), sheet, version, plates.digest(sheet))
+
+    def _asked(self, stood: _Stood, brief: Brief) -> _Asked:
+        printable(brief)
+        sheet = stood.sheet
         lettered, given = letterheads.now(self._record), visible(brief.title)
         own = sheet.marking() or self._record.configuration.markings[0]
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
@@ -318,8 +353,8 @@ class Briefer(Imagery):
         layers = letout.shown(sheet, terms) if terms else []
         job = Job(
             view=sheet.view,
-            asked=asked,
-            words=words,
+            asked=stood.asked,
+            words=stood.words,
             title=letout.title(sheet, given) if terms else given or plates.title(sheet),
             size=brief.size,
             portrait=brief.portrait,
@@ -330,9 +365,9 @@ class Briefer(Imagery):
             to=named["to"],
             as_of=sheet.moment,
             made_at=self._record.clock(),
-            version=version,
-            rows=rows,
-            head=self._record.store.head(version),
+            version=stood.version,
+            rows=stood.rows,
+            head=self._record.store.head(stood.version),
             marking=terms.profile.marking if terms else own,
             since=None if terms else brief.since,
             release=terms.text if terms else "",

@@ -128,9 +128,9 @@ def _sees_lines(record: Record, user: User) -> bool:
     return bool(len(ranks)) and int(ranks.max()) <= access.ceiling(user, record.configuration.markings)
 
 
-def window(record: Record, view: View) -> Window:
-    """Return the view's window by the mission's clock."""
-    moment = view.moment(record.clock())
+def window(record: Record, view: View, now: datetime | None = None) -> Window:
+    """Return the view's window by the mission's clock, or as of a moment."""
+    moment = view.moment(now or record.clock())
     return view.window(moment, record.watch_began(moment))
 
 

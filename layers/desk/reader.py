@@ -65,12 +65,12 @@ class Reader:
         self.user = user
         access.require(user, "read")
 
-    def sheet(self, view: View) -> Sheet:
-        """Answer a view; MalformedView where it asks what was known before the record began, or will be known."""
+    def sheet(self, view: View, now: datetime | None = None) -> Sheet:
+        """Answer a view as of now, or of a moment; MalformedView where it asks what was known before the record began, or will be known."""
         if view.known_at is not None:
             offered.knowable(self._record, view.known_at)
-        window = ask.window(self._record, view)
-        return Sheet(self._record, self.user, view, window, self._record.clock(), self._record.picture.version)
+        now = now or self._record.clock()
+        return Sheet(self._record, self.user, view, ask.window(self._record, view, now), now, self._record.picture.version)
 
     def understood(self, view: View) -> View:
         """Return the view itself; MalformedView where it filters by what no layer has, or by what no report here says.

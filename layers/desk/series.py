@@ -73,15 +73,14 @@ def series(sheet: Sheet, each: Each) -> list[Part]:
 def ground(sheet: Sheet, code: str) -> Box | None:
     """Return the ground of a sector, by its areas as they stand; None for a sector that the sheet may not tell of, or that has none.
 
-    Where a sector is marked higher than what the sheet shows, its bounds would leave under too low a marking.
+    The picture is held still meanwhile. Where a sector is marked higher than what the sheet shows, its bounds would leave under too low a marking.
     """
     picture, markings = sheet.record.picture, sheet.record.configuration.markings
     upto = access.rank(sheet.marking() or markings[0], markings)
-    with picture.still():
-        named = ask.sector_names(sheet.record, sheet.user)
-        told = [n - 1 for n, one in named.items() if one == code and picture.sector_ranks[n - 1] <= upto]
-        shapes = picture.shapes[SECTORS]
-        return about(shapes.geometry[np.flatnonzero(places.standing(shapes))[told]].tolist()) if told else None
+    named = ask.sector_names(sheet.record, sheet.user)
+    told = [n - 1 for n, one in named.items() if one == code and picture.sector_ranks[n - 1] <= upto]
+    shapes = picture.shapes[SECTORS]
+    return about(shapes.geometry[np.flatnonzero(places.standing(shapes))[told]].tolist()) if told else None
 
 
 def about(areas: Sequence[shapely.Geometry]) -> Box | None:

@@ -83,6 +83,8 @@ def _beside(side: str, parties: dict[str, str]) -> str:
 def _span(view: View, began: datetime | None) -> str:
     if view.by == "recorded":
         return _recorded(view, began)
+    if view.start and view.end and dtg(view.start) == dtg(view.end):
+        return f"At {dtg(view.start)}"
     if view.start or view.end:
         parts = [f"from {dtg(view.start)}" if view.start else "", f"to {dtg(view.end)}" if view.end else ""]
         text = " ".join(part for part in parts if part)
