@@ -38,6 +38,7 @@ FLASH = [
     "Own action",
     "Assessment",
     "Next report",
+    "Map",
     "Prepared by, approved by",
 ]
 
@@ -114,7 +115,7 @@ def test_significant_incidents_come_first_and_their_number_is_the_views(mission:
     of, tally = desk.drafted(DAY, Draft("sitrep")), desk.sheet(DAY).tally(desk.layer("incidents"))
     found = table(of, "Significant incidents")
     assert [cells[3] for cells in found.rows] == ["High", "High", "Medium"]
-    assert found.called.startswith("3 of 3 incidents")
+    assert found.called == "All 3 incidents above low severity, the most severe first, then the newest"
     high, medium, low = tally.hues
     assert head(of, "Period").blocks[1] == Paragraph(f"5 incidents; by severity: {high} high, {medium} medium, {low} low.")
     assert found.rows[0][1].startswith("41K")
@@ -136,6 +137,28 @@ def test_places_visited_are_those_a_track_came_by_with_the_patrol_before(mission
     patrolled(mission, tmp_path)
     rows = table(mission.desk().drafted(DAY, Draft("sitrep")), "Places visited").rows
     assert rows == (("Tessaly", "S1", "Patrol 1", "010600Z JAN 26", "010800Z JAN 26", "200800Z DEC 25"),)
+
+
+def test_a_patrol_that_came_by_no_settlement_is_no_row_of_places(mission: Mission, tmp_path: Path) -> None:
+    patrolled(mission, tmp_path)
+    far = ("LineString", [[64.0, -21.0], [64.1, -21.0]], {"id": "far", "route": "Patrol 9", "sector": "S2", "started_at": "2026-01-01T07:00:00Z", "ended_at": "2026-01-01T09:00:00Z"})  # fmt: skip
+    mission.desk().submit("patrol_tracks", geojson_file(tmp_path / "far.geojson", [far]))
+    blocks = head(mission.desk().drafted(DAY, Draft("sitrep")), "Places visited").blocks
+    assert isinstance(blocks[0], Table)
+    assert [cells[0] for cells in blocks[0].rows] == ["Tessaly"]
+    assert Paragraph("1 patrol came within 500 m of no settlement: Patrol 9 (S2).") in blocks
+
+
+def test_a_table_that_would_tell_nothing_is_a_sentence(mission: Mission, tmp_path: Path) -> None:
+    none = {"casualties_low": "0", "casualties_best": "0", "casualties_high": "0"}
+    of = reported(mission, tmp_path, row(1, severity="high", **none)).drafted(DAY, Draft("sitrep"))
+    assert Paragraph("Follow-up: none is recorded for any of them.") in head(of, "Action taken").blocks
+    assert [cells[0] for cells in table(of, "General assessment").rows] == ["In no sector", "All"]
+    incidents = table(of, "Significant incidents")
+    assert (incidents.called, incidents.rows[0][5]) == ("The one incident above low severity", "None")
+    words = told(mission.desk().drafted(DAY, Draft("flash", "r1")))
+    assert "The report says there are none." in words
+    assert " · At 011000Z JAN 26 · " in words
 
 
 def test_tasks_are_of_the_period_and_future_activities_of_the_day_after(mission: Mission, tmp_path: Path) -> None:
@@ -269,7 +292,11 @@ def test_violations_are_those_of_the_map_clause_by_clause_for_both_parties(exerc
     summary = table(of, "Summary")
     assert summary.heads == ("Clause", *found.columns)
     for line, one in zip(summary.rows, found.rows, strict=True):
-        assert line == (one.id, *(f"{a.count:,} ({b.count:,})" for a, b in zip(one.violations, one.undetermined, strict=True)))
+        (title,) = [each.title for each in of.heads if each.title.startswith(f"Clause {one.id}:")]
+        assert line == (
+            title.removeprefix("Clause ").replace(":", "", 1),
+            *(f"{a.count:,} ({b.count:,})" for a, b in zip(one.violations, one.undetermined, strict=True)),
+        )
         (under,) = [each for each in of.heads if each.title.startswith(f"Clause {one.id}:")]
         tables = [block for block in under.blocks if isinstance(block, Table)]
         counts = [one.violations[-1].count, one.undetermined[-1].count]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -37,7 +37,7 @@ class Account:
         Date-time group and grid with place; or week and sector.
     kind, severity, party : str
     casualties : str
-        Low / best / high, a dash for what is not given.
+        Low / best / high, a dash for what is not given; in a word where all three are 0, or none is given.
     grade : str
         Of the source and of the report, ``B2``.
     text : str
@@ -84,7 +84,7 @@ def accounts(sheet: Sheet, of: Layer, versions: Versions, longest: int = _LONGES
                 spoken(of, "kind", kind),
                 spoken(of, "severity", fields.get("severity") or ""),
                 parties.get(party) or (spoken(of, "party", party) if party else "Not given"),
-                " / ".join(_number(fields.get(name)) for name in _CASUALTIES),
+                _casualties([fields.get(name) for name in _CASUALTIES]),
                 f"{fields.get('reliability') or _NOT}{fields.get('credibility') or _NOT}",
                 shortened(str(fields.get("text") or ""), longest),
                 False,
@@ -157,8 +157,15 @@ def at(sheet: Sheet, **window: object) -> Sheet:
     return Sheet(sheet.record, sheet.user, sheet.view, replace(sheet.window, **window), sheet.as_of, sheet.version)  # type: ignore[arg-type]
 
 
-def _number(value: object) -> str:
-    return _NOT if value is None else str(value)
+def _casualties(given: Sequence[object]) -> str:
+    """Return three numbers of casualties in words.
+
+    >>> _casualties([1, 2, None]), _casualties([0, 0, 0]), _casualties([None] * 3)
+    ('1 / 2 / –', 'None', 'Not given')
+    """
+    if all(one is None for one in given):
+        return "Not given"
+    return "None" if not any(given) and None not in given else " / ".join(_NOT if one is None else str(one) for one in given)
 
 
 def _dtg(micros: int) -> str:

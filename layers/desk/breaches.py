@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from layers.analysis.agreement import Clause
@@ -25,10 +27,11 @@ def breaches(sheet: Sheet, box: Box, signed: Signed) -> Told:
     found = violations.violations(sheet, of, "party")
     known = ask.judging(sheet.record, sheet.user, marking)
     by_id = {name: [one for one in known if one.id == name] for name in dict.fromkeys(one.id for one in known)}
+    titles = {name: f"{name} {every[-1].title}" for name, every in by_id.items()}
     return Told(
         (
             Head("Period", (Paragraph(period(sheet)), Paragraph(counted(sheet, of)))),
-            Head("Summary", _summary(found) if known else (Paragraph("No agreement applies, so nothing is judged."),)),
+            Head("Summary", _summary(found, titles) if known else (Paragraph("No agreement applies, so nothing is judged."),)),
             *(Head(f"Clause {name}: {every[-1].title}", _clause(sheet, of, every, marking)) for name, every in by_id.items()),
             Head("Map", mapped(sheet, of, box, marking)),
             Head("Assessment"),
@@ -38,14 +41,23 @@ def breaches(sheet: Sheet, box: Box, signed: Signed) -> Told:
     )
 
 
-def _summary(found: Violations) -> tuple[Block, ...]:
+def _summary(found: Violations, titles: Mapping[str, str]) -> tuple[Block, ...]:
     rows = tuple(
-        (one.id, *(f"{a.count:,} ({b.count:,})" for a, b in zip(one.violations, one.undetermined, strict=True)))
+        (
+            titles.get(one.id, one.id),
+            *(f"{a.count:,} ({b.count:,})" for a, b in zip(one.violations, one.undetermined, strict=True)),
+        )
         for one in found.rows
     )
-    sums = f"{found.violating.count:,} incidents violate the agreement; {found.unsure.count:,} more are undetermined at worst."
+    broke, unsure = found.violating.count, found.unsure.count
+    sums = (
+        f"{broke:,} {'incident violates' if broke == 1 else 'incidents violate'} the agreement"
+        if broke
+        else "No incident violates the agreement"
+    )
+    sums += f"; of {unsure:,} more it cannot be determined." if unsure else "."
     called = "Violations by clause and party; in brackets what is undetermined. An incident under two clauses counts under both"
-    return (Paragraph(sums), Table(called, ("Clause", *found.columns), rows))
+    return (Paragraph(sums), Table(called, ("Clause", *found.columns), rows, (3, *(1 for _ in found.columns))))
 
 
 def _clause(sheet: Sheet, of: Layer, every: list[Clause], marking: str) -> tuple[Block, ...]:

@@ -48,13 +48,14 @@ def flash(sheet: Sheet, versions: Versions, box: Box, signed: Signed) -> Told:
         (
             Head("Who", _lines(_who(one))),
             Head("What", _lines(_what(one))),
-            Head("Where", (*_lines(_where(one)), *map_of)),
+            Head("Where", _lines(_where(one))),
             Head("When", _lines(_when(one))),
             Head("How", _lines(_how(one))),
             Head("Casualties", _lines(_casualties(one))),
             Head("Own action", (*_lines(_action(one)), Paragraph(TO_COMPLETE, quiet=True))),
             Head("Assessment", (*_ruled(one), Paragraph(TO_COMPLETE, quiet=True))),
             Head("Next report"),
+            *((Head("Map", map_of),) if map_of else ()),
             signatures(signed),
         ),
         marking,
@@ -126,7 +127,9 @@ def _casualties(one: _One) -> Iterator[str]:
     elif any(sign.isdigit() for sign in one.account.casualties):
         yield f"Low / best / high: {one.account.casualties}."
     else:
-        yield "None are given in the report."
+        yield (
+            "The report says there are none." if one.account.casualties == "None" else "The report gives no number of casualties."
+        )
 
 
 def _action(one: _One) -> Iterator[str]:

@@ -25,7 +25,7 @@ from layers.notation import dtg
 MOST = 30
 _DAY = timedelta(days=1)
 _COLUMNS = ("When", "Grid (WGS 84)", "Kind", "Severity", "Party", "Casualties: low / best / high", "Grade", "Account")
-_WIDTHS = (1.3, 1.7, 1.4, 1.05, 1.3, 1.4, 0.8, 3.0)
+_WIDTHS = (1.3, 1.7, 1.75, 1.05, 1.3, 1.3, 0.8, 2.75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ def period(sheet: Sheet) -> str:
     """Return a sheet's span in words, from and to."""
     begin, end = sheet.window.start, sheet.window.end or sheet.moment
     by = "Recorded from" if sheet.window.by == "recorded" else "From"
+    if begin and dtg(begin) == dtg(end):
+        return f"{'Recorded at' if by != 'From' else 'At'} {dtg(begin)}."
     return f"{by} {dtg(begin)} to {dtg(end)}." if begin else f"The whole record to {dtg(end)}."
 
 
@@ -131,7 +133,9 @@ def significant(sheet: Sheet, of: Layer, box: Box, marking: str) -> tuple[Block,
         return (Paragraph("No incident above low severity is recorded in the period."), *mapped(sheet, of, box, marking))
     tally = sheet.tally(of)
     above = tally.count - tally.hues[-1]
-    called = f"{len(found):,} of {above:,} incidents above low severity, the most severe first, then the newest"
+    which = f"All {above:,}" if len(found) == above else f"{len(found):,} of {above:,}"
+    called = f"{which} incidents above low severity, the most severe first, then the newest"
+    called = "The one incident above low severity" if above == 1 else called
     return (Table(called, _COLUMNS, listed(found), _WIDTHS), *mapped(sheet, of, box, marking))
 
 
@@ -139,10 +143,20 @@ def _visits(sheet: Sheet, marking: str) -> tuple[Block, ...]:
     found = visited.visits(sheet, marking)
     if not found:
         return (Paragraph("No patrol track is recorded in the period."),)
-    rows = tuple((one.place or "No settlement", one.sector, one.patrol, one.departed, one.arrived, one.before) for one in found)
-    called = f"Settlements within {visited.NEAR_M:,.0f} m of a patrol's track"
+    rows = tuple((one.place, one.sector, one.patrol, one.departed, one.arrived, one.before) for one in found if one.place)
+    called = f"Settlements within {visited.NEAR_M:,.0f} m of a patrol's track; departure and arrival are those of the patrol"
     heads = ("Place", "Sector", "Patrol", "Departure", "Arrival", "Last visited before")
-    return limited(called, heads, rows, (1.4, 0.7, 1.2, 1.3, 1.3, 1.4))
+    table = limited(called, heads, rows, (1.4, 0.7, 1.2, 1.3, 1.3, 1.4)) if rows else (Paragraph("No settlement was visited."),)
+    return (*table, *_passed(found))
+
+
+def _passed(found: Sequence[visited.Visit]) -> tuple[Block, ...]:
+    """Return in a sentence which patrols came by no settlement; nothing where each did."""
+    named = [f"{one.patrol} ({one.sector})" if one.sector else one.patrol for one in found if not one.place]
+    more = f" and {len(named) - MOST:,} more" if len(named) > MOST else ""
+    patrols_ = "patrol" if len(named) == 1 else "patrols"
+    said = f"{len(named):,} {patrols_} came within {visited.NEAR_M:,.0f} m of no settlement: {', '.join(named[:MOST])}{more}."
+    return (Paragraph(said),) if named else ()
 
 
 def limited(
@@ -156,11 +170,14 @@ def limited(
 def _action(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
     if not sheet.count(of):
         return ()
-    parts, found = sheet.points(of), []
+    parts, found = sheet.points(of), list[Block]()
     for name in ("status", "follow_up"):
         by = groups(sheet, of, name, parts)
         numbers = by.numbers(parts)
         rows = [(group.label, f"{int((numbers == n).sum()):,}") for n, group in enumerate(by.every)]
+        if not any(group.code for group in by.every):
+            found.append(Paragraph(f"{by.title}: none is recorded for any of them."))
+            continue
         found.append(Table(f"Incidents by {by.title.lower()}", (by.title, "Incidents"), tuple(rows), (3, 1)))
     return tuple(found)
 
@@ -217,11 +234,14 @@ def _crossed(found: Cross) -> Table:
 def _compared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
     found = trends.trends(sheet, of, ("sector",))
     rows = []
-    for count in (*(one for _, counts in found.groups for one in counts), found.total):
+    met = [one for _, counts in found.groups for one in counts if one.count or one.before or one.view]
+    for count in (*met, found.total):
         change = "–" if count.before is None else f"{count.count - count.before:+,}".replace("-", "−").replace("+0", "0")
         rows.append((count.label, f"{count.count:,}", "–" if count.before is None else f"{count.before:,}", change))
     table = Table(
-        "Incidents against the period of equal length before, by sector", ("Sector", "Period", "Before", "Change"), tuple(rows)
+        "Incidents against the period of equal length before, by sector",
+        ("Sector", "This period", "The period before", "Change"),
+        tuple(rows),
     )
     notes = [] if found.covers is not False else [Paragraph("The record does not reach back over the whole period before.")]
     return (table, *notes, Paragraph("Assessment: to be completed.", quiet=True))
