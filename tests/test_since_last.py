@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext
+from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 
 from layers.briefing.drawing import drawing
 from layers.briefing.picture import Marks
-from layers.desk import Brief, Desk, plates
+from layers.desk import Brief, Desk, plates, withdrawn
 from layers.desk.briefer import Issued
 from layers.desk.groups import moments
 from layers.desk.weeks import weeks
@@ -179,6 +180,69 @@ def test_a_late_report_is_on_exactly_the_next_brief(watch: Watch) -> None:
     job = briefs[1].entry.job
     plate = plates.plate(desk.sheet(job.view), job, 2)
     assert [one.ringed.tolist() for one in plate.drawn if one.layer.tiled] == [[True, True]]
+
+
+@settings(max_examples=20, deadline=None)
+@given(acts=ACTS, cut=st.integers(0, 40))
+def test_what_became_of_the_records_of_the_last_brief_is_what_their_versions_tell(acts: list, cut: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        watch = Watch(Path(folder))
+        watch.report("first", -60)
+        for minutes, act in acts:
+            watch.minute += minutes
+            if isinstance(act, str):
+                watch.withdraw(act)
+            else:
+                watch.report(act[0], act[1], text=f"said at {watch.minute}")
+        desk, moment, before, now = watch.desk, watch.at(cut), {}, {}
+        for part, n in watch.versions():
+            now[part.feature[n]] = int(part.seq[n]), bool(part.retracted[n])
+            if part.recorded[n] < to_micros(moment):
+                before[part.feature[n]] = now[part.feature[n]]
+        stood = {name: seq for name, (seq, gone) in before.items() if not gone}
+        found = withdrawn.since(desk.sheet(View(start=moment, by="recorded")), desk.layer("incidents"), moment)
+        assert found.withdrawn.tolist() == sorted(seq for name, seq in stood.items() if now[name][1])
+        assert found.changed == sum(not now[name][1] and now[name][0] != seq for name, seq in stood.items())
+        watch.mission.close()
+
+
+def test_what_was_withdrawn_or_left_the_filter_since_the_last_brief_is_told_on_the_next(watch: Watch) -> None:
+    desk, only = watch.desk, View(last="all", filters=(("kind", ("firing",)),))
+    watch.report("kept", -60)
+    watch.report("takenback", -50, marking="CONFIDENTIAL")
+    watch.report("another", -40)
+    watch.report("elsewhere", -30, kind="shelling")
+    watch.report("spared", -20, kind="sexual_violence")
+    watch.minute = 10
+    desk.issue(only, Brief(), "png")
+    watch.minute = 20
+    for name in ("takenback", "elsewhere", "spared"):
+        watch.withdraw(name)
+    watch.report("another", -40, kind="looting")
+    watch.report("kept", -60, text="one wounded")
+    since = desk.since_last_brief(only)
+    watch.minute = 30
+    view = View(start=since, by="recorded", filters=only.filters)
+    made = [desk.issue(view, Brief(since=since), form) for form in ("pdf", "pptx", "html")]  # type: ignore[arg-type]
+    told = [
+        pypdf.PdfReader(io.BytesIO(made[0].body)).pages[0].extract_text(),
+        Presentation(io.BytesIO(made[1].body)).slides[0].notes_slide.notes_text_frame.text,
+        made[2].body.decode(),
+    ]
+    told = [" ".join(text.split()) for text in told]
+    assert "1 changed, 1 withdrawn, 1 changed and no longer in this view" in told[0]
+    for text in told:
+        assert f"withdrawn since {dtg(since)}: takenback" in text
+    assert {one.entry.job.marking for one in made} == {"CONFIDENTIAL"}, "it tells of what was so marked"
+    watch.minute = 40
+    watch.withdraw("kept")
+    assert desk.repeated(2, "pdf").same
+    whole = desk.issue(View(start=since, by="recorded"), Brief(since=since), "pptx")
+    notes = Presentation(io.BytesIO(whole.body)).slides[0].notes_slide.notes_text_frame.text
+    assert "takenback" in notes
+    assert "elsewhere" in notes
+    assert "spared" not in notes
+    assert "and 1 more" in notes
 
 
 def test_the_page_briefs_what_was_recorded_since(watch: Watch) -> None:

@@ -13,7 +13,7 @@ from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
-from layers.desk import beside, detailed, issued, letout, letterheads, plates, released, wording
+from layers.desk import beside, detailed, issued, letout, letterheads, plates, released, withdrawn, wording
 from layers.desk.answers import Json
 from layers.desk.imagery import Imagery
 from layers.desk.issued import Entry, File, Job, Kind
@@ -23,6 +23,7 @@ from layers.desk.record import Record
 from layers.desk.released import Release
 from layers.desk.series import Each, Part, ground, series, unfinished
 from layers.desk.sheet import Sheet
+from layers.desk.situation import highest
 from layers.errors import LayersError
 from layers.model import Box, View
 
@@ -341,7 +342,7 @@ class Briefer(Imagery):
         printable(brief)
         sheet = stood.sheet
         lettered, given = letterheads.now(self._record), visible(brief.title)
-        own = sheet.marking() or self._record.configuration.markings[0]
+        own = highest(sheet, (sheet.marking(), *(withdrawn.marking(sheet, brief.since) if brief.since else ())))
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
         named = {
             "author": brief.author.strip() or self.user.name.capitalize(),

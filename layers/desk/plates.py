@@ -17,7 +17,7 @@ from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
 from layers.briefing.placed import reaching
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
-from layers.desk import basemap, rasters, scenes, wording
+from layers.desk import basemap, rasters, scenes, withdrawn, wording
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -165,25 +165,28 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · {_counted(sheet, here, change=job.since is not None)}",
+        subtitle=f"{job.words} · {_counted(sheet, here, job.since)}",
         since=dtg(job.since) if job.since else "",
         band=sheet.band(job.marking),
         number=called,
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
-        sources=_sources(sheet, here),
+        sources="; ".join(filter(None, (_sources(sheet, here), withdrawn.named(sheet, job.since) if job.since else ""))),
         disclaimer=DISCLAIMER,
         stamp=STAMP,
         trace=trace,
     )
 
 
-def _counted(sheet: Sheet, here: Inside, *, change: bool) -> str:
-    """Return how many features of each tiled layer a sheet shows, in words, and by how many the view has more or fewer than before."""
+def _counted(sheet: Sheet, here: Inside, since: datetime | None) -> str:
+    """Return how many features of each tiled layer a sheet shows, in words, and of one since a moment what else the view has seen since.
+
+    That is by how many it has more or fewer than before, and how many of those it held then were changed or withdrawn.
+    """
     found = []
     for of in (of for of in sheet.layers if of.tiled):
         shown, whole = int(here[of.id].sum()) if of.id in here else 0, sheet.count(of)
-        more = _more(whole, sheet.before(of)) if change else ""
+        more = ", ".join(filter(None, (_more(whole, sheet.before(of)), withdrawn.since(sheet, of, since).words))) if since else ""
         found.append(many(of, shown, whole) + (more and (f" ({more})" if shown < whole else f", {more}")))
     return ", ".join(found) or "no records"
 
