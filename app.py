@@ -50,7 +50,7 @@ except LayersError as fault:
 
 app = st.App(
     HERE / "pages" / "frame.py",
-    routes=routes(served.mission, served.hub),
+    routes=routes(served.mission, served.hub, served.waiting),
     middleware=[Middleware(Gate, user_name=OWNER.name, policy=policy), Middleware(AskedView, mission=served.mission)],
     lifespan=served.lifespan,
 )

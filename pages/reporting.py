@@ -9,10 +9,9 @@ import streamlit as st
 from layers.desk import CALLED, Desk, Draft, Issued
 from layers.errors import LayersError
 from layers.model import View
-from pages import filled, issuing, parts, said
+from pages import filled, handed, issuing, parts, said
 from pages.plain import plain
 
-MIME = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 WORDS = {"docx": "DOCX, to finish in a word processor", "pdf": "PDF, to print"}
 _SPANS = {"24 hours": "24h", "Watch": "watch", "The view": ""}
 _KEEPS = """A report keeps the highest marking of what it tells: it names places, times and single incidents, which no release profile
@@ -43,7 +42,7 @@ def shown(desk: Desk, view: View) -> None:
     with form:
         if pressed:
             st.session_state.reported = _issued(desk, view, draft)
-        _offered(st.session_state.get("reported"))
+        _offered(st.session_state.get("reported"), begins=pressed)
 
 
 def _period(view: View) -> View:
@@ -79,11 +78,11 @@ def _issued(desk: Desk, view: View, draft: Draft) -> tuple[Issued, ...]:
     return ()
 
 
-def _offered(made: tuple[Issued, ...] | None) -> None:
-    """Offer the files of a report that was issued; they stay until another is."""
+def _offered(made: tuple[Issued, ...] | None, *, begins: bool) -> None:
+    """Offer the files of a report that was issued, the first of which ``begins`` at once; they stay until another is."""
     for entry in [one.entry for one in made or ()][:1]:
         version = f"version {entry.edition} of it" if entry.edition > 1 else "version 1"
-        words = f"{CALLED[entry.job.kind]} {entry.called} is issued, {version}, {entry.job.marking}. It stands in the register."
+        words = f"{CALLED[entry.job.kind]} {entry.called} is issued, {version}, {entry.job.marking}. It stands in the register, which tells when a file is handed out."
         st.success(plain(words))
-    for one in made or ():
-        st.download_button(f"Download {one.form.upper()}", one.body, one.name, MIME[one.form], width="stretch", on_click="ignore")
+    for n, one in enumerate(made or ()):
+        handed.fetched((one,), begins=begins and not n)

@@ -16,13 +16,7 @@ from pages import handed, issuing, releasing, said
 from pages.plain import plain
 
 _STANDS = ("Landscape", "Portrait")
-#: What browsers call each form, and what people do.
-MIME = {
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "html": "text/html",
-}
+#: What people call each form.
 WORDS = {
     "pdf": "PDF, to print",
     "png": "PNG, 300 dots per inch",
@@ -53,7 +47,7 @@ def shown(desk: Desk, view: View) -> None:
     with form:
         if pressed:
             issuing.issued(desk, view, brief, (wanted, each))
-        handed.offered(st.session_state.get("issued"), MIME)
+        handed.offered(st.session_state.get("issued"), begins=pressed)
 
 
 def _asked(desk: Desk) -> tuple[Brief, bool]:

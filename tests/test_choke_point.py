@@ -22,6 +22,7 @@ from layers.feed import ExerciseClock
 from layers.imagery.intake import Answers
 from layers.imagery.written import written
 from layers.model import parse
+from layers.serve.fetching import Waiting
 from layers.serve.hub import Hub
 from layers.serve.routes import routes
 from tests import released
@@ -49,8 +50,6 @@ PASSING = {"layers/desk/desk.py", "layers/desk/exporter.py", "layers/desk/imager
 #: What a page hands to the browser: a file that a door of the desk made.
 DOWNLOADS = {
     ("pages/export.py", "content"),  # Desk.export
-    ("pages/handed.py", "body"),  # Desk.issue, Desk.issue_series, Desk.repeated
-    ("pages/reporting.py", "one.body"),  # Desk.issue_report
     ("pages/receipts.py", "text"),  # Desk.refused
 }
 #: What is written to a disk at all, by every module that writes.
@@ -67,7 +66,7 @@ ON_DISK = {
     "layers/briefing/zipped.py": {"ZipFile", "open", "writestr"},
     "layers/desk/backup.py": {"ZipFile"},
     "layers/desk/stac.py": {"copyfile", "rename", "write_text"},
-    "pages/handed.py": {"ZipFile", "writestr"},
+    "layers/serve/fetching.py": {"ZipFile", "writestr"},
     # Rows of the sender's own file that never came into the record.
     "layers/__main__.py": {"copytree", "write_text"},
     "layers/inbox.py": {"rename", "write_text"},
@@ -110,7 +109,7 @@ ROUTES = {
     "/data/reach", "/data/relations", "/data/scenes", "/data/scene/{digest}/{look}/{z}/{x}/{y}", "/data/near", "/data/near/words",
     "/data/feed", "/data/card/{layer}/{seq}", "/data/search", "/data/form/{layer}", "/data/position", "/data/alerts", "/data/papers",
     "/data/basemap/{name}", "/lib/leaflet/{path:path}", "/lib/own/{path:path}", "/live/{token}", "/reports", "/reports/undo",
-    "/alerts/acknowledge", "/keep", "/keep/drop", "/data/watch", "/data/forces", "/watch/respond", "/watch/start", "/watch/log",
+    "/issued/{token}", "/alerts/acknowledge", "/keep", "/keep/drop", "/data/watch", "/data/forces", "/watch/respond", "/watch/start", "/watch/log",
 }  # fmt: skip
 #: Ways for a browser to keep what it is given as a file.
 SERVED = re.compile(
@@ -207,7 +206,7 @@ def mission(tmp_path: Path) -> Iterator[Mission]:
 
 
 def test_every_route_is_a_part_of_the_screen(mission: Mission) -> None:
-    assert {getattr(one, "path", "") for one in routes(mission, Hub(mission, ExerciseClock(mission)))} == ROUTES
+    assert {getattr(one, "path", "") for one in routes(mission, Hub(mission, ExerciseClock(mission)), Waiting())} == ROUTES
 
 
 def _export(of: Mission, folder: Path) -> object:

@@ -159,6 +159,10 @@ def test_the_command_tells_of_it(mission: Mission, tmp_path: Path, run: Command)
     again.close()
 
 
+def said(shown: AppTest) -> str:
+    return " ".join(str(one.body) for one in shown.get("html"))
+
+
 def test_the_register_shows_what_was_made_again_otherwise(mission: Mission) -> None:
     for form in ("html", "html", "png"):
         mission.desk().issue(ALL, Brief(), form)  # type: ignore[arg-type]
@@ -169,13 +173,16 @@ def test_the_register_shows_what_was_made_again_otherwise(mission: Mission) -> N
     page.session_state["leaf"] = "Register"
     shown = page.run()
     shown.selectbox(key="again").select(1)
-    shown.selectbox(key="again-form-False").select("html")
     shown = page.run()
-    next(button for button in shown.button if button.label == "Make again").click()
+    shown.selectbox(key="again-form-1").select("html")
+    shown = page.run()
+    next(button for button in shown.button if button.label == "Download again").click()
     shown = page.run()
     assert not shown.exception
     assert any("It differs from what was issued on" in one.value for one in shown.warning)
     [table] = shown.dataframe
     assert table.value["Number"].tolist() == ["0003", "0002", "0001"]
-    assert table.value["Made again"].tolist() == ["", "The same", "Otherwise: HTML"]
+    assert "Otherwise: HTML" in said(shown)
+    shown.selectbox(key="again").select(2)
+    assert "The same, byte for byte" in said(page.run())
     again.close()

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from layers.desk import Mission
 from layers.serve import serve
+from tests.fetches import begun, fetches
 from tests.frame import HOSTILE
 from tests.missions import csv_file, empty, row
 from tests.site import ROOT
@@ -70,7 +71,8 @@ def test_a_report_is_issued_and_both_files_are_offered(mission: Mission, tmp_pat
     issue(shown)
     assert not shown.exception
     assert "0001 is issued" in shown.success[0].value
-    assert [one.proto.label for one in shown.get("download_button")] == ["Download DOCX", "Download PDF"]
+    assert fetches(shown) == ["Download DOCX", "Download PDF"]
+    assert len(begun(shown)) == 1, "one click gives the document, the other file a click of its own"
     (entry,) = mission.desk().register()
     assert (entry.job.kind, entry.job.approved, len(entry.files)) == ("sitrep", "Colonel B", 2)
     issue(shown)
@@ -110,7 +112,8 @@ def test_the_register_says_kind_and_version_and_makes_a_report_again(mission: Mi
     shown.run()
     assert not shown.exception
     table = shown.dataframe[0].value
-    assert (table["Kind"][0], table["Version"][0]) == ("Daily situation report", "1")
-    next(one for one in shown.button if one.label == "Make again").click().run()
+    assert table["Kind"][0] == "Daily situation report, v1"
+    next(one for one in shown.button if one.label == "Download again").click().run()
     assert not shown.exception
-    assert [one.proto.label for one in shown.get("download_button")] == ["Download DOCX"]
+    assert fetches(shown) == ["Download DOCX"]
+    assert len(begun(shown)) == 1

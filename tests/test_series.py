@@ -29,6 +29,7 @@ from layers.model import Box, View, parse
 from layers.serve import serve
 from tests import released
 from tests.command import Command
+from tests.fetches import fetches
 from tests.missions import ALL, NOW, csv_file, empty, geojson_file, row, square
 from tests.site import ROOT
 
@@ -251,7 +252,7 @@ def test_the_page_offers_those_that_were_issued_beside_the_fault(tmp_path: Path)
     assert not shown.exception
     assert any("2 of 2, is not made: the title seems to hold" in one.value.replace("\\", "") for one in shown.error)
     assert any(f"Sheet 0001 is issued, {LEVELS[0]}" in one.value for one in shown.success)
-    assert [one.proto.label for one in shown.get("download_button")] == ["Download PDF"]
+    assert fetches(shown) == ["Download PDF"]
     made.close()
 
 

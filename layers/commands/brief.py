@@ -98,6 +98,7 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
             return _series(asked, desk, brief, form, progress)
         made = desk.issue(parse(asked.view), brief, form)
     laid(asked.out, made.body)
+    desk.hand((made,))
     return _told(made, asked.out, again=asked.repeat is not None), 0
 
 
@@ -115,6 +116,7 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
         for made in desk.issue_series(parse(asked.view), brief, form, asked.each, progress=told):
             file = asked.out.with_name(f"{asked.out.stem}-{made.entry.called}{asked.out.suffix}")
             _laid(file, made)
+            desk.hand((made,))
             sheets.append(_told(made, file)[0])
             lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}")
     except LayersError as stop:

@@ -288,6 +288,21 @@ class Briefer(Imagery):
         body = PRESS.made(again.plate(number, form), form, job.made_at, dpi=dpi)
         return self._again(self._made(number, form, body, self._record.clock()))
 
+    def hand(self, made: Sequence[Issued]) -> None:
+        """Write into the register that files which were made are handed out now; whoever gives them away calls this.
+
+        Raises
+        ------
+        NotAllowed
+            None of the user's roles may take anything away.
+        NotFound
+            One of them is not here for this user any more.
+        """
+        access.require(self.user, "brief")
+        entries = [issued.entry(self._record, self.user, one.entry.number) for one in made]
+        for one, entry in zip(made, entries, strict=True):
+            issued.hand(self._record, self.user, entry, one.entry.files[-1])
+
     def lettered(self) -> Lettered:
         """Return the letterhead of the mission's sheets and reports, as it stands now."""
         return letterheads.now(self._record)

@@ -17,9 +17,10 @@ from layers.desk.record import Record
 from layers.desk.released import Terms, terms
 from layers.errors import NotFound
 from layers.model import AuditEvent, Box, View, parse
+from layers.notation import dtg
 
-#: The acts of the audit: a number is taken, and a file of it was made.
-NUMBERED, MADE = "brief", "issue"
+#: The acts of the audit: a number is taken, a file of it was made, and that was handed out.
+NUMBERED, MADE, HANDED = "brief", "issue", "hand"
 #: What is issued: a sheet, or a report of one of four kinds.
 Kind = Literal["sheet", "sitrep", "flash", "violations", "handover"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -146,12 +147,22 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that was made of a sheet: its form, when, its size in bytes and its SHA-256."""
+    """A file that was made of a sheet: its form, when, its size in bytes and its SHA-256; and whether the audit tells when it is handed out."""
 
     form: str
     at: datetime
     size: int
     digest: str
+    followed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A file that was handed out: its form, when, and to which account."""
+
+    form: str
+    at: datetime
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +174,21 @@ class Entry:
     job: Job
     files: tuple[File, ...]
     edition: int = 1
+    handed: tuple[Handed, ...] = ()
 
     @property
     def called(self) -> str:
         """Return its number as it is printed."""
         return numbered(self.number)
+
+    @property
+    def state(self) -> str:
+        """Return in words how far it came: whether a file of it was made, and when one was last handed out."""
+        if self.handed:
+            return f"Handed out {dtg(self.handed[-1].at)}"
+        if not self.files:
+            return "Not made"
+        return "Made, not handed out" if self.files[-1].followed else "Made, fetch not recorded"
 
     @property
     def again(self) -> dict[str, bool]:
@@ -196,8 +217,14 @@ def line(record: Record, number: int) -> int:
 
 def made(record: Record, user: User, of: Entry, file: File) -> None:
     """Write down that a file of a numbered sheet was made, and how it is marked."""
-    detail: dict[str, str | int] = {"form": file.form, "bytes": file.size, "sha256": file.digest}
+    detail: dict[str, str | int] = {"form": file.form, "bytes": file.size, "sha256": file.digest, "followed": 1}
     left(record, AuditEvent(file.at, user.name, MADE, of.called, detail), of.job.marked)
+
+
+def hand(record: Record, user: User, of: Entry, file: File) -> None:
+    """Write down that a file of a numbered sheet is handed out now, and how it is marked."""
+    detail: dict[str, str | int] = {"form": file.form, "sha256": file.digest}
+    left(record, AuditEvent(record.clock(), user.name, HANDED, of.called, detail), of.job.marked)
 
 
 def entries(record: Record, user: User) -> list[Entry]:
@@ -208,8 +235,11 @@ def entries(record: Record, user: User) -> list[Entry]:
     files: dict[int, list[File]] = {}
     for row in record.store.audit_rows(act=MADE):
         said = json.loads(row.body)
-        file = File(str(said["form"]), _time(row.at), int(said["bytes"]), str(said["sha256"]))
+        file = File(str(said["form"]), _time(row.at), int(said["bytes"]), str(said["sha256"]), "followed" in said)
         files.setdefault(int(row.ref), []).append(file)
+    handed: dict[int, list[Handed]] = {}
+    for row in record.store.audit_rows(act=HANDED):
+        handed.setdefault(int(row.ref), []).append(Handed(str(json.loads(row.body)["form"]), _time(row.at), row.who))
     markings = record.configuration.markings
     top = access.ceiling(user, markings)
     met: Counter[tuple[str, str, str]] = Counter()
@@ -217,7 +247,8 @@ def entries(record: Record, user: User) -> list[Entry]:
     for number, who, job in _jobs(record):
         met[job.subject] += job.kind != "sheet"
         if access.rank(job.own, markings) <= top and (user.sectors is None or who == user.name):
-            found.append(Entry(number, who, job, tuple(files.get(number, ())), met[job.subject] or 1))
+            made_of, out = tuple(files.get(number, ())), tuple(handed.get(number, ()))
+            found.append(Entry(number, who, job, made_of, met[job.subject] or 1, out))
     return found[::-1]
 
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from layers.desk import Change, Mission, warmed
 from layers.errors import LayersError, Stopped
 from layers.feed import PERIOD_S, ExerciseClock, survey
 from layers.inbox import LOOK_S, Inbox
+from layers.serve.fetching import Waiting
 from layers.serve.hub import Hub
 
 __all__ = ["Served", "serve", "served"]
@@ -34,11 +35,12 @@ _now: list[Served] = []
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The one mission this process serves, its exercise clock and its live link."""
+    """The one mission this process serves, its exercise clock, its live link, and the files that wait to be fetched."""
 
     mission: Mission
     clock: ExerciseClock
     hub: Hub
+    waiting: Waiting = field(default_factory=Waiting)
 
     def token(self, user: User) -> str:
         """Return a new token for one tab's live link."""

@@ -21,6 +21,7 @@ from layers.model import View, parse
 from layers.render import CLIENT
 from layers.render.tile import encoded
 from layers.serve.alerts import alert_routes
+from layers.serve.fetching import Waiting, fetch_routes
 from layers.serve.hub import Hub, user_of
 from layers.serve.keeping import keep_routes
 from layers.serve.replies import imaged, spoken, tagged
@@ -40,7 +41,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}(\.[a-z0-9]{2,8})*")
 Answer = Callable[[Request, Desk], Response]
 
 
-def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
+def routes(mission: Mission, hub: Hub, waiting: Waiting) -> list[BaseRoute]:
     """Return every route of ours. None takes a path or an address from the client: ids only."""
 
     def asked(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -89,6 +90,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         *alert_routes(mission, hub),
         *keep_routes(mission, hub),
         *watch_routes(mission, hub),
+        *fetch_routes(mission, waiting),
     ]
 
 
