@@ -33,9 +33,11 @@ def shown(desk: Desk, _view: View) -> None:
     report = one.job.kind in CALLED
     forms, words = (REPORT_FORMS, reporting.WORDS) if report else (FORMS, sheet.WORDS)
     first = one.files[0].form if one.files else forms[0]
-    at = list(forms).index(first) if first in forms else 0
+    at = next((n for n, named in enumerate(forms) if named == first), 0)
     form = right.selectbox("Form", list(forms), at, format_func=words.__getitem__, key=f"again-form-{number}")
-    pressed = st.button("Download again", type="primary", help="It is made again from the record, and compared with what was issued")
+    pressed = st.button(
+        "Download again", type="primary", help="It is made again from the record, and compared with what was issued"
+    )
     if pressed:
         with st.spinner("Drawing", show_time=True):
             try:

@@ -32,7 +32,12 @@ def brief(one: Entry) -> str:
     row = line(one)
     first = f"<b>{escape(row['Number'])}</b> {escape(row['Issued'])} · {escape(row['Kind'])}"
     released = f" · released: {row['Released']}" if one.job.terms else ""
-    rest = (row["Title"], f"{row['Marking']}{released}", f"By {row['By']}{f' for {one.job.to}' if one.job.to else ''}", row["File"])
+    rest = (
+        row["Title"],
+        f"{row['Marking']}{released}",
+        f"By {row['By']}{f' for {one.job.to}' if one.job.to else ''}",
+        row["File"],
+    )
     return f'<div class="gl-version"><p>{first}</p>{"".join(f"<p dir=auto>{escape(text)}</p>" for text in rest)}</div>'
 
 
@@ -41,7 +46,6 @@ def shown(one: Entry) -> None:
     job = one.job
     rows = [
         ("Title", job.title),
-        ("Kind", _kind(one)),
         ("Issued", f"{dtg(job.made_at)} by {_by(one)}{f', {job.unit}' if job.unit else ''}"),
         ("For", job.to),
         ("Approved by", job.approved),
@@ -50,7 +54,10 @@ def shown(one: Entry) -> None:
         ("The view", job.words),
         ("Data cut-off", dtg(job.as_of)),
         ("New is ringed since", dtg(job.since) if job.since else ""),
-        *((f"{file.form.upper()} made", f"{dtg(file.at)}, {max(1, file.size // 1000):,} kB, SHA-256 {file.digest}") for file in one.files),
+        *(
+            (f"{file.form.upper()} made", f"{dtg(file.at)}, {max(1, file.size // 1000):,} kB, SHA-256 {file.digest}")
+            for file in one.files
+        ),
         *((f"{out.form.upper()} handed out", f"{dtg(out.at)} to {out.who}") for out in one.handed),
         ("Made again", _again(one)),
         ("The same again by", f"greenline brief DIR --repeat {one.called} --out FILE"),
@@ -59,7 +66,9 @@ def shown(one: Entry) -> None:
         ("Rows, SHA-256", job.rows),
         ("Audit head", job.head),
     ]
-    told = "".join(f'<tr><th scope="row">{escape(label)}</th><td dir="auto">{escape(text)}</td></tr>' for label, text in rows if text)
+    told = "".join(
+        f'<tr><th scope="row">{escape(label)}</th><td dir="auto">{escape(text)}</td></tr>' for label, text in rows if text
+    )
     st.html(f'<p class="gl-title">{escape(_kind(one, one.called))}</p><table class="gl-said">{told}</table>')
 
 

@@ -44,11 +44,15 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     page.wait_for_selector(".st-key-preview img")
     page.fill("[aria-label=Title]", "Morning <b>brief</b>")
     page.press("[aria-label=Title]", "Enter")
-    page.click("button:has-text('Issue')")
+    with page.expect_download() as waiting:
+        page.click("button:has-text('Issue')")
+    body = waiting.value.path().read_bytes()
+    assert waiting.value.suggested_filename == "sheet-0001.pdf"
     page.wait_for_selector("text=Sheet 0001 is issued")
     with page.expect_download() as waiting:
-        page.click("button:has-text('Download PDF')")
-    told = pypdf.PdfReader(io.BytesIO(waiting.value.path().read_bytes())).pages[0].extract_text()
+        page.click("a:has-text('Download PDF')")
+    assert waiting.value.path().read_bytes() == body
+    told = pypdf.PdfReader(io.BytesIO(body)).pages[0].extract_text()
     assert "Morning <b>brief</b>" in told
     assert f"1:{scale:,.0f} at A4" in told
     mission = open_mission(site.folder)
@@ -56,11 +60,15 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     count = mission.desk().sheet(parse(VIEW)).count(mission.desk().layer("incidents"))
     mission.close()
     assert f"on this sheet of {count:,} in the view" in " ".join(told.split())
+    assert [out.form for out in entry.handed] == ["pdf", "pdf"]
     assert (entry.job.title, entry.job.scale) == ("Morning <b>brief</b>", scale)
     frame = framed(entry.job.box, shape, entry.job.scale)
     assert frame.box == pytest.approx((west, south, east, north), abs=0.03)
     page.click("button:has-text('Register')")
-    page.wait_for_selector("text=Make one again")
+    page.wait_for_selector("text=PDF handed out")
+    with page.expect_download() as waiting:
+        page.click("button:has-text('Download again')")
+    assert waiting.value.path().read_bytes() == body
     page.hover("[data-testid=stDataFrame]")
     assert not page.is_visible("[data-testid=stElementToolbar]"), "a table that is saved there leaves no line in the audit"
 

@@ -5,6 +5,7 @@ Every way by which a file leaves is named here. One that is new fails until it p
 
 from __future__ import annotations
 
+import argparse
 import ast
 import inspect
 import json
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from rasterio.transform import from_origin
 
+from layers.__main__ import _parser
 from layers.config import LEVELS
 from layers.desk import Brief, Described, Desk, Draft, Mission
 from layers.feed import ExerciseClock
@@ -26,6 +28,7 @@ from layers.serve.fetching import Waiting
 from layers.serve.hub import Hub
 from layers.serve.routes import routes
 from tests import released
+from tests.command import Command
 from tests.missions import NOW
 from tests.released import ASKED, SECRET
 from tests.test_architecture import FILES, ROOT, imports
@@ -115,6 +118,22 @@ ROUTES = {
 SERVED = re.compile(
     r"FileResponse|StreamingResponse|attachment|content-disposition|createObjectURL|\.download\s*=|msSaveBlob", re.I
 )
+#: The one route that gives a file to keep: what a door of the desk made, once ``Desk.hand`` wrote that it leaves.
+FETCHED = ["layers/serve/fetching.py"]
+#: How a page leads to a file: what has the browser load an address, and what puts a file under one.
+LEADS = {"iframe", "link_button", "audio", "video", "pdf", "components"}
+#: Each part of each command that is a path: what is read from it, or by which door of the desk it is written.
+PATHS = {
+    ("*", "mission"): "the mission",
+    ("submit", "file"): "read",
+    ("submit", "refused"): "the sender's own rows",
+    ("export", "file"): "export",
+    ("brief", "out"): "issue, hand",
+    ("backup", "file"): "backup",
+    ("restore", "file"): "read",
+    ("scene add", "file"): "read",
+    ("scene export", "folder"): "export_scenes",
+}
 #: What of the desk takes a path to read from.
 TAKES_IN = {"add_scene", "check", "propose", "read_scene", "submit"}
 
@@ -193,9 +212,62 @@ def _outer(call: ast.Call, text: str) -> bool:
 
 def test_no_route_and_no_script_serves_a_file_to_keep() -> None:
     scripts = [*FILES, *ROOT.glob("layers/**/*.js")]
-    assert [place(path) for path in scripts if SERVED.search(path.read_text(encoding="utf-8"))] == []
+    assert [place(path) for path in scripts if SERVED.search(path.read_text(encoding="utf-8"))] == FETCHED
     # Streamlit's own way to save a table.
     assert "[data-testid=stElementToolbar] { display: none; }" in (ROOT / "pages" / "frame.css").read_text(encoding="utf-8")
+
+
+def test_a_page_leads_to_a_file_in_one_place_alone() -> None:
+    pages = [path for path in FILES if place(path).startswith("pages/")]
+    found = {(place(path), called) for path in pages for called, _ in calls(path) if called in LEADS}
+    assert found == {("pages/handed.py", "iframe")}
+    assert [place(path) for path in pages if "waiting.put" in path.read_text(encoding="utf-8")] == ["pages/handed.py"]
+    assert not [place(path) for path in pages if re.search(r"data:[a-z]+/|st\.components", path.read_text(encoding="utf-8"))]
+
+
+def test_what_is_fetched_is_written_down_before_it_leaves() -> None:
+    [route] = [path for path in FILES if place(path) in FETCHED]
+    [given] = [one for one in ast.walk(ast.parse(route.read_text())) if isinstance(one, ast.FunctionDef) and one.name == "handed"]
+    assert [ast.unparse(one) for one in given.body][1:] == ["mission.desk(user).hand(made)", "return made"]
+
+
+def parts(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.Action]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for called, one in action.choices.items():
+                yield from parts(one, f"{name} {called}".strip())
+        else:
+            yield name, action
+
+
+def test_every_command_that_names_a_file_is_known() -> None:
+    found = {(name, action.dest) for name, action in parts(_parser()) if action.type is Path}
+    assert {(name if (name, dest) in PATHS else "*", dest) for name, dest in found} == set(PATHS)
+
+
+@pytest.mark.parametrize(
+    ("words", "act"),
+    [
+        (("export", "M", "incidents", "a.csv"), "export"),
+        (("brief", "M", "--view", "last=all", "--out", "a.html"), "hand"),
+        (("brief", "M", "--report", "sitrep", "--view", "last=all", "--out", "a.docx"), "hand"),
+        (("brief", "M", "--view", "last=all", "--each", "day", "--out", "a.html"), "hand"),
+        (("scene", "M", "export", "a.stac"), "export"),
+        (("backup", "M", "a.zip"), "backup"),
+    ],
+    ids=lambda one: " ".join(one[:1]) if isinstance(one, tuple) else "",
+)
+def test_what_a_command_writes_is_written_down_with_its_marking(
+    mission: Mission, tmp_path: Path, run: Command, words: tuple[str, ...], act: str
+) -> None:
+    if words[0] == "scene":
+        _scenes(mission, tmp_path)
+    said = [str(mission.folder) if one == "M" else str(tmp_path / one) if one.startswith("a.") else one for one in words]
+    status, _, err = run(*said)
+    assert status == 0, err
+    last = list(mission.store.audit_rows())[-1]
+    assert last.act == act
+    assert json.loads(last.body)["marking"] in (SECRET, LEVELS[-1])
 
 
 @pytest.fixture
@@ -235,6 +307,11 @@ def _released_again(of: Mission, _: Path) -> object:
     return of.desk().repeated(of.desk().issue(ALL, Brief(release=ASKED), "pdf").entry.number, "png")
 
 
+def _handed(of: Mission, _: Path) -> object:
+    desk = of.desk()
+    return desk.hand((desk.issue(ALL, Brief(), "html"), desk.issue(ALL, Brief(), "html")))
+
+
 #: By what of the desk a file leaves, how, and how it is marked then.
 DOORS: list[tuple[str, Callable[[Mission, Path], object], str]] = [
     ("export", _export, SECRET),
@@ -247,6 +324,7 @@ DOORS: list[tuple[str, Callable[[Mission, Path], object], str]] = [
     ("issue_report", lambda of, _: of.desk().issue_report(ALL, Draft("sitrep"), ("docx",)), SECRET),
     ("repeated", _again, SECRET),
     ("repeated", _released_again, LEVELS[0]),
+    ("hand", _handed, SECRET),
     ("backup", lambda of, folder: of.desk().backup(folder / "backup.zip"), LEVELS[-1]),
 ]
 
@@ -259,7 +337,7 @@ def test_each_door_writes_down_how_what_left_is_marked(
     last = list(mission.store.audit_rows())[-1]
     said = json.loads(last.body)
     assert (last.act, said["marking"]) == (
-        {"export_scenes": "export"}.get(door, door if door in ("export", "backup") else "issue"),
+        {"export_scenes": "export"}.get(door, door if door in ("export", "backup", "hand") else "issue"),
         marking,
     )
     assert ("reason" in said) == (marking == LEVELS[0])

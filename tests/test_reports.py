@@ -25,8 +25,8 @@ from layers.desk import Mission, open_mission
 from layers.errors import NotAllowed
 from layers.feed import ExerciseClock
 from layers.model import View
-from layers.serve.gate import Gate
 from layers.serve.fetching import Waiting
+from layers.serve.gate import Gate
 from layers.serve.hub import Hub
 from layers.serve.posted import LARGEST
 from layers.serve.reports import LIVE_INPUT, MOST_ROWS, TOKEN, report_token, rows_of
@@ -82,7 +82,9 @@ def behind_the_gate(mission: Mission) -> Iterator[Desk]:
     hub = Hub(mission, ExerciseClock(mission))
     listener = create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(Gate(Starlette(routes=routes(mission, hub, Waiting())), OWNER.name), log_level="error", lifespan="off", ws="none")
+        uvicorn.Config(
+            Gate(Starlette(routes=routes(mission, hub, Waiting())), OWNER.name), log_level="error", lifespan="off", ws="none"
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -54,7 +54,9 @@ def since(sheet: Sheet, of: Layer, moment: datetime) -> Since:
     standing = np.isin(feature, np.concatenate(later))
     here = np.isin(feature, _of(sheet.points(of), "feature"))
     gone = ~standing & ~here
-    return Since(np.sort(seq[gone]), int(here.sum()), int((standing & ~here).sum()), int(marking[gone].astype(np.int64).max(initial=-1)))
+    return Since(
+        np.sort(seq[gone]), int(here.sum()), int((standing & ~here).sum()), int(marking[gone].astype(np.int64).max(initial=-1))
+    )
 
 
 def marking(sheet: Sheet, moment: datetime) -> list[str]:
