@@ -33,16 +33,14 @@ def shown(desk: Desk, view: View) -> None:
         draft = _asked(desk, Draft(kind, incident))
         pressed = st.button("Issue", type="primary", width="stretch")
         st.caption(_KEEPS)
+        if pressed:  # the files first: who pressed waits for them, and has read the heads
+            st.session_state.reported = _issued(desk, view, draft)
+        _offered(st.session_state.get("reported"), begins=pressed)
     with heads, st.spinner("Filling from the record", show_time=True):
         try:
             filled.shown(desk.drafted(view, draft))
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))
-            return
-    with form:
-        if pressed:
-            st.session_state.reported = _issued(desk, view, draft)
-        _offered(st.session_state.get("reported"), begins=pressed)
 
 
 def _period(view: View) -> View:

@@ -37,17 +37,16 @@ def shown(desk: Desk, view: View) -> None:
         each = issuing.each()
         wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
         pressed = st.button("Issue", type="primary", width="stretch", disabled=lacking)
+    brief = replace(brief, since=since)
+    with form:
+        if pressed:  # the file first: who pressed waits for it, and has seen the preview
+            issuing.issued(desk, view, brief, (wanted, each))
+        handed.offered(st.session_state.get("issued"), begins=pressed)
     with picture, st.container(key="preview"):
         if lacking:
             st.info("Give a reason for the release; then the sheet is drawn as it will leave.")
             return
-        brief = replace(brief, since=since)
-        if not _previewed(desk, view, brief):
-            return
-    with form:
-        if pressed:
-            issuing.issued(desk, view, brief, (wanted, each))
-        handed.offered(st.session_state.get("issued"), begins=pressed)
+        _previewed(desk, view, brief)
 
 
 def _asked(desk: Desk) -> tuple[Brief, bool]:
@@ -62,12 +61,10 @@ def _asked(desk: Desk) -> tuple[Brief, bool]:
     return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to, release=release), lacking
 
 
-def _previewed(desk: Desk, view: View, brief: Brief) -> bool:
+def _previewed(desk: Desk, view: View, brief: Brief) -> None:
     """Draw the sheet as it will look; say so where it cannot be drawn."""
     with st.spinner("Drawing", show_time=True):
         try:
             st.image(desk.previewed(view, brief), width="stretch")
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))
-            return False
-    return True
