@@ -47,7 +47,8 @@ def records(desk: Desk, view: View) -> None:
         selection_default={"selection": {"rows": places}},
         key=key,
     )
-    leaves.shown("records", found, "record", "records", " in the view")
+    counted = f", counted as {found['events']:,}: linked ones count once" if found["events"] < found["whole"] else ""
+    leaves.shown("records", found, "record", "records", f" in the view{counted}")
     if places:
         chosen.shown(desk, view, layer, rows[places[0]])
 

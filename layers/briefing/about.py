@@ -18,6 +18,8 @@ class About:
         Titles.
     rows : int
         How many features the file holds.
+    counted : int or None
+        How many they count as, where reports that are linked as one event are among them.
     view, words : str
         What was asked, as a link spells it and in words; blank where the file must not tell.
     version : int
@@ -45,6 +47,7 @@ class About:
     marking: str
     exercise: bool
     released: tuple[tuple[str, str], ...] = ()
+    counted: int | None = None
 
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
@@ -59,6 +62,7 @@ class About:
             ("Mission", self.mission),
             ("Layer", self.layer),
             ("Rows", str(self.rows)),
+            *((("Counted as", f"{self.counted}, for linked reports count once"),) if self.counted is not None else ()),
             *(one for one in asked if one[1]),
             ("Data version", str(self.version)),
             ("As of", dtg(self.as_of)),
@@ -84,6 +88,7 @@ class About:
             "as_of": _iso(self.as_of),
             "as_of_dtg": dtg(self.as_of),
         }
+        told |= {"counted_as": self.counted} if self.counted is not None else {}
         told |= {label.lower().replace(" ", "_"): text for label, text in self.released}
         return told | ({"known_at": _iso(self.known_at), "known_at_dtg": dtg(self.known_at)} if self.known_at else {})
 

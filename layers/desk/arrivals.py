@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def arrivals(sheet: Sheet, of: Layer, edges: Ints) -> Arrivals:
     """
     steps, now = max(len(edges) - 1, 0), to_micros(sheet.moment)
     everything = ask.everything(sheet.record, sheet.user, of, sheet.view.known_at)
-    parts = sheet.record.picture.points[of.stored].ask(everything)
+    parts = sheet.record.picture.points[of.stored].ask(replace(everything, each=True))
     start = moments(parts, sheet.time)
     begins = int(start[start != NO_TIME].min(initial=now))
     if sheet.window.by == "recorded":

@@ -93,7 +93,7 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     """
     if not of.tiled:
         raise LayersError(f"{of.title} are not compared; choose incidents")
-    seqs = sheet.seqs(of)
+    seqs = sheet.reports().seqs(of)
     if len(seqs) > _ROWS:
         raise LayersError(f"the view holds {len(seqs):,} reports, and at most {_ROWS:,} are compared; choose a shorter span")
     reports = _reports(of, sheet.record.store.records(of.stored, seqs.tolist()))

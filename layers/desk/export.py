@@ -39,7 +39,8 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
     if reason := unwritable(path):
         raise Unwritable(reason)
     with sheet.record.picture.still() as version:
-        seqs, marking = sheet.seqs(of), sheet.marking(of)
+        each = sheet.reports()
+        seqs, marking, events = each.seqs(of), each.marking(of), sheet.count(of)
     about = About(
         mission=sheet.record.configuration.title,
         layer=of.title,
@@ -51,6 +52,7 @@ def export(sheet: Sheet, layer_id: str, path: Path, progress: Progress | None = 
         known_at=sheet.view.known_at,
         marking=marking or sheet.record.configuration.markings[0],
         exercise=sheet.record.configuration.exercise,
+        counted=events if events < len(seqs) else None,
     )
     if terms:
         return _released(sheet, of, path, terms, about, progress)
@@ -69,6 +71,7 @@ def _released(sheet: Sheet, of: Layer, path: Path, terms: Terms, about: About, p
         about,
         layer=let.of.title,
         rows=len(let.seqs),
+        counted=None,
         view="",
         words=period,
         known_at=None,

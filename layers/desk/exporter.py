@@ -72,4 +72,4 @@ class Exporter(Reporter):
         configuration = self._record.configuration
         profile = next((one for one in configuration.releases if release and one.id == release.profile), None)
         of = ask.layer(self._record, self.user, layer_id)
-        return profile.marking if profile else self.sheet(view).marking(of) or configuration.markings[0]
+        return profile.marking if profile else self.sheet(view).reports().marking(of) or configuration.markings[0]

@@ -72,7 +72,7 @@ def _coarse(sheet: Sheet, of: Layer) -> Cross:
 
 def _casualties(sheet: Sheet, of: Layer, kinds: list[str]) -> tuple[Casualties, ...]:
     """Return the sums of each kind and of all. Of linked reports the newest that gives a number counts."""
-    versions = sheet.record.store.records(of.id, sheet.seqs(of).tolist())
+    versions = sheet.record.store.records(of.id, sheet.reports().seqs(of).tolist())
     told: dict[str, tuple[str, tuple[int, int, int]]] = {}
     for feature, payload in zip(versions.feature, versions.payload, strict=True):
         fields = json.loads(payload)

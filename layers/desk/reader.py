@@ -81,7 +81,7 @@ class Reader:
 
     def layers(self) -> list[LayerCount]:
         """Return the layers this user has, each with its count of current features."""
-        sheet = self.sheet(View(last="all"))
+        sheet = self.sheet(View(last="all")).reports()
         return [LayerCount(of.id, of.title, of.geometry, sheet.count(of), sheet.version) for of in sheet.layers]
 
     def layer(self, name: str) -> Layer:
@@ -311,6 +311,8 @@ class Reader:
                 continue
             columns = added.columns
             mine = columns.seq[mask(columns, sheet.question(of))]
+            if columns.event.any():
+                mine = mine[np.isin(mine, sheet.seqs(of))]
             if len(mine) > PUSHED:
                 again = True
                 continue

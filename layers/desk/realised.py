@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from layers.analysis.response import Realised, Said, Step, realised, standing
-from layers.desk import responses
-from layers.desk.groups import groups
+from layers.desk import events, responses
+from layers.desk.groups import Ints, groups
 from layers.desk.sheet import Sheet
-from layers.model import NO_TIME, Layer, View, to_micros
+from layers.model import NO_TIME, Layer, Versions, View, to_micros
 
 #: From when to when, and what it is called. A report that does not say when it came in counts from when the mission knew of it.
 SPANS: tuple[tuple[str, Step | None, Step], ...] = (
@@ -47,7 +47,7 @@ def by_sector(sheet: Sheet, of: Layer, seen: Seen) -> tuple[SectorResponse, ...]
     stands = {feature: steps for feature, said in lines.items() if (steps := standing(said))}
     if not stands:
         return ()
-    parts = sheet.points(of)
+    parts = sheet.reports().points(of)
     here, seqs = groups(sheet, of, "sector", parts), np.concatenate([part.columns.seq[part.rows] for part in parts])
     number = dict(zip(seqs.tolist(), here.numbers(parts).tolist(), strict=True))
     known_at = to_micros(sheet.view.known_at) if sheet.view.known_at else None
@@ -57,15 +57,21 @@ def by_sector(sheet: Sheet, of: Layer, seen: Seen) -> tuple[SectorResponse, ...]
         return ()
     came, first = current.reported[rows], sheet.record.origins(of).of(current.seq[rows])[1]
     received = np.where(came == NO_TIME, first, came)
-    held = [
-        (number[int(current.seq[n])], int(at), stands[current.feature[n]]) for n, at in zip(rows.tolist(), received, strict=True)
-    ]
+    held = [(number[int(current.seq[n])], at, stands[current.feature[n]]) for n, at in _firsts(current, rows, received)]
     found = [
         _response(group.label, here.only(sheet.view, group), [one for one in held if one[0] == n])
         for n, group in enumerate(here.every)
         if any(one[0] == n for one in held)
     ]
     return (*found, _response("All", sheet.view, held))
+
+
+def _firsts(current: Versions, rows: Ints, received: Ints) -> list[tuple[int, int]]:
+    """Return rows and when each was received, of linked reports that were responded to the one that was received first."""
+    found: dict[str, tuple[int, int]] = {}
+    for n, at in sorted(zip(rows.tolist(), received.tolist(), strict=True), key=lambda one: one[1]):
+        found.setdefault(events.of(current.payload[n]) or f"\0{current.feature[n]}", (n, at))
+    return sorted(found.values())
 
 
 def _response(label: str, view: View | None, held: list[tuple[int, int, dict[Step, Said]]]) -> SectorResponse:

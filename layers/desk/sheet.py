@@ -58,6 +58,8 @@ class Sheet:
         The mission's clock when it was asked.
     version : int
         The store version the picture had reached.
+    each : bool
+        Whether reports that are linked as one event count each by itself.
     """
 
     record: Record
@@ -66,6 +68,7 @@ class Sheet:
     window: Window
     as_of: datetime
     version: int
+    each: bool = False
     _chosen: dict[str, tuple[Selection, Selection]] = field(default_factory=dict)
 
     @property
@@ -81,7 +84,11 @@ class Sheet:
     def also(self, name: str, codes: tuple[str, ...]) -> Sheet | None:
         """Return the sheet of what a view keeps, of that by one field only ``codes``; None where it keeps none of them."""
         view = self.view.also(name, codes)
-        return Sheet(self.record, self.user, view, self.window, self.as_of, self.version) if view else None
+        return Sheet(self.record, self.user, view, self.window, self.as_of, self.version, self.each) if view else None
+
+    def reports(self) -> Sheet:
+        """Return the sheet of the same view on which each report stands by itself, also of those that are linked as one event."""
+        return Sheet(self.record, self.user, self.view, self.window, self.as_of, self.version, each=True)
 
     def everything(self) -> Sheet:
         """Return the sheet of all this user may see, of any time, as known at the same moment."""
@@ -90,7 +97,7 @@ class Sheet:
 
     def question(self, of: Layer) -> Question:
         """Return what the view asks of a layer."""
-        return ask.question(self.record, self.user, self.view, of, within=self.window)
+        return replace(ask.question(self.record, self.user, self.view, of, within=self.window), each=self.each)
 
     def points(self, of: Layer) -> tuple[Selection, Selection]:
         """Return the chosen rows of a tiled layer, of its large and of its fresh part."""
@@ -148,7 +155,8 @@ class Sheet:
         window = self.window_before
         if window is None:
             return None
-        return self.record.picture.points[of.stored].ask(ask.question(self.record, self.user, self.view, of, within=window))
+        question = ask.question(self.record, self.user, self.view, of, within=window)
+        return self.record.picture.points[of.stored].ask(replace(question, each=self.each))
 
     def marking(self, only: Layer | None = None) -> str | None:
         """Return the highest marking among the features of the view, or of one layer; None where there are none."""
@@ -188,7 +196,9 @@ class Sheet:
 
     def lacks(self, of: Layer, one: Versions) -> str:
         """Return in words why the view does not hold the one version of a tiled layer, blank where it does."""
-        if not of.tiled or any(np.isin(one.seq, part.columns.seq[part.rows]).any() for part in self.points(of)):
+        if not of.tiled or any(
+            np.isin(one.seq, part.columns.seq[part.rows]).any() for part in self.reports().points(of)
+        ):
             return ""
         begin, end, time = self.window.start, self.window.end, int(getattr(one, self.time)[0])
         early = begin is not None and (time == NO_TIME or time < to_micros(begin))

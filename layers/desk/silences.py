@@ -108,7 +108,7 @@ def _below(sheet: Sheet, of: Layer, upto: str) -> tuple[Selection, Selection]:
     record = sheet.record
     question = ask.everything(record, sheet.user, of, sheet.view.known_at)
     ceiling = min(question.ceiling, access.rank(upto, record.configuration.markings))
-    return record.picture.points[of.stored].ask(replace(question, ceiling=ceiling))
+    return record.picture.points[of.stored].ask(replace(question, ceiling=ceiling, each=True))
 
 
 def _posts(sheet: Sheet) -> dict[str, str]:

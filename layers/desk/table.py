@@ -65,7 +65,7 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
     -------
     Json
         ``rows``, each with ``id``, ``feature``, ``marking``, ``event`` and ``cells`` by column; ``columns`` in order;
-        ``count`` of ``whole``; ``page`` of ``pages``; ``sorts``; the store ``version`` it is of.
+        ``count`` of ``whole``, that are of so many ``events``; ``page`` of ``pages``; ``sorts``; the store ``version`` it is of.
 
     Raises
     ------
@@ -84,6 +84,7 @@ def page(sheet: Sheet, of: Layer, number: int, size: int, sort: str, descending:
     return {
         "version": sheet.version,
         "whole": whole,
+        "events": sheet.count(of),
         "count": count,
         "page": number,
         "pages": pages,
@@ -137,7 +138,7 @@ def of_view(sheet: Sheet, of: Layer) -> Found:
             lambda name: encoded(name)[0],
             lambda name: encoded(name)[1],
         )
-    parts = sheet.points(of)
+    parts = sheet.reports().points(of)
     index = sheet.record.picture.points[of.stored]
     return Found(
         np.concatenate([part.columns.seq[part.rows] for part in parts]),

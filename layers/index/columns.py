@@ -46,6 +46,8 @@ class Columns:
         Rank of the marking; of an earlier version that of the highest since, where that is higher.
     feature : uint64
         Number of the feature, the same for all its versions.
+    event : uint64
+        Number of the event that reports are linked by, the same for all of them; 0 is none.
     precision : float32
         Metres within which the true place lies; 0 where nothing is said.
     sector : uint16
@@ -63,6 +65,7 @@ class Columns:
     replaced: npt.NDArray[np.int64]
     marking: npt.NDArray[np.uint8]
     feature: Features
+    event: Features
     precision: npt.NDArray[np.float32]
     sector: Codes
     codes: Mapping[str, Codes]
@@ -116,7 +119,7 @@ class Addition:
 
 
 #: The arrays of ``Columns`` that stand for themselves.
-PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "feature", "precision", "sector")
+PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "feature", "event", "precision", "sector")
 
 
 def empty(layer: Layer) -> Columns:
@@ -130,6 +133,7 @@ def empty(layer: Layer) -> Columns:
         none,
         none,
         none.astype(np.uint8),
+        none.astype(np.uint64),
         none.astype(np.uint64),
         none.astype(np.float32),
         none.astype(np.uint16),
@@ -191,6 +195,7 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
         np.full(len(kept), NEVER),
         ranks(markings, versions)[kept],
         numbered(_of(versions.feature, kept)),
+        _events(table),
         precision,
         np.zeros(len(kept), np.uint16),
         codes,
@@ -206,6 +211,15 @@ def _placed(
         precision = precision.copy()
         precision[rows] = np.maximum(precision[rows], far)
     return lon, lat, precision
+
+
+def _events(table: pa.Table) -> Features:
+    spelled = pc.fill_null(table["event"], "").combine_chunks().dictionary_encode()
+    if isinstance(spelled, pa.ChunkedArray):
+        spelled = spelled.combine_chunks()
+    names = spelled.dictionary.to_pylist()
+    number = np.where([bool(name) for name in names], numbered(names), 0).astype(np.uint64)
+    return np.asarray((number if names else np.zeros(1, np.uint64))[spelled.indices.to_numpy(zero_copy_only=False)], np.uint64)
 
 
 def hue_and_glyph(worth: npt.NDArray[np.uint64], layer: Layer) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -230,7 +244,7 @@ def _precision(table: pa.Table) -> npt.NDArray[np.float32]:
 def _fields(layer: Layer, payload: Sequence[str]) -> pa.Table:
     names = [field.name for field in layer.filterable]
     names += [n for n in (layer.portrayal.hue_field, layer.portrayal.glyph_field) if n and n not in names]
-    schema = pa.schema([(name, pa.string()) for name in names] + [("precision_m", pa.float64())])
+    schema = pa.schema([(name, pa.string()) for name in (*names, "event")] + [("precision_m", pa.float64())])
     if not payload:
         return schema.empty_table()
     text = "\n".join(payload).encode()

@@ -62,6 +62,7 @@ class PointIndex:
         with self._lock:
             base = self._base.superseded(added)
             fresh = joined([self._fresh, added.columns]).superseded(added)
+            base, fresh = _gathered(base, fresh, added.columns)
             if len(fresh) > FRESH:
                 base, fresh = joined([base, fresh]), empty(self.layer)
             if base is not self._base:
@@ -127,3 +128,12 @@ class PointIndex:
         """Return the vocabulary positions of a field's values; values never met have none."""
         known = self.vocabulary[name]
         return tuple(sorted(known[value] for value in values if value in known))
+
+
+def _gathered(base: Columns, fresh: Columns, added: Columns) -> tuple[Columns, Columns]:
+    """Return both parts with the reports of each event that was added to in the fresh one: of linked ones one counts in each part."""
+    told = np.unique(added.event)
+    linked = np.isin(base.event, told[told > 0]) if told.any() else np.zeros(0, np.bool_)
+    if not linked.any():
+        return base, fresh
+    return base.take(np.flatnonzero(~linked)), joined([fresh, base.take(np.flatnonzero(linked))])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -54,6 +54,7 @@ class Question:
     ``ceiling`` is the highest marking rank let through. ``sectors`` and the values of ``codes`` are
     the positions let through; None lets all through. ``among`` are further bounds.
     ``recoded`` gives the codes of points where their own are not meant. ``by`` is the time that ``start`` and ``end`` bound.
+    ``each`` means each report by itself, where those that are linked as one event are otherwise meant by one of them.
     """
 
     start: int | None
@@ -66,6 +67,7 @@ class Question:
     among: tuple[Among, ...] = ()
     recoded: Recoding | None = None
     by: By = "occurred"
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,32 @@ class Cells:
 
 
 def chosen(columns: Columns, question: Question) -> Selection:
-    """Return the rows that a question means."""
-    rows = np.flatnonzero(mask(columns, question))
+    """Return the rows that a question means, of linked reports one: the worst and, of equally bad ones, the newest.
+
+    Which one that is does not hang on the box, so that what counts for the whole is what counts in each part of it.
+    """
+    rows = np.flatnonzero(mask(columns, question if question.each else replace(question, box=None)))
+    if not question.each:
+        rows = once(columns, rows)
+        if question.box is not None:
+            rows = rows[_inside(columns.key[rows], question.box)]
     if len(rows) == len(columns):
         return Selection(columns, rows, columns.key, columns.worth)
     return Selection(columns, rows, columns.key[rows], columns.worth[rows])
 
 
+def once(columns: Columns, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the rows without those that are linked as one event to a row of greater worth among them."""
+    event = columns.event[rows]
+    linked = np.flatnonzero(event)
+    order = linked[np.lexsort((columns.worth[rows[linked]], event[linked]))]
+    counted = np.ones(len(rows), np.bool_)
+    counted[order[:-1]] = event[order[1:]] != event[order[:-1]]
+    return rows[counted]
+
+
 def mask(columns: Columns, question: Question) -> Mask:
-    """Say of each row whether a question means it."""
+    """Say of each row whether a question means it, each report by itself."""
     if question.known_at is None:
         kept: Mask = columns.replaced == NEVER
     else:
@@ -128,7 +147,7 @@ def mask(columns: Columns, question: Question) -> Mask:
     for name, wanted in question.codes:
         kept &= _among(columns.codes[name] if name != "sector" else columns.sector, wanted)
     if question.box is not None:
-        kept &= _inside(columns, question.box)
+        kept &= _inside(columns.key, question.box)
     for bound in question.among:
         kept &= bound.rows(columns)
     return kept
@@ -215,7 +234,7 @@ def _among(codes: npt.NDArray[np.uint16], wanted: tuple[int, ...]) -> Mask:
     return table[codes]
 
 
-def _inside(columns: Columns, box: tuple[float, float, float, float]) -> Mask:
+def _inside(key: Keys, box: tuple[float, float, float, float]) -> Mask:
     """Say which rows lie in a box, its edges included; where west > east it reaches over the antimeridian.
 
     Columns are counted eastward from the west edge, round the earth: 180° and -180° are one column, the east edge 180 the last
@@ -223,7 +242,7 @@ def _inside(columns: Columns, box: tuple[float, float, float, float]) -> Mask:
     """
     west, south, east, north = box
     edges, (top, bottom) = axes(keys(np.array([west, east]), np.array([north, south])))
-    column, row = axes(columns.key)
+    column, row = axes(key)
     turn = np.uint64((1 << DEPTH) - 1)
     reach = ((edges - edges[:1]) & turn)[1]
     if not reach and east - west + 360 * (west > east) > 180:
