@@ -1,4 +1,4 @@
-"""Likely duplicates side by side, to be linked or left as two; never put together by themselves."""
+"""Reports that may tell of one event side by side, to be linked or left apart; never put together by themselves."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _HINT = "Why they tell of one event, or of two"
 
 
 def shown(desk: Desk, view: View) -> None:
-    """Draw the likeliest pairs, the chosen one side by side, and what may be decided on it."""
+    """Draw what is proposed as one event, the chosen proposal side by side, and what may be decided on it."""
     try:
         with st.spinner("Comparing the reports of the view"):
             found = leaves.kept("pairs", view.text, lambda _: desk.duplicates(view, limit=_MOST), desk.sheet(view).version)
     except LayersError as fault:
         st.info(plain(said.sentence(fault)))
         return
-    pairs = found["pairs"]
+    pairs = found["proposals"]
     if not pairs:
         said.outcome(st.session_state.get("paired"), f"{found['compared']:,} reports of the view are compared.")
         st.info("No two of them look like one event told twice. Choose a longer span to compare more.")
@@ -44,20 +44,22 @@ def shown(desk: Desk, view: View) -> None:
         key=key,
     )
     many = f"The {len(pairs):,} likeliest of {found['count']:,}" if found["count"] > len(pairs) else f"{found['count']:,}"
-    which = "the chosen pair" if picked else "the likeliest"
+    which = "the chosen one" if picked else "the first"
     with st.container(horizontal=True, vertical_alignment="center", key="leaves"):
         st.markdown(f"{many} among {found['compared']:,} reports of the view. Below: {which}.", width="content")
         leaves.news("pairs", found)
-    st.html(said.beside(one["first"], one["second"]))
+    st.html(said.beside(one["reports"]))
 
 
 def _act(desk: Desk, one: Any, *, barred: bool) -> None:
-    """Draw what came of the last decision and the form of the next; the pair it is on goes with the button."""
+    """Draw what came of the last decision and the form of the next; the proposal it is on goes with the button."""
     with st.form("pair", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Reason", key="why-pair", placeholder=_HINT, width=360)
         link, leave = (desk, one, True), (desk, one, False)
         st.form_submit_button("Link them", type="primary", disabled=barred, on_click=_decide, args=link)
-        st.form_submit_button("Leave them as two", disabled=barred, on_click=_decide, args=leave)
+        count = len(one["reports"])
+        apart = f"Leave them as {'two' if count == 2 else count}"
+        st.form_submit_button(apart, disabled=barred, on_click=_decide, args=leave)
         said.outcome(st.session_state.get("paired"), f"Proposed because: {', '.join(one['reasons'])}")
 
 
@@ -66,8 +68,8 @@ def _another() -> None:
 
 
 def _decide(desk: Desk, one: Any, link: bool) -> None:
-    both, why = {row["feature"]: row["id"] for row in (one["first"], one["second"])}, st.session_state["why-pair"]
-    refused, words = "", "Left as two; they are not proposed again."
+    both, why = {row["feature"]: row["id"] for row in one["reports"]}, st.session_state["why-pair"]
+    refused, words = "", f"Left as {'two' if len(both) == 2 else len(both)}; they are not proposed again."
     try:
         if link:
             receipt = desk.link("incidents", both, why)
@@ -83,6 +85,6 @@ def _decide(desk: Desk, one: Any, link: bool) -> None:
 
 
 def _row(one: Any) -> dict[str, str]:
-    first, second = one["first"]["cells"], one["second"]["cells"]
-    told = {name: first[name] for name in ("Occurred", "Kind", "Place")}
-    return told | {"One source": first["Source"], "Other source": second["Source"], "Why": ", ".join(one["reasons"])}
+    cells = [row["cells"] for row in one["reports"]]
+    told = {name: cells[0][name] for name in ("Occurred", "Kind", "Place")}
+    return told | {"Sources": ", ".join(one["Source"] for one in cells), "Why": ", ".join(one["reasons"])}

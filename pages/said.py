@@ -58,13 +58,14 @@ def table(pairs: list[tuple[str, str]]) -> str:
     return f'<table class="gl-said">{rows}</table>'
 
 
-def beside(first: Any, second: Any) -> str:
-    """Return two records side by side; what they say differently stands out."""
+def beside(records: Sequence[Any]) -> str:
+    """Return records side by side; what they say differently stands out."""
+    told = {label: [str(row["cells"][label]) for row in records] for label in records[0]["cells"]}
     rows = "".join(
-        f'<tr{"" if first["cells"][label] == second["cells"][label] else " class=gl-differs"}><th scope="row">{escape(label)}</th>'
-        + "".join(f'<td dir="auto">{escape(str(row["cells"][label]))}</td>' for row in (first, second))
+        f'<tr{"" if len(set(cells)) == 1 else " class=gl-differs"}><th scope="row">{escape(label)}</th>'
+        + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in cells)
         + "</tr>"
-        for label in first["cells"]
-        if first["cells"][label] or second["cells"][label]
+        for label, cells in told.items()
+        if any(cells)
     )
     return f'<table class="gl-said gl-beside">{rows}</table>'

@@ -33,7 +33,7 @@ def mission(tmp_path: Path) -> Iterator[Mission]:
 
 
 def proposed(desk: Desk) -> list[tuple[str, str]]:
-    return [(one["first"]["feature"], one["second"]["feature"]) for one in desk.duplicates(ALL)["pairs"]]  # type: ignore[attr-defined]
+    return [tuple(row["feature"] for row in one["reports"]) for one in desk.duplicates(ALL)["proposals"]]  # type: ignore[attr-defined]
 
 
 def group(kind: str) -> object:
@@ -104,7 +104,7 @@ def test_the_pairs_are_those_of_brute_force(
     made.desk().submit("incidents", csv_file(folder / "a.csv", [one(n) for n in range(60)]))
     wanted = brute(made)
     got = made.desk().duplicates(ALL, limit=10_000)
-    pairs = [(p["first"]["feature"], p["second"]["feature"]) for p in got["pairs"]]  # type: ignore[attr-defined]
+    pairs = [tuple(row["feature"] for row in one["reports"]) for one in got["proposals"]]  # type: ignore[attr-defined]
     assert len(pairs) == got["count"]
     assert {duplicates.pair(*pair) for pair in pairs} == wanted
     assert len(set(pairs)) == len(pairs)
@@ -119,9 +119,9 @@ def near(mission: Mission, folder: Path, **second: str) -> Desk:
 
 
 def test_a_pair_says_in_words_why_it_is_proposed(mission: Mission, tmp_path: Path) -> None:
-    (one,) = near(mission, tmp_path).duplicates(ALL)["pairs"]  # type: ignore[misc]
+    (one,) = near(mission, tmp_path).duplicates(ALL)["proposals"]  # type: ignore[misc]
     assert one["reasons"] == ["480 m apart", "35 min apart", "both shelling"]
-    assert one["first"]["cells"]["Source"] == "patrol"
+    assert one["reports"][0]["cells"]["Source"] == "patrol"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_pair_says_in_words_why_it_is_proposed(mission: Mission, tmp_path: Pat
 def test_what_a_pair_is_proposed_for_reads_as_an_officer_writes(
     mission: Mission, tmp_path: Path, second: dict[str, str], reasons: list[str]
 ) -> None:
-    (one,) = near(mission, tmp_path, **second).duplicates(ALL)["pairs"]  # type: ignore[misc]
+    (one,) = near(mission, tmp_path, **second).duplicates(ALL)["proposals"]  # type: ignore[misc]
     assert one["reasons"] == reasons
 
 
@@ -198,7 +198,7 @@ def test_nothing_above_the_ceiling_is_proposed_or_can_be_left(mission: Mission, 
     near(mission, tmp_path, marking=LEVELS[1])
     now = {f: int(mission.store.current("incidents", [f]).seq[0]) for f in ("r1", "r2")}
     clerk = mission.desk(User("clerk", frozenset({"viewer", "analyst"}), LEVELS[0]))
-    assert clerk.duplicates(ALL) == {"count": 0, "compared": 1, "pairs": []}
+    assert clerk.duplicates(ALL) == {"count": 0, "compared": 1, "observations": 0, "proposals": []}
     for chosen in (now, {"r1": now["r1"], "no such": 99}, {"r1": now["r1"]}, {"r1": now["r1"], "other": now["r1"]}):
         with pytest.raises(NotFound, match="not two records"):
             clerk.leave("incidents", chosen, "two posts")
@@ -208,7 +208,7 @@ def test_nothing_above_the_ceiling_is_proposed_or_can_be_left(mission: Mission, 
 
 
 def test_an_empty_view_and_layers_without_reports(mission: Mission) -> None:
-    assert mission.desk().duplicates(ALL) == {"count": 0, "compared": 0, "pairs": []}
+    assert mission.desk().duplicates(ALL) == {"count": 0, "compared": 0, "observations": 0, "proposals": []}
     with pytest.raises(LayersError, match="are not compared"):
         mission.desk().duplicates(ALL, "zones")
 

@@ -11,6 +11,8 @@ import shapely
 
 from layers.access import User
 from layers.desk import Mission
+from layers.desk.observed import named, read
+from layers.model import Receipt
 from layers.spatial.ground import EARTH
 from tests.missions import ALL, empty, geojson_file
 
@@ -83,9 +85,76 @@ def test_the_record_keeps_place_precision_and_words(mission: Mission) -> None:
     desk = mission.desk()
     assert desk.submit("incidents", [report("OP 12 045° 1-3 km")]).new == 1
     (item,) = desk.feed(ALL)["items"]  # type: ignore[misc]
-    told = str(desk.card("incidents", item["id"]))
-    assert "two bangs Observed from OP 12, bearing 045° ± 0.5°, 1–3 km" in told
+    card = desk.card("incidents", item["id"])
+    told = str(card)
+    assert "from OP 12, bearing 045° ± 0.5°, 1–3 km" not in told
     assert "1,010 m" in told
+
+
+def submitted(mission: Mission, folder: Path, lines: str) -> Receipt:
+    path = folder / "observations.csv"
+    path.write_text(lines, encoding="utf-8")
+    return mission.desk().submit("incidents", path)
+
+
+def test_a_file_of_observations_is_placed_as_reports_are(mission: Mission, tmp_path: Path) -> None:
+    got = submitted(
+        mission,
+        tmp_path,
+        "id,kind,occurred_at,observer,bearing,distance_m,means\n"
+        "a,firing,2026-01-01T10:00:00Z,OP 12,045,1000-3000,heard\n"
+        "b,firing,2026-01-01T10:00:00Z,OP 12,361,1000-3000,heard\n"
+        "c,firing,2026-01-01T10:00:00Z,OP 99,045,1000-3000,saw\n"
+        "d,firing,2026-01-01T10:00:00Z,OP 12,045,3000-1000,saw\n",
+    )
+    assert (got.new, [fault.row for fault in got.refused]) == (1, [2, 3, 4])
+    assert [word in fault.reason for fault, word in zip(got.refused, ("full circle", "OP 99", "near to far"), strict=True)] == [
+        True
+    ] * 3
+    (item,) = mission.desk().feed(ALL)["items"]  # type: ignore[misc]
+    asked = mission.desk().position("OP 12 045 1000-3000 m heard")
+    assert (item["lon"], item["lat"]) == (pytest.approx(asked["lon"], abs=1e-6), pytest.approx(asked["lat"], abs=1e-6))
+    card = mission.desk().card("incidents", item["id"])
+    assert {row["label"] for row in card["rows"]} >= {"Observed", "bearing (as in the source)"}  # type: ignore[attr-defined]
+
+
+def test_a_place_in_degrees_goes_before_the_observation(mission: Mission, tmp_path: Path) -> None:
+    lines = "id,kind,occurred_at,longitude,latitude,observer,bearing,distance\na,firing,2026-01-01T10:00:00Z,61.5,-20.5,OP 12,045,1-3 km\n"
+    assert submitted(mission, tmp_path, lines).new == 1
+    (item,) = mission.desk().feed(ALL)["items"]  # type: ignore[misc]
+    assert (item["lon"], item["lat"]) == (61.5, -20.5)
+
+
+@pytest.mark.parametrize("text", ["OP 12 045° 1-3 km heard", "OP 12 NE; OP 13 315° ± 2", "41K LT 95 12, 045° 1-3 km"])
+def test_what_the_record_keeps_is_read_as_the_same_wherever_the_posts_stand_later(mission: Mission, text: str) -> None:
+    desk = mission.desk()
+    first = read(text, named(desk.sheet(ALL).record, desk.user))
+    assert first
+    again = read(first.told, {})
+    assert again
+    assert (again.lon, again.lat) == (pytest.approx(first.lon, abs=2e-5), pytest.approx(first.lat, abs=2e-5))
+    assert (again.heard, again.precision_m) == (first.heard, pytest.approx(first.precision_m, abs=10))
+
+
+def test_the_card_brings_the_sectors_to_draw(mission: Mission) -> None:
+    desk = mission.desk()
+    desk.submit("incidents", [report("OP 12 NE 6-9 km; OP 13 NW 6-9 km")])
+    (item,) = desk.feed(ALL)["items"]  # type: ignore[misc]
+    rings = desk.card("incidents", item["id"])["observed"]
+    assert len(rings) == 3  # type: ignore[arg-type]
+    first = shapely.Polygon(rings[0])  # type: ignore[index]
+    east, north, _ = EARTH.fwd(62.0, -20.0, 45, 7000)
+    assert first.contains(shapely.Point(east, north))
+    assert not first.contains(shapely.Point(62.0, -20.0))
+
+
+def test_those_to_be_protected_are_not_drawn_as_observed(mission: Mission) -> None:
+    desk = mission.desk()
+    desk.submit("incidents", [report("OP 12 NE 1-3 km", kind="sexual_violence")])
+    (item,) = desk.feed(ALL)["items"]  # type: ignore[misc]
+    card = desk.card("incidents", item["id"])
+    assert card["observed"] == []
+    assert "Observed" not in {row["label"] for row in card["rows"]}  # type: ignore[attr-defined]
 
 
 def test_nobody_observes_from_what_they_or_the_report_may_not_tell_of(mission: Mission) -> None:

@@ -11,6 +11,7 @@ import shapely
 from layers.desk import spared
 from layers.desk.sheet import Sheet
 from layers.index import Columns, classes, precision_code
+from layers.ingest import OBSERVED
 from layers.model import NO_TIME, Field, Layer, Versions
 from layers.notation import format_decimal, format_dtg, format_mgrs
 
@@ -186,7 +187,7 @@ def original(fields: Mapping[str, object]) -> list[Json]:
     """Return the columns of a version's source that are kept as they came."""
     extra = fields.get("extra")
     held = extra.items() if isinstance(extra, dict) else ()
-    return [{"label": str(name), "value": str(value)} for name, value in held if value not in (None, "")]
+    return [{"label": str(name), "value": str(value)} for name, value in held if value not in (None, "") and name != OBSERVED]
 
 
 def _zulu(iso: str) -> str:

@@ -17,13 +17,12 @@ from layers.desk import (
     backup,
     batches,
     comparing,
-    duplicates,
     events,
     kept,
-    observed,
     rasters,
     resting,
     scenes,
+    together,
 )
 from layers.desk.added import Added, Described
 from layers.desk.comparing import Compared, Comparison
@@ -70,8 +69,6 @@ class Desk(Watchkeeper):
         submission = Submission(self._record, self.user, self._own(layer_id), dialect, tuple(where), tuple(assign), mapping)
         submission.reason = reason.strip()
         called = name or (source.name if isinstance(source, Path) else "rows")
-        if not isinstance(source, Path):
-            source = observed.placed(self.sheet(View(last="all")), source)
         receipt = submission.stored(source, called, dry_run=dry_run, progress=progress)
         if not dry_run:
             self._record.refresh()
@@ -237,24 +234,24 @@ class Desk(Watchkeeper):
         return self._decided("link", "link", layer_id, edits, reason)
 
     def leave(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> None:
-        """Remember that two likely duplicates, by feature and the version seen, are two records; they are not proposed again.
+        """Remember that likely duplicates, by feature and the version seen, are each an event; no two of them are proposed again.
 
         Raises
         ------
         LayersError
             No reason is given.
         NotFound
-            They are not two, or one of them is not here for this user.
+            They are not two or more, or one of them is not here for this user.
         """
         access.require(self.user, "link")
         of = self._stored(layer_id)
         if not reason.strip():
-            raise LayersError("no reason is given; say in a few words why they are two")
+            raise LayersError("no reason is given; say in a few words why they are not one event")
         seen = list(self._visible(of, list(chosen.values())))
-        if len(chosen) != 2 or set(self._record.store.records(of.stored, seen).feature) != set(chosen):
-            raise NotFound("these are not two records that are here; choose them again from the list")
-        first, second = duplicates.pair(*chosen)
-        self.audited("leave", of.id, first=first, second=second, reason=reason.strip())
+        if len(chosen) < 2 or set(self._record.store.records(of.stored, seen).feature) != set(chosen):
+            raise NotFound("these are not two records or more that are here; choose them again from the list")
+        for first, second in together.pairs(list(chosen)):
+            self.audited("leave", of.id, first=first, second=second, reason=reason.strip())
 
     def unlink(self, layer_id: str, chosen: Mapping[str, int], reason: str) -> Receipt:
         """Say that records are of no event with others; a grade 1 that only the link allowed falls back."""

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 from pyproj import Geod
 
-from layers.desk import answers, table
+from layers.desk import answers, table, together
 from layers.desk.answers import Json
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -70,7 +70,7 @@ class Pairs:
 
 
 def found(sheet: Sheet, of: Layer, limit: int) -> Json:
-    """Return the likely duplicates of a view, the likeliest first.
+    """Return the likely duplicates of a view: first what several posts observed of one event, then pairs, the likeliest first.
 
     Two reports are likely duplicates where their sources differ, they lie within a kilometre and their own precisions
     (five kilometres at most), their times are at most two hours apart or one of them tells no more than the same UTC
@@ -84,7 +84,8 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     Returns
     -------
     Json
-        ``count`` of all; ``pairs``, at most ``limit``, each ``first`` and ``second`` as rows of the table, and ``reasons``.
+        ``count`` of all; ``proposals``, at most ``limit``, each ``reports`` as rows of the table, and ``reasons``; how many
+        reports were ``compared``, and of how many ``observations`` it was asked which go together.
 
     Raises
     ------
@@ -97,19 +98,21 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     if len(seqs) > _ROWS:
         raise LayersError(f"the view holds {len(seqs):,} reports, and at most {_ROWS:,} are compared; choose a shorter span")
     reports = _reports(of, sheet.record.store.records(of.stored, seqs.tolist()))
-    pairs = _unsettled(sheet.record, of, reports, likely(reports))
-    shown = [(int(a), int(b)) for a, b in zip(pairs.first[:limit], pairs.second[:limit], strict=True)]
-    needed = sorted({int(reports.versions.seq[n]) for pair in shown for n in pair})
-    rows = {row["id"]: row for row in table.rows(of, sheet.record.store.records(of.stored, needed))}
-    told = [
-        {
-            "first": rows[int(reports.versions.seq[a])],
-            "second": rows[int(reports.versions.seq[b])],
-            "reasons": _reasons(of, reports, a, b, float(pairs.metres[k]), int(pairs.apart[k])),
-        }
-        for k, (a, b) in enumerate(shown)
-    ]
-    return {"count": len(pairs.first), "compared": len(seqs), "pairs": told}
+    known = left(sheet.record, of)
+    groups, seen = together.together(reports.versions, reports.group, known | _linked(reports))
+    feature = reports.versions.feature
+    grouped = {one for group in groups for one in together.pairs([feature[n] for n in group.rows])}
+    pairs = _unsettled(reports, likely(reports), known | grouped)
+    shown = [(list(group.rows), list(group.reasons)) for group in groups[:limit]]
+    for k, two in enumerate(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)):
+        if len(shown) >= limit:
+            break
+        shown.append((list(two), _reasons(of, reports, *two, float(pairs.metres[k]), int(pairs.apart[k]))))
+    needed = sorted({int(reports.versions.seq[n]) for rows, _ in shown for n in rows})
+    by_seq = {row["id"]: row for row in table.rows(of, sheet.record.store.records(of.stored, needed))}
+    told = [{"reports": [by_seq[int(reports.versions.seq[n])] for n in rows], "reasons": why} for rows, why in shown]
+    count = len(groups) + len(pairs.first)
+    return {"count": count, "compared": len(seqs), "observations": seen, "proposals": told}
 
 
 def likely(reports: Reports) -> Pairs:
@@ -270,8 +273,16 @@ def _coded(texts: pa.ChunkedArray) -> tuple[Int64s, list[str]]:
     return np.where(at == (spelled.index("") if "" in spelled else -2), -1, at), spelled
 
 
-def _unsettled(record: Record, of: Layer, reports: Reports, pairs: Pairs) -> Pairs:
-    known, feature = left(record, of), reports.versions.feature
+def _linked(reports: Reports) -> set[tuple[str, str]]:
+    """Return the pairs of features that are linked as one event."""
+    members: dict[int, list[str]] = {}
+    for row in np.flatnonzero(reports.event >= 0).tolist():
+        members.setdefault(int(reports.event[row]), []).append(reports.versions.feature[row])
+    return {one for features in members.values() for one in together.pairs(features)}
+
+
+def _unsettled(reports: Reports, pairs: Pairs, known: set[tuple[str, str]]) -> Pairs:
+    feature = reports.versions.feature
     if not known:
         return pairs
     kept = np.array(

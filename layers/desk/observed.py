@@ -1,22 +1,27 @@
-"""Observations as the Report form takes them: who stood where, a bearing, a distance; two that cross give a fix."""
+"""Observations as reports and files give them: who stood where, a bearing, a distance, the means; two that cross give a fix."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
 
 from layers import access
+from layers.access import User
 from layers.analysis.fixes import NoFix, fix
 from layers.desk import question as ask
+from layers.desk import spared
 from layers.desk.places import POSITIONS
+from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
-from layers.ingest import Given, Unread
+from layers.ingest import OBSERVED, Observation
+from layers.model import Versions
 from layers.notation import format_bands, format_bearings, parse_bands, parse_bearings, parse_positions, true_bearings
 from layers.spatial import sector, sights
 from layers.spatial.ground import EARTH
@@ -25,6 +30,9 @@ from layers.spatial.sectors import Sights
 _LONGEST, _MOST = 200, 6
 #: Between two observations; "between 1 and 3 km" is one distance.
 _BETWEEN = re.compile(r"\s*;\s*|\s+and\s+(?!\d[\d.,]*\s*(?:km|kms|kilomet\w+|m|met\w+)\b)", re.IGNORECASE)
+#: By what means it was observed, where that is said behind the distance.
+_MEANS = re.compile(r"[\s,]+(?:by\s+)?(saw|seen|heard|camera|uav|acoustic)\s*$", re.IGNORECASE)
+_HEARD = frozenset({"heard", "acoustic"})
 _MEANT = re.compile(r"[^\d\s.,]")
 _HOW = "write where the observer stood, a bearing and a distance, such as OP 12 045° 1-3 km"
 
@@ -37,35 +45,51 @@ class Unplaced(LayersError):
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Where what was observed lies: within ``precision_m`` of the place; how that was read, and the ground it is of."""
+    """Where what was observed lies: within ``precision_m`` of the place.
+
+    ``words`` say how that was read, ``outline`` is the ground it is of. ``told`` is the observation with each observer by the place
+    where they stood, which is read as the same; ``sights`` are what each saw or heard, and ``heard`` says of which it was by sound.
+    """
 
     lon: float
     lat: float
     precision_m: float
     words: str
     outline: shapely.Geometry
+    told: str
+    sights: Sights
+    heard: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One observation: the observer's place and how far off it may be, and bounds of what was seen."""
+    """One observation: the observer's place and how far off it may be, bounds of what was seen, and by what means."""
 
     sight: Sights
     off_m: float
     words: str
+    told: str
+    means: str
 
 
-def observed(sheet: Sheet, text: str, marking: str | None = None) -> Observed | None:
+def observed(sheet: Sheet, text: str) -> Observed | None:
+    """Return what ``read`` does, by all positions that a sheet's user may see."""
+    return read(text, named(sheet.record, sheet.user))
+
+
+def read(text: str, named: Named) -> Observed | None:
     """Return where an observation, or several that cross, lie; None for a text that is not meant as one.
 
-    Observers stand on positions that this user may see and that are marked no higher than ``marking``, where it is given.
+    Parameters
+    ----------
+    named : mapping of str to sequence of (longitude, latitude)
+        Where observers stand who may be named, by their names in small letters.
 
     Raises
     ------
     Unplaced
         It is meant as one, and gives no place.
     """
-    named = _named(sheet, marking)
     parts = [part for part in _BETWEEN.split(" ".join(text[:_LONGEST].split())) if part]
     if len(parts) > _MOST:
         raise Unplaced(f"{len(parts)} observations are too many; write {_MOST} at most")
@@ -78,44 +102,64 @@ def observed(sheet: Sheet, text: str, marking: str | None = None) -> Observed | 
     return _within(seen[0]) if len(seen) == 1 else _crossed(seen)
 
 
-def placed(sheet: Sheet, rows: Given) -> Given:
-    """Return rows given, those whose grid is an observation with its place, how far off that may be, and its words in the text."""
-    texts = ["" if isinstance(row, Unread) else row.get("grid", "").strip() for row in rows]
-    asked = [n for n, text in enumerate(texts) if text]
-    unread = np.isnan(parse_positions([texts[n] for n in asked]).lon)
-    made = list(rows)
-    for n in (n for n, bare in zip(asked, unread, strict=True) if bare):
-        made[n] = _placed(sheet, made[n], texts[n])
-    return made
+@dataclass
+class Observers:
+    """A user's observers: places the grids of rows that are observations, by the positions the user sees and the row may tell of."""
+
+    record: Record
+    user: User
+    _named: dict[str, Named] = field(default_factory=dict)
+
+    def placed(self, text: str, marking: str) -> Observation | str:
+        """Return where an observation lies, or why it gives no place; blank for a text that is not meant as one.
+
+        ``marking`` is that of the row, blank for the mission's default; of one that the mission does not know the lowest holds.
+        """
+        configuration = self.record.configuration
+        level = marking or configuration.default_marking
+        level = level if level in configuration.markings else configuration.markings[0]
+        if level not in self._named:
+            self._named[level] = named(self.record, self.user, level)
+        try:
+            found = read(text, self._named[level])
+        except Unplaced as why:
+            return str(why)
+        return Observation(found.lon, found.lat, found.precision_m, found.told) if found else ""
 
 
-def _placed(sheet: Sheet, row: Mapping[str, str] | Unread, text: str) -> Mapping[str, str] | Unread:
-    if isinstance(row, Unread):
-        return row
-    try:
-        found = observed(sheet, text, row.get("marking") or sheet.record.configuration.default_marking)
-    except Unplaced as why:
-        return Unread("grid", str(why))
+def drawn(versions: Versions) -> list[list[list[float]]]:
+    """Return the rings, in degrees, of what observers saw or heard, by the first of versions; none where it is told coarsely.
+
+    The sector of each that has an end, and, of several that cross, the ground of the fix.
+    """
+    found = kept(spared.told(versions).payload[0])
     if found is None:
-        return row
-    told = " ".join(part for part in (row.get("text", "").strip(), f"Observed {found.words}.") if part)
-    return {
-        **row,
-        "grid": f"{found.lat:.6f}, {found.lon:.6f}",
-        "precision_m": row.get("precision_m") or f"{found.precision_m:.0f}",
-        "text": told,
-    }
+        return []
+    ended = np.flatnonzero(np.isfinite(found.sights.farthest_m))
+    shapes = [*sector(found.sights.take(ended)).shape, *([found.outline] if len(found.heard) > 1 else [])]
+    rings = (ring for shape in shapes for part in shapely.get_parts(shape) for ring in shapely.get_rings(part))
+    return [shapely.get_coordinates(ring).tolist() for ring in rings]
 
 
-def _named(sheet: Sheet, marking: str | None) -> Named:
-    """Return where the positions stand that may be named, by name and id in small letters."""
-    known = {of.id: of for of in ask.layers(sheet.record, sheet.user)}
+def kept(payload: str) -> Observed | None:
+    """Return the observation that a version keeps, as it is read; None where it keeps none."""
+    extra = json.loads(payload).get("extra")
+    text = extra.get(OBSERVED) if isinstance(extra, dict) else None
+    try:
+        return read(text, {}) if isinstance(text, str) else None
+    except Unplaced:
+        return None
+
+
+def named(record: Record, user: User, marking: str | None = None) -> Named:
+    """Return where the positions stand that a user may name, of those marked so or lower, by name and id in small letters."""
+    known = {of.id: of for of in ask.layers(record, user)}
     if POSITIONS not in known:
         return {}
-    asked, levels = ask.everything(sheet.record, sheet.user, known[POSITIONS]), sheet.record.configuration.markings
+    asked, levels = ask.everything(record, user, known[POSITIONS]), record.configuration.markings
     if marking is not None:
         asked = replace(asked, ceiling=min(asked.ceiling, max(access.rank(marking, levels), 0)))
-    shapes = sheet.record.picture.shapes[POSITIONS]
+    shapes = record.picture.shapes[POSITIONS]
     found: dict[str, list[tuple[float, float]]] = {}
     for row in np.flatnonzero(shapes.mask(asked)).tolist():
         middle = shapes.geometry[row].representative_point()
@@ -126,6 +170,9 @@ def _named(sheet: Sheet, marking: str | None) -> Named:
 
 def _seen(text: str, named: Named) -> _Seen | None:
     """Return one observation, None for a text that is not meant as one: the longest beginning that is a place, and what follows it."""
+    means = _MEANS.search(text)
+    if means:
+        text = text[: means.start()]
     words = text.replace(",", ", ").split() if not re.search(r"\d,\d", text) else text.split()
     fault = ""
     for count in range(len(words), 0, -1):
@@ -139,7 +186,9 @@ def _seen(text: str, named: Named) -> _Seen | None:
         cell = 0.0 if stood or np.isnan(at.precision_m[0]) else float(at.precision_m[0])
         lon, lat = stood[0] if stood else (float(at.lon[0]), float(at.lat[0]))
         try:
-            return _sighted(who, (lon, lat), cell / math.sqrt(2), rest)
+            seen = _sighted(who, (lon, lat), cell / math.sqrt(2), rest)
+            told = seen.told.removeprefix(who) if stood else ""
+            return _by(replace(seen, told=f"{lat:.5f}, {lon:.5f}{told}") if stood else seen, means[1].casefold() if means else "")
         except Unplaced as why:
             fault = fault or str(why)
     if fault:
@@ -176,8 +225,14 @@ def _sighted(who: str, at: tuple[float, float], off_m: float, rest: Sequence[str
     near, far = (float(band.nearest_m[0]), float(band.farthest_m[0])) if looked[1] else (0.0, np.inf)
     error = float(bearing.error[0])
     said = str(format_bearings(bearing)[0]) + ("" if bearing.said[0] else f" ± {error:g}°")
-    words = f"from {who}, bearing {said}" + (f", {format_bands(replace(band, toward=np.array([''])))[0]!s}" if looked[1] else "")
-    return _Seen(sights(*at, true.degrees, error, nearest_m=near, farthest_m=far), off_m, words)
+    far_said = str(format_bands(replace(band, toward=np.array([""])))[0]) if looked[1] else ""
+    words = f"from {who}, bearing {said}" + (f", {far_said}" if far_said else "")
+    told = f"{who} {true.degrees[0]:05.1f}° ± {error:g}° {far_said}".rstrip()
+    return _Seen(sights(*at, true.degrees, error, nearest_m=near, farthest_m=far), off_m, words, told, "")
+
+
+def _by(seen: _Seen, means: str) -> _Seen:
+    return replace(seen, words=f"{seen.words}, {means}", told=f"{seen.told} {means}", means=means) if means else seen
 
 
 def _within(seen: _Seen) -> Observed:
@@ -192,9 +247,8 @@ def _within(seen: _Seen) -> Observed:
     half = (one.nearest_m + one.farthest_m) / 2
     lon, lat, _ = EARTH.fwd(one.lon, one.lat, one.bearing, half)
     near = _reach_m(float(lon[0]), float(lat[0]), found.shape[0], seen.off_m)
-    return Observed(
-        float(lon[0]), float(lat[0]), near, f"{seen.words}: middle of the sector, within {near:,.0f} m", found.shape[0]
-    )
+    words = f"{seen.words}: middle of the sector, within {near:,.0f} m"
+    return Observed(float(lon[0]), float(lat[0]), near, words, found.shape[0], seen.told, one, (seen.means in _HEARD,))
 
 
 def _crossed(seen: Sequence[_Seen]) -> Observed:
@@ -212,7 +266,8 @@ def _crossed(seen: Sequence[_Seen]) -> Observed:
         raise Unplaced(str(why)) from None
     near = _reach_m(found.lon, found.lat, found.area, 0.0)
     words = f"{'; '.join(of.words for of in seen)}: {len(seen)} bearings cross, 95 % within {near:,.0f} m"
-    return Observed(found.lon, found.lat, near, words, found.area)
+    told, heard = "; ".join(of.told for of in seen), tuple(of.means in _HEARD for of in seen)
+    return Observed(found.lon, found.lat, near, words, found.area, told, every, heard)
 
 
 def _reach_m(lon: float, lat: float, shape: shapely.Geometry, more_m: float) -> float:

@@ -22,6 +22,8 @@ from layers.desk import (
     history,
     leads,
     nearest_help,
+    news,
+    observed,
     offered,
     passages,
     rulings,
@@ -37,13 +39,10 @@ from layers.desk.picture import Change
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
-from layers.index import cut, mask
+from layers.index import cut
 from layers.model import Cut, Layer, Versions, View, to_micros
 from layers.notation import dtg, why_no_position
 from layers.render.portrayal import choices, described, form
-
-#: More new rows than this at once are not pushed one by one; the client asks again.
-PUSHED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +239,8 @@ class Reader:
         card = answers.card(of, told, newest, seen[int(told.seq[newest])], place, told=named)
         card["marking"] = self._marked(of, told, newest, view)
         card["outside"] = self.sheet(view).lacks(of, told.only(newest)) if view else ""
-        return card | known | {"event": self._event_of(of, told, newest, view.known_at if view else None)}
+        known |= {"event": self._event_of(of, told, newest, view.known_at if view else None)}
+        return card | known | {"observed": observed.drawn(told.only(newest)) if of.tiled else []}
 
     def batches(self, words: str = "", *, page: int = 1, size: int = 50) -> Json:
         """Return one page of the batches of which this user may see something; see ``layers.desk.batches.listed``."""
@@ -298,29 +298,8 @@ class Reader:
         return {"items": items, "why": "" if items else why_no_position(text)}
 
     def news(self, view: View, change: Change) -> tuple[list[Json], bool]:
-        """Return what a change brings to a view: its new reports, the oldest first, and whether to ask again."""
-        if view.known_at is not None and to_micros(view.known_at) < change.since:
-            return [], False
-        sheet = self.sheet(view)
-        found: list[Json] = []
-        again = bool({of.stored for of in sheet.layers} & change.reshaped)
-        names = ask.sector_names(self._record, self.user)
-        for of in sheet.layers:
-            added = change.added.get(of.stored)
-            if added is None or of.base:
-                continue
-            columns = added.columns
-            mine = columns.seq[mask(columns, sheet.question(of))]
-            if columns.event.any():
-                mine = mine[np.isin(mine, sheet.seqs(of))]
-            if len(mine) > PUSHED:
-                again = True
-                continue
-            again = again or self._saw(of, added.ended)
-            sectors, precision = answers.sectors_of(columns, names), answers.precision_codes(columns)
-            fresh = self._record.store.records(of.stored, np.sort(mine).tolist())
-            found += [item | {"precision": precision[int(str(item["id"]))]} for item in answers.items(of, fresh, sectors)]
-        return found, again
+        """Return what a change brings to a view, and whether to ask again; see ``layers.desk.news.news``."""
+        return news.news(self.sheet(view), change, self._saw)
 
     def _newest(self, sheet: Sheet, of: Layer, limit: int, before: int | None) -> list[Json]:
         parts = sheet.points(of)
@@ -367,7 +346,9 @@ class Reader:
                 + self._leads(sheet, of, versions, n)
             )
         one = versions.only(n)
-        place = whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], whereabouts.precisions(one)[0])
+        seen = observed.kept(spared.told(one).payload[0])
+        place: list[Json] = [{"label": "Observed", "value": seen.words}] if seen else []
+        place += whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], whereabouts.precisions(one)[0])
         place = [{"label": "Protected", "value": spared.NOTE}, *place] if len(spared.spared(one)) else place
         place += nearest_help.rows(sheet, one) + rulings.rows(rulings.of(sheet, one)[0])
         return place + self._leads(sheet, of, versions, n)

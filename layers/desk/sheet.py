@@ -196,9 +196,7 @@ class Sheet:
 
     def lacks(self, of: Layer, one: Versions) -> str:
         """Return in words why the view does not hold the one version of a tiled layer, blank where it does."""
-        if not of.tiled or any(
-            np.isin(one.seq, part.columns.seq[part.rows]).any() for part in self.reports().points(of)
-        ):
+        if not of.tiled or any(np.isin(one.seq, part.columns.seq[part.rows]).any() for part in self.reports().points(of)):
             return ""
         begin, end, time = self.window.start, self.window.end, int(getattr(one, self.time)[0])
         early = begin is not None and (time == NO_TIME or time < to_micros(begin))

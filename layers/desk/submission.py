@@ -17,6 +17,7 @@ from layers.access import User
 from layers.catalogue.scenes import LAYER as SCENES
 from layers.desk.carried import Carried
 from layers.desk.joined import crossing
+from layers.desk.observed import Observers
 from layers.desk.record import Record
 from layers.desk.resting import Resting, marked, steps
 from layers.desk.scenes import DIGEST
@@ -195,9 +196,10 @@ class Submission:
 
     def _drafts(self, source: Path | Given) -> Generator[Draft, None, None]:
         configuration, now = self.record.configuration, self.record.clock()
+        observing = Observers(self.record, self.user).placed
         if not isinstance(source, Path):
             rules = Rules(configuration.markings, configuration.default_marking, configuration.box, now)
-            return given(source, self.layer, rules)
+            return given(source, self.layer, rules, observing)
         return read(
             source,
             self.layer,
@@ -214,6 +216,7 @@ class Submission:
             limits=configuration.limits,
             chunk=_CHUNK,
             told=self._told,
+            observing=observing,
             met=self._met if self.counted else None,
         )
 

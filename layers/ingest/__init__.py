@@ -7,6 +7,7 @@ from layers.ingest.dialects import NAMES as DIALECTS
 from layers.ingest.given import Given, Unread, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
+from layers.ingest.observations import OBSERVED, Observation, Observing
 from layers.ingest.own import EXTRA, HEADING, PLACED, guarded, kept, template
 from layers.ingest.reading import Proposal, proposed, read, said_by_hand
 from layers.ingest.refused import refused_rows
@@ -15,12 +16,15 @@ __all__ = [
     "DIALECTS",
     "EXTRA",
     "HEADING",
+    "OBSERVED",
     "PLACED",
     "Answers",
     "ColumnMapping",
     "Conventions",
     "Given",
     "Mend",
+    "Observation",
+    "Observing",
     "Proposal",
     "Rules",
     "Unread",

@@ -13,6 +13,7 @@ import shapely
 from layers.ingest import places
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.dialect import PLACES
+from layers.ingest.observations import OBSERVED, Grids, Observing, observed, unobserved
 from layers.ingest.values import as_number
 from layers.model import Draft, Fault, Layer
 
@@ -33,10 +34,11 @@ _NAMED = {name: name for name in PLACES}
 _OURS = frozenset({"feature", "flags", "extra"})
 
 
-def given(rows: Given, layer: Layer, rules: Rules) -> Generator[Draft, None, None]:
+def given(rows: Given, layer: Layer, rules: Rules, observing: Observing = unobserved) -> Generator[Draft, None, None]:
     """Check rows given as text by field name; names of no field are kept with the record.
 
-    A row's place is its ``longitude`` and ``latitude``, else its ``grid`` in any notation, which is kept as written.
+    A row's place is its ``longitude`` and ``latitude``, else its ``grid`` in any notation, or an observation that ``observing``
+    places; which is kept as written.
 
     Parameters
     ----------
@@ -57,17 +59,23 @@ def given(rows: Given, layer: Layer, rules: Rules) -> Generator[Draft, None, Non
     paired = {n for n, row in by_name.items() if any(row.get(name) for name in _PAIR)}
     for chosen in (sorted(paired), sorted(by_name.keys() - paired)):
         if chosen:
-            yield checking.checked(_table([by_name[n] for n in chosen], np.array(chosen, np.int64) + 1, layer), len(chosen), 0)
+            texts = [by_name[n] for n in chosen]
+            yield checking.checked(_table(texts, np.array(chosen, np.int64) + 1, layer, observing), len(chosen), 0)
     unread = tuple(Fault(n, row.field, row.reason) for n, row in enumerate(rows, 1) if isinstance(row, Unread))
     if unread:
         none, shapes = np.empty(0), None if layer.geometry == "point" else list[bytes]()
         yield checking.checked(Table(np.empty(0, np.int64), {}, {}, none, none, shapes, unread), len(unread), 0)
 
 
-def _table(rows: Sequence[Mapping[str, str]], numbers: np.ndarray[tuple[int], np.dtype[np.int64]], layer: Layer) -> Table:
+def _table(
+    rows: Sequence[Mapping[str, str]], numbers: np.ndarray[tuple[int], np.dtype[np.int64]], layer: Layer, observing: Observing
+) -> Table:
     names = dict.fromkeys(name for row in rows for name, value in row.items() if value or name in _PAIR)
     columns = {name: pa.array([_plain(row.get(name, "")) for row in rows], pa.string()) for name in names if name not in _OURS}
     place = places.located(layer, {name: columns[name] for name in PLACES if name in columns}, numbers, _NAMED)
+    told = None
+    if "grid" in columns:
+        place, told = observed(place, Grids(columns["grid"], numbers, columns.get("marking"), "grid"), observing)
     fields = {field.name: columns[field.name] for field in layer.fields if field.name in columns}
     if layer.field("precision_m") and not np.isnan(place.precision_m).all():
         cell = pc.fill_null(as_number(place.precision_m, whole=False), "")
@@ -76,6 +84,7 @@ def _table(rows: Sequence[Mapping[str, str]], numbers: np.ndarray[tuple[int], np
     used = fields.keys() | _PAIR | {"wkt"}
     wkb = None if place.geometry is None else list(shapely.to_wkb(place.geometry))
     extra = {name: text for name, text in columns.items() if name not in used}
+    extra |= {OBSERVED: told} if told is not None else {}
     return Table(numbers, fields, extra, place.lon, place.lat, wkb, place.faults)
 
 

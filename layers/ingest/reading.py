@@ -26,6 +26,7 @@ from layers.ingest.chunk import Chunk
 from layers.ingest.conventions import Conventions, Evidence, from_words
 from layers.ingest.dialect import PLACES
 from layers.ingest.mapping import CHOSEN, ColumnMapping, fitted
+from layers.ingest.observations import OBSERVED, Grids, Observing, observed, unobserved
 from layers.ingest.translation import Translation, count_values, translated
 from layers.ingest.values import as_number
 from layers.model import Box, Draft, Fault, Layer
@@ -106,6 +107,7 @@ def read(
     limits: Limits | None = None,
     chunk: int = 200_000,
     told: Callable[[Proposal], None] = lambda _: None,
+    observing: Observing = unobserved,
     met: dict[str, Counter[str]] | None = None,
 ) -> Generator[Draft, None, None]:
     """Read and check a file for a layer, chunk by chunk.
@@ -130,6 +132,8 @@ def read(
         What every row gets, in place of what the file says.
     told : function of Proposal
         Told how the file is read, before the first row is.
+    observing : Observing
+        Places grids that tell where an observer stood and looked.
     met : dict of field to Counter, optional
         Filled with the texts of coded fields as they stand in the file, and how many rows hold each.
 
@@ -166,7 +170,8 @@ def read(
                 count_values(met, mapping, part.columns, layer, stays)
             if stays.any() or not gone.any():
                 rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
-                yield checking.checked(_table(part, mapping, layer, assign, stays, faults=part.faults), rows_in, left_out)
+                table = _table(part, mapping, layer, assign, stays, faults=part.faults, observing=observing)
+                yield checking.checked(table, rows_in, left_out)
 
 
 def _found(path: Path) -> None:
@@ -324,23 +329,34 @@ def _taken_back(part: Chunk, mapping: ColumnMapping) -> npt.NDArray[np.bool_]:
 
 
 def _table(
-    part: Chunk, mapping: ColumnMapping, layer: Layer, assign: Pairs, kept: npt.NDArray[np.bool_], *, faults: Sequence[Fault]
+    part: Chunk,
+    mapping: ColumnMapping,
+    layer: Layer,
+    assign: Pairs,
+    kept: npt.NDArray[np.bool_],
+    *,
+    faults: Sequence[Fault],
+    observing: Observing = unobserved,
 ) -> Table:
     columns = {name: own.unguarded(text) for name, text in part.columns.items()} if part.geometry is None else part.columns
     said = translated(mapping, columns, layer, part.row)
-    place, more = _placed(part, said, mapping, layer)
     fields = said.fields | {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
+    place, seen = _placed(part, said, mapping, layer), None
+    if "grid" in said.places and part.geometry is None:
+        grids = Grids(said.places["grid"], part.row, fields.get("marking"), said.named["grid"])
+        place, seen = observed(place, grids, observing)
+    extra = own.beside(said.extra) | ({OBSERVED: seen} if seen is not None else {})
     if layer.field("precision_m") and not np.isnan(place.precision_m).all():
         cell, given = pc.fill_null(as_number(place.precision_m, whole=False), ""), fields.get("precision_m")
         fields["precision_m"] = cell if given is None else pc.if_else(pc.equal(given, ""), cell, given)
     rows = np.flatnonzero(kept)
     take, shown = pa.array(rows), set(part.row[rows].tolist())
     lost = {fault.row for fault in part.faults} - set(part.row.tolist())
-    told = tuple(fault for fault in (*faults, *said.faults, *more) if fault.row in shown or fault.row in lost)
+    told = tuple(fault for fault in (*faults, *said.faults, *place.faults) if fault.row in shown or fault.row in lost)
     return Table(
         part.row[rows],
         {name: text.take(take) for name, text in fields.items()},
-        {name: text.take(take) for name, text in own.beside(said.extra).items()},
+        {name: text.take(take) for name, text in extra.items()},
         place.lon[rows],
         place.lat[rows],
         None if place.geometry is None else list(shapely.to_wkb(place.geometry[rows])),
@@ -349,14 +365,13 @@ def _table(
     )
 
 
-def _placed(part: Chunk, said: Translation, mapping: ColumnMapping, layer: Layer) -> tuple[places.Places, tuple[Fault, ...]]:
+def _placed(part: Chunk, said: Translation, mapping: ColumnMapping, layer: Layer) -> places.Places:
     if part.geometry is None:
         zone = mapping.conventions.utm_zone if mapping.conventions else ""
         found = places.located(layer, said.places, part.row, said.named, zone)
-        found = found if found.geometry is None else replace(found, geometry=places.plain(found.geometry))
-        return found, found.faults
+        return found if found.geometry is None else replace(found, geometry=places.plain(found.geometry))
     part = replace(part, geometry=places.plain(part.geometry))
     bounds = shapely.bounds(part.geometry).reshape(-1, 4)
     middle = bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)
     shapes = None if layer.geometry == "point" else part.geometry
-    return places.Places(*middle, shapes, np.full(len(part), np.nan), ()), ()
+    return places.Places(*middle, shapes, np.full(len(part), np.nan), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from layers.model import Fault, Layer
 
 Columns = Mapping[str, pa.Array]
 
+#: The unit of a column of lengths, such as ``distance_m`` or ``Distance (km)``.
+_UNIT = re.compile(r"[^a-z](km|m)\W*$")
 _ISO = r"^(\d{4}-\d\d-\d\d.*)?$"
 #: So many different texts of a field are counted in a chunk.
 _MOST = 10_000
@@ -70,6 +73,7 @@ def translated(
             said = fields.get(field.name, pa.array([""] * len(row), pa.string()))
             fields[field.name] = pc.if_else(pc.equal(said, ""), mapping.constants[field.name], said)
     places, named = _placed(mapping, columns, of)
+    kept |= {name for place in named.keys() & mapping.joined for name in mapping.columns[place] if name in columns}
     kept |= {
         name for place, name in named.items() if place != own.SHAPE and not _as_it_stands(place, places[place], columns[name], of)
     }
@@ -129,7 +133,16 @@ def _placed(mapping: ColumnMapping, columns: Columns, of: Conventions) -> tuple[
         named |= {"longitude": named["latitude"], "latitude": named["longitude"]}
     plain = ("longitude", "latitude", "easting", "northing")
     places = {place: written.numbered(columns[name], of) if place in plain else columns[name] for place, name in named.items()}
+    for place in named.keys() & mapping.joined:
+        names = [name for name in mapping.columns[place] if name in columns]
+        places[place] = _put_together({name: _measured(name, columns[name]) for name in names}, names)
     return places, named
+
+
+def _measured(name: str, texts: pa.Array) -> pa.Array:
+    """Return lengths that end in a figure with the unit that their column's name ends in."""
+    unit = _UNIT.search(name.casefold())
+    return pc.replace_substring_regex(texts, r"([0-9])$", rf"\1 {unit[1]}") if unit else texts
 
 
 def _as_it_stands(place: str, read: pa.Array, text: pa.Array, of: Conventions) -> bool:

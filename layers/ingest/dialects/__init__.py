@@ -10,13 +10,14 @@ from layers.ingest.dialects.firms import FIRMS
 from layers.ingest.dialects.hxl import HXL
 from layers.ingest.dialects.kobo import KOBO
 from layers.ingest.dialects.natural_earth import NATURAL_EARTH
+from layers.ingest.dialects.observations import OBSERVATIONS
 from layers.ingest.dialects.osce import OSCE
 from layers.ingest.dialects.own import own
 from layers.ingest.dialects.plain import PLAIN
 from layers.ingest.dialects.ucdp import UCDP
 from layers.model import Layer
 
-DIALECTS: tuple[Dialect, ...] = (UCDP, ACLED, FIRMS, OSCE, KOBO, NATURAL_EARTH, HXL)
+DIALECTS: tuple[Dialect, ...] = (UCDP, ACLED, FIRMS, OSCE, OBSERVATIONS, KOBO, NATURAL_EARTH, HXL)
 
 #: What ``--dialect`` takes.
 NAMES = (*(dialect.name for dialect in DIALECTS), "own", PLAIN.name)

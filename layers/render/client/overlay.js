@@ -97,7 +97,8 @@ export class Overlay {
   }
 
   _select(ctx, frame, copy, place) {
-    const { lon, lat, metres } = this.selected;
+    const { lon, lat, metres, observed = [] } = this.selected;
+    for (const ring of observed) edge(ctx, ring.map(([east, north]) => place(east, north, copy)));
     const { x, y } = place(lon, lat, copy);
     const radius = metres > 1 ? pixels(metres, lat, frame.world) : 0;
     ctx.strokeStyle = colours().pick;
