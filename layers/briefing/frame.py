@@ -94,20 +94,26 @@ class Frame:
     @property
     def box(self) -> Box:
         """Return a box of degrees that holds all of it; west > east crosses ±180."""
-        x = self.rect.x + np.linspace(0, self.rect.width, _SAMPLES)
-        y = self.rect.y + np.linspace(0, self.rect.height, _SAMPLES)
-        lon, lat = (one.ravel() for one in self.degrees(*np.meshgrid(x, y)))
-        if not np.isfinite(lon).all():
-            return -180.0, -90.0, 180.0, 90.0
-        south, north = float(lat.min()), float(lat.max())
-        if north > NORTHERNMOST or south < SOUTHERNMOST:
-            return -180.0, south if north > NORTHERNMOST else -90.0, 180.0, 90.0 if north > NORTHERNMOST else north
-        middle = float(np.degrees(np.angle(np.exp(1j * np.radians(lon)).mean())))
-        away = (lon - middle + 180) % 360 - 180
-        west, east = middle + away.min(), middle + away.max()
-        if east - west >= 359:
-            return -180.0, south, 180.0, north
-        return float((west + 180) % 360 - 180), south, float((east + 180) % 360 - 180), north
+        return _degrees(self)
+
+
+@lru_cache(maxsize=16)
+def _degrees(of: Frame) -> Box:
+    """Return the box of degrees that holds all of a frame; it is asked for with every shape that is laid on it."""
+    x = of.rect.x + np.linspace(0, of.rect.width, _SAMPLES)
+    y = of.rect.y + np.linspace(0, of.rect.height, _SAMPLES)
+    lon, lat = (one.ravel() for one in of.degrees(*np.meshgrid(x, y)))
+    if not np.isfinite(lon).all():
+        return -180.0, -90.0, 180.0, 90.0
+    south, north = float(lat.min()), float(lat.max())
+    if north > NORTHERNMOST or south < SOUTHERNMOST:
+        return -180.0, south if north > NORTHERNMOST else -90.0, 180.0, 90.0 if north > NORTHERNMOST else north
+    middle = float(np.degrees(np.angle(np.exp(1j * np.radians(lon)).mean())))
+    away = (lon - middle + 180) % 360 - 180
+    west, east = middle + away.min(), middle + away.max()
+    if east - west >= 359:
+        return -180.0, south, 180.0, north
+    return float((west + 180) % 360 - 180), south, float((east + 180) % 360 - 180), north
 
 
 def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:

@@ -97,10 +97,11 @@ def _entries(of: Placed) -> Iterator[Entry]:
     if layer.geometry != "point":
         yield from _drawn(of)
         return
+    called = layer.title + (" (how many at one place)" if of.stacked else "")
     if len(look.hues) < 2 and len(look.glyphs) < 2:
-        yield Entry(layer.title, total, Ink(), mark=(of, 0, 0))
+        yield Entry(called, total, Ink(), mark=(of, 0, 0))
         return
-    yield Entry(layer.title, total, Ink(), heading=True)
+    yield Entry(called, total, Ink(), heading=True)
     field = layer.field(look.hue_field)
     if of.cells is not None:
         unit = layer.title.lower()

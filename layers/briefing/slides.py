@@ -86,7 +86,13 @@ def _noted(drawing: Drawing, told: Told) -> Iterator[str]:
     yield from (told.band, told.title, told.subtitle, told.number)
     yield from (f"{label}: {text}" for label, text in told.notes)
     yield f"Projection: {drawing.frame.called}, 1:{drawing.frame.scale:,.0f} at {drawing.layout.size}"
-    yield from (f"Sources: {told.sources}" if told.sources else "", *told.disclaimer.split("\n"), told.stamp, *told.trace)
+    yield from (
+        drawing.lacking,
+        f"Sources: {told.sources}" if told.sources else "",
+        *told.disclaimer.split("\n"),
+        told.stamp,
+        *told.trace,
+    )
 
 
 def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
