@@ -11,6 +11,7 @@ import shapely
 
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
+from layers.briefing.legends import swatch
 from layers.briefing.mapped import CELLS
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
@@ -285,6 +286,55 @@ def test_signs_at_one_place_have_one_name_and_how_many_they_are() -> None:
     assert "Settlements (how many at one place)" in [entry.text for entry in made.legend]
     alone = drawing(plates.plate(plates.HERE, plates.settlements(lon[2:], lat[2:], ("Site A", "Site B"))))
     assert "Settlements" in [entry.text for entry in alone.legend]
+
+
+def test_tracks_are_finer_and_paler_the_more_ground_a_map_shows_and_lie_under_the_ceasefire_line() -> None:
+    line = shapely.LineString([(60.0, -20.3), (63.0, -20.3)])
+    tracks = shapely.LineString([(61.3, -21.0), (61.3, -19.0)])
+    drawn = (plates.shaped("ceasefire_lines", line), plates.shaped("patrol_tracks", tracks))
+    seen = []
+    for scale in (50_000.0, 250_000.0, 1_000_000.0):
+        made = drawing(replace(plates.plate(plates.HERE, *drawn), scale=scale))
+        parts = [part for part in made.picture.parts if part.name in ("patrol_tracks", "ceasefire_lines")]
+        assert [part.name for part in parts] == ["patrol_tracks", "ceasefire_lines"]
+        (track,), (casing, core) = ([item for item in part.items if isinstance(item, Strokes)] for part in parts)
+        assert [entry.ink for entry in made.legend if entry.text == "Patrol tracks"] == [track.ink]
+        assert casing.ink.width > core.ink.width == 0.75 * layer("ceasefire_lines").portrayal.width_px
+        seen.append((track.ink.width, -lightness(track.ink.line)))
+        assert lightness(core.ink.line) < 0.2
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] == (0.75 * layer("patrol_tracks").portrayal.width_px, -lightness("#0072B2"))
+    assert -seen[-1][1] > 0.6
+
+
+def lightness(colour: str) -> float:
+    """Return how light a colour is in grey print, 0 to 1."""
+    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def test_signs_at_one_place_are_as_dark_as_one_and_as_the_legend_shows_them() -> None:
+    lon, lat = np.full(6, 61.3), np.full(6, -20.3)
+    of = layer("holdings")
+    nothing = np.zeros(6, int)
+    made = drawing(plates.plate(plates.HERE, Drawn(of, nothing, nothing, lon, lat, names=("Site A",) * 6)))
+    (marks,) = [item for part in made.picture.parts if part.name == "holdings" for item in part.items]
+    assert isinstance(marks, Marks)
+    assert len(marks.rows) == 6
+    (entry,) = [entry for entry in made.legend if entry.text.startswith("Holdings")]
+    (sign,) = swatch(entry, Rect(0, 0, 8.0, 4.0), 3.0)
+    assert (sign.ink.fill, sign.ink.opacity) == (marks.ink.fill, marks.ink.opacity) == (marks.ink.fill, 1.0)
+
+
+def test_ground_that_is_not_on_the_map_is_not_in_its_legend() -> None:
+    west, south, east, _ = plates.HERE
+    roads, rivers = (
+        shapely.LineString([(west, south), (east, south)]),
+        shapely.LineString([(west, south - 0.6), (east, south - 0.6)]),
+    )
+    land = Land((Base("roads", [roads]), Base("rivers", [rivers]), Base("towns", [shapely.Point(west + 5, south)])))
+    made = drawing(replace(plates.plate(), land=land))
+    assert [entry.text for entry in made.legend if entry.layer == "ground"] == ["Road"]
 
 
 def test_a_scene_lies_over_the_land_and_under_the_layers() -> None:

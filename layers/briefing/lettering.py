@@ -15,7 +15,8 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 #: The fonts come with the drawing library, so that a sheet looks alike on every machine; signs they lack are taken from the system's.
 FAMILY = "DejaVu Sans"
 _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
-_MM_PER_POINT = 25.4 / 72
+#: How long a point is, mm.
+MM_PER_POINT = 25.4 / 72
 _MEASURED = 64.0
 _DOT, _BOX = "…", "□"
 #: No line of a sheet holds more signs; longer text is not measured whole, which would take time by the square of its length.
@@ -30,12 +31,12 @@ def plain(text: str) -> str:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a line of text is when printed, in millimetres; ``size`` in points."""
-    return _points(text, bold) * size / _MEASURED * _MM_PER_POINT
+    return _points(text, bold) * size / _MEASURED * MM_PER_POINT
 
 
 def height(size: float) -> float:
     """Return how high a line is, in millimetres, from the foot of one to the foot of the next."""
-    return 1.25 * size * _MM_PER_POINT
+    return 1.25 * size * MM_PER_POINT
 
 
 def shortened(text: str, most: float, size: float, *, bold: bool = False) -> str:

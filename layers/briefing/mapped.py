@@ -37,6 +37,8 @@ _BASE = {
 _OTHER = Ink("#7C786C", 0.5)
 #: Points of a line's width for a pixel on the screen.
 POINTS = 0.75
+#: Tracks are as wide as on the screen on a map of this scale; beyond it ever finer and paler, down to these shares.
+_FULL, _FINEST, _PALEST = 100_000.0, 0.3, 0.5
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
@@ -74,7 +76,9 @@ def mapped(
     """Return the map; ``mark`` is how wide a sign is, mm."""
     rect = frame.rect
     below = [_ground(land, frame, underlay), *(_shaded(of, rect) for of in layers if of.cells is not None)]
-    below += [_shapes(of, rect, mark) for of in layers if len(of.shapes) and of.inside.any()]
+    shapes = [_shapes(of, frame, mark) for of in layers if len(of.shapes) and of.inside.any()]
+    cased = {of.layer.id for of in layers if of.layer.portrayal.casing}
+    below += sorted(shapes, key=lambda part: part.name in cased)  # no track lies over a line that parts ground
     above = [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
     wanted = [*_names(layers, rect, mark), *(_squares(grid) if grid else ())]
     stands = names.standing(wanted, rect.inner(1.0), _signs([*below, *above]), _lines(layers, below, grid, rect))
@@ -144,19 +148,41 @@ def _simple(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.simplify(shape, 0.05)
 
 
-def _shapes(of: Placed, rect: Rect, mark: float) -> Part:
-    drawn, look = of.drawn, of.layer.portrayal
+def stroke(layer: Layer, hue: int, scale: float, *, dashed: bool = False) -> Ink:
+    """Return how a class of lines or areas is drawn; tracks and routes are finer and paler the more ground a map shows.
+
+    So the lines that part ground stay the strongest on it, in grey print as well.
+    """
+    look = layer.portrayal
+    colour, share = look.hues[hue].colour.day, 1.0
+    if layer.geometry == "line" and not look.casing:
+        share = min(1.0, max(_FINEST, float(np.sqrt(_FULL / scale))))
+        colour = tinted(colour, 1.0 - (1.0 - _PALEST) * (1.0 - share) / (1.0 - _FINEST))
+    dash = tuple(POINTS * share * one for one in look.dash) if dashed else ()
+    return Ink(colour, POINTS * share * look.width_px, dash)
+
+
+def tinted(colour: str, share: float) -> str:
+    """Return so much of a colour on paper, as a colour that hides what lies under it.
+
+    >>> tinted("#000000", 0.5), tinted("#0072B2", 1.0)
+    ('#808080', '#0072B2')
+    """
+    red, green, blue = (round(255 - share * (255 - int(colour[n : n + 2], 16))) for n in (1, 3, 5))
+    return f"#{red:02X}{green:02X}{blue:02X}"
+
+
+def _shapes(of: Placed, frame: Frame, mark: float) -> Part:
+    drawn, look, rect = of.drawn, of.layer.portrayal, frame.rect
     items: list[Item] = []
     for n in np.flatnonzero(of.inside).tolist():
         shape, area = of.shapes[n], of.layer.geometry == "area"
-        colour = look.hues[int(drawn.hue[n])].colour.day
-        dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
+        ink = stroke(of.layer, int(drawn.hue[n]), frame.scale, dashed=bool(drawn.dashed[n]))
         parts = rings(shapely.simplify(shape, 0.02))
         if look.casing:
             items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), area, n))
-        ink = Ink(colour, POINTS * look.width_px, dash)
         if area and look.fill_opacity:
-            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), True, n))
+            items.append(Strokes(parts, Ink(fill=ink.line, opacity=look.fill_opacity), True, n))
         items.append(Strokes(parts, ink, area, n))
     new = np.flatnonzero(of.inside & of.drawn.ringed).tolist() if len(of.drawn.ringed) else []
     if middles := [at for n in new if (at := _middle(of, n, rect))]:
@@ -203,12 +229,15 @@ def ring(at: tuple[Floats, Floats], mark: float) -> Marks:
 
 
 def sign(layer: Layer, hue: int, glyph: int, at: tuple[Floats, Floats], size: float) -> Marks:
-    """Return marks of a class of a point layer; the worst are filled most, so that they stand out in grey print as well."""
+    """Return marks of a class of a point layer; the worst are filled most, so that they stand out in grey print as well.
+
+    Their fill hides what lies under it: several at one place are as dark as one.
+    """
     look = layer.portrayal
     share = 0.3 if len(look.hues) < 2 else 0.85 - 0.65 * hue / (len(look.hues) - 1)
     colour = look.hues[hue].colour.day
     path = look.glyphs[glyph].path if look.glyphs else _SPOT
-    return Marks(*at, path, Ink(colour, POINTS * look.width_px * size / 3.4, fill=colour, opacity=share), size, PAPER)
+    return Marks(*at, path, Ink(colour, POINTS * look.width_px * size / 3.4, fill=tinted(colour, share)), size, PAPER)
 
 
 def _cells(cells: Hexagons, shade: int) -> Strokes:

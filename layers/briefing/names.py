@@ -17,8 +17,8 @@ _APART = 40.0
 #: Where a name stands beside its place, in the order they are tried: to the right or left, over or under.
 _BESIDE = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0))
 _OVER = ((0, 0),)
-#: A name that finds no place there stands farther off, by this.
-_FARTHER = 1.8
+#: A name that finds no place there stands farther off, by these.
+_FARTHER = (1.4, 1.8)
 #: How fine lines are told, mm; they are followed in shorter steps.
 _CELL, _STEP = 0.4, 0.3
 #: A place that is tried later is worth so many cells of a line that is to be avoided.
@@ -102,7 +102,7 @@ def _summed(cells: Counts) -> Counts:
 def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = (), across: Lines | None = None) -> list[Standing]:
     """Return the names that find room in a box, where they do: none on another, on what is taken, or across a line that bars it.
 
-    Each has eight places beside each of its own to try, and eight farther off. Of those that are free it stands where it lies across the fewest of the lines
+    Each has eight places beside each of its own to try, and as many farther off. Of those that are free it stands where it lies across the fewest of the lines
     to be avoided, early places before later ones. The same name is not written twice close by; the same figure is, for it says how
     many stand there.
 
@@ -155,7 +155,7 @@ def _places(name: Name, text: str) -> Floats:
     wide, high = _room(name, text)
     right, up = np.array(_BESIDE if name.clear else _OVER, np.float64).T
     at = np.array([(name.x, name.y), *name.others])[:, None, None, :]
-    clear = name.clear * np.array([[1.0], [_FARTHER]] if name.clear else [[0.0]])
+    clear = name.clear * np.array([1.0, *_FARTHER] if name.clear else [0.0])[:, None]
     x = at[..., 0] + right * clear - wide * (1 - right) / 2
     y = at[..., 1] + up * clear * np.where(right != 0, 0.6, 1.0) - high * (1 - up) / 2
     return np.stack([x, y, x + wide, y + high], axis=-1).reshape(-1, 4)

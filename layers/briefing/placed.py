@@ -123,9 +123,9 @@ def cut(shapes: Iterable[object], box: Box, margin: float = 0.0) -> list[shapely
     return [shape for shape in found if not shape.is_empty]
 
 
-def laid(frame: Frame, shapes: Iterable[object]) -> shapely.Geometry:
-    """Return shapes as one on the sheet, cut a little beyond the frame."""
-    rect = frame.rect.inner(-_BEYOND)
+def laid(frame: Frame, shapes: Iterable[object], *, beyond: float = _BEYOND) -> shapely.Geometry:
+    """Return shapes as one on the sheet, cut so far ``beyond`` the frame, mm."""
+    rect = frame.rect.inner(-beyond)
     near = cut(shapes, frame.box, 0.02 * max(frame.box[3] - frame.box[1], 0.01))
     if not near:
         return shapely.GeometryCollection()
