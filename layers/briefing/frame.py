@@ -159,6 +159,33 @@ def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) 
     return tuple(framed(box, half, scale) for half in (_halves(rect) if twice else (rect,)))
 
 
+def upright(size: Size, box: Box, *, twice: bool = False) -> bool:
+    """Say whether a sheet shows a box of degrees larger when it stands upright; a slide never does.
+
+    Raises
+    ------
+    NoGround
+        It is no place that can be drawn.
+    """
+    flat, tall = (grounds(size, box, 0.0, portrait=stands, twice=twice)[0].scale for stands in (False, True))
+    return tall < flat
+
+
+def scale_within(size: Size, box: Box, whole: Box, *, portrait: bool | None = None) -> float:
+    """Return the scale of a sheet of a part of some ground: 0 for the largest round one that shows it whole, else that of the ``whole``.
+
+    So what lies in the part is never smaller on its own sheet. Where nobody says how the sheets stand, each stands as suits it.
+
+    Raises
+    ------
+    NoGround
+        One of both is no place that can be drawn.
+    """
+    ways = (False, True) if portrait is None else (portrait,)
+    own, overview = (min(grounds(size, one, 0.0, portrait=way, twice=False)[0].scale for way in ways) for one in (box, whole))
+    return overview if own > overview else 0.0
+
+
 def _halves(rect: Rect) -> tuple[Rect, Rect]:
     """Return two boxes side by side, or one over the other where that is higher than wide, with room for the grid's figures between."""
     if rect.width >= rect.height:

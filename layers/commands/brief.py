@@ -33,7 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--incident", default="", metavar="ID", help="the incident that a FLASH report is of")
     parser.add_argument("--approved", default="", metavar="TEXT", help="who approves a report")
     parser.add_argument("--size", choices=SIZES, default="A4")
-    parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
+    stands = parser.add_mutually_exclusive_group()
+    stands.add_argument(
+        "--portrait", action="store_true", default=None, help="upright; without a word of how, as the ground is shown larger"
+    )
+    stands.add_argument("--landscape", action="store_false", dest="portrait", help="lengthwise, as a slide always is")
     parser.add_argument(
         "--frame",
         type=float,

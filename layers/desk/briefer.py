@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
+from layers.briefing.frame import scale_within, upright
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
@@ -43,13 +44,15 @@ def warmed() -> None:
 class Brief:
     """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
 
+    It stands upright or not as ``portrait`` says; where that is None, as the ground is shown larger.
+
     What was recorded from ``since`` on is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
     With a ``release`` it shows and tells what the profile lets out, under its marking; nothing is ringed then.
     """
 
     title: str = ""
     size: Size = "A4"
-    portrait: bool = False
+    portrait: bool | None = None
     box: Box | None = None
     scale: float = 0.0
     author: str = ""
@@ -201,7 +204,8 @@ class Briefer(Imagery):
     ) -> Iterator[Issued]:
         """Issue one sheet for each sector or each day of a view, each under its own number; each is yielded as it is made.
 
-        Those by sector are framed each on its sector, unless a frame was given or is the view's own; those by day show the same ground.
+        Those by sector are framed each on its sector, unless a frame was given or is the view's own, and no smaller than on a sheet of
+        the whole view; those by day show the same ground.
         ``progress`` is told which of how many is begun.
 
         Raises
@@ -228,7 +232,11 @@ class Briefer(Imagery):
             title = f"{brief.title.strip()}: {part.label}" if brief.title.strip() else part.label
             try:
                 box = ground(self.sheet(self.understood(part.view)), part.sector) if part.sector else None
-                made = self.issue(part.view, replace(brief, title=title, box=box or brief.box), form)
+                if box and brief.box:
+                    scale = brief.scale or scale_within(brief.size, box, brief.box, portrait=brief.portrait)
+                    made = self.issue(part.view, replace(brief, title=title, box=box, scale=scale), form)
+                else:
+                    made = self.issue(part.view, replace(brief, title=title), form)
             except LayersError as fault:
                 raise unfinished(parts, at, fault) from fault
             yield made
@@ -316,14 +324,16 @@ class Briefer(Imagery):
         if terms:
             named = {name: released.impersonal(name, text) for name, text in named.items()}
         layers = letout.shown(sheet, terms) if terms else []
+        box = brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None)
+        twice = plates.twice(sheet.view, released=terms is not None)
         job = Job(
             view=sheet.view,
             asked=asked,
             words=words,
             title=letout.title(sheet, given) if terms else given or plates.title(sheet),
             size=brief.size,
-            portrait=brief.portrait,
-            box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
+            portrait=upright(brief.size, box, twice=twice) if brief.portrait is None else brief.portrait,
+            box=box,
             scale=brief.scale,
             author=named["author"],
             unit=named["unit"],

@@ -136,6 +136,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
             for text in (
                 period,
                 *_kept(sheet, layers),
+                plates.unsectored(sheet.view, [let.of for let, _, _ in layers]),
                 _counted(layers, here),
                 _places(layers),
                 _left_out(job, profile.fewest, layers),

@@ -18,6 +18,7 @@ from layers.briefing.picture import Rect
 from layers.briefing.placed import reaching
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
 from layers.desk import basemap, rasters, scenes, wording
+from layers.desk.derived import SECTOR
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -75,8 +76,12 @@ def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
 
 def grounds_of(job: Job) -> tuple[Frame, ...]:
     """Return the ground of a sheet's map, or of both its maps, which show the same."""
-    twice = len(job.view.scenes) > 1 and not job.release  # no scene is released
-    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice)
+    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice(job.view, released=bool(job.release)))
+
+
+def twice(view: View, *, released: bool) -> bool:
+    """Say whether a sheet of a view shows its ground twice, before and after; no scene is released."""
+    return len(view.scenes) > 1 and not released
 
 
 def inside(drawn: Sequence[Drawn], frames: Sequence[Frame]) -> Inside:
@@ -165,7 +170,9 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · {_counted(sheet, here, change=job.since is not None)}",
+        subtitle=" · ".join(
+            filter(None, (job.words, unsectored(sheet.view, sheet.layers), _counted(sheet, here, change=job.since is not None)))
+        ),
         since=dtg(job.since) if job.since else "",
         band=sheet.band(job.marking),
         number=called,
@@ -186,6 +193,12 @@ def _counted(sheet: Sheet, here: Inside, *, change: bool) -> str:
         more = _more(whole, sheet.before(of)) if change else ""
         found.append(many(of, shown, whole) + (more and (f" ({more})" if shown < whole else f", {more}")))
     return ", ".join(found) or "no records"
+
+
+def unsectored(view: View, layers: Sequence[Layer]) -> str:
+    """Return in words that a view of some sectors shows layers which know none of them whole; blank where there is no such view or layer."""
+    sectors = any(name == SECTOR.name for name, _ in view.filters)
+    return "what has no sector is shown whole" if sectors and not all(of.sectored for of in layers) else ""
 
 
 def many(of: Layer, here: int, whole: int) -> str:
