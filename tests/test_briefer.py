@@ -107,6 +107,13 @@ def test_numbers_follow_one_another_and_what_cannot_be_drawn_takes_none(mission:
     desk = mission.desk()
     with pytest.raises(NoGround):
         desk.issue(ALL, Brief(box=(61.0, 95.0, 62.0, 99.0)), "png")
+    for brief, view in (
+        (Brief(box=(61.0, -20.0, 61.0, -20.0)), ALL),
+        (Brief(box=(61.0, -21.0, 61.0, -20.0)), ALL),
+        (Brief(), replace(ALL, box=(61.0, -20.0, 62.0, -20.0))),
+    ):
+        with pytest.raises(NoGround, match=r"has no (width|height).* draw it over some ground"):
+            desk.issue(view, brief, "png")
     with pytest.raises(LayersError, match="at most 2,000"):
         desk.issue(ALL, Brief(title="x" * 2_001), "png")
     assert desk.register() == []

@@ -10,9 +10,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.briefing import lettering, names
+from layers.briefing import lettering, names, printed
 from layers.briefing.names import Name
-from layers.briefing.picture import Rect
+from layers.briefing.picture import Part, Picture, Rect, Words
 
 WITHIN = Rect(10.0, 10.0, 200.0, 120.0)
 RTL, CJK, HOSTILE = "خط وقف إطلاق النار في الشمال", "停火线以南的巡逻路线", "$x^2$ <b>&amp;</b> \\frac{1}{2} ${7*7}"
@@ -76,6 +76,21 @@ def test_signs_that_no_font_has_are_boxes() -> None:
     assert lettering.printable("A\u0378B") == "A B"
     assert lettering.printable("A\U00012000B") in {"A□B", "A\U00012000B"}
     assert lettering.families("Plain") == [lettering.FAMILY]
+
+
+@pytest.mark.parametrize("sign", ["\U0001f680", "\u2d30", "\u0710", "\U0001d7d9", "\u4e2d", "\u0628"])
+def test_a_bold_text_in_a_font_without_a_bold_cut_is_drawn_without_a_warning(sign: str, caplog: pytest.LogCaptureFixture) -> None:
+    text = f"Brief {sign}"
+    item = Words(10.0, 10.0, lettering.printable(text), 8.0, bold=True)
+    picture = Picture(60.0, 20.0, (Part("head", "", (item,)),))
+    assert lettering.width(text, 8.0, bold=True) > lettering.width("Brief", 8.0)
+    assert printed.png(picture, 50)
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_a_sign_of_no_font_is_a_box_and_not_a_sign_that_stands_for_none() -> None:
+    assert "Last Resort High-Efficiency" not in lettering.families("A\U0001f680")
+    assert lettering.printable("A\U0001f680") in {"A□", "A\U0001f680"}
 
 
 @given(st.text(alphabet=st.characters(codec="latin-1", exclude_categories=["Cc", "Cf"]), max_size=40), st.floats(5, 20))

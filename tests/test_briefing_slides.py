@@ -111,6 +111,24 @@ def test_the_legend_is_a_table_whose_rows_are_those_on_paper() -> None:
     assert {cell.vertical_anchor for row in found.table.rows for cell in row.cells} == {MSO_ANCHOR.TOP}
 
 
+def test_names_on_the_map_have_a_ground_that_every_program_shows_and_the_rows_of_the_legend_cannot_grow() -> None:
+    drawn, file = made(plates.full())
+    named = {
+        item.text for part in drawn.picture.parts if part.clip for item in part.items if isinstance(item, Words) and item.halo
+    }
+    boxes = [shape for shape in every(slide(file).shapes) if shape.has_text_frame and shape.text_frame.text in named]
+    assert {shape.text_frame.text for shape in boxes} == named
+    for shape in boxes:
+        (fill,) = shape._element.xpath("./p:spPr/a:solidFill/a:srgbClr")
+        assert fill.get("val") == "FFFFFF"
+        assert 0 < int(fill.xpath("./a:alpha/@val")[0]) < 100_000
+    (table,) = (shape for shape in slide(file).shapes if shape.has_table)
+    for row in table.table.rows:
+        for cell in row.cells:
+            (points,) = cell._tc.xpath(".//a:lnSpc/a:spcPts/@val")
+            assert int(points) / 100 * 12_700 <= row.height
+
+
 @pytest.mark.parametrize("count", [6_000])
 def test_what_is_dense_is_a_picture_in_the_frame(count: int) -> None:
     drawn, file = made(plates.full(count=count))

@@ -147,6 +147,23 @@ def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:
     raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
 
 
+def spanned(box: Box) -> Box:
+    """Return a box of degrees that a sheet is to show whole.
+
+    Raises
+    ------
+    NoGround
+        It has no width or no height, so that a sheet would show next to nothing.
+    """
+    lacking = " and ".join(filter(None, ("no width" if box[0] == box[2] else "", "no height" if box[1] == box[3] else "")))
+    if lacking:
+        edges = ", ".join(f"{edge:.10g}°" for edge in box)
+        raise NoGround(
+            f"the frame {edges} (west, south, east, north) has {lacking}; draw it over some ground, or name the scale at which its middle is shown"
+        )
+    return box
+
+
 def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) -> tuple[Frame, ...]:
     """Return the ground that a sheet's map shows, or that of both its maps where it shows the same ``twice``.
 

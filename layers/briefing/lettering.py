@@ -19,6 +19,8 @@ _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
 MM_PER_POINT = 25.4 / 72
 _MEASURED = 64.0
 _DOT, _BOX = "…", "□"
+#: It has a sign for every sign, which tells that there is none.
+_NO_FONT = "Last Resort High-Efficiency"
 #: No line of a sheet holds more signs; longer text is not measured whole, which would take time by the square of its length.
 _SIGNS = 400
 
@@ -103,6 +105,11 @@ def printable(text: str) -> str:
     return "".join(found)
 
 
+def emboldened(text: str, *, bold: bool) -> bool:
+    """Say whether a printable text is drawn bold: where it is to be, and all fonts it needs have a bold cut."""
+    return bold and all(family in _bold() for family in families(text))
+
+
 def families(text: str) -> list[str]:
     """Return the fonts a printable text is drawn in: ours, then those of the system that have what it lacks."""
     return list(dict.fromkeys([FAMILY, *(_family(sign) or FAMILY for sign in text if not sign.isspace())]))
@@ -111,7 +118,8 @@ def families(text: str) -> list[str]:
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
     shown = printable(text)
-    font = get_font([_file(family, bold) for family in families(shown)])
+    heavy = emboldened(shown, bold=bold)
+    font = get_font([_file(family, heavy) for family in families(shown)])
     font.set_size(_MEASURED, 72)
     font.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64
@@ -137,7 +145,14 @@ def _family(sign: str) -> str | None:
 def _system() -> tuple[tuple[str, str], ...]:
     """Return the upright fonts of the system, those for many scripts first, in a fixed order."""
     upright = {(font.name, font.fname) for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
+    upright = {font for font in upright if font[0] != _NO_FONT}
     return tuple(sorted(upright, key=lambda font: ("CJK" not in font[0], "Sans" not in font[0], font)))
+
+
+@lru_cache(maxsize=1)
+def _bold() -> frozenset[str]:
+    """Return the fonts that have a bold cut: of one that has none the drawing library warns, and takes the plain one."""
+    return frozenset(font.name for font in fontManager.ttflist if font.style == "normal" and font.weight == 700) | {FAMILY}
 
 
 @lru_cache(maxsize=4_096)

@@ -261,7 +261,8 @@ def _listed(name: str, rows: list[Row], letter: float, sheet: Sheet) -> Shape:
     for (entry, row), (_, before) in zip(rows, [rows[0], *rows], strict=False):
         if (over := before.y - row.top) > _GAP:
             said.append(drawingml.Row(over, [(Words(0, 0, "", _THIN), len(wide))]))
-        said.append(drawingml.Row(row.height, _row(entry, wide, letter)))
+        lines = len(legends.worded(entry, row.width, letter))
+        said.append(drawingml.Row(row.height, _row(entry, wide, letter), lines))
     box = Rect(first.x, last.y, first.width, first.top - last.y)
     return drawingml.table(name, said, wide, box, sheet)
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
-from layers.briefing.frame import scale_within, upright
+from layers.briefing.frame import scale_within, spanned, upright
 from layers.briefing.paper import Size, papers
 from layers.briefing.plate import Plate
 from layers.briefing.press import Press
@@ -313,7 +313,7 @@ class Briefer(Imagery):
             sheet = self.sheet(plates.pinned(live))
             rows = plates.digest(sheet)
             words = wording.told(live)
-        lettered, given = letterheads.now(self._record), visible(brief.title)
+        lettered, title = letterheads.now(self._record), visible(brief.title)
         own = sheet.marking() or self._record.configuration.markings[0]
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
         named = {
@@ -324,13 +324,16 @@ class Briefer(Imagery):
         if terms:
             named = {name: released.impersonal(name, text) for name, text in named.items()}
         layers = letout.shown(sheet, terms) if terms else []
-        box = brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None)
+        given = brief.box or sheet.view.box
+        box = given or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None)
+        if given and not brief.scale:
+            spanned(given)
         twice = plates.twice(sheet.view, released=terms is not None)
         job = Job(
             view=sheet.view,
             asked=asked,
             words=words,
-            title=letout.title(sheet, given) if terms else given or plates.title(sheet),
+            title=letout.title(sheet, title) if terms else title or plates.title(sheet),
             size=brief.size,
             portrait=upright(brief.size, box, twice=twice) if brief.portrait is None else brief.portrait,
             box=box,

@@ -35,6 +35,8 @@ STAMP = "Internal – not cleared for publication"
 #: Of a layer of more rows than this, the sources are not read: it would take seconds.
 _MOST_READ = 20_000
 _MOST_SOURCES = 6
+#: Where records lie all at one place, so many degrees about it are shown.
+_LEAST = 0.05
 #: Dots per inch of a scene under a map.
 _UNDER_DPI = 150
 #: By layer: which of its features, in the order in which they are drawn, reach into a map.
@@ -258,7 +260,7 @@ def listed(sources: Counter[str]) -> str:
 
 
 def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
-    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover.
+    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover and somewhat about it.
 
     Where only what is ``shown`` may tell, what that covers.
     """
@@ -271,7 +273,8 @@ def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
     lon, lat = (np.concatenate([np.empty(0), *(place[axis] for place in places)]) for axis in (0, 1))
     if not len(lon):
         return west, south, east, north
-    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+    more = [max(0.0, _LEAST - float(np.ptp(axis))) / 2 for axis in (lon, lat)]
+    return float(lon.min()) - more[0], float(lat.min()) - more[1], float(lon.max()) + more[0], float(lat.max()) + more[1]
 
 
 def _places(of: Drawn) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
