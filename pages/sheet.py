@@ -75,6 +75,8 @@ def _previewed(desk: Desk, view: View, brief: Brief) -> bool:
     with st.spinner("Drawing", show_time=True):
         try:
             st.image(desk.previewed(view, brief), width="stretch")
+            if cut := desk.cut(view, brief):
+                st.warning(plain(f"{cut}."))
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))
             return False

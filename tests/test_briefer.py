@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -101,6 +102,18 @@ def test_a_sheet_is_made_again_byte_for_byte_whatever_came_since(mission: Missio
     again = desk.repeated(made.entry.number, form)  # type: ignore[arg-type]
     assert again.body == made.body
     assert [file.digest for file in again.entry.files] == [hashlib.sha256(made.body).hexdigest()] * 2
+
+
+def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mission) -> None:
+    desk, long = mission.desk(), "Violations along the line " * 70
+    made = desk.issue(ALL, Brief(title=long), "pdf")
+    printed = re.search("“(.+…)”", made.cut)
+    assert printed
+    assert printed[1] in words(made.body)
+    for told in (made.cut, desk.cut(ALL, Brief(title=long))):
+        assert told.startswith(f"The title has {len(long.strip()):,} characters")
+    assert desk.issue(ALL, Brief(title=long), "html").cut == ""
+    assert desk.issue(ALL, Brief(title="Morning brief of the force"), "pdf").cut == desk.cut(ALL, Brief()) == ""
 
 
 def test_numbers_follow_one_another_and_what_cannot_be_drawn_takes_none(mission: Mission) -> None:

@@ -61,6 +61,13 @@ def head(layout: Layout, told: Told) -> Part:
     return Part("head", "", tuple(items))
 
 
+def shortened(layout: Layout, told: Told) -> str:
+    """Return the title as it is printed, where there is no room for the whole of it; blank where there is."""
+    large = layout.letter + 8
+    printed = next(item.text for item in head(layout, told).items if isinstance(item, Words) and item.size == large)
+    return printed if printed != " ".join(lettering.printable(told.title).split()) else ""
+
+
 def foot(layout: Layout, told: Told, lacking: str = "") -> Part:
     """Return the disclaimer, what is ``lacking`` on the map, the clearance stamp, and the lines by which the sheet can be made again."""
     box, letter = layout.foot.inner(0.8), layout.fine

@@ -120,7 +120,7 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
             file = asked.out.with_name(f"{asked.out.stem}-{made.entry.called}{asked.out.suffix}")
             _laid(file, made)
             sheets.append(_told(made, file)[0])
-            lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}")
+            lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}" + (f". {made.cut}" if made.cut else ""))
     except LayersError as stop:
         if not sheets:
             raise
@@ -199,9 +199,10 @@ def _told(made: Issued, out: Path, *, again: bool = False) -> Said:
         "version": job.version,
         "rows": job.rows,
         "sha256": file.digest,
+        "cut": made.cut,
     }
     if again:
         answer |= {"same": made.same, "changed": made.changed, "compared": made.compared}
     more = made.compared if again else f"The same again: greenline brief DIR --repeat {entry.called} --out FILE"
     called = f"{CALLED[job.kind]} {entry.called}, version {entry.edition}" if job.kind in CALLED else f"Sheet {entry.called}"
-    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {more}"
+    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {f'{made.cut}. ' if made.cut else ''}{more}"

@@ -12,7 +12,7 @@ from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
 from layers.briefing.frame import scale_within, spanned, upright
 from layers.briefing.paper import Size, papers
-from layers.briefing.plate import Plate
+from layers.briefing.plate import Plate, Told
 from layers.briefing.press import Press
 from layers.desk import beside, detailed, issued, letout, letterheads, plates, released, wording
 from layers.desk.answers import Json
@@ -30,6 +30,8 @@ from layers.model import Box, View
 #: One process draws for every mission that is open.
 PRESS = Press()
 _LONGEST = 2_000
+#: There is room for a title of so many characters on any sheet.
+_SHORT = 24
 #: The data of a brief end up to so long before it is made; a sheet that ends earlier is one of the past.
 _PREPARED = timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
@@ -80,12 +82,14 @@ class Issued:
     """A sheet or report that was issued: its line in the register, and the file.
 
     Of one that was made again, ``changed`` is what it rests on beside the record and is otherwise since; None where that was not kept.
+    ``cut`` says what of its title there was no room for, blank for nothing.
     """
 
     entry: Entry
     form: Form | ReportForm
     body: bytes
     changed: tuple[str, ...] | None = None
+    cut: str = ""
 
     @property
     def name(self) -> str:
@@ -132,6 +136,15 @@ class _Asked:
             return self.lettered.sheet(plate, released=True)
         plate = self.lettered.sheet(plates.plate(self.sheet, self.job, number))
         return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
+
+    def cut(self, number: int | None = None, form: Form | None = None) -> str:
+        """Return in a sentence how the title is printed where it is cut, blank where it is whole, as on a page of the web."""
+        job = self.job
+        if form == "html" or len(job.title) <= _SHORT:
+            return ""
+        told = Told(job.title, "", "", plates.called(number), logo=self.lettered.logo)
+        line = PRESS.shortened(told, job.size, portrait=job.portrait)
+        return f"The title has {len(job.title):,} characters, more than fit on its line; printed is “{line}”" if line else ""
 
 
 def visible(text: str) -> str:
@@ -197,7 +210,17 @@ class Briefer(Imagery):
         letterheads.keep(self._record, self.user, asked.lettered)
         number = issued.number(self._record, self.user, asked.job)
         body = PRESS.made(asked.plate(number, form), form, asked.job.made_at)
-        return self._made(number, form, body, self._record.clock())
+        return replace(self._made(number, form, body, self._record.clock()), cut=asked.cut(number, form))
+
+    def cut(self, view: View, brief: Brief) -> str:
+        """Return in a sentence how the title of a sheet would be cut on paper; blank where there is room for all of it.
+
+        Raises
+        ------
+        LayersError
+            As ``previewed`` does.
+        """
+        return self._job(view, brief).cut() if len(brief.title) > _SHORT else ""
 
     def issue_series(
         self, view: View, brief: Brief, form: Form, each: Each, *, progress: Callable[[int, int, str], None] | None = None

@@ -153,6 +153,11 @@ def land(record: Record) -> Land:
     return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
 
 
+def called(number: int | None) -> str:
+    """Return what stands on a sheet of a number, or on one that has none yet."""
+    return f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
+
+
 def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     configuration = sheet.record.configuration
     by = ", ".join(part for part in (job.author, job.unit) if part)
@@ -164,9 +169,8 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
         ("By", by),
         ("For", job.to),
     ]
-    called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
     trace = (
-        f"{called} · view {job.view.text}",
+        f"{called(number)} · view {job.view.text}",
         f"Record version {job.version} · rows {job.rows[:16]} · audit {job.head[:16]} · "
         + (f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"),
     )
@@ -177,7 +181,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
         ),
         since=dtg(job.since) if job.since else "",
         band=sheet.band(job.marking),
-        number=called,
+        number=called(number),
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
         sources=_sources(sheet, here),
