@@ -15,7 +15,7 @@ from layers.model import View
 from pages import handed, issuing, releasing, said
 from pages.plain import plain
 
-_STANDS = ("Landscape", "Portrait")
+_STANDS = {"As fits the ground": None, "Landscape": False, "Portrait": True}
 #: What people call each form.
 WORDS = {
     "pdf": "PDF, to print",
@@ -54,11 +54,13 @@ def _asked(desk: Desk) -> tuple[Brief, bool]:
     title = st.text_input("Title", key="brief-title", placeholder="Taken from the view", max_chars=200)
     left, right = st.columns(2)
     size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size")
-    stands = right.selectbox("Stands", _STANDS, issuing.position("stands", _STANDS), key="brief-stands", disabled=size == "16:9")
+    stands = right.selectbox(
+        "Stands", list(_STANDS), issuing.position("stands", list(_STANDS)), key="brief-stands", disabled=size == "16:9"
+    )
     unit = issuing.unit(desk, "brief-unit")
     to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
     release, lacking = releasing.asked(desk, "brief")
-    return Brief(title, size, stands == "Portrait", *issuing.frame(), "", unit, to, release=release), lacking
+    return Brief(title, size, _STANDS[stands], *issuing.frame(), "", unit, to, release=release), lacking
 
 
 def _previewed(desk: Desk, view: View, brief: Brief) -> None:
@@ -66,5 +68,7 @@ def _previewed(desk: Desk, view: View, brief: Brief) -> None:
     with st.spinner("Drawing", show_time=True):
         try:
             st.image(desk.previewed(view, brief), width="stretch")
+            if cut := desk.cut(view, brief):
+                st.warning(plain(f"{cut}."))
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import subprocess
@@ -9,14 +10,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playwright
 
-from layers import exercise
+from layers import exercise, feed
+from layers.__main__ import main
+from layers.desk import open_mission
 from tests.missions import csv_file, row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,12 +60,13 @@ class Site:
     process: subprocess.Popen[bytes]
 
     def command(self, *words: str) -> str:
-        """Run the command line beside the server; return what it said."""
-        done = subprocess.run(
-            [sys.executable, "-m", "layers", *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        """Run the command line in this process, beside the server's; return what it said."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            status = main(list(words))
+        open_mission(self.folder).close()
+        assert status == 0, err.getvalue()
+        return out.getvalue()
 
     def submit(self, path: Path, layer: str = "incidents") -> str:
         """Submit a file by the command line."""
@@ -110,9 +114,6 @@ def serving(folder: Path, port: int | None = None) -> Iterator[Site]:
 
 def exercise_at(folder: Path, incidents: int = 600, ends: datetime | None = None) -> Path:
     """Make an exercise mission whose record ends now; its clock stands, and no satellite saw it."""
-    from layers import feed
-    from layers.desk import open_mission
-
     ends = ends or (datetime.now(UTC) - timedelta(minutes=2)).replace(microsecond=0)
     exercise.write(exercise.make(1, incidents, ends), folder, pictured=False)
     mission = open_mission(folder)

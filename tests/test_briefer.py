@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -103,10 +104,29 @@ def test_a_sheet_is_made_again_byte_for_byte_whatever_came_since(mission: Missio
     assert [file.digest for file in again.entry.files] == [hashlib.sha256(made.body).hexdigest()] * 2
 
 
+def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mission) -> None:
+    desk, long = mission.desk(), "Violations along the line " * 70
+    made = desk.issue(ALL, Brief(title=long), "pdf")
+    printed = re.search("“(.+…)”", made.cut)
+    assert printed
+    assert printed[1] in words(made.body)
+    for told in (made.cut, desk.cut(ALL, Brief(title=long))):
+        assert told.startswith(f"The title has {len(long.strip()):,} characters")
+    assert desk.issue(ALL, Brief(title=long), "html").cut == ""
+    assert desk.issue(ALL, Brief(title="Morning brief of the force"), "pdf").cut == desk.cut(ALL, Brief()) == ""
+
+
 def test_numbers_follow_one_another_and_what_cannot_be_drawn_takes_none(mission: Mission) -> None:
     desk = mission.desk()
     with pytest.raises(NoGround):
         desk.issue(ALL, Brief(box=(61.0, 95.0, 62.0, 99.0)), "png")
+    for brief, view in (
+        (Brief(box=(61.0, -20.0, 61.0, -20.0)), ALL),
+        (Brief(box=(61.0, -21.0, 61.0, -20.0)), ALL),
+        (Brief(), replace(ALL, box=(61.0, -20.0, 62.0, -20.0))),
+    ):
+        with pytest.raises(NoGround, match=r"has no (width|height).* draw it over some ground"):
+            desk.issue(view, brief, "png")
     with pytest.raises(LayersError, match="at most 2,000"):
         desk.issue(ALL, Brief(title="x" * 2_001), "png")
     assert desk.register() == []

@@ -11,6 +11,7 @@ import shapely
 
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
+from layers.briefing.legends import swatch
 from layers.briefing.mapped import CELLS
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
@@ -224,6 +225,116 @@ def test_names_on_the_map_do_not_lie_on_one_another() -> None:
                 or one[1] + one[3] <= other[1]
                 or other[1] + other[3] <= one[1]
             )
+
+
+def test_a_name_or_square_lies_on_no_sign_and_across_no_line_that_parts_ground() -> None:
+    west, south, _, north = box = (60.6, -21.4, 62.4, -20.2)
+    line = shapely.LineString(np.stack(plates.strewn(box, 40, 5), axis=1))
+    made = drawing(
+        replace(
+            plates.plate(
+                box,
+                plates.shaped("sectors", shapely.box(west, south, 61.4, north), names=("Sector 1",)),
+                plates.shaped("ceasefire_lines", line, names=("Green line",)),
+                plates.settlements(*plates.strewn(box, 60, 2), tuple(f"Village {n}" for n in range(60))),
+                plates.incidents(*plates.strewn(box, 200)),
+            ),
+            size="A3",
+        )
+    )
+    parts = {part.name: part for part in made.picture.parts if part.clip}
+    words = [item for name in ("names", "grid") for item in parts[name].items if isinstance(item, Words)]
+    boxes = [written(item) for item in words]
+    signs = [
+        Rect(x - item.size / 2, y - item.size / 2, item.size, item.size)
+        for name in ("settlements", "incidents")
+        for item in parts[name].items
+        if isinstance(item, Marks)
+        for x, y in zip(item.x, item.y, strict=True)
+    ]
+    assert {"Sector 1"} < {item.text for item in words}
+    assert any(item.text.startswith("41K") for item in words)
+    flat = shapely.GeometryCollection(
+        [
+            shapely.LineString(run)
+            for name in ("sectors", "ceasefire_lines")
+            for item in parts[name].items
+            for (run,) in item.parts
+        ]  # type: ignore[union-attr]
+    )
+    areas = shapely.box(*np.array([(one.x, one.y, one.right, one.top) for one in boxes]).T)
+    assert shapely.intersects(areas[:, None], areas[None]).sum() == len(areas)
+    taken = shapely.box(*np.array([(one.x, one.y, one.right, one.top) for one in signs]).T)
+    assert not shapely.intersects(areas[:, None], taken[None]).any()
+    assert not shapely.intersects(shapely.buffer(areas, -0.4, join_style="mitre"), flat).any()
+    asked = 60 + 1 + 1 + len({item.text for item in parts["grid"].items if isinstance(item, Words)})
+    assert made.lacking == f"Left out for want of room: {asked - len(words)} of {asked} names."
+    assert made.lacking in " ".join(said(made, "foot"))
+
+
+def written(item: Words) -> Rect:
+    """Return the box of a line of text, from its base line up to its tallest letters."""
+    wide, high = lettering.width(item.text, item.size, bold=item.bold), 0.7 * lettering.height(item.size)
+    x = item.x - {"left": 0.0, "center": wide / 2, "right": wide}[item.across]
+    return Rect(x, item.y - (high / 2 if item.up == "center" else 0.0), wide, high)
+
+
+def test_signs_at_one_place_have_one_name_and_how_many_they_are() -> None:
+    lon, lat = np.array([61.3, 61.3, 61.3, 61.2]), np.array([-20.3, -20.3, -20.3, -20.2])
+    made = drawing(plates.plate(plates.HERE, plates.settlements(lon, lat, ("Site A", "Site A", "Site A", "Site B"))))
+    assert sorted(said(made, "names")) == ["Site A (3)", "Site B"]
+    assert "Settlements (how many at one place)" in [entry.text for entry in made.legend]
+    alone = drawing(plates.plate(plates.HERE, plates.settlements(lon[2:], lat[2:], ("Site A", "Site B"))))
+    assert "Settlements" in [entry.text for entry in alone.legend]
+
+
+def test_tracks_are_finer_and_paler_the_more_ground_a_map_shows_and_lie_under_the_ceasefire_line() -> None:
+    line = shapely.LineString([(60.0, -20.3), (63.0, -20.3)])
+    tracks = shapely.LineString([(61.3, -21.0), (61.3, -19.0)])
+    drawn = (plates.shaped("ceasefire_lines", line), plates.shaped("patrol_tracks", tracks))
+    seen = []
+    for scale in (50_000.0, 250_000.0, 1_000_000.0):
+        made = drawing(replace(plates.plate(plates.HERE, *drawn), scale=scale))
+        parts = [part for part in made.picture.parts if part.name in ("patrol_tracks", "ceasefire_lines")]
+        assert [part.name for part in parts] == ["patrol_tracks", "ceasefire_lines"]
+        (track,), (casing, core) = ([item for item in part.items if isinstance(item, Strokes)] for part in parts)
+        assert [entry.ink for entry in made.legend if entry.text == "Patrol tracks"] == [track.ink]
+        assert casing.ink.width > core.ink.width == 0.75 * layer("ceasefire_lines").portrayal.width_px
+        seen.append((track.ink.width, -lightness(track.ink.line)))
+        assert lightness(core.ink.line) < 0.2
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] == (0.75 * layer("patrol_tracks").portrayal.width_px, -lightness("#0072B2"))
+    assert -seen[-1][1] > 0.6
+
+
+def lightness(colour: str) -> float:
+    """Return how light a colour is in grey print, 0 to 1."""
+    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def test_signs_at_one_place_are_as_dark_as_one_and_as_the_legend_shows_them() -> None:
+    lon, lat = np.full(6, 61.3), np.full(6, -20.3)
+    of = layer("holdings")
+    nothing = np.zeros(6, int)
+    made = drawing(plates.plate(plates.HERE, Drawn(of, nothing, nothing, lon, lat, names=("Site A",) * 6)))
+    (marks,) = [item for part in made.picture.parts if part.name == "holdings" for item in part.items]
+    assert isinstance(marks, Marks)
+    assert len(marks.rows) == 6
+    (entry,) = [entry for entry in made.legend if entry.text.startswith("Holdings")]
+    (sign,) = swatch(entry, Rect(0, 0, 8.0, 4.0), 3.0)
+    assert (sign.ink.fill, sign.ink.opacity) == (marks.ink.fill, marks.ink.opacity) == (marks.ink.fill, 1.0)
+
+
+def test_ground_that_is_not_on_the_map_is_not_in_its_legend() -> None:
+    west, south, east, _ = plates.HERE
+    roads, rivers = (
+        shapely.LineString([(west, south), (east, south)]),
+        shapely.LineString([(west, south - 0.6), (east, south - 0.6)]),
+    )
+    land = Land((Base("roads", [roads]), Base("rivers", [rivers]), Base("towns", [shapely.Point(west + 5, south)])))
+    made = drawing(replace(plates.plate(), land=land))
+    assert [entry.text for entry in made.legend if entry.layer == "ground"] == ["Road"]
 
 
 def test_a_scene_lies_over_the_land_and_under_the_layers() -> None:

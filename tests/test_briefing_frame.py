@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from layers.briefing.frame import Frame, NoGround, framed, rounded
+from layers.briefing.frame import Frame, NoGround, framed, rounded, scale_within, upright
 from layers.briefing.paper import SIZES, layout
 from layers.briefing.picture import Rect
 from layers.model import Box
@@ -182,3 +182,30 @@ def test_nothing_on_a_sheet_stands_on_anything_else(size: str, portrait: bool) -
                 or other.top <= one.y + 1e-9
             )
             assert apart
+
+
+@given(st.floats(0.05, 6.0), st.floats(0.05, 6.0))
+@settings(max_examples=15)
+def test_a_sheet_stands_as_its_ground_is_shown_larger(wide: float, high: float) -> None:
+    box = (61.0, -20.0, 61.0 + wide, -20.0 + high)
+    flat, tall = (framed(box, layout("A4", portrait=portrait).map).scale for portrait in (False, True))
+    assert upright("A4", box) == (tall < flat)
+    assert not upright("16:9", box)
+
+
+@pytest.mark.parametrize("portrait", [None, False, True])
+@given(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5), st.floats(0.05, 3.0), st.floats(0.05, 3.0))
+@settings(max_examples=15)
+def test_a_part_of_some_ground_is_never_smaller_on_its_own_sheet(
+    portrait: bool | None, west: float, south: float, wide: float, high: float
+) -> None:
+    whole, part = (60.6, -21.4, 62.4, -20.2), (60.6 + west, -21.4 + south, 60.6 + west + wide, -21.4 + south + high)
+    scale = scale_within("A4", part, whole, portrait=portrait)
+    ways = [upright("A4", box) if portrait is None else portrait for box in (part, whole)]
+    own, overview = (
+        framed(box, layout("A4", portrait=way).map, one).scale
+        for box, way, one in zip((part, whole), ways, (scale, 0.0), strict=True)
+    )
+    assert own <= overview
+    if not scale:
+        assert own == framed(part, layout("A4", portrait=ways[0]).map).scale

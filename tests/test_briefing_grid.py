@@ -122,13 +122,23 @@ def test_a_square_is_named_as_a_reference_names_it(box: Box) -> None:
     x, y = RECT.x + chance.random(3_000) * RECT.width, RECT.y + chance.random(3_000) * RECT.height
     lon, lat = frame.degrees(x, y)
     names = np.array([reader.toMGRS(float(b), float(a), MGRSPrecision=0) for a, b in zip(lon, lat, strict=True)])
-    for at_x, at_y, name in found.squares:
-        wide, high = lettering.width(name, SQUARE), lettering.height(SQUARE)
-        assert RECT.x <= at_x - wide / 2 <= at_x + wide / 2 <= RECT.right
-        assert RECT.y <= at_y - high / 2 <= at_y + high / 2 <= RECT.top
-        here = names == name.replace(" ", "")
-        assert here.any(), name
-        assert np.hypot(x[here].mean() - at_x, y[here].mean() - at_y) < 20
+    for square in found.squares:
+        wide, high = lettering.width(square.name, SQUARE), lettering.height(SQUARE)
+        here = names == square.name.replace(" ", "")
+        assert here.any(), square.name
+        middle = np.array([x[here].mean(), y[here].mean()])
+        away = np.hypot(*(square.places - middle).T)
+        assert away[0] < 20
+        assert (np.diff(away[1:]) > -20).all()
+        for at_x, at_y in square.places.tolist():
+            assert RECT.x <= at_x - wide / 2 <= at_x + wide / 2 <= RECT.right
+            assert RECT.y <= at_y - high / 2 <= at_y + high / 2 <= RECT.top
+        corners = square.places[1:, None] + np.array([(a, b) for a in (-wide / 2, wide / 2) for b in (-high / 2, high / 2)])
+        for at in corners:
+            lon, lat = frame.degrees(*at.T)
+            assert {reader.toMGRS(float(b), float(a), MGRSPrecision=0) for a, b in zip(lon, lat, strict=True)} == {
+                square.name.replace(" ", "")
+            }
 
 
 def test_the_meridians_that_part_zones_are_drawn() -> None:

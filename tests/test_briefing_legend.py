@@ -17,9 +17,10 @@ from layers import feed
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
 from layers.briefing.inset import inset
+from layers.briefing.legends import Entry, first, swatch
 from layers.briefing.outputs import made, written
 from layers.briefing.paper import SIZES, Size
-from layers.briefing.picture import Rect, Words
+from layers.briefing.picture import Rect, Strokes, Words
 from layers.briefing.placed import MOST
 from layers.briefing.plate import Drawn, Plate
 from layers.briefing.report import HEIGHT, WIDTH, Head, Map, Report
@@ -166,6 +167,26 @@ def test_the_name_of_a_layer_is_not_the_last_of_its_column(exercise: Plate) -> N
         rows = drawing(replace(exercise, size=size, portrait=portrait)).room.rows
         for (entry, box), (_, following) in itertools.pairwise(rows):
             assert not (entry.heading and box.x != following.x)
+
+
+def test_boxes_of_areas_do_not_touch_and_groups_stand_apart(exercise: Plate) -> None:
+    rows = drawing(replace(exercise, size="A4")).room.rows
+    for (above, upper), (below, lower) in itertools.pairwise(rows):
+        if upper.x != lower.x:
+            continue
+        group = below.heading or (above.layer != below.layer and any(one.heading for one, _ in rows if one.layer == above.layer))
+        assert (upper.y - lower.top > 0.3 * lower.height / 2) == group, (above.text, below.text)
+        if above.kind == below.kind == "area":
+            edges = [edge for entry, box in ((above, upper), (below, lower)) for edge in extent(entry, box)]
+            assert edges[0] > edges[3] + 0.2, (above.text, below.text)
+
+
+def extent(entry: Entry, box: Rect) -> tuple[float, float]:
+    """Return how low and how high the sign of an area reaches, with its outline."""
+    drawn = [item for item in swatch(entry, first(entry, box, 6.0), 2.7) if isinstance(item, Strokes)]
+    y = np.concatenate([ring[:, 1] for item in drawn for part in item.parts for ring in part])
+    half = max(item.ink.width for item in drawn) * lettering.MM_PER_POINT / 2
+    return float(y.min()) - half, float(y.max()) + half
 
 
 def test_a_reason_too_long_for_any_sheet_is_cut_and_says_so() -> None:

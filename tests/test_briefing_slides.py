@@ -97,13 +97,36 @@ def test_the_legend_is_a_table_whose_rows_are_those_on_paper() -> None:
     drawn, file = made(plates.full())
     (found,) = (shape for shape in slide(file).shapes if shape.has_table)
     rows = [[cell.text for cell in row.cells] for row in found.table.rows]
-    assert [tuple(text for text in row if text) for row in rows] == [
+    told = [tuple(text for text in row if text) for row in rows]
+    assert [row for row in told if row] == [
         tuple(text for text in (entry.text, entry.count) if text) for entry, _ in drawn.room.rows
     ]
-    assert [row.height for row in found.table.rows] == [round(box.height * MM) for _, box in drawn.room.rows]
+    # What stands between two groups on paper is an empty row.
+    tops = np.cumsum([0, *(row.height for row in found.table.rows)])[:-1][[bool(row) for row in told]]
+    first = drawn.room.rows[0][1].top
+    assert tops == pytest.approx([(first - box.top) * MM for _, box in drawn.room.rows], abs=len(rows))
+    assert not all(told)
     # A blank cell in a program's own font is higher than the row, and pushes all below it off their signs.
     assert found._element.xpath("count(.//a:endParaRPr[not(a:latin)])") == 0
     assert {cell.vertical_anchor for row in found.table.rows for cell in row.cells} == {MSO_ANCHOR.TOP}
+
+
+def test_names_on_the_map_have_a_ground_that_every_program_shows_and_the_rows_of_the_legend_cannot_grow() -> None:
+    drawn, file = made(plates.full())
+    named = {
+        item.text for part in drawn.picture.parts if part.clip for item in part.items if isinstance(item, Words) and item.halo
+    }
+    boxes = [shape for shape in every(slide(file).shapes) if shape.has_text_frame and shape.text_frame.text in named]
+    assert {shape.text_frame.text for shape in boxes} == named
+    for shape in boxes:
+        (fill,) = shape._element.xpath("./p:spPr/a:solidFill/a:srgbClr")
+        assert fill.get("val") == "FFFFFF"
+        assert 0 < int(fill.xpath("./a:alpha/@val")[0]) < 100_000
+    (table,) = (shape for shape in slide(file).shapes if shape.has_table)
+    for row in table.table.rows:
+        for cell in row.cells:
+            (points,) = cell._tc.xpath(".//a:lnSpc/a:spcPts/@val")
+            assert int(points) / 100 * 12_700 <= row.height
 
 
 @pytest.mark.parametrize("count", [6_000])

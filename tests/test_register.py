@@ -17,7 +17,7 @@ from layers.briefing.paper import layout
 from layers.briefing.picture import Rect, Words
 from layers.config import LEVELS
 from layers.desk import Brief, Draft, Edit, Mission
-from layers.desk.briefer import visible
+from layers.desk.briefs import visible
 from layers.errors import LayersError
 from layers.model import parse
 from tests import released

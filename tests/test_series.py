@@ -97,9 +97,11 @@ def test_sheets_by_sector_are_framed_each_on_its_sector(mission: Mission) -> Non
     for one, (west, south, size) in zip(made, SECTORS.values(), strict=True):
         margin = size / 20
         assert one.entry.job.box == pytest.approx((west - margin, south - margin, west + size + margin, south + size + margin))
-        frame = framed(one.entry.job.box, layout("A4").map)
+        frame = framed(one.entry.job.box, layout("A4", portrait=one.entry.job.portrait).map)
         assert all(within(frame.box, lon, lat) for lon in (west, west + size) for lat in (south, south + size))
-        assert f"1:{frame.scale:,.0f} at A4" in pypdf.PdfReader(io.BytesIO(one.body)).pages[0].extract_text()
+        words = pypdf.PdfReader(io.BytesIO(one.body)).pages[0].extract_text()
+        assert f"1:{frame.scale:,.0f} at A4" in words
+        assert "what has no sector is shown whole" in words
         scales.append(frame.scale)
     assert scales[0] < scales[1] < framed(mission.configuration.box, layout("A4").map).scale
     assert mission.desk().repeated(2, "pdf").body == made[1].body

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from layers.briefing.drawing import drawing
 from layers.briefing.picture import Marks
 from layers.desk import Brief, Desk, plates, withdrawn
-from layers.desk.briefer import Issued
+from layers.desk.briefs import Issued
 from layers.desk.groups import moments
 from layers.desk.weeks import weeks
 from layers.model import Versions, View, parse, to_micros

@@ -17,7 +17,10 @@ from layers.briefing.room import Room, shared
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """A sheet as marks on paper, and the ground of its map; ``legend`` are all rows of its legend, ``room`` those there is room for."""
+    """A sheet as marks on paper, and the ground of its map.
+
+    ``legend`` are all rows of its legend, ``room`` those there is room for; ``lacking`` says which names the map has no room for.
+    """
 
     picture: Picture
     frame: Frame
@@ -25,6 +28,7 @@ class Drawing:
     layers: tuple[Placed, ...]
     legend: tuple[legends.Entry, ...]
     room: Room
+    lacking: str = ""
 
 
 def drawing(plate: Plate) -> Drawing:
@@ -43,28 +47,26 @@ def drawing(plate: Plate) -> Drawing:
         strips = [_captioned(one, scene, stands.letter + 1)[0] for one, scene in zip(shown, scenes, strict=True)]
         lines = [_uncovered(*one) for one in zip(lines, strips, strict=True)]
     layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
+    maps = [
+        mapped(held, plate.land, one, of, scene, mark=stands.mark)
+        for held, one, of, scene in zip(layers, shown, lines, scenes, strict=True)
+    ]
     beside = legends.Beside(
         layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None, plate.land.base
     )
     entries = legends.legend(beside)
     room = shared(stands, beside, entries)
     whole = Rect(0, 0, stands.width, stands.height)
-    maps = [
-        (
-            *mapped(held, plate.land, one, of, scene, mark=stands.mark),
-            *(_caption(one, scene, stands.letter + 1) if plate.after else ()),
-        )
-        for held, one, of, scene in zip(layers, shown, lines, scenes, strict=True)
-    ]
+    captions = [_caption(one, scene, stands.letter + 1) if plate.after else () for one, scene in zip(shown, scenes, strict=True)]
     parts = (
         Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),)),
-        *(part for one in maps for part in one),
+        *(part for one, caption in zip(maps, captions, strict=True) for part in (*one.parts, *caption)),
         margin.head(stands, plate.told),
         *margin.margin(stands, beside, room),
-        margin.foot(stands, plate.told),
+        margin.foot(stands, plate.told, maps[0].lacking),
         margin.bands(stands, plate.told),
     )
-    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries, room)
+    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries, room, maps[0].lacking)
 
 
 def _captioned(of: Frame, scene: Underlay | None, size: float) -> tuple[Rect, list[str]]:
@@ -87,5 +89,8 @@ def _caption(of: Frame, scene: Underlay | None, size: float) -> tuple[Part, ...]
 
 
 def _uncovered(of: Grid | None, strip: Rect) -> Grid | None:
-    """Return a grid without the names of squares that would stand under a strip."""
-    return replace(of, squares=tuple(one for one in of.squares if one[1] < strip.y - 2.0)) if of else None
+    """Return a grid whose squares are not named under a strip."""
+    if of is None:
+        return None
+    left = [replace(one, places=one.places[one.places[:, 1] < strip.y - 2.0]) for one in of.squares]
+    return replace(of, squares=tuple(one for one in left if len(one.places)))

@@ -24,6 +24,8 @@ EMU, _STEP, _POINT = 36_000, 360, 12_700
 _FONT = "Arial"
 #: How far the foot of a line lies under its base line, and how high the line is, in sizes of the font.
 _FOOT, _LINE = 0.212, 1.25
+#: How much of what lies under a name its ground hides.
+_GROUND = 0.6
 _MM = 25.4 / 72
 NAMESPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
@@ -60,10 +62,16 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: how high it is, mm; of each cell its words, and how many columns it takes."""
+    """A row of a table: how high it is, mm; of each cell its words, and how many columns it takes; of how many lines the longest is."""
 
     height: float
     cells: Sequence[tuple[Words, int]]
+    lines: int = 1
+
+    @property
+    def spacing(self) -> str:
+        """Return how high its lines are, whatever font a program has: a row that grew would push all below it off their signs."""
+        return f'<a:lnSpc><a:spcPts val="{int(self.height / self.lines / _MM * 100)}"/></a:lnSpc>'
 
 
 def called(name: str) -> str:
@@ -140,12 +148,14 @@ def text_box(name: str, lines: Sequence[Words], sheet: Sheet) -> Shape:
     x = first.x - {"left": 0.0, "center": wide / 2, "right": wide}[first.across]
     y = first.y - {"bottom": _FOOT * size, "center": high / 2, "top": high}[first.up]
     box = Rect(x, y, wide, high)
+    # A glow about the letters is lost in some programs; a ground that lets what lies under it through is not.
+    ground = _solid(first.halo, _GROUND) if first.halo else "<a:noFill/>"
     turn = f' rot="{round(-first.turned * 60_000) % 21_600_000}"' if first.turned else ""
     anchor = {"bottom": "b", "center": "ctr", "top": "t"}[first.up]
     spacing = f'<a:lnSpc><a:spcPts val="{round(_LINE * first.size * 100)}"/></a:lnSpc>' if len(lines) > 1 else ""
     xml = (
         f'<p:sp><p:nvSpPr>{called(name)}<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr>'
-        f'<p:spPr><a:xfrm{turn}>{sheet.placed(box)}</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/></p:spPr>'
+        f'<p:spPr><a:xfrm{turn}>{sheet.placed(box)}</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{ground}</p:spPr>'
         f'<p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0" rtlCol="0" anchor="{anchor}"><a:noAutofit/></a:bodyPr>'
         f"<a:lstStyle/>{''.join(_paragraph(line, spacing) for line in lines)}</p:txBody></p:sp>"
     )
@@ -200,7 +210,9 @@ def photograph(name: str, relation: str, box: Rect, sheet: Sheet) -> Shape:
 
 def table(name: str, rows: Sequence[Row], wide: Sequence[float], box: Rect, sheet: Sheet) -> Shape:
     """Return a table without lines. ``wide`` are its columns, mm."""
-    drawn = "".join(f'<a:tr h="{round(row.height * EMU)}">{"".join(_cell(*cell) for cell in row.cells)}</a:tr>' for row in rows)
+    drawn = "".join(
+        f'<a:tr h="{round(row.height * EMU)}">{"".join(_cell(*cell, row.spacing) for cell in row.cells)}</a:tr>' for row in rows
+    )
     columns = "".join(f'<a:gridCol w="{round(one * EMU)}"/>' for one in wide)
     xml = (
         f'<p:graphicFrame><p:nvGraphicFramePr>{called(name)}<p:cNvGraphicFramePr><a:graphicFrameLocks noGrp="1"/>'
@@ -211,9 +223,9 @@ def table(name: str, rows: Sequence[Row], wide: Sequence[float], box: Rect, shee
     return Shape(xml, box)
 
 
-def _cell(words: Words, columns: int) -> str:
+def _cell(words: Words, columns: int, spacing: str) -> str:
     close = '<a:tcPr marL="0" marR="0" marT="0" marB="0" anchor="t"><a:noFill/></a:tcPr></a:tc>'
     body = "<a:txBody><a:bodyPr/><a:lstStyle/>{}</a:txBody>"
     span = f' gridSpan="{columns}"' if columns > 1 else ""
-    merged = f'<a:tc hMerge="1">{body.replace("{}", _paragraph(replace(words, text="")))}{close}' * (columns - 1)
-    return f"<a:tc{span}>{body.replace('{}', _paragraph(words))}{close}{merged}"
+    merged = f'<a:tc hMerge="1">{body.replace("{}", _paragraph(replace(words, text=""), spacing))}{close}' * (columns - 1)
+    return f"<a:tc{span}>{body.replace('{}', _paragraph(words, spacing))}{close}{merged}"

@@ -94,20 +94,26 @@ class Frame:
     @property
     def box(self) -> Box:
         """Return a box of degrees that holds all of it; west > east crosses ±180."""
-        x = self.rect.x + np.linspace(0, self.rect.width, _SAMPLES)
-        y = self.rect.y + np.linspace(0, self.rect.height, _SAMPLES)
-        lon, lat = (one.ravel() for one in self.degrees(*np.meshgrid(x, y)))
-        if not np.isfinite(lon).all():
-            return -180.0, -90.0, 180.0, 90.0
-        south, north = float(lat.min()), float(lat.max())
-        if north > NORTHERNMOST or south < SOUTHERNMOST:
-            return -180.0, south if north > NORTHERNMOST else -90.0, 180.0, 90.0 if north > NORTHERNMOST else north
-        middle = float(np.degrees(np.angle(np.exp(1j * np.radians(lon)).mean())))
-        away = (lon - middle + 180) % 360 - 180
-        west, east = middle + away.min(), middle + away.max()
-        if east - west >= 359:
-            return -180.0, south, 180.0, north
-        return float((west + 180) % 360 - 180), south, float((east + 180) % 360 - 180), north
+        return _degrees(self)
+
+
+@lru_cache(maxsize=16)
+def _degrees(of: Frame) -> Box:
+    """Return the box of degrees that holds all of a frame; it is asked for with every shape that is laid on it."""
+    x = of.rect.x + np.linspace(0, of.rect.width, _SAMPLES)
+    y = of.rect.y + np.linspace(0, of.rect.height, _SAMPLES)
+    lon, lat = (one.ravel() for one in of.degrees(*np.meshgrid(x, y)))
+    if not np.isfinite(lon).all():
+        return -180.0, -90.0, 180.0, 90.0
+    south, north = float(lat.min()), float(lat.max())
+    if north > NORTHERNMOST or south < SOUTHERNMOST:
+        return -180.0, south if north > NORTHERNMOST else -90.0, 180.0, 90.0 if north > NORTHERNMOST else north
+    middle = float(np.degrees(np.angle(np.exp(1j * np.radians(lon)).mean())))
+    away = (lon - middle + 180) % 360 - 180
+    west, east = middle + away.min(), middle + away.max()
+    if east - west >= 359:
+        return -180.0, south, 180.0, north
+    return float((west + 180) % 360 - 180), south, float((east + 180) % 360 - 180), north
 
 
 def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:
@@ -141,6 +147,23 @@ def framed(box: Box, rect: Rect, scale: float = 0.0) -> Frame:
     raise NoGround(f"the frame {box} cannot be drawn on paper; make it smaller")
 
 
+def spanned(box: Box) -> Box:
+    """Return a box of degrees that a sheet is to show whole.
+
+    Raises
+    ------
+    NoGround
+        It has no width or no height, so that a sheet would show next to nothing.
+    """
+    lacking = " and ".join(filter(None, ("no width" if box[0] == box[2] else "", "no height" if box[1] == box[3] else "")))
+    if lacking:
+        edges = ", ".join(f"{edge:.10g}°" for edge in box)
+        raise NoGround(
+            f"the frame {edges} (west, south, east, north) has {lacking}; draw it over some ground, or name the scale at which its middle is shown"
+        )
+    return box
+
+
 def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) -> tuple[Frame, ...]:
     """Return the ground that a sheet's map shows, or that of both its maps where it shows the same ``twice``.
 
@@ -151,6 +174,33 @@ def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) 
     """
     rect = layout(size, portrait=portrait).map
     return tuple(framed(box, half, scale) for half in (_halves(rect) if twice else (rect,)))
+
+
+def upright(size: Size, box: Box, *, twice: bool = False) -> bool:
+    """Say whether a sheet shows a box of degrees larger when it stands upright; a slide never does.
+
+    Raises
+    ------
+    NoGround
+        It is no place that can be drawn.
+    """
+    flat, tall = (grounds(size, box, 0.0, portrait=stands, twice=twice)[0].scale for stands in (False, True))
+    return tall < flat
+
+
+def scale_within(size: Size, box: Box, whole: Box, *, portrait: bool | None = None) -> float:
+    """Return the scale of a sheet of a part of some ground: 0 for the largest round one that shows it whole, else that of the ``whole``.
+
+    So what lies in the part is never smaller on its own sheet. Where nobody says how the sheets stand, each stands as suits it.
+
+    Raises
+    ------
+    NoGround
+        One of both is no place that can be drawn.
+    """
+    ways = (False, True) if portrait is None else (portrait,)
+    own, overview = (min(grounds(size, one, 0.0, portrait=way, twice=False)[0].scale for way in ways) for one in (box, whole))
+    return overview if own > overview else 0.0
 
 
 def _halves(rect: Rect) -> tuple[Rect, Rect]:

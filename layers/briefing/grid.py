@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from layers.briefing.frame import Frame
-from layers.briefing.picture import Floats
+from layers.briefing.picture import Floats, Rect
 from layers.notation import format_mgrs
 from layers.notation.projection import zones
 from layers.notation.utm import from_utm, to_utm
@@ -32,6 +32,8 @@ _ALONG, _LOOKED = 1_500, 48
 _BEYOND, _ON = 1.0, 1e-6
 #: A square is named where this much of it is seen, mm², and its middle so far from the sides of the frame and from above and below, mm.
 _NAMED, _ASIDE, _UNDER = 250.0, 8.0, 3.0
+#: Of the places looked at, every so many-th from its middle outward may have the name, so many of them at most.
+_EVERY, _TRIED = 3, 80
 
 Edge = Literal["left", "right", "bottom", "top"]
 
@@ -46,6 +48,14 @@ class Figure:
     edge: Edge
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Square:
+    """A square of 100 km: its name, and where that may stand, (n, 2) mm: in the middle of what is seen of it, else ever farther from there."""
+
+    name: str
+    places: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A grid over a frame. ``lines`` are runs of (n, 2) corners on the sheet, ``edges`` those that part zones, mm."""
@@ -54,7 +64,7 @@ class Grid:
     lines: tuple[Floats, ...]
     edges: tuple[Floats, ...]
     figures: tuple[Figure, ...]
-    squares: tuple[tuple[float, float, str], ...]
+    squares: tuple[Square, ...]
 
     @property
     def called(self) -> str:
@@ -166,15 +176,29 @@ def _parting(frame: Frame, zone: npt.NDArray[np.int64], lon: Floats) -> Iterator
             yield np.stack([x[kept], y[kept]], axis=1)
 
 
-def _squares(frame: Frame, at: tuple[Floats, Floats], lon: Floats, lat: Floats) -> Iterator[tuple[float, float, str]]:
-    """Yield the middle of what is seen of each square of 100 km, and its name."""
+def _squares(frame: Frame, at: tuple[Floats, Floats], lon: Floats, lat: Floats) -> Iterator[Square]:
+    """Yield the squares of 100 km that are seen large enough to be named, where there is room for a name about their middle."""
     x, y = at
     names = format_mgrs(lon, lat, 0)
     rect = frame.rect
     each = rect.width * rect.height / _LOOKED**2
     for name in np.unique(names):
         here = names == name
-        across, up = float(x[here].mean()), float(y[here].mean())
-        fits = min(across - rect.x, rect.right - across) >= _ASIDE and min(up - rect.y, rect.top - up) >= _UNDER
-        if fits and here.sum() * each >= _NAMED:
-            yield across, up, str(name)
+        seen = np.stack([x[here], y[here]], axis=1)
+        middle = seen.mean(axis=0)
+        if _fitting(rect, middle[None])[0] and here.sum() * each >= _NAMED:
+            seen = seen[_fitting(rect, seen)]
+            near = seen[np.argsort(np.hypot(*(seen - middle).T), kind="stable")[::_EVERY][:_TRIED]]
+            yield Square(str(name), np.concatenate([middle[None], near[_whole(frame, near, str(name))]]))
+
+
+def _whole(frame: Frame, at: Floats, name: str) -> npt.NDArray[np.bool_]:
+    """Say at which places the whole of a square's name would stand in it."""
+    ends = [frame.degrees(at[:, 0] + side * _ASIDE, at[:, 1] + up * _UNDER) for side in (-1, 1) for up in (-1, 1)]
+    return np.asarray(np.all([format_mgrs(lon, lat, 0) == name for lon, lat in ends], axis=0), bool)
+
+
+def _fitting(rect: Rect, at: Floats) -> npt.NDArray[np.bool_]:
+    """Say at which places the name of a square would stand within a frame."""
+    aside = np.minimum(at[:, 0] - rect.x, rect.right - at[:, 0]) >= _ASIDE
+    return np.asarray(aside & (np.minimum(at[:, 1] - rect.y, rect.top - at[:, 1]) >= _UNDER), bool)

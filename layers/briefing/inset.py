@@ -36,7 +36,7 @@ def inset(plate: Plate, at: Rect) -> tuple[Part, ...]:
     band = lettering.shortened(lettering.printable(plate.told.band), at.width, _LETTER + 2, bold=True)
     marked = Words(at.x + at.width / 2, at.top, band, _LETTER + 2, INK, True, "center", "top")
     return (
-        *mapped(layers, plate.land, frame, lines, plate.underlay, mark=stands.mark),
+        *mapped(layers, plate.land, frame, lines, plate.underlay, mark=stands.mark).parts,
         *margin.margin(stands, told, shared(stands, told, legends.legend(told))),
         Part("band", "", (marked,)),
     )

@@ -13,9 +13,9 @@ from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import INK, PAPER, POINTS, base_ink, base_mark, ring, sign, spot
+from layers.briefing.mapped import INK, PAPER, POINTS, base_ink, base_mark, ring, sign, spot, stroke
 from layers.briefing.picture import Ink, Marks, Rect, Strokes, Words, outline, run
-from layers.briefing.placed import Placed, cut
+from layers.briefing.placed import Placed, cut, laid
 from layers.briefing.plate import Base, Told, Underlay
 from layers.model import Layer
 
@@ -34,6 +34,8 @@ _GROUND = {
 _RULE = "#B9B4A5"
 #: Room for the sign of a row, mm; its words are so many lines at most.
 SIGN, _LINES = 9.5, 3
+#: Between the boxes of two areas stays so much, mm.
+_CLEAR = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Entry:
 def legend(of: Beside) -> tuple[Entry, ...]:
     """Return what is truly on the sheet, and how many of each; the highest layer first."""
     seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
-    found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer)]
+    found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer, of.frame.scale)]
     new = sum(int((layer.inside & layer.drawn.ringed).sum()) for layer in seen if len(layer.drawn.ringed))
     if of.told.since:
         found.append(Entry(f"New or changed since {of.told.since}", f"{new:,}", Ink(), kind="ring"))
@@ -82,8 +84,8 @@ def legend(of: Beside) -> tuple[Entry, ...]:
 def _ground(of: Beside) -> Iterator[Entry]:
     """Yield what the ground is drawn with, of what lies within the map; land and sea need no words."""
     for one in of.base:
-        shapes = [] if one.name == _LAND else cut(one.shapes, of.frame.box, 1.0)
-        if len(shapes):
+        shapes = [] if one.name == _LAND else cut(one.shapes, of.frame.box)
+        if shapes and not laid(of.frame, shapes, beyond=0.0).is_empty:
             kind = (
                 "spot" if (shapely.get_type_id(np.array(shapes, object)) == 0).all() else "area" if base_ink(one).fill else "line"
             )
@@ -91,16 +93,17 @@ def _ground(of: Beside) -> Iterator[Entry]:
             yield Entry(called, "", base_ink(one), kind=kind, layer="ground")
 
 
-def _entries(of: Placed) -> Iterator[Entry]:
+def _entries(of: Placed, scale: float) -> Iterator[Entry]:
     look, layer = of.layer.portrayal, of.layer
     total = f"{of.count():,}"
     if layer.geometry != "point":
-        yield from _drawn(of)
+        yield from _drawn(of, scale)
         return
+    called = layer.title + (" (how many at one place)" if of.stacked else "")
     if len(look.hues) < 2 and len(look.glyphs) < 2:
-        yield Entry(layer.title, total, Ink(), mark=(of, 0, 0))
+        yield Entry(called, total, Ink(), mark=(of, 0, 0))
         return
-    yield Entry(layer.title, total, Ink(), heading=True)
+    yield Entry(called, total, Ink(), heading=True)
     field = layer.field(look.hue_field)
     if of.cells is not None:
         unit = layer.title.lower()
@@ -133,7 +136,7 @@ def _spots(of: Placed) -> Iterator[Entry]:
         yield Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
 
 
-def _drawn(of: Placed) -> Iterator[Entry]:
+def _drawn(of: Placed, scale: float) -> Iterator[Entry]:
     """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
     look, layer = of.layer.portrayal, of.layer
     several = len(look.hues) > 1
@@ -143,9 +146,9 @@ def _drawn(of: Placed) -> Iterator[Entry]:
     for (n, hue), dashed in itertools.product(enumerate(look.hues), (False, True)):
         count = int((of.inside & (of.drawn.hue == n) & (of.drawn.dashed == dashed)).sum())
         if count:
-            colour = hue.colour.day
-            filled = (colour, look.fill_opacity) if layer.geometry == "area" and look.fill_opacity else ("", 1.0)
-            ink = Ink(colour, POINTS * look.width_px, tuple(POINTS * one for one in look.dash) if dashed else (), *filled)
+            ink = stroke(layer, n, scale, dashed=dashed)
+            if layer.geometry == "area" and look.fill_opacity:
+                ink = replace(ink, fill=ink.line, opacity=look.fill_opacity)
             called = f"{hue.label if several else layer.title}{_why(layer) if dashed else ''}"
             yield Entry(called, f"{count:,}", ink, layer.geometry, casing=casing)
 
@@ -161,7 +164,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
     """Yield the sign of a row of the legend; ``mark`` is how wide one is on the map, mm."""
     middle = box.y + box.height / 2
     if entry.kind in ("line", "area", "cell"):
-        high = min(2.6, box.height - 0.4)
+        edge = lettering.MM_PER_POINT * entry.ink.width if entry.kind == "area" else 0.0
+        high = min(2.6, box.height - 0.4) - edge - (_CLEAR if entry.kind == "area" else 0.0)
         sample = Rect(box.x + 0.8, middle - high / 2, 6.6, high)
         if entry.kind == "line":
             path = run((sample.x, middle), (sample.right, middle))

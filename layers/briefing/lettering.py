@@ -1,33 +1,28 @@
-"""How much room text takes on paper, how it is broken into lines, and where names may stand without lying on one another."""
+"""How much room text takes on paper, how it is broken into lines, and which fonts it is drawn from."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
-import numpy as np
 from matplotlib import get_data_path
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.ft2font import FT2Font, LoadFlags
 
-from layers.briefing.picture import Rect
-
 #: The fonts come with the drawing library, so that a sheet looks alike on every machine; signs they lack are taken from the system's.
 FAMILY = "DejaVu Sans"
 _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
-_MM_PER_POINT = 25.4 / 72
+#: How long a point is, mm.
+MM_PER_POINT = 25.4 / 72
 _MEASURED = 64.0
-#: The same name is written again only so far away, mm.
-_APART = 40.0
 _DOT, _BOX = "…", "□"
+#: It has a sign for every sign, which tells that there is none.
+_NO_FONT = "Last Resort High-Efficiency"
 #: No line of a sheet holds more signs; longer text is not measured whole, which would take time by the square of its length.
 _SIGNS = 400
-#: Where a name stands beside its place, in the order they are tried: to the right or left, over or under.
-_BESIDE = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, 1), (0, -1), (1, 0), (-1, 0))
 
 
 def plain(text: str) -> str:
@@ -38,12 +33,12 @@ def plain(text: str) -> str:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a line of text is when printed, in millimetres; ``size`` in points."""
-    return _points(text, bold) * size / _MEASURED * _MM_PER_POINT
+    return _points(text, bold) * size / _MEASURED * MM_PER_POINT
 
 
 def height(size: float) -> float:
     """Return how high a line is, in millimetres, from the foot of one to the foot of the next."""
-    return 1.25 * size * _MM_PER_POINT
+    return 1.25 * size * MM_PER_POINT
 
 
 def shortened(text: str, most: float, size: float, *, bold: bool = False) -> str:
@@ -94,53 +89,6 @@ def _pieces(word: str, most: float, size: float, bold: bool) -> Iterator[str]:
     yield word
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name that wants to stand by a place, mm; the weightier come first. ``clear`` is how far it stays from the place."""
-
-    x: float
-    y: float
-    text: str
-    size: float
-    clear: float
-    bold: bool = False
-    layer: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A name where it stands: the lower left corner of its box."""
-
-    name: Name
-    box: Rect
-
-
-def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = ()) -> list[Standing]:
-    """Return the names that find room in a box, where they do, none on another or on what is taken; each has eight places to try.
-
-    The same name is not written twice close by; the same figure is, for it says how many stand there.
-
-    References
-    ----------
-    Imhof, E. (1975). Positioning names on maps. The American Cartographer 2, 128-144.
-    """
-    boxes = list(taken)
-    found: list[Standing] = []
-    for name in names:
-        wide, high = width(name.text, name.size, bold=name.bold), height(name.size) * 0.9
-        for right, up in _BESIDE:
-            x = name.x + (right * name.clear if right else 0) - (wide if right < 0 else wide / 2 if not right else 0)
-            y = name.y + up * name.clear * (0.6 if right else 1) - (high if up < 0 else high / 2 if not up else 0)
-            box = Rect(x, y, wide, high)
-            if not name.text.isdecimal() and any(_again(name, one.name) for one in found):
-                break
-            if _inside(box, within) and not any(_touch(box, other) for other in boxes):
-                boxes.append(box)
-                found.append(Standing(name, box))
-                break
-    return found
-
-
 def printable(text: str) -> str:
     """Return text as one line in which signs that no font on this machine has are boxes.
 
@@ -157,27 +105,21 @@ def printable(text: str) -> str:
     return "".join(found)
 
 
+def emboldened(text: str, *, bold: bool) -> bool:
+    """Say whether a printable text is drawn bold: where it is to be, and all fonts it needs have a bold cut."""
+    return bold and all(family in _bold() for family in families(text))
+
+
 def families(text: str) -> list[str]:
     """Return the fonts a printable text is drawn in: ours, then those of the system that have what it lacks."""
     return list(dict.fromkeys([FAMILY, *(_family(sign) or FAMILY for sign in text if not sign.isspace())]))
 
 
-def _again(name: Name, other: Name) -> bool:
-    return name.text == other.text and bool(np.hypot(name.x - other.x, name.y - other.y) < _APART)
-
-
-def _inside(box: Rect, within: Rect) -> bool:
-    return box.x >= within.x and box.right <= within.right and box.y >= within.y and box.top <= within.top
-
-
-def _touch(one: Rect, other: Rect) -> bool:
-    return one.x < other.right and other.x < one.right and one.y < other.top and other.y < one.top
-
-
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
     shown = printable(text)
-    font = get_font([_file(family, bold) for family in families(shown)])
+    heavy = emboldened(shown, bold=bold)
+    font = get_font([_file(family, heavy) for family in families(shown)])
     font.set_size(_MEASURED, 72)
     font.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64
@@ -203,7 +145,14 @@ def _family(sign: str) -> str | None:
 def _system() -> tuple[tuple[str, str], ...]:
     """Return the upright fonts of the system, those for many scripts first, in a fixed order."""
     upright = {(font.name, font.fname) for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
+    upright = {font for font in upright if font[0] != _NO_FONT}
     return tuple(sorted(upright, key=lambda font: ("CJK" not in font[0], "Sans" not in font[0], font)))
+
+
+@lru_cache(maxsize=1)
+def _bold() -> frozenset[str]:
+    """Return the fonts that have a bold cut: of one that has none the drawing library warns, and takes the plain one."""
+    return frozenset(font.name for font in fontManager.ttflist if font.style == "normal" and font.weight == 700) | {FAMILY}
 
 
 @lru_cache(maxsize=4_096)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
-from layers.briefing import lettering
+from layers.briefing import lettering, names
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hexagons import SHADES, Hexagons
-from layers.briefing.lettering import Name
+from layers.briefing.names import Name, Standing
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect, Strokes, Words, outline
 from layers.briefing.placed import Placed, cut, laid
 from layers.briefing.plate import Base, Land, Underlay
@@ -37,29 +37,62 @@ _BASE = {
 _OTHER = Ink("#7C786C", 0.5)
 #: Points of a line's width for a pixel on the screen.
 POINTS = 0.75
+#: Tracks are as wide as on the screen on a map of this scale; beyond it ever finer and paler, down to these shares.
+_FULL, _FINEST, _PALEST = 100_000.0, 0.3, 0.5
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
 _ROUND = "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0-8 0Z"
 #: How wide a spot is for few, some and many of the worst in a cell, mm.
 _SPOTS = (0.8, 1.4, 2.2)
+#: The part of the grid.
+GRID = "grid"
+#: A name has so many signs at most; about a sign so much more is kept free, mm.
+_LONGEST, _EDGE = 48, 0.2
+#: How ill it is that a name lies across a track, and across a line of the ground or of the grid.
+_PLAIN, _FAINT = 4, 1
+#: A line may have its name at these shares of its length, an area at so many places each way.
+_SHARES = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9])
+_LATTICE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """The parts of a map, the lowest first; how many names its features and squares have, and for how many there is no room."""
+
+    parts: tuple[Part, ...]
+    named: int
+    unnamed: int
+
+    @property
+    def lacking(self) -> str:
+        """Return in a sentence how many names are left out, blank for none."""
+        return f"Left out for want of room: {self.unnamed:,} of {self.named:,} names." if self.unnamed else ""
 
 
 def mapped(
     layers: Sequence[Placed], land: Land, frame: Frame, grid: Grid | None, underlay: Underlay | None, *, mark: float
-) -> list[Part]:
-    """Return the map's parts, the lowest first; ``mark`` is how wide a sign is, mm."""
+) -> Mapped:
+    """Return the map; ``mark`` is how wide a sign is, mm."""
     rect = frame.rect
-    found = [_ground(land, frame, underlay)]
-    found += [_shaded(of, rect) for of in layers if of.cells is not None]
-    found += [_shapes(of, rect, mark) for of in layers if len(of.shapes) and of.inside.any()]
-    if grid:
-        found.append(_grid(grid, rect))
-    found += [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
-    squares = _boxes(grid) if grid else []
-    found.append(Part("names", "", tuple(_names(layers, rect, mark, squares)), rect))
+    below = [_ground(land, frame, underlay), *(_shaded(of, rect) for of in layers if of.cells is not None)]
+    shapes = [_shapes(of, frame, mark) for of in layers if len(of.shapes) and of.inside.any()]
+    cased = {of.layer.id for of in layers if of.layer.portrayal.casing}
+    below += sorted(shapes, key=lambda part: part.name in cased)  # no track lies over a line that parts ground
+    above = [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
+    wanted = [*_names(layers, rect, mark), *(_squares(grid) if grid else ())]
+    stands = names.standing(wanted, rect.inner(1.0), _signs([*below, *above]), _lines(layers, below, grid, rect))
+    squares = [one for one in stands if one.name.layer == GRID]
+    words = [_written(one) for one in stands if one.name.layer != GRID]
     edge = [Strokes(outline(rect), Ink(line=INK, width=1.0), closed=True)]
-    return [*found, Part("frame", "", (*edge, *(_figures(grid) if grid else ())))]
+    parts = (
+        *below,
+        *([_grid(grid, squares, rect)] if grid else []),
+        *above,
+        Part("names", "", tuple(words), rect),
+        Part("frame", "", (*edge, *(_figures(grid) if grid else ()))),
+    )
+    return Mapped(parts, len(wanted), len(wanted) - len(stands))
 
 
 def rings(shape: shapely.Geometry) -> tuple[tuple[Floats, ...], ...]:
@@ -115,19 +148,41 @@ def _simple(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.simplify(shape, 0.05)
 
 
-def _shapes(of: Placed, rect: Rect, mark: float) -> Part:
-    drawn, look = of.drawn, of.layer.portrayal
+def stroke(layer: Layer, hue: int, scale: float, *, dashed: bool = False) -> Ink:
+    """Return how a class of lines or areas is drawn; tracks and routes are finer and paler the more ground a map shows.
+
+    So the lines that part ground stay the strongest on it, in grey print as well.
+    """
+    look = layer.portrayal
+    colour, share = look.hues[hue].colour.day, 1.0
+    if layer.geometry == "line" and not look.casing:
+        share = min(1.0, max(_FINEST, float(np.sqrt(_FULL / scale))))
+        colour = tinted(colour, 1.0 - (1.0 - _PALEST) * (1.0 - share) / (1.0 - _FINEST))
+    dash = tuple(POINTS * share * one for one in look.dash) if dashed else ()
+    return Ink(colour, POINTS * share * look.width_px, dash)
+
+
+def tinted(colour: str, share: float) -> str:
+    """Return so much of a colour on paper, as a colour that hides what lies under it.
+
+    >>> tinted("#000000", 0.5), tinted("#0072B2", 1.0)
+    ('#808080', '#0072B2')
+    """
+    red, green, blue = (round(255 - share * (255 - int(colour[n : n + 2], 16))) for n in (1, 3, 5))
+    return f"#{red:02X}{green:02X}{blue:02X}"
+
+
+def _shapes(of: Placed, frame: Frame, mark: float) -> Part:
+    drawn, look, rect = of.drawn, of.layer.portrayal, frame.rect
     items: list[Item] = []
     for n in np.flatnonzero(of.inside).tolist():
         shape, area = of.shapes[n], of.layer.geometry == "area"
-        colour = look.hues[int(drawn.hue[n])].colour.day
-        dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
+        ink = stroke(of.layer, int(drawn.hue[n]), frame.scale, dashed=bool(drawn.dashed[n]))
         parts = rings(shapely.simplify(shape, 0.02))
         if look.casing:
             items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), area, n))
-        ink = Ink(colour, POINTS * look.width_px, dash)
         if area and look.fill_opacity:
-            items.append(Strokes(parts, Ink(fill=colour, opacity=look.fill_opacity), True, n))
+            items.append(Strokes(parts, Ink(fill=ink.line, opacity=look.fill_opacity), True, n))
         items.append(Strokes(parts, ink, area, n))
     new = np.flatnonzero(of.inside & of.drawn.ringed).tolist() if len(of.drawn.ringed) else []
     if middles := [at for n in new if (at := _middle(of, n, rect))]:
@@ -174,12 +229,15 @@ def ring(at: tuple[Floats, Floats], mark: float) -> Marks:
 
 
 def sign(layer: Layer, hue: int, glyph: int, at: tuple[Floats, Floats], size: float) -> Marks:
-    """Return marks of a class of a point layer; the worst are filled most, so that they stand out in grey print as well."""
+    """Return marks of a class of a point layer; the worst are filled most, so that they stand out in grey print as well.
+
+    Their fill hides what lies under it: several at one place are as dark as one.
+    """
     look = layer.portrayal
     share = 0.3 if len(look.hues) < 2 else 0.85 - 0.65 * hue / (len(look.hues) - 1)
     colour = look.hues[hue].colour.day
     path = look.glyphs[glyph].path if look.glyphs else _SPOT
-    return Marks(*at, path, Ink(colour, POINTS * look.width_px * size / 3.4, fill=colour, opacity=share), size, PAPER)
+    return Marks(*at, path, Ink(colour, POINTS * look.width_px * size / 3.4, fill=tinted(colour, share)), size, PAPER)
 
 
 def _cells(cells: Hexagons, shade: int) -> Strokes:
@@ -191,11 +249,13 @@ def _cells(cells: Hexagons, shade: int) -> Strokes:
     )
 
 
-def _grid(grid: Grid, rect: Rect) -> Part:
+def _grid(grid: Grid, squares: Sequence[Standing], rect: Rect) -> Part:
     items: list[Item] = [Strokes(tuple((_thinned(run),) for run in grid.lines), Ink(line=_GRID, width=0.35, opacity=0.55))]
     items += [Strokes(tuple((run,) for run in grid.edges), Ink(line=_GRID, width=0.9, opacity=0.8))] if grid.edges else []
-    items += [Words(x, y, name, SQUARE, _GRID, across="center", up="center", halo=PAPER) for x, y, name in grid.squares]
-    return Part("grid", "Grid", tuple(items), rect)
+    for one in squares:
+        x, y = one.box.x + one.box.width / 2, one.box.y + one.box.height / 2
+        items.append(Words(x, y, one.text, SQUARE, _GRID, across="center", up="center", halo=PAPER))
+    return Part(GRID, "Grid", tuple(items), rect)
 
 
 def _thinned(line: Floats) -> Floats:
@@ -211,54 +271,96 @@ def _figures(grid: Grid) -> Iterator[Words]:
         yield Words(at.x + aside[0], at.y + aside[1], at.text, 6.0, _GRID, across=across, up=up)  # type: ignore[arg-type]
 
 
-def _boxes(grid: Grid) -> list[Rect]:
-    """Return the room that the names of squares take."""
-    found = []
-    for x, y, name in grid.squares:
-        wide, high = lettering.width(name, SQUARE), lettering.height(SQUARE)
-        found.append(Rect(x - wide / 2, y - high / 2, wide, high))
-    return found
+def _squares(grid: Grid) -> Iterator[Name]:
+    """Yield the names of squares; they give way to all others, for they may stand anywhere in theirs."""
+    for square in grid.squares:
+        (x, y), *others = square.places.tolist()
+        yield Name(x, y, square.name, SQUARE, 0.0, layer=GRID, others=tuple((a, b) for a, b in others))
 
 
-def _names(layers: Sequence[Placed], rect: Rect, mark: float, taken: list[Rect]) -> Iterator[Words]:
-    names: list[Name] = []
-    for of in reversed(layers):
-        if len(of.x) and of.cells is None:
-            half = mark / 2
-            taken += [
-                Rect(x - half, y - half, mark, mark)
-                for x, y in dict.fromkeys(zip(of.x[of.inside].tolist(), of.y[of.inside].tolist(), strict=True))
-            ][:600]
-        names += _named(of, rect, mark)
-    for one in lettering.standing(names, rect.inner(1.0), taken):
-        name = one.name
-        yield Words(
-            one.box.x, one.box.y + 0.15 * one.box.height, name.text, name.size, INK, name.bold, halo=PAPER, layer=name.layer
-        )
+def _signs(parts: Sequence[Part]) -> list[Rect]:
+    """Return the room that the signs of a map take."""
+    found: dict[tuple[float, float, float], Rect] = {}
+    for item in (item for part in parts for item in part.items if isinstance(item, Marks)):
+        for x, y in zip(item.x.tolist(), item.y.tolist(), strict=True):
+            found[x, y, item.size] = Rect(x, y, 0.0, 0.0).inner(-item.size / 2 - _EDGE)
+    return list(found.values())
 
 
-def _named(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
-    if not of.drawn.names:
-        return
+def _lines(layers: Sequence[Placed], parts: Sequence[Part], grid: Grid | None, rect: Rect) -> names.Lines:
+    """Return the lines of a map as names must or should keep off them: off those that part ground first, then off tracks and the base."""
+    bars = {of.layer.id for of in layers if of.layer.geometry == "area" or of.layer.portrayal.casing}
+    barred: list[Floats] = []
+    avoided = [(run, _FAINT) for run in (*grid.lines, *grid.edges)] if grid else []
+    for part in parts:
+        for item in (item for item in part.items if isinstance(item, Strokes) and item.ink.line and not part.dense):
+            runs = [np.concatenate([run, run[:1]]) if item.closed else run for piece in item.parts for run in piece]
+            if part.name in bars:
+                barred += runs
+            else:
+                avoided += [(run, _FAINT if item.row < 0 else _PLAIN) for run in runs]
+    return names.lines(rect, barred, avoided)
+
+
+def _written(one: Standing) -> Words:
+    name, box = one.name, one.box
+    return Words(box.x, box.y + 0.15 * box.height, one.text, name.size, INK, name.bold, halo=PAPER, layer=name.layer)
+
+
+def _names(layers: Sequence[Placed], rect: Rect, mark: float) -> Iterator[Name]:
+    """Yield the names of features: those of lines that part ground first, then of signs, the highest layer first, then of areas."""
+    kinds = {"line": 0, "point": 1, "area": 2}
+    for _, of in sorted(enumerate(layers), key=lambda ranked: (kinds[ranked[1].layer.geometry], -ranked[0])):
+        if of.drawn.names and (of.layer.geometry != "line" or of.layer.portrayal.casing):
+            # Tracks and routes have none: their names would hide what they are about.
+            yield from _by_signs(of, mark) if len(of.x) else _by_shapes(of, rect, mark)
+
+
+def _by_signs(of: Placed, mark: float) -> Iterator[Name]:
+    """Yield the name of each sign; that of several alike at one place once, and how many they are."""
+    for (x, y, name), count in of.called.items():
+        many = f"({count:,})" if count > 1 else ""
+        if text := lettering.printable(name)[:_LONGEST]:
+            yield Name(x, y, f"{text} {many}".rstrip(), 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id, short=many)
+
+
+def _by_shapes(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
+    """Yield the name of each line, to stand beside it, or of each area, to stand in it."""
     line = of.layer.geometry == "line"
-    if line and not of.layer.portrayal.casing:
-        return  # tracks and routes: their names would hide what they are about
     for n in np.flatnonzero(of.inside).tolist():
-        text = lettering.printable(of.drawn.names[n])[:48]
-        if not text:
-            continue
-        if len(of.x):
-            yield Name(float(of.x[n]), float(of.y[n]), text, 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id)
-            continue
-        if at := _middle(of, n, rect):
-            yield Name(at.x, at.y, text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id)
+        text = lettering.printable(of.drawn.names[n])[:_LONGEST]
+        places = (_along if line else _within)(of, n, rect) if text else []
+        if places:
+            yield Name(*places[0], text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id, tuple(places[1:]))
+
+
+def _seen(of: Placed, n: int, rect: Rect) -> shapely.Geometry:
+    return shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
+
+
+def _along(of: Placed, n: int, rect: Rect) -> list[tuple[float, float]]:
+    """Return places on the longest part of what is seen of a line, from its middle outward."""
+    seen = _seen(of, n, rect)
+    if seen.is_empty:
+        return []
+    longest = max(shapely.get_parts(seen), key=shapely.length)
+    return [(at.x, at.y) for at in shapely.line_interpolate_point(longest, _SHARES, normalized=True)]
+
+
+def _within(of: Placed, n: int, rect: Rect) -> list[tuple[float, float]]:
+    """Return places in what is seen of an area: one well within it, then others from there outward."""
+    seen = _seen(of, n, rect)
+    if seen.is_empty:
+        return []
+    first = seen.representative_point()
+    west, south, east, north = seen.bounds
+    x, y = np.meshgrid(np.linspace(west, east, _LATTICE + 2)[1:-1], np.linspace(south, north, _LATTICE + 2)[1:-1])
+    x, y = (axis.ravel()[shapely.contains_xy(seen, x.ravel(), y.ravel())] for axis in (x, y))
+    near = np.argsort(np.hypot(x - first.x, y - first.y), kind="stable")
+    return [(first.x, first.y), *zip(x[near].tolist(), y[near].tolist(), strict=True)]
 
 
 def _middle(of: Placed, n: int, rect: Rect) -> shapely.Point | None:
     """Return a point on what is seen of a line, halfway along its longest part, or of an area; None where nothing is."""
-    seen = shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
-    if seen.is_empty:
-        return None
-    if of.layer.geometry == "line":
-        return shapely.line_interpolate_point(max(shapely.get_parts(seen), key=shapely.length), 0.5, normalized=True)
-    return seen.representative_point()
+    places = (_along if of.layer.geometry == "line" else _within)(of, n, rect)
+    return shapely.Point(places[0]) if places else None

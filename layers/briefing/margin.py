@@ -61,8 +61,15 @@ def head(layout: Layout, told: Told) -> Part:
     return Part("head", "", tuple(items))
 
 
-def foot(layout: Layout, told: Told) -> Part:
-    """Return the disclaimer, the clearance stamp, and the lines by which the sheet can be made again."""
+def shortened(layout: Layout, told: Told) -> str:
+    """Return the title as it is printed, where there is no room for the whole of it; blank where there is."""
+    large = layout.letter + 8
+    printed = next(item.text for item in head(layout, told).items if isinstance(item, Words) and item.size == large)
+    return printed if printed != " ".join(lettering.printable(told.title).split()) else ""
+
+
+def foot(layout: Layout, told: Told, lacking: str = "") -> Part:
+    """Return the disclaimer, what is ``lacking`` on the map, the clearance stamp, and the lines by which the sheet can be made again."""
     box, letter = layout.foot.inner(0.8), layout.fine
     items: list[Item] = []
     wide = box.width
@@ -73,7 +80,8 @@ def foot(layout: Layout, told: Told) -> Part:
         items.append(Strokes(outline(stands), Ink(line=INK, width=1.0), closed=True))
         items.append(Words(stands.x + room / 2, stands.y + 3, stamp, letter + 1, INK, True, "center", "center"))
         wide -= room + 4
-    said = "\n".join(part for part in (told.disclaimer, told.sources and f"Sources: {told.sources}") if part)
+    first = " ".join(filter(None, (told.disclaimer, lacking)))
+    said = "\n".join(filter(None, (first, told.sources and f"Sources: {told.sources}")))
     upper = list(_lines(said, Rect(box.x, box.y, wide, box.height), letter, rows=3))
     below = box.top - len(upper) * lettering.height(letter) - 1.0
     rows = max(1, int((below - box.y) / lettering.height(letter - 0.7)))

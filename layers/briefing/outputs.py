@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from layers.briefing import document, printed, slides, webpage
+from layers.briefing import document, margin, printed, slides, webpage
 from layers.briefing.drawing import drawing
 from layers.briefing.forms import PRINTED, Form, ReportForm
 from layers.briefing.located import Document
 from layers.briefing.paged import paged
-from layers.briefing.plate import Plate
+from layers.briefing.paper import Size, layout
+from layers.briefing.plate import Plate, Told
 from layers.briefing.report import Report
 
 
@@ -31,6 +32,11 @@ def made(plate: Plate, form: Form, at: datetime, *, dpi: int = PRINTED) -> bytes
         return webpage.html(whole, told, plate.details)
     said = Document(told.title, at, told.author, told.subtitle, (told.number, told.band))
     return printed.pdf(whole.picture, said, whole.frame)
+
+
+def shortened(told: Told, size: Size, *, portrait: bool) -> str:
+    """Return the title of a sheet as it is printed, where there is no room for the whole of it; blank where there is."""
+    return margin.shortened(layout(size, portrait=portrait), told)
 
 
 def written(report: Report, form: ReportForm, at: datetime) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -52,6 +53,17 @@ class Placed:
     def layer(self) -> Layer:
         """Return its declaration."""
         return self.drawn.layer
+
+    @property
+    def called(self) -> Counter[tuple[float, float, str]]:
+        """Return where its signs with a name stand, mm, with what name, and how many alike there are at one place."""
+        rows = [n for n in np.flatnonzero(self.inside).tolist() if self.drawn.names and self.drawn.names[n].strip()]
+        return Counter((float(self.x[n]), float(self.y[n]), self.drawn.names[n]) for n in rows if len(self.x))
+
+    @property
+    def stacked(self) -> bool:
+        """Say whether several of one name stand at one place, so that one sign hides the others."""
+        return max(self.called.values(), default=0) > 1
 
     def told(self, count: int) -> str:
         """Return how many there are of a class as it is told: of too few only that they are few."""
@@ -111,9 +123,9 @@ def cut(shapes: Iterable[object], box: Box, margin: float = 0.0) -> list[shapely
     return [shape for shape in found if not shape.is_empty]
 
 
-def laid(frame: Frame, shapes: Iterable[object]) -> shapely.Geometry:
-    """Return shapes as one on the sheet, cut a little beyond the frame."""
-    rect = frame.rect.inner(-_BEYOND)
+def laid(frame: Frame, shapes: Iterable[object], *, beyond: float = _BEYOND) -> shapely.Geometry:
+    """Return shapes as one on the sheet, cut so far ``beyond`` the frame, mm."""
+    rect = frame.rect.inner(-beyond)
     near = cut(shapes, frame.box, 0.02 * max(frame.box[3] - frame.box[1], 0.01))
     if not near:
         return shapely.GeometryCollection()

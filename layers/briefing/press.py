@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from layers.briefing.forms import PRINTED, Form, ReportForm
-from layers.briefing.plate import Plate
+from layers.briefing.paper import Size
+from layers.briefing.plate import Plate, Told
 from layers.briefing.report import Report
 from layers.errors import LayersError, Unwritable
 
@@ -54,6 +55,10 @@ class Press:
             It took too long or too much memory.
         """
         return self._answered((plate, form, at, dpi))
+
+    def shortened(self, told: Told, size: Size, *, portrait: bool) -> str:
+        """Return how a title is printed where it is cut; see ``layers.briefing.outputs.shortened``, and ``made`` for what may go wrong."""
+        return self._answered((told, size, portrait, PRINTED)).decode()
 
     def written(self, report: Report, form: ReportForm, at: datetime) -> bytes:
         """Return a report as a file of a form; see ``layers.briefing.outputs.written``, and ``made`` for what may go wrong."""

@@ -6,7 +6,8 @@ import os
 import sys
 from typing import Any
 
-from layers.briefing.outputs import made, written
+from layers.briefing.outputs import made, shortened, written
+from layers.briefing.plate import Told
 from layers.briefing.press import received, send
 from layers.briefing.report import Report
 from layers.errors import LayersError, Unwritable
@@ -25,7 +26,10 @@ def main() -> None:
         try:
             of, form, at, dpi = asked
             answer: bytes | LayersError
-            answer = written(of, form, at) if isinstance(of, Report) else made(of, form, at, dpi=dpi)
+            if isinstance(of, Told):
+                answer = shortened(of, form, portrait=at).encode()
+            else:
+                answer = written(of, form, at) if isinstance(of, Report) else made(of, form, at, dpi=dpi)
         except LayersError as fault:
             answer = fault
         except MemoryError:

@@ -200,7 +200,7 @@ def _words(axes: mpl.axes.Axes, item: Words) -> Iterator[mpl.artist.Artist]:
             item.text,
             fontsize=item.size,
             color=item.colour,
-            fontweight="bold" if item.bold else "normal",
+            fontweight="bold" if lettering.emboldened(item.text, bold=item.bold) else "normal",
             ha=item.across,
             va={"bottom": "baseline", "center": "center_baseline", "top": "top"}[item.up],
             rotation=item.turned,

@@ -34,6 +34,8 @@ _BLANK_LAYOUT = 6
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _PICTURES = (".png", ".jpg", ".jpeg")
 _LONGEST = 255
+#: Rows of a legend that stand farther apart than this, mm, have an empty one between them, of letters of so many points.
+_GAP, _THIN = 0.1, 1.0
 
 
 def pptx(drawing: Drawing, told: Told, made: datetime) -> bytes:
@@ -86,7 +88,13 @@ def _noted(drawing: Drawing, told: Told) -> Iterator[str]:
     yield from (told.band, told.title, told.subtitle, told.number)
     yield from (f"{label}: {text}" for label, text in told.notes)
     yield f"Projection: {drawing.frame.called}, 1:{drawing.frame.scale:,.0f} at {drawing.layout.size}"
-    yield from (f"Sources: {told.sources}" if told.sources else "", *told.disclaimer.split("\n"), told.stamp, *told.trace)
+    yield from (
+        drawing.lacking,
+        f"Sources: {told.sources}" if told.sources else "",
+        *told.disclaimer.split("\n"),
+        told.stamp,
+        *told.trace,
+    )
 
 
 def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
@@ -249,7 +257,12 @@ def _listed(name: str, rows: list[Row], letter: float, sheet: Sheet) -> Shape:
     first, last = rows[0][1], rows[-1][1]
     counts = max(lettering.width(entry.count, letter, bold=entry.heading) for entry, _ in rows) + 1.0
     wide = (legends.SIGN, first.width - legends.SIGN - counts, counts)
-    said = [drawingml.Row(row.height, _row(entry, wide, letter)) for entry, row in rows]
+    said = []
+    for (entry, row), (_, before) in zip(rows, [rows[0], *rows], strict=False):
+        if (over := before.y - row.top) > _GAP:
+            said.append(drawingml.Row(over, [(Words(0, 0, "", _THIN), len(wide))]))
+        lines = len(legends.worded(entry, row.width, letter))
+        said.append(drawingml.Row(row.height, _row(entry, wide, letter), lines))
     box = Rect(first.x, last.y, first.width, first.top - last.y)
     return drawingml.table(name, said, wide, box, sheet)
 

@@ -33,7 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--incident", default="", metavar="ID", help="the incident that a FLASH report is of")
     parser.add_argument("--approved", default="", metavar="TEXT", help="who approves a report")
     parser.add_argument("--size", choices=SIZES, default="A4")
-    parser.add_argument("--portrait", action="store_true", help="upright; a slide has no upright form")
+    stands = parser.add_mutually_exclusive_group()
+    stands.add_argument(
+        "--portrait", action="store_true", default=None, help="upright; without a word of how, as the ground is shown larger"
+    )
+    stands.add_argument("--landscape", action="store_false", dest="portrait", help="lengthwise, as a slide always is")
     parser.add_argument(
         "--frame",
         type=float,
@@ -118,7 +122,7 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
             _laid(file, made)
             desk.hand((made,))
             sheets.append(_told(made, file)[0])
-            lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}")
+            lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}" + (f". {made.cut}" if made.cut else ""))
     except LayersError as stop:
         if not sheets:
             raise
@@ -197,9 +201,10 @@ def _told(made: Issued, out: Path, *, again: bool = False) -> Said:
         "version": job.version,
         "rows": job.rows,
         "sha256": file.digest,
+        "cut": made.cut,
     }
     if again:
         answer |= {"same": made.same, "changed": made.changed, "compared": made.compared}
     more = made.compared if again else f"The same again: greenline brief DIR --repeat {entry.called} --out FILE"
     called = f"{CALLED[job.kind]} {entry.called}, version {entry.edition}" if job.kind in CALLED else f"Sheet {entry.called}"
-    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {more}"
+    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {f'{made.cut}. ' if made.cut else ''}{more}"

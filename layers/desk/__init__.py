@@ -4,7 +4,8 @@ from layers.access import OWNER, User
 from layers.desk.added import Added, Described
 from layers.desk.arrivals import Arrivals
 from layers.desk.backup import unpacked
-from layers.desk.briefer import Brief, Draft, Issued, warmed
+from layers.desk.briefer import warmed
+from layers.desk.briefs import Brief, Draft, Issued
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.coverage import Covered
 from layers.desk.cross import Cross, Number

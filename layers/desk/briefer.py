@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
-from layers.briefing.paper import Size, papers
-from layers.briefing.plate import Plate
+from layers.briefing.frame import spanned, upright
+from layers.briefing.paper import papers
+from layers.briefing.plate import Plate, Told
 from layers.briefing.press import Press
 from layers.desk import beside, detailed, issued, letout, letterheads, plates, released, withdrawn, wording
 from layers.desk.answers import Json
+from layers.desk.briefs import Brief, Issued, framed, printable, visible
 from layers.desk.imagery import Imagery
-from layers.desk.issued import Entry, File, Job, Kind
+from layers.desk.issued import Entry, File, Job
 from layers.desk.letterheads import Lettered
 from layers.desk.picture import SECTORS
 from layers.desk.record import Record
-from layers.desk.released import Release
 from layers.desk.series import Each, Part, ground, series, unfinished
 from layers.desk.sheet import Sheet
 from layers.desk.situation import highest
 from layers.errors import LayersError
-from layers.model import Box, View
+from layers.model import View
 
 #: One process draws for every mission that is open.
 PRESS = Press()
-_LONGEST = 2_000
+#: There is room for a title of so many characters on any sheet.
+_SHORT = 24
 #: The data of a brief end up to so long before it is made; a sheet that ends earlier is one of the past.
 _PREPARED = timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
@@ -38,68 +39,6 @@ _MOMENT = timedelta(microseconds=1)
 def warmed() -> None:
     """Start the process that draws sheets, so that the first need not wait for it."""
     PRESS.warm()
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """How a sheet is wanted; what is blank is chosen by the desk. ``box`` is the ground to be shown at least.
-
-    What was recorded from ``since`` on is ringed as new. With a ``scale``, metres on the ground for one on paper, its middle is shown.
-    With a ``release`` it shows and tells what the profile lets out, under its marking; nothing is ringed then.
-    """
-
-    title: str = ""
-    size: Size = "A4"
-    portrait: bool = False
-    box: Box | None = None
-    scale: float = 0.0
-    author: str = ""
-    unit: str = ""
-    to: str = ""
-    since: datetime | None = None
-    release: Release | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """How a report is wanted; what is blank is chosen by the desk. A FLASH is of one ``incident``, by its id."""
-
-    kind: Kind
-    incident: str = ""
-    title: str = ""
-    author: str = ""
-    approved: str = ""
-    unit: str = ""
-    to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A sheet or report that was issued: its line in the register, and the file.
-
-    Of one that was made again, ``changed`` is what it rests on beside the record and is otherwise since; None where that was not kept.
-    """
-
-    entry: Entry
-    form: Form | ReportForm
-    body: bytes
-    changed: tuple[str, ...] | None = None
-
-    @property
-    def name(self) -> str:
-        """Return what its file is called."""
-        return f"{self.entry.job.kind}-{self.entry.called}.{self.form}"
-
-    @property
-    def same(self) -> bool | None:
-        """Say whether it is the same, byte for byte, as the first of its form; None where it is that first one."""
-        first, *others = [file.digest for file in self.entry.files if file.form == self.form]
-        return others[-1] == first if others else None
-
-    @property
-    def compared(self) -> str:
-        """Return in words how one that was made again compares with what was issued, and what to do where it differs."""
-        return beside.compared(self.entry, self.changed)
 
 
 def _like(job: Job, view: View | None) -> bool:
@@ -142,23 +81,14 @@ class _Asked:
         plate = self.lettered.sheet(plates.plate(self.sheet, self.job, number))
         return replace(plate, details=detailed.details(self.sheet, plate.drawn)) if form == "html" else plate
 
-
-def visible(text: str) -> str:
-    """Return a text without blanks about it, blank where nothing of it can be seen.
-
-    >>> visible(" Morning brief "), visible("\u200b\u202e ")
-    ('Morning brief', '')
-    """
-    seen = any(unicodedata.category(sign)[0] not in "CZM" for sign in text)
-    return text.strip() if seen else ""
-
-
-def printable(asked: Brief | Draft) -> None:
-    """Refuse texts that are too long for any sheet or report."""
-    for field in fields(asked):
-        text = getattr(asked, field.name)
-        if isinstance(text, str) and len(text) > _LONGEST:
-            raise LayersError(f"the {field.name} is {len(text):,} characters long; at most {_LONGEST:,} are printed")
+    def cut(self, number: int | None = None, form: Form | None = None) -> str:
+        """Return in a sentence how the title is printed where it is cut, blank where it is whole, as on a page of the web."""
+        job = self.job
+        if form == "html" or len(job.title) <= _SHORT:
+            return ""
+        told = Told(job.title, "", "", plates.called(number), logo=self.lettered.logo)
+        line = PRESS.shortened(told, job.size, portrait=job.portrait)
+        return f"The title has {len(job.title):,} characters, more than fit on its line; printed is “{line}”" if line else ""
 
 
 def unraised(record: Record, entry: Entry, now: str | None) -> None:
@@ -208,7 +138,17 @@ class Briefer(Imagery):
         letterheads.keep(self._record, self.user, asked.lettered)
         number = issued.number(self._record, self.user, asked.job)
         body = PRESS.made(asked.plate(number, form), form, asked.job.made_at)
-        return self._made(number, form, body, self._record.clock())
+        return replace(self._made(number, form, body, self._record.clock()), cut=asked.cut(number, form))
+
+    def cut(self, view: View, brief: Brief) -> str:
+        """Return in a sentence how the title of a sheet would be cut on paper; blank where there is room for all of it.
+
+        Raises
+        ------
+        LayersError
+            As ``previewed`` does.
+        """
+        return self._job(view, brief).cut() if len(brief.title) > _SHORT else ""
 
     def issue_series(
         self, view: View, brief: Brief, form: Form, each: Each, *, progress: Callable[[int, int, str], None] | None = None
@@ -216,7 +156,8 @@ class Briefer(Imagery):
         """Issue one sheet for each sector or each day of a view, each under its own number; each is yielded as it is made.
 
         All are of one picture: what the record held when the series was asked for, with one data cut-off, whatever comes in meanwhile.
-        Those by sector are framed each on its sector, unless a frame was given or is the view's own; those by day show the same ground.
+        Those by sector are framed each on its sector, unless a frame was given or is the view's own, and no smaller than on a sheet of
+        the whole view; those by day show the same ground.
         ``progress`` is told which of how many is begun.
 
         Raises
@@ -240,7 +181,7 @@ class Briefer(Imagery):
             ]
         whole, named = brief.box or self._asked(stood, brief).job.box, brief.title.strip()
         briefs = [
-            replace(brief, title=f"{named}: {part.label}" if named else part.label, box=box or whole)
+            replace(framed(brief, whole, box), title=f"{named}: {part.label}" if named else part.label)
             for part, box in zip(parts, grounds, strict=True)
         ]
         return self._each(parts, list(zip(shown, briefs, strict=True)), form, progress)
@@ -356,7 +297,7 @@ class Briefer(Imagery):
     def _asked(self, stood: _Stood, brief: Brief) -> _Asked:
         printable(brief)
         sheet = stood.sheet
-        lettered, given = letterheads.now(self._record), visible(brief.title)
+        lettered, title = letterheads.now(self._record), visible(brief.title)
         own = highest(sheet, (sheet.marking(), *(withdrawn.marking(sheet, brief.since) if brief.since else ())))
         terms = released.decided(self._record, self.user, brief.release, own) if brief.release else None
         named = {
@@ -367,14 +308,19 @@ class Briefer(Imagery):
         if terms:
             named = {name: released.impersonal(name, text) for name, text in named.items()}
         layers = letout.shown(sheet, terms) if terms else []
+        given = brief.box or sheet.view.box
+        box = given or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None)
+        if given and not brief.scale:
+            spanned(given)
+        twice = plates.twice(sheet.view, released=terms is not None)
         job = Job(
             view=sheet.view,
             asked=stood.asked,
             words=stood.words,
-            title=letout.title(sheet, given) if terms else given or plates.title(sheet),
+            title=letout.title(sheet, title) if terms else title or plates.title(sheet),
             size=brief.size,
-            portrait=brief.portrait,
-            box=brief.box or plates.whole(sheet, [drawn for _, _, drawn in layers] if terms else None),
+            portrait=upright(brief.size, box, twice=twice) if brief.portrait is None else brief.portrait,
+            box=box,
             scale=brief.scale,
             author=named["author"],
             unit=named["unit"],

@@ -119,7 +119,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
     (layers, here), terms = shown, job.terms
     assert terms is not None
     profile, by = terms.profile, ", ".join(part for part in (job.author, job.unit) if part)
-    called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
+    called = plates.called(number)
     period = released.span(profile, sheet)
     notes = (
         ("Released", terms.words.removeprefix("Released ")),
@@ -136,6 +136,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
             for text in (
                 period,
                 *_kept(sheet, layers),
+                plates.unsectored(sheet.view, [let.of for let, _, _ in layers]),
                 _counted(layers, here),
                 _places(layers),
                 _left_out(job, profile.fewest, layers),

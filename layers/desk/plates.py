@@ -18,6 +18,7 @@ from layers.briefing.picture import Rect
 from layers.briefing.placed import reaching
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
 from layers.desk import basemap, rasters, scenes, withdrawn, wording
+from layers.desk.derived import SECTOR
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -34,6 +35,8 @@ STAMP = "Internal – not cleared for publication"
 #: Of a layer of more rows than this, the sources are not read: it would take seconds.
 _MOST_READ = 20_000
 _MOST_SOURCES = 6
+#: Where records lie all at one place, so many degrees about it are shown.
+_LEAST = 0.05
 #: Dots per inch of a scene under a map.
 _UNDER_DPI = 150
 #: By layer: which of its features, in the order in which they are drawn, reach into a map.
@@ -75,8 +78,12 @@ def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
 
 def grounds_of(job: Job) -> tuple[Frame, ...]:
     """Return the ground of a sheet's map, or of both its maps, which show the same."""
-    twice = len(job.view.scenes) > 1 and not job.release  # no scene is released
-    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice)
+    return grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=twice(job.view, released=bool(job.release)))
+
+
+def twice(view: View, *, released: bool) -> bool:
+    """Say whether a sheet of a view shows its ground twice, before and after; no scene is released."""
+    return len(view.scenes) > 1 and not released
 
 
 def inside(drawn: Sequence[Drawn], frames: Sequence[Frame]) -> Inside:
@@ -146,6 +153,11 @@ def land(record: Record) -> Land:
     return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
 
 
+def called(number: int | None) -> str:
+    """Return what stands on a sheet of a number, or on one that has none yet."""
+    return f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
+
+
 def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     configuration = sheet.record.configuration
     by = ", ".join(part for part in (job.author, job.unit) if part)
@@ -157,18 +169,17 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
         ("By", by),
         ("For", job.to),
     ]
-    called = f"Sheet {numbered(number)}" if number is not None else "Preview, not issued"
     trace = (
-        f"{called} · view {job.view.text}",
+        f"{called(number)} · view {job.view.text}",
         f"Record version {job.version} · rows {job.rows[:16]} · audit {job.head[:16]} · "
         + (f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"),
     )
     return Told(
         title=job.title,
-        subtitle=f"{job.words} · {_counted(sheet, here, job.since)}",
+        subtitle=" · ".join(filter(None, (job.words, unsectored(sheet.view, sheet.layers), _counted(sheet, here, job.since)))),
         since=dtg(job.since) if job.since else "",
         band=sheet.band(job.marking),
-        number=called,
+        number=called(number),
         author=by,
         notes=tuple((label, text) for label, text in notes if text),
         sources="; ".join(filter(None, (_sources(sheet, here), withdrawn.named(sheet, job.since) if job.since else ""))),
@@ -189,6 +200,12 @@ def _counted(sheet: Sheet, here: Inside, since: datetime | None) -> str:
         more = ", ".join(filter(None, (_more(whole, sheet.before(of)), withdrawn.since(sheet, of, since).words))) if since else ""
         found.append(many(of, shown, whole) + (more and (f" ({more})" if shown < whole else f", {more}")))
     return ", ".join(found) or "no records"
+
+
+def unsectored(view: View, layers: Sequence[Layer]) -> str:
+    """Return in words that a view of some sectors shows layers which know none of them whole; blank where there is no such view or layer."""
+    sectors = any(name == SECTOR.name for name, _ in view.filters)
+    return "what has no sector is shown whole" if sectors and not all(of.sectored for of in layers) else ""
 
 
 def many(of: Layer, here: int, whole: int) -> str:
@@ -248,7 +265,7 @@ def listed(sources: Counter[str]) -> str:
 
 
 def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
-    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover.
+    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover and somewhat about it.
 
     Where only what is ``shown`` may tell, what that covers.
     """
@@ -261,7 +278,8 @@ def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
     lon, lat = (np.concatenate([np.empty(0), *(place[axis] for place in places)]) for axis in (0, 1))
     if not len(lon):
         return west, south, east, north
-    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+    more = [max(0.0, _LEAST - float(np.ptp(axis))) / 2 for axis in (lon, lat)]
+    return float(lon.min()) - more[0], float(lat.min()) - more[1], float(lon.max()) + more[0], float(lat.max()) + more[1]
 
 
 def _places(of: Drawn) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:

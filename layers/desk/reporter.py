@@ -13,7 +13,8 @@ from layers.briefing.forms import PRINTED, REPORT_FORMS, Form, ReportForm
 from layers.briefing.report import Map, Report
 from layers.desk import accounts, beside, briefer, flash, issued, letterheads, plates, wording
 from layers.desk.breaches import breaches
-from layers.desk.briefer import Briefer, Draft, Issued, printable, unraised
+from layers.desk.briefer import Briefer, unraised
+from layers.desk.briefs import Draft, Issued, printable
 from layers.desk.handover import handover
 from layers.desk.issued import Entry, Job, Kind, numbered
 from layers.desk.letterheads import Lettered
