@@ -52,6 +52,8 @@ class Record:
         self._heard: list[Callable[[Change], None]] = []
         self._seen = -1
         self._loading = threading.Lock()
+        #: Held while live positions are put on the ends of tracks: each end is looked up first.
+        self.hearing = threading.Lock()
         self._picture: Picture | None = None
         self._kept: Answers | None = None
         self.lines = Lines(self.store, (RESPOND, WATCH, LOG))

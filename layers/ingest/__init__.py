@@ -4,6 +4,7 @@ from layers.ingest.answers import Answers, answered
 from layers.ingest.checks import Rules
 from layers.ingest.conventions import Conventions, from_words
 from layers.ingest.dialects import NAMES as DIALECTS
+from layers.ingest.fixes import FIX, Trace, pieces, sifted, traces, track
 from layers.ingest.given import Given, Unread, given
 from layers.ingest.mapping import ColumnMapping, from_text, key, to_text
 from layers.ingest.mends import Mend, mends
@@ -14,6 +15,7 @@ from layers.ingest.refused import refused_rows
 __all__ = [
     "DIALECTS",
     "EXTRA",
+    "FIX",
     "HEADING",
     "PLACED",
     "Answers",
@@ -23,6 +25,7 @@ __all__ = [
     "Mend",
     "Proposal",
     "Rules",
+    "Trace",
     "Unread",
     "answered",
     "from_text",
@@ -32,10 +35,14 @@ __all__ = [
     "kept",
     "key",
     "mends",
+    "pieces",
     "proposed",
     "read",
     "refused_rows",
     "said_by_hand",
+    "sifted",
     "template",
     "to_text",
+    "traces",
+    "track",
 ]

@@ -23,6 +23,7 @@ from layers.render.tile import encoded
 from layers.serve.alerts import alert_routes
 from layers.serve.hub import Hub, user_of
 from layers.serve.keeping import keep_routes
+from layers.serve.positions import position_routes
 from layers.serve.replies import imaged, spoken, tagged
 from layers.serve.reports import report_routes
 from layers.serve.watch import watch_routes
@@ -86,6 +87,7 @@ def routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
         Route("/lib/own/{path:path}", _own),
         WebSocketRoute("/live/{token}", hub.endpoint),
         *report_routes(mission, hub),
+        *position_routes(mission, hub),
         *alert_routes(mission, hub),
         *keep_routes(mission, hub),
         *watch_routes(mission, hub),
