@@ -14,6 +14,7 @@ from layers.desk import (
     harm,
     hotspots,
     patrols,
+    presence,
     realised,
     silences,
     trends,
@@ -31,6 +32,7 @@ from layers.desk.groups import groups
 from layers.desk.harm import Harm
 from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.patrols import Patrols
+from layers.desk.presence import Known, Passed, Stood
 from layers.desk.reader import Reader
 from layers.desk.realised import SectorResponse
 from layers.desk.silences import Health
@@ -38,7 +40,7 @@ from layers.desk.trends import Trends
 from layers.desk.violations import Violations
 from layers.desk.workflow import Workflow
 from layers.errors import NotFound
-from layers.model import Layer, View
+from layers.model import Layer, View, to_micros
 
 
 class Monitor(Reader):
@@ -78,6 +80,21 @@ class Monitor(Reader):
     def patrols(self, view: View) -> Patrols:
         """Return what was planned and what was driven, and how the reports stand; see ``layers.desk.patrols.patrols``."""
         return patrols.patrols(self.sheet(view))
+
+    def stood(self, view: View, at: str = "") -> tuple[int, Known[Stood]]:
+        """Return a moment as read, and where each patrol was then; blank is the view's own. See ``layers.desk.presence.stood``."""
+        sheet = self.sheet(view)
+        moment = presence.moment(at, to_micros(sheet.moment))
+        return moment, presence.stood(sheet, moment)
+
+    def passed(self, view: View, place: str, metres: float, span: tuple[str, str]) -> tuple[presence.Near, Known[Passed]]:
+        """Return a question as read, and who was near a place; see ``layers.desk.presence.passed``.
+
+        ``place`` is in any notation; of the span's ends a blank one is the view's own.
+        """
+        sheet = self.sheet(view)
+        asked = presence.near(sheet, place, metres, span)
+        return asked, presence.passed(sheet, asked)
 
     def responses(self, view: View, layer_id: str = "incidents") -> tuple[SectorResponse, ...]:
         """Return how long the response to a view's incidents took, by sector and of all; see ``layers.desk.realised.by_sector``."""
