@@ -76,7 +76,7 @@ def rows(sheet: Sheet, one: Versions, upto: str | None = None) -> list[Json]:
     if len(spared.spared(one)):
         return []
     found = ways(sheet, float(one.lon[0]), float(one.lat[0]), upto)[:MOST]
-    told = [{"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found]
+    told: list[Json] = [{"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found]
     return told + presence.rows(sheet, one, upto)
 
 
