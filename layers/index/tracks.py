@@ -209,7 +209,7 @@ class Tracks:
         steep = 1 + np.abs(np.tan(np.radians(held.lat[first] / _SCALE)))
         found = (blocks.last[block] - first == _BLOCK) & (np.abs(held.lon[first]) < _EDGE)
         found &= (4 * reach * reach * steep <= 2 * _A * _BENT_M) & (np.sqrt(dot(out, out)) + reach < metres - _STRAY_M)
-        return found & (blocks.since[block] >= asked[0]) & (blocks.until[block] < asked[1])
+        return np.asarray(found & (blocks.since[block] >= asked[0]) & (blocks.until[block] < asked[1]))
 
     def _legs(self, block: Ints) -> tuple[Ints, Ints, Bools]:
         """Return the fixes of blocks, in order, to what each leads on, and which begin a leg; a lone fix leads to itself."""
