@@ -102,22 +102,6 @@ export class Picture {
     for (const layer of this.tiles) if (this.map.hasLayer(layer)) layer.renew(items);
   }
 
-  /**
-   * Make the incidents in sight ready to be played.
-   * @param {{Played: Function, view: string, bins: number}} play
-   * @returns {Promise<function(number, number): void>} shows the window from one part of the span to another
-   */
-  async play(play) {
-    const there = this.tiles.filter((layer) => this.map.hasLayer(layer));
-    await Promise.all(there.map((layer) => layer.begin(play)));
-    return (from, to) => there.forEach((layer) => layer.play && layer.frame(from, to));
-  }
-
-  /** Show again what the view holds. */
-  still() {
-    for (const layer of this.tiles) if (layer.play) layer.end();
-  }
-
   /** Paint everything again from what is held. */
   repaint() {
     for (const layer of this.tiles) layer.repaint();

@@ -1,4 +1,4 @@
-/** A tile that is played: how many of what look came into each cell when, and what stands in a window of that. */
+/** Tiles that are played: how many of what look came into each cell when, and what stands in a window of that. */
 
 import { merged, SIZE } from './tiles.js';
 
@@ -8,6 +8,35 @@ const CELLS = ACROSS * ACROSS;
 /** Beyond so many in a tile, cells are put together by fours. */
 const SPARSE = 110;
 const SCALE = SIZE / 65536;
+
+/**
+ * Fetch for every tile in sight of some layers what plays a span through; the picture stands until the first frame.
+ * @param {Object[]} layers of incidents, as the map holds them
+ * @param {string} view of the span
+ * @param {number} bins into how many parts it is cut
+ * @returns {Promise<function(number, number): void>} shows the window from one part of the span to another
+ */
+export async function played(layers, view, bins) {
+  for (const layer of layers) layer.play = { Played, view, bins };
+  await Promise.all(layers.flatMap((layer) => [...layer.held.values()].map((tile) => layer._load(tile))));
+  return (from, to) => layers.forEach((layer) => layer.play && framed(layer, from, to));
+}
+
+function framed(layer, from, to) {
+  layer.play.at = [from, to];
+  for (const tile of layer.held.values()) if (tile.played?.move(from, to)) layer._draw(tile);
+}
+
+/** Let layers show again what the view holds, from what is held where that is the same. */
+export function still(layers) {
+  for (const layer of layers.filter(({ play }) => play)) {
+    layer.play = null;
+    for (const tile of layer.held.values()) {
+      tile.played = null;
+      if (tile.data && tile.view === layer.session.view) layer._draw(tile); else layer._load(tile);
+    }
+  }
+}
 
 /** Holds one tile's entries and, cell by cell, what of them stands in the window. */
 export class Played {

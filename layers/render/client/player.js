@@ -1,7 +1,7 @@
 /** Playing a span through: a window moves along it, drawn from what is fetched once, and stopping brings the view back. */
 
 import { clock, short } from './format.js';
-import { Played } from './played.js';
+import { played, still } from './played.js';
 import { changed, moment } from './view.js';
 
 /** A span is cut into so many parts, each shown so many milliseconds; the window is a sixteenth of it. */
@@ -28,7 +28,7 @@ export function player(session, state, { paint, says }) {
     session.emit('play', false);
     paint();
     if (view) session.show(view);
-    state.picture.still();
+    still(state.picture.tiles);
   };
   const stop = () => {
     if (!run) return false;
@@ -49,10 +49,11 @@ export function player(session, state, { paint, says }) {
     const at = (bin) => from + ((to - from) * bin) / BINS;
     says.textContent = 'Making ready';
     const view = changed(mine.view, { from: moment(from), to: moment(to) });
-    const show = await state.picture.play({ Played, view, bins: BINS }).catch(() => null);
+    const { map, tiles } = state.picture;
+    const show = await played(tiles.filter((layer) => map.hasLayer(layer)), view, BINS);
     const began = performance.now();
     let [last, followed] = [0, -Infinity];
-    while (show && run === mine && last < BINS) {
+    while (run === mine && last < BINS) {
       const now = await frame();
       const bin = Math.max(1, Math.min(BINS, Math.floor((now - began) / PACE)));
       if (run !== mine || bin === last) continue;

@@ -151,30 +151,6 @@ export const PointTiles = L.GridLayer.extend({
     this.session.progress.end(tile.key);
   },
 
-  /**
-   * Fetch what plays a span through for every tile in sight; the picture stands until the first frame.
-   * @param {{Played: Function, view: string, bins: number}} play
-   */
-  async begin(play) {
-    this.play = play;
-    await Promise.all([...this.held.values()].map((tile) => this._load(tile)));
-  },
-
-  /** Show the window of a span from one of its parts to another. */
-  frame(from, to) {
-    this.play.at = [from, to];
-    for (const tile of this.held.values()) if (tile.played?.move(from, to)) this._draw(tile);
-  },
-
-  /** Show again what the view holds, from what is held where that is the same. */
-  end() {
-    this.play = null;
-    for (const tile of this.held.values()) {
-      tile.played = null;
-      if (tile.data && tile.view === this.session.view) this._draw(tile); else this._load(tile);
-    }
-  },
-
   /** Fetch every tile in sight again; the old picture stays until the new one is there. */
   reload() {
     if (this.play) return;
