@@ -12,6 +12,7 @@ _NAMES = (
     "tiles",
     "opening",
     "pan",
+    "playback",
     "arrival",
     "export",
     "sheet",

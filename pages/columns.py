@@ -24,11 +24,12 @@ _PLACES = {
 def shown(desk: Desk, file: Shown, found: Checked) -> None:
     """Show which column became which field and why; a change is checked at once."""
     mapping, samples = found.proposal.mapping, found.proposal.samples
-    of = desk.layer(file.layer)
+    of = found.proposal.of or desk.layer(file.layer)
     labels = {field.name: field.label for field in of.fields}
     labels |= _PLACES if of.geometry == "point" else {"wkt": "Shape in WKT"}
     taken = sum(1 for name in mapping.columns if name in labels)
-    words = f"How the columns are read: {taken} of {len(samples)} as fields, the others kept with the record"
+    others = "the others not kept" if found.proposal.of else "the others kept with the record"
+    words = f"How the columns are read: {taken} of {len(samples)} as fields, {others}"
     with st.expander(words, key=f"columns-{file.key}", on_change="rerun"):
         for name in sorted(labels, key=lambda name: name not in mapping.columns):
             chosen = mapping.columns.get(name, ())
@@ -41,7 +42,7 @@ def shown(desk: Desk, file: Shown, found: Checked) -> None:
             right.text(_why(chosen, mapping.why.get(name, ""), samples))
             if picked != options[index]:
                 file.changed(mapping.with_column(name, None if picked == _NONE else picked))
-        if found.proposal.unmapped:
+        if found.proposal.unmapped and not found.proposal.of:
             st.text("Kept with the record: " + ", ".join(found.proposal.unmapped))
 
 

@@ -12,7 +12,7 @@ from layers.desk import Desk, Patrol, Patrols
 from layers.desk.patrols import GRAVEST
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
-from pages import coverage, drawn, legs, received
+from pages import coverage, drawn, legs, presence, received
 from pages.plain import plain
 
 _MOST = 60
@@ -33,6 +33,7 @@ def shown(desk: Desk, view: View) -> None:
         _listed(desk, view, found)
     else:
         st.info(_NOTHING)
+    presence.shown(desk, view)
     coverage.shown(desk, view)
 
 

@@ -111,8 +111,9 @@ ROUTES = {
     "/data/mission", "/data/portrayal", "/data/summary", "/data/tiles/{layer}/{z}/{x}/{y}", "/data/features/{layer}", "/data/within",
     "/data/reach", "/data/relations", "/data/scenes", "/data/scene/{digest}/{look}/{z}/{x}/{y}", "/data/near", "/data/near/words",
     "/data/feed", "/data/card/{layer}/{seq}", "/data/search", "/data/form/{layer}", "/data/position", "/data/alerts", "/data/papers",
-    "/data/basemap/{name}", "/lib/leaflet/{path:path}", "/lib/own/{path:path}", "/live/{token}", "/reports", "/reports/undo",
-    "/issued/{token}", "/alerts/acknowledge", "/keep", "/keep/drop", "/data/watch", "/data/forces", "/watch/respond", "/watch/start", "/watch/log",
+    "/data/basemap/{name}", "/lib/leaflet/{path:path}", "/lib/own/{path:path}", "/live/{token}", "/reports", "/reports/undo", "/positions",
+    "/data/played/{layer}/{z}/{x}/{y}", "/issued/{token}",
+    "/alerts/acknowledge", "/keep", "/keep/drop", "/data/watch", "/data/forces", "/watch/respond", "/watch/start", "/watch/log",
 }  # fmt: skip
 #: Ways for a browser to keep what it is given as a file.
 SERVED = re.compile(

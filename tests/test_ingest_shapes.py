@@ -181,7 +181,7 @@ def test_what_cannot_be_used_is_refused_by_row_and_the_rest_goes_in(
 @pytest.mark.parametrize("make", FORMATS)
 def test_lines_without_sides_may_meet_themselves_but_not_be_nothing(mission: Mission, tmp_path: Path, make: Make) -> None:
     drawn = {name: BAD_LINES[name] for name in ("crosses", "back", "twice", "still", "far")}
-    receipt = mission.desk().submit("patrol_tracks", make(tmp_path, drawn, "line"))
+    receipt = mission.desk().submit("patrol_routes", make(tmp_path, drawn, "line"))
     assert [list(drawn)[fault.row - 1] for fault in receipt.refused if fault.field in ("geometry", "wkt")] == ["still", "far"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from layers.catalogue import settlements
+from layers.serve.reports import report_token
 from tests.exported import SUFFIXES, rows
 from tests.site import NARROW, WIDE, Site, Tab, exercise_at, reported, serving, tab
 
@@ -104,6 +106,30 @@ def test_what_is_stored_beside_the_server_comes_in_and_nothing_else_moves(
     assert sum("/_stcore/" in url for url in place.asked) == runs
     place.page.keyboard.press("Escape")
     place.until("[...document.querySelectorAll('#gl-items li')].some((li) => li.textContent.includes('Pushed here'))")
+
+
+def test_a_live_position_moves_its_patrol_and_nothing_else(site: Site, context: BrowserContext) -> None:
+    place = tab(context).open(f"{site.url}/?v=last%3D24h#11/-20.0000/62.9500")
+    token = report_token(site.folder)
+    tracks = place.legend("patrol_tracks")
+
+    def post(seconds: int) -> None:
+        at = (datetime.now(UTC) - timedelta(seconds=60 - seconds)).isoformat()
+        fix = {"patrol": "Live 1", "time": at, "longitude": 62.95 + seconds / 1e4, "latitude": -20.0}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        answer = place.page.request.post(f"{site.url}/positions", data=[fix], headers=headers)
+        assert answer.json()["new"] == 1
+
+    post(0)
+    place.until(f"document.querySelector('.gl-layer[data-layer=patrol_tracks] label data').value === '{tracks + 1}'")
+    version = int(place.frame.get_attribute("#map_div", "data-version") or 0)
+    before, where = len(place.asked), place.url
+    post(20)
+    box = "document.querySelector('#map_div').dataset"
+    place.until(f"Number({box}.version) > {version} && {box}.state === 'drawn'")
+    assert place.url == where
+    assert not any("/data/feed" in url for url in place.asked[before:])
+    assert any("/data/features/patrol_tracks" in url for url in place.asked[before:])
 
 
 def test_the_bands_follow_the_highest_marking(site: Site, context: BrowserContext, tmp_path: Path) -> None:

@@ -90,6 +90,29 @@ def test_who_was_near_is_as_a_slow_walk_says(seed: int, corner: tuple[float, flo
             assert away.min(initial=np.inf) > metres - 0.05
 
 
+@pytest.mark.parametrize("corner", [*CORNERS, (61.0, 84.0)])
+def test_who_stands_near_for_hours_is_one_stay_with_its_closest_approach(corner: tuple[float, float]) -> None:
+    dice = np.random.default_rng(5)
+    many, lon, lat = 2_000, *corner
+    around = [axis + dice.normal(0, 2e-5, many) for axis in (lon, lat)]
+    # It drives off by day and comes back.
+    out = np.where((np.arange(many) > 700) & (np.arange(many) < 900), 0.05, 0.0)
+    fixes = Fixes(np.zeros(many, np.int64), around[0], around[1] + out, START + np.arange(many) * 30 * SECOND)
+    found = Tracks(fixes).within(lon, lat, 500, start=START + 3_000 * SECOND, end=START + 50_000 * SECOND)
+    metres = EARTH.inv(np.full(many, lon), np.full(many, lat), fixes.lon, fixes.lat)[2]
+    asked = (fixes.at >= START + 3_000 * SECOND) & (fixes.at < START + 50_000 * SECOND)
+    assert len(found) == 2
+    for stay, part in enumerate((slice(0, 701), slice(900, many))):
+        mine = np.zeros(many, np.bool_)
+        mine[part] = True
+        # Between two fixes it may have come nearer than at either.
+        assert 0 <= found.metres[stay] <= metres[mine & asked].min() + 0.01
+        assert found.metres[stay] == pytest.approx(EARTH.inv(lon, lat, found.lon[stay], found.lat[stay])[2], abs=1e-3)
+        assert found.entered[stay] <= fixes.at[mine & asked].min()
+        assert found.left[stay] >= fixes.at[mine & asked].max()
+    assert found.entered[0] == START + 3_000 * SECOND
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(CORNERS), st.sampled_from([200.0, 40_000.0]))
 def test_where_everybody_was_is_on_the_geodesic_at_even_speed(seed: int, corner: tuple[float, float], step_m: float) -> None:

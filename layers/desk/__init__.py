@@ -15,6 +15,7 @@ from layers.desk.editing import Edit
 from layers.desk.mission import STORE, Mission, open_mission
 from layers.desk.patrols import Patrol, Patrols
 from layers.desk.picture import Change
+from layers.desk.presence import Known, Near, Passed, Stood
 from layers.desk.reader import LayerCount
 from layers.desk.realised import SectorResponse
 from layers.desk.released import Release
@@ -48,15 +49,19 @@ __all__ = [
     "Edit",
     "Health",
     "Issued",
+    "Known",
     "LayerCount",
     "Mission",
+    "Near",
     "Number",
+    "Passed",
     "Patrol",
     "Patrols",
     "Release",
     "SectorResponse",
     "Sheet",
     "Source",
+    "Stood",
     "Trends",
     "User",
     "open_mission",

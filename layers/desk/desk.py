@@ -18,6 +18,7 @@ from layers.desk import (
     batches,
     comparing,
     events,
+    heard,
     kept,
     rasters,
     resting,
@@ -28,6 +29,7 @@ from layers.desk.added import Added, Described
 from layers.desk.comparing import Compared, Comparison
 from layers.desk.editing import Edit, Editing
 from layers.desk.leaving import Marked, left
+from layers.desk.picture import Change
 from layers.desk.sketch import sketched
 from layers.desk.sources import Sources
 from layers.desk.submission import Checked, Submission
@@ -73,6 +75,20 @@ class Desk(Watchkeeper):
         if not dry_run:
             self._record.refresh()
         return receipt
+
+    def take_fixes(self, fixes: Given, *, name: str = "live positions") -> Receipt:
+        """Put fixes of patrols, as they come in, on the ends of their tracks; the Receipt accounts for every fix.
+
+        A fix says ``patrol``, ``occurred_at``, ``longitude`` and ``latitude``, and may say ``precision_m``, in metres. One that is earlier
+        than the last of its patrol, too far from it for any patrol, or in the future is refused.
+        """
+        access.require(self.user, "submit")
+        with self._record.hearing:
+            return heard.received(self._record, self.user, fixes, lambda rows: self.submit(TRACKS.id, rows, name=name))
+
+    def moved(self, view: View, change: Change) -> bool:
+        """Say whether a change brings tracks to a view and nothing else, so that an open map need not ask for more."""
+        return heard.moved(self._record, self.user, view, change)
 
     def add_scene(
         self,

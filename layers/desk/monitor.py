@@ -14,6 +14,7 @@ from layers.desk import (
     harm,
     hotspots,
     patrols,
+    presence,
     realised,
     silences,
     trends,
@@ -31,6 +32,7 @@ from layers.desk.groups import groups
 from layers.desk.harm import Harm
 from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.patrols import Patrols
+from layers.desk.presence import Known, Passed, Stood
 from layers.desk.reader import Reader
 from layers.desk.realised import SectorResponse
 from layers.desk.silences import Health
@@ -38,7 +40,11 @@ from layers.desk.trends import Trends
 from layers.desk.violations import Violations
 from layers.desk.workflow import Workflow
 from layers.errors import NotFound
-from layers.model import Layer, View
+from layers.index import played
+from layers.model import Layer, Played, View, to_micros
+
+#: Into so many parts a span may be cut to be played.
+MOST_BINS = 1_000
 
 
 class Monitor(Reader):
@@ -78,6 +84,37 @@ class Monitor(Reader):
     def patrols(self, view: View) -> Patrols:
         """Return what was planned and what was driven, and how the reports stand; see ``layers.desk.patrols.patrols``."""
         return patrols.patrols(self.sheet(view))
+
+    def played(self, view: View, layer_id: str, tile: tuple[int, int, int], bins: int) -> Played:
+        """Return what one map tile of a point layer shows in each of equal parts of a view's span, so that it can be played.
+
+        Raises
+        ------
+        NotFound
+            The layer is not drawn as tiles, no such tile is on the map, or the span has no beginning or too many parts.
+        """
+        of, (z, x, y), sheet = self.layer(layer_id), tile, self.sheet(view)
+        if not of.tiled or not (0 <= z <= 20 and 0 <= x < 1 << z and 0 <= y < 1 << z):
+            raise NotFound(f"no tile {z}/{x}/{y} of {layer_id[:60]!r}")
+        if sheet.window.start is None or not 0 < bins <= MOST_BINS:
+            raise NotFound(f"only a span that begins somewhere is played, in 1 to {MOST_BINS} parts")
+        start, end = to_micros(sheet.window.start), to_micros(sheet.window.end or sheet.moment)
+        return played(sheet.points(of), of, tile, (start, end, bins), view.by)
+
+    def stood(self, view: View, at: str = "") -> tuple[int, Known[Stood]]:
+        """Return a moment as read, and where each patrol was then; blank is the view's own. See ``layers.desk.presence.stood``."""
+        sheet = self.sheet(view)
+        moment = presence.moment(at, to_micros(sheet.moment))
+        return moment, presence.stood(sheet, moment)
+
+    def passed(self, view: View, place: str, metres: float, span: tuple[str, str]) -> tuple[presence.Near, Known[Passed]]:
+        """Return a question as read, and who was near a place; see ``layers.desk.presence.passed``.
+
+        ``place`` is in any notation; of the span's ends a blank one is the view's own.
+        """
+        sheet = self.sheet(view)
+        asked = presence.near(sheet, place, metres, span)
+        return asked, presence.passed(sheet, asked)
 
     def responses(self, view: View, layer_id: str = "incidents") -> tuple[SectorResponse, ...]:
         """Return how long the response to a view's incidents took, by sector and of all; see ``layers.desk.realised.by_sector``."""

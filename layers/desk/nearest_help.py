@@ -13,7 +13,7 @@ import shapely
 
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.positions import LAYER as POSTS
-from layers.desk import basemap, spared
+from layers.desk import basemap, presence, spared
 from layers.desk import question as ask
 from layers.desk.answers import Json, distance
 from layers.desk.passages import TIMES
@@ -69,14 +69,15 @@ class Way:
 
 
 def rows(sheet: Sheet, one: Versions, upto: str | None = None) -> list[Json]:
-    """Return who is soonest at a version's place at the sheet's moment, as the card's rows of label and value, with what they lead to.
+    """Return who is soonest at a version's place at the sheet's moment, and who was near when it occurred, as the card's rows.
 
     Of posts and patrols that the user may see, none marked above ``upto``. Nothing for what is told by a cell and a week only.
     """
     if len(spared.spared(one)):
         return []
     found = ways(sheet, float(one.lon[0]), float(one.lat[0]), upto)[:MOST]
-    return [{"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found]
+    told: list[Json] = [{"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found]
+    return told + presence.rows(sheet, one, upto)
 
 
 def ways(sheet: Sheet, lon: float, lat: float, upto: str | None = None) -> list[Way]:

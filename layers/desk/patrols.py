@@ -178,12 +178,16 @@ class Row:
         return not early and (begin is None or self.until == NO_TIME or self.until >= begin)
 
 
-def held(sheet: Sheet, layer: str) -> Iterator[Row]:
-    """Yield the features of a layer that a sheet holds, the earliest first; none where its user has no such layer."""
+def held(sheet: Sheet, layer: str, upto: int = access.UNLIMITED) -> Iterator[Row]:
+    """Yield the features of a layer that a sheet holds, the earliest first; none where its user has no such layer.
+
+    Those whose marking ranks above ``upto`` are passed over.
+    """
     of = next((one for one in ask.layers(sheet.record, sheet.user) if one.id == layer), None)
     if of is None:
         return
     shapes, rows = sheet.shapes(of)
+    rows = rows[shapes.marking[rows] <= upto]
     for n in rows[np.lexsort((shapes.seq[rows], shapes.start[rows]))].tolist():
         line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
         yield Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
@@ -195,7 +199,7 @@ def seen(sheet: Sheet) -> list[Track]:
 
 
 def _track(row: Row) -> Track:
-    return Track(row.shape, _times(row))
+    return Track(row.shape, times_of(row))
 
 
 def _apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
@@ -252,7 +256,7 @@ def _number(row: Row) -> int:
     return int(leg) if isinstance(leg, int | float) else 0
 
 
-def _times(row: Row) -> Ints:
+def times_of(row: Row) -> Ints:
     """Return when a track was at its vertices; none where its times cannot be read, or it has no start."""
     said = row.text(TIMES).split()
     try:

@@ -37,6 +37,8 @@ LAST_DAYS = 90
 _SIGHTS = 64
 #: So many answers on findings and what bears them out.
 _CUES = 16
+#: So many sets of tracks in memory.
+_DRIVEN = 2
 
 
 @dataclass(eq=False)
@@ -52,10 +54,14 @@ class Record:
         self._heard: list[Callable[[Change], None]] = []
         self._seen = -1
         self._loading = threading.Lock()
+        #: Held while live positions are put on the ends of tracks: each end is looked up first.
+        self.hearing = threading.Lock()
         self._picture: Picture | None = None
         self._kept: Answers | None = None
         self.lines = Lines(self.store, (RESPOND, WATCH, LOG))
         self.relations, self.sights, self.cues = Relations(), Reckoned(_SIGHTS), Reckoned(_CUES)
+        #: Tracks in memory, which may be large.
+        self.driven = Reckoned(_DRIVEN)
         cache = self.folder / CACHE
         self.tiles = Drawn(cache / "scenes")
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}

@@ -90,6 +90,8 @@ class Submission:
     _shown: list[Rows] = field(default_factory=list)
     _carried: Carried | None = None
     _marked: dict[str, str] = field(default_factory=dict)
+    _holds: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    _made: dict[int, bool] = field(default_factory=dict)
 
     def stored(
         self, source: Path | Given, name: str, *, dry_run: bool = False, progress: Callable[[int], None] | None = None
@@ -102,7 +104,10 @@ class Submission:
             event, resting = self._event(name), Resting(self.record)
 
             def expect(versions: Versions, head: str) -> None:
-                beside.submit(picture.expect, versions, head)
+                if self._holds:
+                    self._made |= dict(zip(versions.row.tolist(), (versions.previous == 0).tolist(), strict=True))
+                if not dry_run:
+                    beside.submit(picture.expect, versions, head)
 
             def rows() -> Iterator[Rows]:
                 yield from self._rows(() if first is None else chain([first], drafts), progress)
@@ -110,10 +115,10 @@ class Submission:
                 yield from resting.raised(steps(marked(self.record, [self.raster]), self._marked))
                 beside.submit(picture.keep_expected)
 
-            stored = None if dry_run else expect
-            receipt = resting.told(self.record.store.append(rows(), event, dry_run=dry_run, stored=stored))
+            receipt = resting.told(self.record.store.append(rows(), event, dry_run=dry_run, stored=expect))
         if self._proposal and isinstance(source, Path) and not dry_run:
             self.sources.keep_answers(source, self._proposal.mapping.answers)
+        receipt = self._by_row(receipt) if self._holds else receipt
         return replace(
             receipt,
             refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
@@ -180,6 +185,7 @@ class Submission:
     def _rows(self, drafts: Iterable[Draft], progress: Callable[[int], None] | None) -> Iterator[Rows]:
         for draft in drafts:
             self._rows_in += draft.rows_in
+            self._holds |= draft.holds
             self._refused += draft.faults
             self._remarks += draft.remarks[: _REMARKS - len(self._remarks)]
             self._remarked += len({remark.row for remark in draft.remarks})
@@ -193,6 +199,16 @@ class Submission:
             rows = self._sound(self._allowed(self._pictured(draft.rows)))
             self._marked |= dict(zip(rows.feature, rows.marking, strict=True)) if self.raster else {}
             yield rows
+
+    def _by_row(self, receipt: Receipt) -> Receipt:
+        """Return a receipt that counts rows of the file where features are made of several; all rows of one that is refused are."""
+        self._refused = [replace(of, row=row) for of in self._refused for row in self._holds.get(of.row, (of.row,))]
+        gone, counts = {of.row for of in self._refused}, Counter[str]()
+        for row, every in self._holds.items():
+            if row not in gone:
+                fresh = not receipt.changed or (receipt.new and self._made.get(row))
+                counts["unchanged" if row not in self._made else "new" if fresh else "changed"] += len(every)
+        return replace(receipt, new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"])
 
     def _drafts(self, source: Path | Given) -> Generator[Draft, None, None]:
         configuration, now = self.record.configuration, self.record.clock()

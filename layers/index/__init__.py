@@ -19,6 +19,7 @@ from layers.index.columns import (
 )
 from layers.index.fixes import Faults, Fixes, Wrong, faults
 from layers.index.morton import degrees, keys
+from layers.index.played import played
 from layers.index.points import PointIndex
 from layers.index.selection import Among, Mask, Question, Recoding, Rows, Selection, cut, mask
 from layers.index.shapes import Shapes, classes, extended, none, with_sectors
@@ -63,6 +64,7 @@ __all__ = [
     "keys",
     "mask",
     "none",
+    "played",
     "precision_code",
     "silent",
     "spoken",

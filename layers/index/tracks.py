@@ -1,7 +1,8 @@
 """Tracks in memory: who came within so many metres of a place, and where everybody was at a time.
 
 Fixes stand in blocks that follow one track; each block has a sphere about it and the time from its first to its last fix. A
-question looks at every block's sphere and time, and at the legs of those few that it meets.
+question looks at every block's sphere and time, and at the legs of those few that it meets. A block that lies wholly within, as of
+a patrol that stands, is one stay: only its closest approach is looked for.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ _BLOCK = 128
 _SCALE = 1e7
 #: Longer legs are cut. What a chord of this length and rounding stray from the ground, at most. Farther is not asked.
 _PIECE_M, _STRAY_M, _FARTHEST_M = 5_000.0, 1.0, 100_000.0
+#: So little may a block be bent on the ground to be taken as plane.
+_BENT_M = 2e-3
+#: Farther east or west longitudes may jump within a block.
+_EDGE = int(179.9 * _SCALE)
 #: Blocks that are asked at once, so that what is reckoned stays near the processor; and that are built at once.
 _BLOCKS_AT_ONCE, _BUILT_AT_ONCE = 1 << 8, 1 << 12
 #: Differences of times between these do not overflow.
@@ -152,10 +157,19 @@ class Tracks:
         out = blocks.middle[there] - place
         there = there[dot(out, out) <= (blocks.reach[there] + metres) ** 2]
         disc = _Disc(place, *_plane(lon, lat, metres))
-        parts = [there[begin : begin + _BLOCKS_AT_ONCE] for begin in range(0, len(there), _BLOCKS_AT_ONCE)]
+        whole = self._whole(there, place, metres, (start, end))
+        parts = [(True, part) for part in _parts(there[whole])] + [(False, part) for part in _parts(there[~whole])]
+
+        def asked(part: tuple[bool, Ints]) -> _Stays:
+            return (
+                _stood(self._held, blocks.first[part[1]], disc)
+                if part[0]
+                else _stays(self._held, *self._legs(part[1]), disc, (start, end))
+            )
+
         # numpy works outside the interpreter's lock, so two parts at a time take little more than half as long.
         with ThreadPoolExecutor(2) as pool:
-            stays = list(pool.map(lambda part: _stays(self._held, *self._legs(part), disc, (start, end)), parts))
+            stays = list(pool.map(asked, parts))
         return _passages(self._held, _joined(stays), place)
 
     def positions(self, at: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -188,6 +202,15 @@ class Tracks:
             found[number][place] = axis[::-1]
         return found[0], found[1]
 
+    def _whole(self, block: Ints, place: Floats, metres: float, asked: tuple[int, int]) -> Bools:
+        """Say which blocks lie wholly within a distance and a span and hardly reach out, so that they are plane."""
+        blocks, held = self._blocks, self._held
+        out, reach, first = blocks.middle[block] - place, blocks.reach[block], blocks.first[block]
+        steep = 1 + np.abs(np.tan(np.radians(held.lat[first] / _SCALE)))
+        found = (blocks.last[block] - first == _BLOCK) & (np.abs(held.lon[first]) < _EDGE)
+        found &= (4 * reach * reach * steep <= 2 * _A * _BENT_M) & (np.sqrt(dot(out, out)) + reach < metres - _STRAY_M)
+        return np.asarray(found & (blocks.since[block] >= asked[0]) & (blocks.until[block] < asked[1]))
+
     def _legs(self, block: Ints) -> tuple[Ints, Ints, Bools]:
         """Return the fixes of blocks, in order, to what each leads on, and which begin a leg; a lone fix leads to itself."""
         first, last = self._blocks.first[block], self._blocks.last[block]
@@ -208,13 +231,14 @@ class _Disc:
 
 @dataclass(frozen=True, slots=True)
 class _Stays:
-    """Legs within a disc: their fixes, from and to which share, how near, and at which share that is."""
+    """Ways within a disc: from which fix to which, from and to which share of it, how near, and where: on the leg after which fix, at which share."""
 
     fix: Ints
     to: Ints
     low: Floats
     high: Floats
     away: Floats
+    leg: Ints
     share: Floats
 
 
@@ -293,34 +317,60 @@ def _stays(held: _Held, fix: Ints, to: Ints, is_leg: Bools, disc: _Disc, asked: 
     share = np.clip(-half / square, low, high)
     away = np.hypot(x[leg] + share * run_x[there], y[leg] + share * run_y[there])
     found = np.flatnonzero((low <= high) & (low <= 1) & (high >= 0))
-    whole = _Stays(fix[leg], to[leg], low, high, away, share)
+    whole = _Stays(fix[leg], to[leg], low, high, away, fix[leg], share)
     return _Stays(*(getattr(whole, one.name)[found] for one in fields(whole)))
 
 
+def _stood(held: _Held, first: Ints, disc: _Disc) -> _Stays:
+    """Return whole blocks, by their first fixes, as a stay each, with where it comes nearest; on so little ground degrees are even."""
+    lon, lat = held.lon[first] / _SCALE, held.lat[first] / _SCALE
+    begin = (space(lon, lat) - disc.place) @ disc.axes
+    # A ten-thousandth of a degree, 11 m: as long as a block, so that the ground's bend in it is the block's own.
+    step = 1e-4 * _SCALE
+    east, north = ((space(lon + x, lat + y) - disc.place) @ disc.axes - begin for x, y in ((1e-4, 0.0), (0.0, 1e-4)))
+    fix = first[:, None] + np.arange(_BLOCK + 1)
+    right, upward = ((axis[fix] - axis[first][:, None]) / step for axis in (held.lon, held.lat))
+    x, y = (begin[:, [n]] + right * east[:, [n]] + upward * north[:, [n]] for n in (0, 1))
+    run_x, run_y = np.diff(x), np.diff(y)
+    x, y = x[:, :-1], y[:, :-1]
+    share = np.clip(-(x * run_x + y * run_y) / np.maximum(run_x * run_x + run_y * run_y, 1e-12), 0, 1)
+    square = (x + share * run_x) ** 2 + (y + share * run_y) ** 2
+    nearest, row = square.argmin(axis=1), np.arange(len(first))
+    none, one = np.zeros(len(first)), np.ones(len(first))
+    return _Stays(first, first + _BLOCK, none, one, np.sqrt(square[row, nearest]), first + nearest, share[row, nearest])
+
+
+def _parts(blocks: Ints) -> list[Ints]:
+    return [blocks[begin : begin + _BLOCKS_AT_ONCE] for begin in range(0, len(blocks), _BLOCKS_AT_ONCE)]
+
+
 def _joined(parts: list[_Stays]) -> _Stays:
-    nothing = [np.zeros(0, np.int64)] * 2 + [np.zeros(0)] * 4
+    nothing = [np.zeros(0, np.int64)] * 2 + [np.zeros(0)] * 3 + [np.zeros(0, np.int64), np.zeros(0)]
     columns = [[getattr(part, one.name) for part in parts] for one in fields(_Stays)]
-    return _Stays(*(np.concatenate([none, *column]) for none, column in zip(nothing, columns, strict=True)))
+    whole = _Stays(*(np.concatenate([none, *column]) for none, column in zip(nothing, columns, strict=True)))
+    order = np.argsort(whole.fix, kind="stable")
+    return _Stays(*(getattr(whole, one.name)[order] for one in fields(_Stays)))
 
 
 def _passages(held: _Held, stays: _Stays, place: Floats) -> Passages:
     """Put stays on legs that follow one another together."""
     run = np.searchsorted(held.first, stays.fix, side="right") - 1
-    on = (np.diff(stays.fix) == 1) & (np.diff(run) == 0) & (stays.high[:-1] >= 1) & (stays.low[1:] <= 0)
+    on = (stays.to[:-1] == stays.fix[1:]) & (np.diff(run) == 0) & (stays.high[:-1] >= 1) & (stays.low[1:] <= 0)
     head = np.append(True, ~on)[: len(run)]
     heads, of = np.flatnonzero(head), np.cumsum(head) - 1
     lasts = np.append(heads[1:], len(run))[: len(heads)] - 1
     least = np.minimum.reduceat(stays.away, heads) if len(heads) else stays.away
     nearest = np.flatnonzero(stays.away == least[of])
     nearest = nearest[np.diff(of[nearest], prepend=-1) > 0]
-    fix, to, share = stays.fix[nearest], stays.to[nearest], stays.share[nearest]
+    fix, share = stays.leg[nearest], stays.share[nearest]
+    to = np.minimum(fix + 1, stays.to[nearest])
     begin = held.stands(fix)
     lon, lat = degrees(begin + share[:, None] * (held.stands(to) - begin))
     metres = ground_m(np.broadcast_to(place, (len(lon), 3)), space(lon, lat))
 
-    def time(stay: Ints, share: Floats) -> Ints:
-        begun = held.at[stays.fix[stay]]
-        return begun + np.round(share * (held.at[stays.to[stay]] - begun)).astype(np.int64)
+    def time(begin: Ints, end: Ints, share: Floats) -> Ints:
+        begun = held.at[begin]
+        return begun + np.round(share * (held.at[end] - begun)).astype(np.int64)
 
-    entered, left = time(heads, stays.low[heads]), time(lasts, stays.high[lasts])
-    return Passages(held.track[run[heads]], entered, left, metres, time(nearest, share), lon, lat)
+    entered, left = (time(stays.fix[of], stays.to[of], share[of]) for of, share in ((heads, stays.low), (lasts, stays.high)))
+    return Passages(held.track[run[heads]], entered, left, metres, time(fix, to, share), lon, lat)

@@ -40,6 +40,7 @@ def answered(proposal: Proposal, layer: Layer, answers: Answers) -> Proposal:
     UnreadableFile
         A field, a column or a code is named that is not there.
     """
+    layer = proposal.of or layer
     mapping, fields = proposal.mapping, [field.name for field in layer.fields]
     for name, column in answers.columns:
         _there("field", name, [*fields, *PLACES])

@@ -99,7 +99,7 @@ def fitted(dialect: Dialect, tags: Mapping[str, str], layer: Layer, clocks: Sequ
             continue
         columns[of], why[of] = tuple(found), _reason(dialect, of, found, tags)
         kind = layer.field(of)
-        if kind is not None and kind.kind == "time" and len(found) == 1 and dialect.name in ("plain", "kobo", "hxl"):
+        if kind is not None and kind.kind == "time" and len(found) == 1 and dialect.name in ("plain", "kobo", "hxl", "fixes"):
             clock = next((name for name in clocks if "time" in name.casefold() or "hour" in name.casefold()), None)
             if clock is not None and clock != found[0] and of == layer.time_field:
                 columns[of], why[of] = (found[0], clock), f"{why[of]}; the time of day stands in {clock!r}"

@@ -21,11 +21,15 @@ from layers.config import Limits
 from layers.errors import UnreadableFile
 from layers.ingest import clocks, files, own, places
 from layers.ingest import dialects as spoken
+from layers.ingest.by_hand import said_by_hand
 from layers.ingest.checks import Checking, Rules, Table
 from layers.ingest.chunk import Chunk
 from layers.ingest.conventions import Conventions, Evidence, from_words
 from layers.ingest.dialect import PLACES
-from layers.ingest.mapping import CHOSEN, ColumnMapping, fitted
+from layers.ingest.dialects.fixes import FIXES
+from layers.ingest.dialects.plain import PLAIN
+from layers.ingest.fixes import FIX, tracked
+from layers.ingest.mapping import ColumnMapping, fitted
 from layers.ingest.observations import OBSERVED, Grids, Observing, observed, unobserved
 from layers.ingest.translation import Translation, count_values, translated
 from layers.ingest.values import as_number
@@ -33,10 +37,13 @@ from layers.model import Box, Draft, Fault, Layer
 
 Pairs = Sequence[tuple[str, str]]
 Remembered = Callable[[Sequence[str]], ColumnMapping | None]
+Met = dict[str, Counter[str]]
 
 _SAMPLES = 3
 #: So many answers of before are told in full.
 _SAID = 6
+#: How the columns of a table of fixes are best called.
+_FIXES = "patrol, time, longitude and latitude"
 _UNNAMED = re.compile(r"column \d+")
 
 
@@ -46,7 +53,8 @@ class Proposal:
 
     ``samples`` are the first different texts of each column; ``said`` is in sentences how the file is read and what it
     lacks; ``called`` is what the file calls each field, the field's own label where it has no column for it;
-    ``remembered`` says that the mapping was chosen for such a file before.
+    ``remembered`` says that the mapping was chosen for such a file before; ``of`` is what a row is read as, where that is not
+    a feature of the layer itself but a part of one.
     """
 
     mapping: ColumnMapping
@@ -54,6 +62,7 @@ class Proposal:
     said: tuple[str, ...]
     called: Mapping[str, str]
     remembered: bool = False
+    of: Layer | None = None
 
     @property
     def unmapped(self) -> tuple[str, ...]:
@@ -108,7 +117,7 @@ def read(
     chunk: int = 200_000,
     told: Callable[[Proposal], None] = lambda _: None,
     observing: Observing = unobserved,
-    met: dict[str, Counter[str]] | None = None,
+    met: Met | None = None,
 ) -> Generator[Draft, None, None]:
     """Read and check a file for a layer, chunk by chunk.
 
@@ -158,20 +167,28 @@ def read(
         told(proposal)
         mapping = proposal.mapping
         zone = mapping.conventions.zone if mapping.conventions else ""
-        checking = Checking(layer, Rules(markings, default_marking, box, now, zone))
-        for part in chain([first], parts):
-            part = _named(part)
-            kept = _kept(part, where, path.name)
-            gone = kept & _taken_back(part, mapping)
-            if gone.any():
-                yield checking.taken_back(_table(part, mapping, layer, (), gone, faults=()), int(gone.sum()))
-            stays = kept & ~gone
-            if met is not None:
-                count_values(met, mapping, part.columns, layer, stays)
-            if stays.any() or not gone.any():
-                rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
-                table = _table(part, mapping, layer, assign, stays, faults=part.faults, observing=observing)
-                yield checking.checked(table, rows_in, left_out)
+        rules, of = Rules(markings, default_marking, box, now, zone), proposal.of or layer
+        asked = where, assign, met, observing
+        drafts = _drafts(chain([first], parts), mapping, Checking(of, rules), path.name, asked)
+        yield from drafts if proposal.of is None else (tracked(drafts, layer, rules),)
+
+
+def _drafts(
+    parts: Iterator[Chunk], mapping: ColumnMapping, checking: Checking, name: str, asked: tuple[Pairs, Pairs, Met | None, Observing]
+) -> Generator[Draft, None, None]:
+    (where, assign, met, observing), layer = asked, checking.layer
+    for part in map(_named, parts):
+        kept = _kept(part, where, name)
+        gone = kept & _taken_back(part, mapping)
+        if gone.any():
+            yield checking.taken_back(_table(part, mapping, layer, (), gone, faults=()), int(gone.sum()))
+        stays = kept & ~gone
+        if met is not None:
+            count_values(met, mapping, part.columns, layer, stays)
+        if stays.any() or not gone.any():
+            rows_in, left_out = int(stays.sum()) + _ragged(part), int((~kept).sum())
+            table = _table(part, mapping, layer, assign, stays, faults=part.faults, observing=observing)
+            yield checking.checked(table, rows_in, left_out)
 
 
 def _found(path: Path) -> None:
@@ -201,42 +218,30 @@ def _proposed(
         again = mapping is not None
         mapping = _sent_again(mapping or _fresh(path, layer, first, dialect), list(first.columns))
         mapping = mapping if answers is None else mapping.with_answers(answers)
+    part_of = FIX if mapping.dialect == FIXES.name else None
+    of = part_of or layer
     if mapping.conventions is not None:
-        return Proposal(mapping, samples, (), _called(mapping, layer), again)
-    evidence = _evidence(mapping, layer)
+        return Proposal(mapping, samples, (), _called(mapping, of), again, part_of)
+    evidence = _evidence(mapping, of)
     evidence.take(first.columns)
     if evidence.telling:
-        evidence = _evidence(mapping, layer)
+        evidence = _evidence(mapping, of)
         for part in _parts(path, layer, limits, chunk):
             evidence.take(_named(part).columns)
     found, said = evidence.concluded(mapping.answers, mapping.zone)
     mapping = replace(mapping, conventions=found)
     said = (
         *first.said,
-        *_lacking(mapping, layer, spatial=first.geometry is not None),
+        *_lacking(mapping, of, spatial=first.geometry is not None),
         *said,
-        *_passed_over(mapping, layer, first),
+        *_passed_over(mapping, of, first),
+        *_together(mapping, part_of, first),
     )
-    by_hand = said_by_hand(mapping, layer) if again else ()
+    by_hand = said_by_hand(mapping, of) if again else ()
     if by_hand:
         more = f" and {len(by_hand) - _SAID:,} more" if len(by_hand) > _SAID else ""
         said += (f"As was said of such a file before: {'; '.join(by_hand[:_SAID])}{more}.",)
-    return Proposal(mapping, samples, said, _called(mapping, layer), bool(by_hand))
-
-
-def said_by_hand(mapping: ColumnMapping, layer: Layer) -> tuple[str, ...]:
-    """Return what was said by hand of how files of a source are read, in words; nothing where all is as found."""
-    of, labels = spoken.named(mapping.dialect, layer), {field.name: field.label for field in layer.fields}
-    words = [
-        f"{labels.get(name, name)} is {names[0]!r}"
-        for name, names in mapping.columns.items()
-        if mapping.why.get(name) == CHOSEN and names
-    ]
-    for name, meanings in mapping.codes.items():
-        usual = of.codes.get(name, {}) if of else {}
-        spelled = {choice.code: choice.label for field in layer.fields if field.name == name for choice in field.choices}
-        words += [f"{value!r} means {spelled.get(code, code)}" for value, code in meanings.items() if usual.get(value) != code]
-    return (*words, *([mapping.answers.lasting.words] if mapping.answers.lasting.words else []))
+    return Proposal(mapping, samples, said, _called(mapping, of), bool(by_hand), part_of)
 
 
 def _fresh(path: Path, layer: Layer, first: Chunk, dialect: str | None) -> ColumnMapping:
@@ -246,7 +251,9 @@ def _fresh(path: Path, layer: Layer, first: Chunk, dialect: str | None) -> Colum
         raise UnreadableFile(f"no dialect {dialect!r}; there are: {', '.join(spoken.NAMES)}")
     if first.columns and all(_UNNAMED.fullmatch(name) for name in first.columns):
         raise UnreadableFile(f"{path.name} does not name its columns; add a first line with a name for each")
-    return fitted(of, tags, layer, clocks.found(first.columns))
+    if of is FIXES and first.geometry is not None:
+        of = PLAIN
+    return fitted(of, tags, FIX if of is FIXES else layer, clocks.found(first.columns))
 
 
 def _sent_again(mapping: ColumnMapping, names: Sequence[str]) -> ColumnMapping:
@@ -267,7 +274,16 @@ def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool) -> Iterator
     if not spatial and not any(place <= held for place in placed):
         lacking.append("Position" if layer.geometry == "point" else "Shape in WKT")
     if lacking:
-        yield f"No column is read as {' or as '.join(lacking)}, so every row is refused: choose one."
+        or_fixes = f" Or call the columns of a table of fixes {_FIXES}." if layer.field("times") else ""
+        yield f"No column is read as {' or as '.join(lacking)}, so every row is refused: choose one.{or_fixes}"
+
+
+def _together(mapping: ColumnMapping, part_of: Layer | None, first: Chunk) -> Iterator[str]:
+    """Say that rows are put together, and which columns what they make has no room for."""
+    if part_of is not None:
+        apart = [name[:40] for name in first.columns if name not in mapping.taken and not own.is_ours(name)]
+        left = f" Not kept: {', '.join(map(repr, apart))}." if apart else ""
+        yield f"Each row is read as a fix, and the fixes of one patrol as its track.{left}"
 
 
 def _passed_over(mapping: ColumnMapping, layer: Layer, first: Chunk) -> Iterator[str]:

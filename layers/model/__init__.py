@@ -1,7 +1,7 @@
 """The values every floor speaks in. All frozen, none with an effect."""
 
 from layers.model.chainage import Chainage, chainage
-from layers.model.cut import Cut
+from layers.model.cut import Cut, Played
 from layers.model.layer import COARSE_M, Choice, Colour, Field, Geometry, Glyph, Hue, Layer, Portrayal, Role
 from layers.model.record import NO_TIME, AuditEvent, Draft, Fault, Receipt, Rows, Verification, Versions
 from layers.model.relation import Relation, relation
@@ -25,6 +25,7 @@ __all__ = [
     "Glyph",
     "Hue",
     "Layer",
+    "Played",
     "Portrayal",
     "Receipt",
     "Relation",

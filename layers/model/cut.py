@@ -36,3 +36,30 @@ class Cut:
     glyph: npt.NDArray[np.uint8]
     precision: npt.NDArray[np.uint8]
     aggregated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one map tile shows in the course of a span, in 16 × 16 cells and equal parts of the span.
+
+    Attributes
+    ----------
+    x, y : (256,) uint16
+        Where the records of each cell lie on the mean, 0..65535 from the tile's west and north edge.
+    first : uint32
+        Of each part of the span the first entry; one more than there are parts.
+    cell, look : uint8
+        Of each entry its cell, and its look: the position of its hue times ``glyphs``, plus that of its glyph.
+    count : uint16
+        How many records an entry stands for.
+    glyphs : int
+        How many glyphs the layer has.
+    """
+
+    x: npt.NDArray[np.uint16]
+    y: npt.NDArray[np.uint16]
+    first: npt.NDArray[np.uint32]
+    cell: npt.NDArray[np.uint8]
+    look: npt.NDArray[np.uint8]
+    count: npt.NDArray[np.uint16]
+    glyphs: int

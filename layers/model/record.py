@@ -104,7 +104,8 @@ class Draft:
 
     ``rows_in`` = ``len(rows)`` + the number of distinct rows in ``faults`` (+ ``left_out``, the rows
     that ``--where`` did not select and which therefore are not part of the submission). ``remarks`` are
-    about rows that are taken. ``asked`` counts, by coded field, the values that mean none of its codes.
+    about rows that are taken. ``asked`` counts, by coded field, the values that mean none of its codes. ``holds`` tells of a
+    feature made of several rows of the file which they are, by the row it is called by; it is kept or refused with all of them.
     """
 
     rows: Rows
@@ -113,6 +114,7 @@ class Draft:
     left_out: int = 0
     remarks: tuple[Fault, ...] = ()
     asked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    holds: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from layers.model import Cut
+from layers.model import Cut, Played
 
 #: "GLT1" read as a little-endian number.
 MAGIC = 0x31544C47
+#: "GLP1".
+PLAYED = 0x31504C47
 
 
 def encoded(cut: Cut, version: int) -> bytes:
@@ -26,3 +28,14 @@ def encoded(cut: Cut, version: int) -> bytes:
     wide = (cut.count.astype("<u4"), cut.id.astype("<u4"), cut.x.astype("<u2"), cut.y.astype("<u2"))
     narrow = (cut.hue.astype("u1"), cut.glyph.astype("u1"), cut.precision.astype("u1"))
     return b"".join(column.tobytes() for column in (head, *wide, *narrow))
+
+
+def encoded_play(of: Played) -> bytes:
+    """Return the bytes of a tile that is played, all little-endian.
+
+    Four 32-bit numbers (magic, parts of the span, entries, glyphs), then the columns: the first entry of each part (32 bits), the cells'
+    x and y and each entry's count (16 bits), its cell and its look (8 bits).
+    """
+    head = np.array([PLAYED, len(of.first) - 1, len(of.cell), of.glyphs], "<u4")
+    wide = (of.first.astype("<u4"), of.x.astype("<u2"), of.y.astype("<u2"), of.count.astype("<u2"))
+    return b"".join(column.tobytes() for column in (head, *wide, of.cell, of.look))

@@ -139,7 +139,8 @@ class Hub:
         items, again = desk.news(room.view, change)
         told: list[Message] = [{"t": "alerts"}] if desk.alerted(change) else []
         if again:
-            return [{"t": "changed", "version": change.version, **self._time()}, *told]
+            only = sorted(change.reshaped) if desk.moved(room.view, change) else None
+            return [{"t": "changed", "version": change.version, "only": only, **self._time()}, *told]
         if not items:
             return told
         count, previous = desk.counts(room.view)

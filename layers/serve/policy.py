@@ -15,7 +15,7 @@ from layers.errors import MissionUnusable, UnsafeOption
 
 FRAME = "/component/streamlit_folium"
 _INERT_PATHS = ("/media/", "/_stcore/")
-_BARE_PATHS = ("/data/", "/lib/", "/reports", "/issued/")
+_BARE_PATHS = ("/data/", "/lib/", "/reports", "/positions", "/issued/")
 _BARE = "default-src 'none'; frame-ancestors 'self'"
 _INERT = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 _TAIL = "window.map = map_div; window.initComponent(map_div, "

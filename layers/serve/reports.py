@@ -32,14 +32,14 @@ def report_routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
     """Return the routes that take reports: rows in, a Receipt out; and the undoing of a batch just stored."""
 
     async def reports(request: Request) -> Response:
-        user = _sender(request, mission, hub)
+        user = sender(request, mission, hub)
         rows = rows_of(await body(request))
         layer, dry_run = request.query_params.get("layer", _LAYER), _flag(request, "dry_run")
         name = "live input" if user is LIVE_INPUT else "report form"
         return await told(request, lambda: mission.desk(user).submit(layer, rows, dry_run=dry_run, name=name).plain())
 
     async def undo(request: Request) -> Response:
-        user = _sender(request, mission, hub)
+        user = sender(request, mission, hub)
         if user is LIVE_INPUT:
             raise Wrong(403, "the report token only adds reports; take a batch back in the program")
         said = await body(request)
@@ -73,28 +73,30 @@ def _kept(path: Path) -> str:
     return token if len(token) >= _SHORTEST else ""
 
 
-def rows_of(said: object) -> list[dict[str, str] | Unread]:
+def rows_of(said: object, one: str = "report") -> list[dict[str, str] | Unread]:
     """Return a JSON object, or a list of them, as rows of text by field name; one with a value that is no text is unread.
+
+    ``one`` is what a row is called.
 
     Raises
     ------
     Wrong
         It is none, or holds too many rows or names.
     """
-    rows = said if isinstance(said, list) else [said]
+    rows, plural = said if isinstance(said, list) else [said], f"{one}{'es' if one.endswith('x') else 's'}"
     if not rows:
-        raise Wrong(400, "the list holds no report; send an object, or a list of them")
+        raise Wrong(400, f"the list holds no {one}; send an object, or a list of them")
     if len(rows) > MOST_ROWS:
-        raise Wrong(413, f"{len(rows):,} reports came at once; send {MOST_ROWS:,} at most, or import a file")
-    made = [_row(number, row) for number, row in enumerate(rows, 1)]
+        raise Wrong(413, f"{len(rows):,} {plural} came at once; send {MOST_ROWS:,} at most, or import a file")
+    made = [_row(f"{one} {number}", row) for number, row in enumerate(rows, 1)]
     if len({name for row in made if not isinstance(row, Unread) for name in row}) > _MOST_NAMES:
-        raise Wrong(400, f"the reports have more than {_MOST_NAMES} different names of fields; send those of the template")
+        raise Wrong(400, f"the {plural} have more than {_MOST_NAMES} different names of fields; send those of the template")
     return made
 
 
-def _row(number: int, row: object) -> dict[str, str] | Unread:
+def _row(called: str, row: object) -> dict[str, str] | Unread:
     if not isinstance(row, dict):
-        raise Wrong(400, f"report {number} is no object; send the fields of the template by name")
+        raise Wrong(400, f"{called} is no object; send the fields of the template by name")
     made: dict[str, str] = {}
     for name, value in row.items():
         if (text := _text(value)) is None:
@@ -111,8 +113,14 @@ def _text(value: object) -> str | None:
     return repr(value)
 
 
-def _sender(request: Request, mission: Mission, hub: Hub) -> User:
-    """Return who sent a request, by its token, before a byte of its body is read."""
+def sender(request: Request, mission: Mission, hub: Hub) -> User:
+    """Return who sent a request, by its token, before a byte of its body is read.
+
+    Raises
+    ------
+    Wrong
+        It carries no token that is known.
+    """
     token, user = bearer(request), user_of(request.scope)
     if token and hub.holds(token, user):
         return user

@@ -19,11 +19,12 @@ from layers.desk import Desk, Mission
 from layers.errors import LayersError, MalformedQuery, MalformedView, NotAllowed, NotFound
 from layers.model import View, parse
 from layers.render import CLIENT
-from layers.render.tile import encoded
+from layers.render.tile import encoded, encoded_play
 from layers.serve.alerts import alert_routes
 from layers.serve.fetching import Waiting, fetch_routes
 from layers.serve.hub import Hub, user_of
 from layers.serve.keeping import keep_routes
+from layers.serve.positions import position_routes
 from layers.serve.replies import imaged, spoken, tagged
 from layers.serve.reports import report_routes
 from layers.serve.watch import watch_routes
@@ -62,6 +63,7 @@ def routes(mission: Mission, hub: Hub, waiting: Waiting) -> list[BaseRoute]:
         ("/data/portrayal", lambda request, desk: spoken(request, desk.portrayal())),
         ("/data/summary", lambda request, desk: spoken(request, desk.summary(_view(request)))),
         ("/data/tiles/{layer}/{z}/{x}/{y}", _tile),
+        ("/data/played/{layer}/{z}/{x}/{y}", _played),
         ("/data/features/{layer}", lambda r, desk: spoken(r, desk.shapes(_view(r), r.path_params["layer"]))),
         ("/data/within", lambda request, desk: spoken(request, desk.within(_view(request)))),
         ("/data/reach", lambda request, desk: spoken(request, desk.reach(_view(request)))),
@@ -87,6 +89,7 @@ def routes(mission: Mission, hub: Hub, waiting: Waiting) -> list[BaseRoute]:
         Route("/lib/own/{path:path}", _own),
         WebSocketRoute("/live/{token}", hub.endpoint),
         *report_routes(mission, hub),
+        *position_routes(mission, hub),
         *alert_routes(mission, hub),
         *keep_routes(mission, hub),
         *watch_routes(mission, hub),
@@ -123,6 +126,13 @@ def _tile(request: Request, desk: Desk) -> Response:
     cut, version = desk.tile(_view(request), at["layer"], *(_number(at[axis]) for axis in "zxy"))
     body = encoded(cut, version)
     return tagged(request, body, "application/octet-stream", packed=compress(body, 5, mtime=0) if len(body) > 1_000 else None)
+
+
+def _played(request: Request, desk: Desk) -> Response:
+    at, bins = request.path_params, _asked(request, "bins")
+    tile = _number(at["z"]), _number(at["x"]), _number(at["y"])
+    body = encoded_play(desk.played(_view(request), at["layer"], tile, 1 if bins is None else bins))
+    return tagged(request, body, "application/octet-stream", packed=compress(body, 1, mtime=0) if len(body) > 1_000 else None)
 
 
 def _scene(request: Request, desk: Desk) -> Response:

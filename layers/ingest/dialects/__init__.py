@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from layers.ingest.dialect import Dialect, spellings
 from layers.ingest.dialects.acled import ACLED
 from layers.ingest.dialects.firms import FIRMS
+from layers.ingest.dialects.fixes import FIXES
 from layers.ingest.dialects.hxl import HXL
 from layers.ingest.dialects.kobo import KOBO
 from layers.ingest.dialects.natural_earth import NATURAL_EARTH
@@ -17,7 +18,7 @@ from layers.ingest.dialects.plain import PLAIN
 from layers.ingest.dialects.ucdp import UCDP
 from layers.model import Layer
 
-DIALECTS: tuple[Dialect, ...] = (UCDP, ACLED, FIRMS, OSCE, OBSERVATIONS, KOBO, NATURAL_EARTH, HXL)
+DIALECTS: tuple[Dialect, ...] = (UCDP, ACLED, FIRMS, OSCE, OBSERVATIONS, KOBO, NATURAL_EARTH, HXL, FIXES)
 
 #: What ``--dialect`` takes.
 NAMES = (*(dialect.name for dialect in DIALECTS), "own", PLAIN.name)

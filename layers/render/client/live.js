@@ -22,7 +22,7 @@ export class Live {
     this.renew = settling((items) => this.picture.renew(items));
     session.on('view', () => this._shown());
     session.on('events', (message) => this._arrived(message));
-    session.on('changed', () => this.all(true));
+    session.on('changed', (message) => { if (message.only) this._moved(message); else this.all(true); });
     session.on('layers', () => this._learn());
     session.on('hello', (message) => this._greeted(message));
     session.on('link', (state) => this._linked(state));
@@ -39,6 +39,13 @@ export class Live {
     this.picture.reload();
     this._sum();
     if (!this.session.playing) this._fill(stay);
+  }
+
+  /** Ask again for a few layers, of which others hang on none. */
+  _moved({ only, version }) {
+    this.picture.shapes.reload(new Set(only));
+    this.session.progress.met(version);
+    this.soonSum();
   }
 
   async _sum() {

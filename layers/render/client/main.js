@@ -28,7 +28,7 @@ import { watcher } from './watcher.js';
 const SOON = 5000;
 /** Alerts come right after it, milliseconds. */
 const NEXT = 500;
-const LATER = ['./measure.js', './player.js', './record.js', './keep.js', './nearby.js', './watch.js'];
+const LATER = ['./measure.js', './player.js', './played.js', './record.js', './keep.js', './nearby.js', './watch.js'];
 
 /**
  * Build the frame around folium's map.
@@ -102,6 +102,7 @@ function furnish(map, session, link) {
     repaint: () => { side.repaint(); list.repaint(); foot.repaint(); },
     ready: (picture) => {
       const left = session.left();
+      foot.picture = picture;
       relating.ready({ picture, right, chooser, legend: side.box, filter: filter.opener });
       const ruler = ruled(map, picture.overlay, zoom.ruler, readout);
       session.on('hello', () => setTimeout(later, SOON));

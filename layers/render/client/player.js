@@ -1,52 +1,70 @@
-/** Playing a span through: a window of a few steps moves along it, and stopping brings the view back. */
+/** Playing a span through: a window moves along it, drawn from what is fetched once, and stopping brings the view back. */
 
 import { clock, short } from './format.js';
+import { played, still } from './played.js';
 import { changed, moment } from './view.js';
 
-const PACE = 420;
-const WINDOWS = 16;
+/** A span is cut into so many parts, each shown so many milliseconds; the window is a sixteenth of it. */
+const BINS = 360;
+const PACE = 33;
+const WIDE = Math.round(BINS / 16);
+/** What is not drawn from those parts (lines, areas, the count) follows so many milliseconds apart. */
+const FOLLOW = 1000;
 
 /**
  * Make the player.
  * @param {Object} session
- * @param {{base: Object, brush: Object|null, head: number[]|null}} state of the time strip
+ * @param {{base: Object, brush: Object|null, head: number[]|null, picture: import('./picture.js').Picture}} state of the time strip
  * @param {{paint: function(): void, says: HTMLElement}} screen
  * @returns {{on: function(): boolean, start: function(): void, stop: function(): boolean}}
  */
 export function player(session, state, { paint, says }) {
   let run = null;
   let stepping = false;
-  const end = () => {
+  const end = (view = null) => {
     run = state.head = null;
     session.playing = false;
     says.textContent = '';
     session.emit('play', false);
     paint();
+    if (view) session.show(view);
+    still(state.picture.tiles);
   };
   const stop = () => {
     if (!run) return false;
-    const { view } = run;
-    end();
-    session.show(view);
+    end(run.view);
     session.emit('changed', { quiet: true });
     return true;
+  };
+  const follow = (view, from, to) => {
+    stepping = true;
+    session.show(changed(view, { from: moment(from), to: moment(to) }));
+    stepping = false;
   };
   const start = async () => {
     const mine = run = { view: session.view };
     session.playing = true;
     session.emit('play', true);
-    const { start: first, step, counts } = state.base;
-    const wide = Math.max(1, Math.round(counts.length / WINDOWS)) * step;
-    const whole = [first, first + counts.length * step];
-    const [from, to] = state.brush ? [state.brush.from, state.brush.to].map((text) => Date.parse(text)) : whole;
-    for (let at = from + step; at <= to && run === mine; at += step) {
-      state.head = [Math.max(from, at - wide), at];
-      says.textContent = `${short(state.head[0])} – ${clock(at)}`;
+    const [from, to] = spanned(state);
+    const at = (bin) => from + ((to - from) * bin) / BINS;
+    says.textContent = 'Making ready';
+    const view = changed(mine.view, { from: moment(from), to: moment(to) });
+    const { map, tiles } = state.picture;
+    const show = await played(tiles.filter((layer) => map.hasLayer(layer)), view, BINS);
+    const began = performance.now();
+    let [last, followed] = [0, -Infinity];
+    while (run === mine && last < BINS) {
+      const now = await frame();
+      const bin = Math.max(1, Math.min(BINS, Math.floor((now - began) / PACE)));
+      if (run !== mine || bin === last) continue;
+      last = bin;
+      state.head = [at(Math.max(0, bin - WIDE)), at(bin)];
+      says.textContent = `${short(state.head[0])} – ${clock(state.head[1])}`;
       paint();
-      stepping = true;
-      session.show(changed(mine.view, { from: moment(state.head[0]), to: moment(at) }));
-      stepping = false;
-      await Promise.all([pause(PACE), drawn(session)]);
+      show(Math.max(0, bin - WIDE), bin);
+      if (now - followed < FOLLOW) continue;
+      followed = now;
+      follow(mine.view, ...state.head);
     }
     if (run === mine) stop();
   };
@@ -54,11 +72,13 @@ export function player(session, state, { paint, says }) {
   return { on: () => run !== null, start, stop };
 }
 
-function pause(wait) {
-  return new Promise((done) => setTimeout(done, wait));
+/** Return from when to when is played: what is brushed, or all that the bars show; on whole minutes, as a view says it. */
+function spanned({ base, brush }) {
+  const whole = [base.start, base.start + base.counts.length * base.step];
+  const [from, to] = brush ? [brush.from, brush.to].map((text) => Date.parse(text)) : whole;
+  return [from, Math.max(to, from + 60000)].map((ms) => Math.round(ms / 60000) * 60000);
 }
 
-/** Wait until the step is on the screen, but not for ever. */
-async function drawn(session) {
-  for (let i = 0; i < 60 && session.progress.pending.size; i++) await pause(25);
+function frame() {
+  return new Promise((done) => requestAnimationFrame(done));
 }

@@ -152,9 +152,16 @@ function draw(ctx, frame, copy, layer, feature) {
     stamp(ctx, layer, { ...feature, ...at }, frame.zoom < 10 ? 0.7 : 1);
     return;
   }
+  const [west, north, east, south] = feature.box;
   const path = new Path2D();
-  for (const part of feature.parts) trace(path, part, frame, copy, feature.kind === 'area');
+  if (feature.kind === 'line' && west === east && north === south) spot(path, feature.box, frame, copy, layer.width);
+  else for (const part of feature.parts) trace(path, part, frame, copy, feature.kind === 'area');
   outline(ctx, path, layer, feature);
+}
+
+/** Draw what stood still all the time, which no line shows. */
+function spot(path, [x, y], { world, left, top }, copy, width) {
+  path.arc(x * world + copy - left, y * world - top, width, 0, 2 * Math.PI);
 }
 
 /** Fill and stroke a path as its layer is portrayed. */

@@ -6,7 +6,7 @@ import { disc, reach, stamp } from './marks.js';
 
 const { L } = window;
 const MAGIC = 0x31544c47;
-const SIZE = 256;
+export const SIZE = 256;
 const MARGIN = 16;
 /** Up to so many in a tile each is a mark of its own unless three meet; beyond, cells are larger and two are a crowd. */
 const SPARSE = { most: 110, cell: 16, crowd: 3 };
@@ -60,7 +60,7 @@ export function marks(data) {
 }
 
 /** Let a circle take in what it would cover. */
-function merged(made) {
+export function merged(made) {
   const kept = [];
   for (const mark of made.sort((a, b) => b.count - a.count)) {
     const own = mark.count > 1 ? reach(mark.count) - 3 : 0;
@@ -130,6 +130,7 @@ export const PointTiles = L.GridLayer.extend({
     this.landed = landed;
     this.held = new Map();
     this.made = 0;
+    this.play = null;
     this.on('tileunload', (event) => this._drop(event.tile));
   },
 
@@ -152,11 +153,13 @@ export const PointTiles = L.GridLayer.extend({
 
   /** Fetch every tile in sight again; the old picture stays until the new one is there. */
   reload() {
+    if (this.play) return;
     for (const tile of this.held.values()) this._load(tile);
   },
 
   /** Ask again in the background for the tiles that some items lie in; null is all of them. */
   renew(items) {
+    if (this.play) return;
     for (const tile of this.held.values()) {
       if (!tile.control || !items || items.some((item) => lies(item, tile.coords))) this._load(tile, true);
     }
@@ -169,20 +172,19 @@ export const PointTiles = L.GridLayer.extend({
 
   async _load(tile, quiet = false) {
     const { progress, view } = this.session;
+    const { play } = this;
     const { z, x, y } = tile.coords;
+    const path = `data/${play ? 'played' : 'tiles'}/${this.layer.id}/${z}/${x}/${y}`;
     tile.control?.abort();
     const { signal } = tile.control = new AbortController();
     if (!quiet) progress.begin(tile.key);
     try {
-      const answer = await fetch(address(`data/tiles/${this.layer.id}/${z}/${x}/${y}`, { v: view }), { signal });
+      const answer = await fetch(address(path, play ? { v: play.view, bins: play.bins } : { v: view }), { signal });
       if (!answer.ok) throw new Error(await answer.text());
-      const data = decoded(await answer.arrayBuffer());
+      const bytes = await answer.arrayBuffer();
       if (signal.aborted) return;
-      tile.data = data;
-      this._draw(tile);
-      progress.met(data.version);
+      if (play) this._played(tile, new play.Played(bytes)); else this._landed(tile, decoded(bytes), view);
       progress.end(tile.key);
-      this.landed(tile);
     } catch (fault) {
       if (signal.aborted) return;
       setTimeout(() => signal.aborted || progress.lost || this._load(tile), 2000);
@@ -191,11 +193,23 @@ export const PointTiles = L.GridLayer.extend({
     tile.done = null;
   },
 
+  _landed(tile, data, view) {
+    Object.assign(tile, { data, view });
+    this._draw(tile);
+    this.session.progress.met(data.version);
+    this.landed(tile);
+  },
+
+  _played(tile, played) {
+    tile.played = played;
+    if (this.play?.at && played.move(...this.play.at)) this._draw(tile);
+  },
+
   _draw(tile) {
-    if (!tile.data) return;
+    if (!tile.data && !tile.played) return;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const side = SIZE + 2 * MARGIN;
-    tile.marks = marks(tile.data);
+    tile.marks = tile.played ? tile.played.marks() : marks(tile.data);
     if (tile.canvas.width !== side * ratio) {
       tile.canvas.width = tile.canvas.height = side * ratio;
       Object.assign(tile.canvas.style, { width: `${side}px`, height: `${side}px`, margin: `${-MARGIN}px` });
@@ -227,6 +241,7 @@ export const PointTiles = L.GridLayer.extend({
    * @returns {Object|null} the mark, with its lat and lon
    */
   pick(at) {
+    if (this.play) return null;
     const zoom = this._standing();
     const scale = this._map.getZoomScale(this._map.getZoom(), zoom);
     const point = this._map.project(at.wrap(), zoom);

@@ -13,7 +13,7 @@ const STOP = 'M-5-5H5V5H-5Z';
 export class Timeline {
   /** @param {Object} session */
   constructor(session) {
-    Object.assign(this, { session, base: null, span: null, brush: null, drag: null, head: null });
+    Object.assign(this, { session, base: null, span: null, brush: null, drag: null, head: null, picture: null });
     this.whole = newest('data/summary');
     const label = 'Incidents over time; drag for a span of your own, or use Custom';
     this.canvas = el('canvas', { id: 'gl-histogram', role: 'img', 'aria-label': label });
