@@ -192,7 +192,7 @@ def test_a_sheet_counts_and_sources_what_lies_in_its_frame(mission: Mission, tmp
         parse("from=2026-01-01T09:00Z"), Brief(box=(60.9, -20.1, 61.1, -19.9), since=NOW - timedelta(days=1)), "pdf"
     )
     told = words(made.body)
-    assert "9 incidents on this sheet of 13 in the view (▲13 on the period before)" in told
+    assert "9 incidents on this sheet of 13 in the view (▲13 on the period before, none withdrawn)" in told
     assert "Sources: patrol " in f"{told} "
     assert "outpost" not in told
     assert desk.repeated(1, "pdf").body == made.body

@@ -119,7 +119,7 @@ def test_sheets_by_day_show_the_same_ground_in_a_mission_without_bounds(tmp_path
     rows = [row(n, occurred_at=f"2025-12-3{n}T10:00:00Z", reported_at="", longitude=str(40 + n * 5)) for n in range(2)]
     made.desk().submit("incidents", csv_file(tmp_path / "rows.csv", rows))
     shown = boxes(made, parse("from=2025-12-30T00:00Z&to=2026-01-01T00:00Z"), each="day")
-    assert shown == [pytest.approx((40.0, -20.0, 45.0, -20.0), abs=1e-6)] * 2
+    assert shown == [pytest.approx((40.0, -20.025, 45.0, -19.975), abs=1e-6)] * 2
     made.close()
 
 
