@@ -12,8 +12,9 @@ from spatial import routes, timed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from layers.spatial.coverage import grown, missed, nothing, passed
+from layers.spatial.coverage import grown, nothing
 from layers.spatial.plane import plane_about
+from layers.spatial.stretches import course, missed, passed
 from layers.spatial.swept import swept
 from layers.spatial.visits import unvisited, visited
 
@@ -44,7 +45,7 @@ def main() -> None:
     day = grown(nothing(plane), fresh, _REACH_M)
     noted, last = timed(lambda: visited(visited(unvisited(plane, _REACH_M), whole, 0), day, 1))
     said("last day of each cell, both", "", f"{noted.clock:.2f} s; {last.last.size:,} cells of {last.cell_m:.0f} m")
-    asking, gaps = timed(lambda: missed(passed(whole, fresh)))
+    asking, gaps = timed(lambda: missed(passed(whole, course(whole.blocks, fresh))))
     said("stretches of a day's routes that were not covered before", "", f"{asking.clock:.2f} s; {len(gaps.line):,} stretches")
 
 

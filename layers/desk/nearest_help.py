@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import NO_TIME, Box, Versions, to_micros
 from layers.spatial import Network, Response, Snapped, response, roads, snap, straight
+from layers.spatial.frame import Shapes
 from layers.spatial.ground import Floats, Ints
 
 #: The mission's own base layer of roads, and how fast they are driven; ground off the road is taken as fast.
@@ -174,19 +175,40 @@ def _moments(times: str, start: int) -> Ints:
 
 def network_of(folder: Path, box: Box) -> Network | None:
     """Return the roads of a mission as a network, kept until their file changes; None where it has none that can be used."""
-    path = folder / "basemap" / f"{ROADS.removeprefix(basemap.OWN)}.geojson"
+    path = _path(folder)
     return _network(folder, box, path.stat().st_mtime_ns) if path.is_file() else None
 
 
+def road_lines(folder: Path, box: Box) -> tuple[Shapes, Hashable]:
+    """Return the roads of a mission as lines, none where it has none that can be used, and what says when they change."""
+    path = _path(folder)
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return (_lines(folder, box, changed) if changed else np.empty(0, np.object_)), ("roads", changed)
+
+
+def _path(folder: Path) -> Path:
+    return folder / "basemap" / f"{ROADS.removeprefix(basemap.OWN)}.geojson"
+
+
 @lru_cache(maxsize=4)
-def _network(folder: Path, box: Box, _changed: int) -> Network | None:
+def _network(folder: Path, box: Box, changed: int) -> Network | None:
     try:
-        shapes = basemap.features(folder, box, ROADS)[0]
-        drawn = [one for one in shapes if isinstance(one, shapely.LineString | shapely.MultiLineString)]
-        found = roads(geopandas.GeoSeries(drawn, crs=4326), SPEED_KMH)
-    except (LayersError, shapely.errors.GEOSException, ValueError, KeyError):
+        found = roads(geopandas.GeoSeries(_lines(folder, box, changed), crs=4326), SPEED_KMH)
+    except (LayersError, shapely.errors.GEOSException, ValueError):
         return None
     return found if len(found.lines) else None
+
+
+@lru_cache(maxsize=4)
+def _lines(folder: Path, box: Box, _changed: int) -> Shapes:
+    try:
+        shapes = basemap.features(folder, box, ROADS)[0]
+    except (LayersError, shapely.errors.GEOSException, ValueError, KeyError):
+        shapes = []
+    drawn = [one for one in shapes if isinstance(one, shapely.LineString | shapely.MultiLineString)]
+    found = np.empty(len(drawn), np.object_)
+    found[:] = drawn
+    return found
 
 
 @lru_cache(maxsize=16)

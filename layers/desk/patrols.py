@@ -191,10 +191,11 @@ def held(sheet: Sheet, layer: str) -> Iterator[Row]:
 
 def seen(sheet: Sheet) -> list[Track]:
     """Return the tracks that a sheet holds, as the law reads them."""
-    return [_track(row) for row in held(sheet, TRACKS.id)]
+    return [track(row) for row in held(sheet, TRACKS.id)]
 
 
-def _track(row: Row) -> Track:
+def track(row: Row) -> Track:
+    """Return a track as the law reads it."""
     return Track(row.shape, _times(row))
 
 
@@ -216,7 +217,7 @@ def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
     plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
     tracks = [row for row in rows if row.track]
     legs = [Leg(row.shape, row.start, row.until) for row in plan]
-    drove = [_track(row) for row in tracks]
+    drove = [track(row) for row in tracks]
     trail = law.trail(drove, rules)
     driven = [law.driven(leg, trail, now, rules) for leg in legs]
     said = (plan or tracks)[0]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from layers.catalogue import LAYERS
 from layers.config import Configuration
+from layers.desk.daily import Daily
 from layers.desk.drawn import Drawn
 from layers.desk.kept import Answers, Kept
 from layers.desk.lines import Lines
@@ -56,6 +57,7 @@ class Record:
         self._kept: Answers | None = None
         self.lines = Lines(self.store, (RESPOND, WATCH, LOG))
         self.relations, self.sights, self.cues = Relations(), Reckoned(_SIGHTS), Reckoned(_CUES)
+        self.daily = Daily()
         cache = self.folder / CACHE
         self.tiles = Drawn(cache / "scenes")
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}

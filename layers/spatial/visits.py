@@ -72,13 +72,21 @@ def unvisited(plane: Plane, metres: float) -> Visits:
     return Visits(blocks, cells, np.empty(0, np.int64), np.empty((0, cells, cells), np.int64))
 
 
-def visited(visits: Visits, covered: Coverage, day: int) -> Visits:
-    """Note that ground was covered on a day; days may come in any order, and only blocks of that day are looked at."""
-    if not len(covered.keys):
-        return visits
+def marked(visits: Visits, covered: Coverage) -> Bools:
+    """Return which cells of the blocks of a coverage have their middle covered, (n, cells, cells)."""
     middles = (np.arange(visits.cells) + 0.5) * visits.cell_m - visits.blocks.size_m / 2
     shapely.prepare(covered.shapes)
-    there = shapely.intersects_xy(covered.shapes[:, None, None], middles[None, None, :], middles[None, :, None])
+    return np.asarray(shapely.intersects_xy(covered.shapes[:, None, None], middles[None, None, :], middles[None, :, None]))
+
+
+def visited(visits: Visits, covered: Coverage, day: int, there: Bools | None = None) -> Visits:
+    """Note that ground was covered on a day; days may come in any order, and only blocks of that day are looked at.
+
+    ``there`` is what ``marked`` says of it, where that is known already.
+    """
+    if not len(covered.keys):
+        return visits
+    there = marked(visits, covered) if there is None else there
     fresh = covered.keys[~np.isin(covered.keys, visits.keys)]
     blank = np.full((len(fresh), visits.cells, visits.cells), NEVER)
     keys = np.concatenate([visits.keys, fresh])

@@ -1,0 +1,171 @@
+"""What was observed day by day, kept in memory: a new day, or a track that came in, was changed or withdrawn, costs its own days only.
+
+Everything is kept under what it was reckoned of, versions and places among their fixes, so that nothing kept can be out of date.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+
+from layers.analysis import patrols as law
+from layers.analysis.patrols import Track, Ways
+from layers.desk.reckoned import Reckoned
+from layers.model import NO_TIME
+from layers.spatial.coverage import Coverage, grown, nothing, united
+from layers.spatial.edges import Legs
+from layers.spatial.followed import paths
+from layers.spatial.frame import Shapes
+from layers.spatial.ground import Bools
+from layers.spatial.plane import Plane
+from layers.spatial.visits import Visits, marked, unvisited, visited
+
+T = TypeVar("T")
+DAY = 86_400_000_000
+_NOTHING = law.ways([])
+#: A version of a track, and from which to before which of its known ways.
+Part = tuple[int, int, int]
+#: By the day, what was driven on it.
+Days = Mapping[int, frozenset[Part]]
+#: So many days' ground is kept, so many smaller answers, so many sums of days, and so many tracks' ways.
+_MOST_DAYS, _MOST, _MOST_SUMS, _MOST_TRACKS = 800, 8_000, 8, 50_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Day:
+    """Ground within reach of what was driven on a day, and which cells of its blocks have their middle in it."""
+
+    ground: Coverage
+    there: Bools
+
+
+class Daily:
+    """A mission's memory of observed days. Safe to ask from any thread."""
+
+    def __init__(self) -> None:
+        self._days, self._small = Reckoned(_MOST_DAYS), Reckoned(_MOST)
+        self._ways: dict[int, Ways] = {}
+        self._sums: OrderedDict[tuple[Hashable, frozenset[tuple[int, Part]]], object] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def known(self, tracks: Mapping[int, Callable[[], Track]]) -> dict[int, Ways]:
+        """Return the known ways of tracks by their version; a track is read once, and one without usable times has none."""
+        if len(self._ways) > _MOST_TRACKS:
+            self._ways.clear()
+        return {seq: self._known(seq, read) for seq, read in tracks.items()}
+
+    def _known(self, seq: int, read: Callable[[], Track]) -> Ways:
+        found = self._ways.get(seq)
+        if found is None:
+            found = self._ways[seq] = law.ways([read()])
+        return found
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` makes, kept under a key that says all it is made of."""
+        return self._small.kept(key, self, make)
+
+    def day(self, ways: Mapping[int, Ways], parts: frozenset[Part], plane: Plane, reach_m: float) -> Day:
+        """Return the ground within reach of what was driven on a day."""
+
+        def made() -> Day:
+            ground = grown(nothing(plane), lines(ways, parts), reach_m)
+            return Day(ground, marked(unvisited(plane, reach_m), ground))
+
+        return self._days.kept((plane, reach_m, parts), self, made)
+
+    def summed(self, name: Hashable, days: Days, start: T, add: Callable[[T, int], T]) -> T:
+        """Return what days come to, by adding one after the other to ``start``; what was added before is not added again.
+
+        Adding a day of which some was added already must make no difference.
+        """
+        parts = frozenset((day, part) for day, driven in days.items() for part in driven)
+        with self._lock:
+            fitting = [key for key in self._sums if key[0] == name and key[1] <= parts]
+            base = max(fitting, key=lambda key: len(key[1]), default=(name, frozenset()))
+            whole = self._sums.get(base, start)
+        for day in sorted({day for day, _ in parts - base[1]}):
+            whole = add(whole, day)  # type: ignore[arg-type]
+        with self._lock:
+            self._sums.pop(base, None)
+            self._sums[name, parts] = whole
+            while len(self._sums) > _MOST_SUMS:
+                self._sums.popitem(last=False)
+        return whole  # type: ignore[return-value]
+
+
+def driven(ways: Mapping[int, Ways], begin: int, end: int) -> dict[int, frozenset[Part]]:
+    """Return by the day, counted from 1970, the ways that begin in a span, the earliest day first."""
+    found: dict[int, set[Part]] = defaultdict(set)
+    for seq, way in ways.items():
+        first, last = np.searchsorted(way.begins, (begin, end)).tolist()
+        days = way.begins[first:last] // DAY
+        for head, beyond in pairwise(np.flatnonzero(np.diff(days, prepend=NO_TIME, append=NO_TIME)).tolist()):
+            found[int(days[head])].add((seq, first + head, first + beyond))
+    return {day: frozenset(found[day]) for day in sorted(found)}
+
+
+def under_way(ways: Mapping[int, Ways], begin: int, end: int) -> dict[int, frozenset[Part]]:
+    """Return by the day, counted from 1970, the ways on which somebody was on it, of those in a span."""
+    found: dict[int, set[Part]] = defaultdict(set)
+    for seq, way in ways.items():
+        if not len(way.begins) or way.ends[-1] <= begin or way.begins[0] >= end:
+            continue
+        for day in range(max(int(way.begins[0]), begin) // DAY, (min(int(way.ends[-1]), end) - 1) // DAY + 1):
+            first = int(np.searchsorted(way.ends, max(day * DAY, begin), side="right"))
+            last = int(np.searchsorted(way.begins, min((day + 1) * DAY, end)))
+            if first < last:
+                found[day].add((seq, first, last))
+    return {day: frozenset(found[day]) for day in sorted(found)}
+
+
+def some(ways: Mapping[int, Ways], parts: frozenset[Part]) -> Ways:
+    """Return parts of the ways of tracks as one, those of each track a path of its own."""
+    chosen = [(ways[seq], np.arange(first, last)) for seq, first, last in sorted(parts)] or [(_NOTHING, np.empty(0, np.int64))]
+    legs = [way.legs.take(at) for way, at in chosen]
+    path = np.repeat(np.arange(len(legs)), [len(one) for one in legs])
+    whole = Legs(*(np.concatenate([getattr(one, of.name) for one in legs]) for of in fields(Legs)))
+    begins, ends = (np.concatenate([getattr(way, name)[at] for way, at in chosen]) for name in ("begins", "ends"))
+    return Ways(replace(whole, path=path, owner=path), begins, ends)
+
+
+def lines(ways: Mapping[int, Ways], parts: frozenset[Part]) -> Shapes:
+    """Return parts of the ways of tracks as lines, those that follow one another as one."""
+    of = some(ways, parts).legs
+    if not len(of):
+        return np.empty(0, np.object_)
+    fresh = np.diff(of.path, prepend=-1) != 0
+    fresh[1:] |= (of.begin[1:] != of.end[:-1]).any(axis=1)
+    return paths(replace(of, path=np.cumsum(fresh) - 1), int(fresh.sum()))
+
+
+def ground_of(daily: Daily, ways: Mapping[int, Ways], days: Days, *, plane: Plane, reach_m: float) -> Coverage:
+    """Return the ground within reach of what was driven on days.
+
+    The last day is still going on, and is added to the sum of those before it each time.
+    """
+    *before, last = [*days] or [0]
+
+    def add(whole: Coverage, day: int) -> Coverage:
+        return united(whole, daily.day(ways, days[day], plane, reach_m).ground)
+
+    whole = daily.summed(("ground", plane, reach_m), {day: days[day] for day in before}, nothing(plane), add)
+    return add(whole, last) if days else whole
+
+
+def visits_of(daily: Daily, ways: Mapping[int, Ways], days: Days, *, plane: Plane, reach_m: float) -> Visits:
+    """Return the last day on which each cell was within reach of what was driven; the last day as ``ground_of`` says."""
+    *before, last = [*days] or [0]
+
+    def add(whole: Visits, day: int) -> Visits:
+        one = daily.day(ways, days[day], plane, reach_m)
+        return visited(whole, one.ground, day, one.there)
+
+    none = unvisited(plane, reach_m)
+    whole = daily.summed(("visits", plane, reach_m), {day: days[day] for day in before}, none, add)
+    return add(whole, last) if days else whole
