@@ -11,6 +11,7 @@ import shapely
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
+from layers.briefing.hatch import hatched
 from layers.briefing.hexagons import SHADES, Hexagons
 from layers.briefing.lettering import Name
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect, Strokes, Words, outline
@@ -37,6 +38,8 @@ _BASE = {
 _OTHER = Ink("#7C786C", 0.5)
 #: Points of a line's width for a pixel on the screen.
 POINTS = 0.75
+#: Millimetres between the lines of a hatch for a pixel on the screen, and how much of them is seen.
+HATCH_MM, _HATCHED = 0.26, 0.7
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
@@ -121,6 +124,10 @@ def _shapes(of: Placed, rect: Rect, mark: float) -> Part:
     for n in np.flatnonzero(of.inside).tolist():
         shape, area = of.shapes[n], of.layer.geometry == "area"
         colour = look.hues[int(drawn.hue[n])].colour.day
+        if look.hatch_px:
+            lines = hatched(shape, HATCH_MM * look.hatch_px)
+            items.append(Strokes(rings(lines), Ink(colour, POINTS * look.width_px, opacity=_HATCHED), row=n))
+            continue
         dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
         parts = rings(shapely.simplify(shape, 0.02))
         if look.casing:

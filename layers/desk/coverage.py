@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,14 +11,13 @@ import shapely
 from layers.analysis.place import Feature, whole_lines
 from layers.analysis.rates import Rates, Reach, Watch, rates
 from layers.catalogue.ceasefire_lines import LAYER as LINES
-from layers.catalogue.sectors import LAYER as SECTORS
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
 from layers.desk import question as ask
 from layers.desk.accounts import at
 from layers.desk.daily import DAY
 from layers.desk.groups import column
 from layers.desk.nearest_help import road_lines
-from layers.desk.observers import Observers, Passed, array, observers, seen, watched
+from layers.desk.observers import Observers, Passed, array, grounds, observers, seen, watched
 from layers.desk.patrols import held
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
@@ -122,7 +120,7 @@ def covered(sheet: Sheet, of: Layer, reach: Reach = USUAL, progress: Progress | 
 
 
 def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Covered:
-    by, (sectors, sectored) = observers(sheet), _sectors(sheet)
+    by, (sectors, sectored) = observers(sheet), grounds(sheet)
     lines, named = _whole_lines(sheet)
     areas, shapes, roads = (
         array(sectors.values()),
@@ -156,15 +154,6 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
 
 def _laid(by: Observers, plane: Plane, lines: Shapes, named: Hashable) -> Course:
     return by.daily.kept(("course", plane, named), lambda: course(Blocks(plane), lines))
-
-
-def _sectors(sheet: Sheet) -> tuple[dict[str, shapely.Geometry], Hashable]:
-    """Return the ground of each sector that the sheet holds, by its name as reports are counted by it, and the versions it is of."""
-    found: dict[str, list[shapely.Geometry]] = defaultdict(list)
-    rows = list(held(sheet, SECTORS.id))
-    for row in rows:
-        found[row.text("code") or row.text("name") or row.feature].append(row.shape)
-    return {name: shapely.union_all(shapes) for name, shapes in sorted(found.items())}, tuple(row.seq for row in rows)
 
 
 def _whole_lines(sheet: Sheet) -> tuple[list[Feature], Hashable]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 
@@ -13,6 +14,7 @@ from layers.analysis.patrols import Ways
 from layers.analysis.rates import Post, Reach, Watch, Within
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.positions import LAYER as POSITIONS
+from layers.catalogue.sectors import LAYER as SECTORS
 from layers.desk import daily
 from layers.desk.accounts import at
 from layers.desk.daily import DAY, Daily
@@ -115,6 +117,15 @@ def watched(by: Observers, areas: Shapes, named: object, reach: Reach) -> Watch:
         key = ("watched", named, reach, span, parts)
         found.append(by.daily.kept(key, lambda span=span, parts=parts: within.driven(daily.some(by.ways, parts), span)))  # type: ignore[misc]
     return reduce(Watch.__add__, found)
+
+
+def grounds(sheet: Sheet) -> tuple[dict[str, shapely.Geometry], Hashable]:
+    """Return the ground of each sector that the sheet holds, by its name as reports are counted by it, and the versions it is of."""
+    found: dict[str, list[shapely.Geometry]] = defaultdict(list)
+    rows = list(held(sheet, SECTORS.id))
+    for row in rows:
+        found[row.text("code") or row.text("name") or row.feature].append(row.shape)
+    return {name: shapely.union_all(shapes) for name, shapes in sorted(found.items())}, tuple(row.seq for row in rows)
 
 
 def array(shapes: Iterable[shapely.Geometry]) -> Shapes:

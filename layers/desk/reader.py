@@ -90,7 +90,7 @@ class Reader:
 
     def portrayal(self) -> Json:
         """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
-        layers = ask.layers(self._record, self.user)
+        layers = (*ask.layers(self._record, self.user), *ask.reckoned(self._record, self.user))
         fields, met = ask.filters(self._record, self.user), offered.met(self._record, self.user)
         return {"layers": [described(of) for of in layers], "filters": choices(fields, met)}
 
@@ -138,10 +138,10 @@ class Reader:
 
     def shapes(self, view: View, layer_id: str) -> Json:
         """Return the view's lines, areas or standing points of a layer."""
-        of = self.layer(layer_id)
+        sheet = self.sheet(view)
+        of = next((one for one in sheet.layers if one.reckoned and one.id == layer_id), None) or self.layer(layer_id)
         if of.tiled:
             raise NotFound(f"{of.title} is drawn as tiles; ask for those")
-        sheet = self.sheet(view)
         return {"version": sheet.version, "features": answers.outlines(sheet, of)}
 
     def summary(self, view: View) -> Json:
@@ -303,7 +303,7 @@ class Reader:
             return [], False
         sheet = self.sheet(view)
         found: list[Json] = []
-        again = bool({of.stored for of in sheet.layers} & change.reshaped)
+        again = bool({name for of in sheet.layers for name in (of.stored, *of.reckoned)} & change.reshaped)
         names = ask.sector_names(self._record, self.user)
         for of in sheet.layers:
             added = change.added.get(of.stored)

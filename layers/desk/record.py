@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from layers.catalogue import LAYERS
@@ -20,7 +21,7 @@ from layers.desk.picture import Change, Picture
 from layers.desk.reckoned import Reckoned
 from layers.desk.relations import Relations
 from layers.desk.words import WordIndex
-from layers.index import Words
+from layers.index import Shapes, Words
 from layers.model import NO_TIME, Layer, View, from_micros, parse
 from layers.store import AuditRow, Store
 
@@ -48,6 +49,8 @@ class Record:
     configuration: Configuration
     store: Store
     clock: Clock
+    #: Layers that are not stored, and what makes the shapes of each for a sheet.
+    reckoned: Mapping[Layer, Callable[[Any], Shapes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._heard: list[Callable[[Change], None]] = []

@@ -127,10 +127,7 @@ def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -
     west, south, inside = _inside(visits, areas)
     if not inside.any():
         return []
-    row, column = np.nonzero(inside)
-    last = np.full(inside.shape, NEVER)
-    at = (np.stack([column + west, row + south], axis=1) + 0.5) * np.float64(visits.cell_m)
-    last[row, column] = visits.on(at.astype(np.float64))
+    last = _last(visits, west, south, inside)
     number, count = ndimage.label(inside & (last <= day - least))
     size = np.bincount(number.ravel(), minlength=count + 1)
     latest = ndimage.maximum(last, number, np.arange(count + 1))
@@ -140,6 +137,25 @@ def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -
         days = np.inf if latest[one] == NEVER else day - int(latest[one])
         found.append(Quiet(area, float(size[one] * visits.cell_m**2), float(days)))
     return found
+
+
+def unvisited_of(visits: Visits, area: shapely.Geometry) -> tuple[shapely.Geometry, float]:
+    """Return the cells of an area that were never covered, as one area in WGS 84 degrees, and their square metres; see ``quiet``."""
+    west, south, inside = _inside(visits, np.array([area], np.object_))
+    never = inside & (_last(visits, west, south, inside) == NEVER)
+    if not never.any():
+        return shapely.Polygon(), 0.0
+    found = in_degrees(visits.blocks.plane, _area(never, west, south, visits.cell_m))
+    return found, float(never.sum() * visits.cell_m**2)
+
+
+def _last(visits: Visits, west: int, south: int, inside: Bools) -> Ints:
+    """Return the last day of the cells of a grid that lie inside, NEVER for the others."""
+    row, column = np.nonzero(inside)
+    last = np.full(inside.shape, NEVER)
+    at = (np.stack([column + west, row + south], axis=1) + 0.5) * np.float64(visits.cell_m)
+    last[row, column] = visits.on(at.astype(np.float64))
+    return last
 
 
 def _inside(visits: Visits, areas: Shapes) -> tuple[int, int, Bools]:
