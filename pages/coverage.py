@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from urllib.parse import quote
 
 import streamlit as st
 
 from layers.analysis.rates import Reach
+from layers.catalogue.unobserved import LAYER
 from layers.desk import Covered, Desk
-from layers.desk.coverage import Gap, Rate, SectorRate
+from layers.desk.coverage import Gap, SectorRate
 from layers.desk.strewn import metres
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
 from pages import answered, drawn
 from pages.plain import plain
+from pages.rated import rate
 
 _TRACKS_M, _POSTS_M = (100, 200, 500, 1_000), (500, 1_000, 2_000, 5_000)
 _SAID = (
@@ -65,11 +68,7 @@ def _lines(found: Covered) -> list[str]:
 
 def _row(one: SectorRate) -> list[str]:
     hours, km = f"{one.hours:,.0f} h", f"{one.km:,.0f} km"
-    return [escape(one.name), f"{one.count:,}", hours, km, _rate(one.per_hour), _rate(one.per_100_km)]
-
-
-def _rate(of: Rate | None) -> str:
-    return f"{of.best:,.3g} <small>({of.low:,.3g} to {of.high:,.3g})</small>" if of else "Not observed"
+    return [escape(one.name), f"{one.count:,}", hours, km, rate(one.per_hour), rate(one.per_100_km)]
 
 
 def _gaps(view: View, gaps: Sequence[Gap], caption: str, head: str, unit: float, name: str) -> None:
@@ -84,4 +83,5 @@ def _days(days: float) -> str:
 
 def _map(view: View, gap: Gap) -> str:
     place = f"#11/{gap.lat:.4f}/{gap.lon:.4f}"
-    return f'<a href="./?v={quote(view.text, safe="")}{place}" target="_self" title="Show on the live map">{escape(gap.name)}</a>'
+    text = replace(view, shown=tuple(sorted({*view.shown, LAYER.id}))).text
+    return f'<a href="./?v={quote(text, safe="")}{place}" target="_self" title="Show on the live map">{escape(gap.name)}</a>'

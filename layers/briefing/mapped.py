@@ -38,8 +38,8 @@ _BASE = {
 _OTHER = Ink("#7C786C", 0.5)
 #: Points of a line's width for a pixel on the screen.
 POINTS = 0.75
-#: Millimetres between the lines of a hatch for a pixel on the screen, and how much of them is seen.
-HATCH_MM, _HATCHED = 0.26, 0.7
+#: Millimetres between the lines of a hatch for a pixel on the screen, and how much finer they are than other lines.
+_HATCH_MM, _HATCHED = 0.26, 0.6
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
@@ -125,8 +125,8 @@ def _shapes(of: Placed, rect: Rect, mark: float) -> Part:
         shape, area = of.shapes[n], of.layer.geometry == "area"
         colour = look.hues[int(drawn.hue[n])].colour.day
         if look.hatch_px:
-            lines = hatched(shape, HATCH_MM * look.hatch_px)
-            items.append(Strokes(rings(lines), Ink(colour, POINTS * look.width_px, opacity=_HATCHED), row=n))
+            lines = hatched(shape, _HATCH_MM * look.hatch_px)
+            items.append(Strokes(rings(lines), Ink(colour, _HATCHED * POINTS * look.width_px), row=n))
             continue
         dash = tuple(POINTS * one for one in look.dash) if drawn.dashed[n] else ()
         parts = rings(shapely.simplify(shape, 0.02))
