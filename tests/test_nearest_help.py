@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import networkx
+import numpy as np
 import pytest
 from pyproj import Geod
 
@@ -172,3 +173,25 @@ def test_the_roads_are_read_once_until_their_file_changes(mission: Mission) -> N
     again = nearest_help.network_of(mission.folder, box)
     assert again is not None
     assert len(again.lines) == 1
+
+
+@pytest.mark.parametrize("roads", [True, False])
+def test_of_many_places_each_is_told_who_of_all_is_soonest_there(mission: Mission, tmp_path: Path, roads: bool) -> None:
+    if roads:
+        with_roads(mission)
+    posted(mission, tmp_path)
+    lon, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(60.95, 61.45, 6), np.linspace(-20.35, -19.95, 5)))
+    lon, lat = np.append(lon, [61.13, 61.36]), np.append(lat, [-20.001, -20.3])
+    sheet = mission.desk().sheet(ALL)
+    told = nearest_help.soonest(sheet, lon, lat)
+    for n, one in enumerate(told):
+        best = nearest_help.ways(sheet, float(lon[n]), float(lat[n]))[0]
+        assert one is not None
+        assert one.seconds == pytest.approx(best.seconds, abs=0.01)
+        assert (one.force.name, bool(one.why)) == (best.force.name, bool(best.why))
+        assert one.metres == pytest.approx(best.metres, abs=1)
+    assert any(one and not one.why for one in told) == roads
+
+
+def test_where_nobody_is_no_help_is_told(mission: Mission) -> None:
+    assert nearest_help.soonest(mission.desk().sheet(ALL), np.array([61.0]), np.array([-20.0])) == [None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,8 @@ def test_observed_time_is_what_looking_every_minute_finds(
     driven = [Track(shapely.LineString([(n / 1000, 0) for n in range(len(at))]), BEGIN + np.array(at) * MINUTE) for at in tracks]
     stand = [Post(shapely.Point(0, 0), BEGIN + begin * MINUTE, BEGIN + end * MINUTE) for begin, end in posts]
     found = step_by_step(ways(driven), stand, BEGIN + np.array(edges) * MINUTE)
-    known = [leg for at in tracks for leg in zip(at, at[1:], strict=False) if leg[1] - leg[0] <= 30]
-    for n, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    known = [leg for at in tracks for leg in itertools.pairwise(at) if leg[1] - leg[0] <= 30]
+    for n, (begin, end) in enumerate(itertools.pairwise(edges)):
         looking = range(begin, end)
         assert found.patrol_hours[n] == pytest.approx(sum(a <= m < b for m in looking for a, b in known) / 60, abs=1e-6)
         assert found.post_hours[n] == pytest.approx(sum(a <= m < b for m in looking for a, b in posts) / 60, abs=1e-6)

@@ -9,10 +9,13 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
+import shapely
+from scipy.spatial import cKDTree
 
 from layers.analysis import patrols as law
 from layers.analysis.patrols import Track, Ways
@@ -22,13 +25,13 @@ from layers.spatial.coverage import Coverage, grown, nothing, united
 from layers.spatial.edges import Legs
 from layers.spatial.followed import paths
 from layers.spatial.frame import Shapes
-from layers.spatial.ground import Bools
+from layers.spatial.ground import Bools, Ints, space
 from layers.spatial.plane import Plane
 from layers.spatial.visits import Visits, marked, unvisited, visited
 
 T = TypeVar("T")
 DAY = 86_400_000_000
-_NOTHING = law.ways([])
+_NOTHING, _EVER = law.ways([]), 1 << 62
 #: A version of a track, and from which to before which of its known ways.
 Part = tuple[int, int, int]
 #: By the day, what was driven on it.
@@ -142,6 +145,28 @@ def lines(ways: Mapping[int, Ways], parts: frozenset[Part]) -> Shapes:
     fresh = np.diff(of.path, prepend=-1) != 0
     fresh[1:] |= (of.begin[1:] != of.end[:-1]).any(axis=1)
     return paths(replace(of, path=np.cumsum(fresh) - 1), int(fresh.sum()))
+
+
+def last_near(daily: Daily, ways: Mapping[int, Ways], outlines: Shapes, named: Hashable, metres: float) -> Ints:
+    """Return when somebody was last within so many metres of each outline, microseconds since 1970 UTC; NO_TIME where nobody ever was.
+
+    ``named`` says what the outlines are. Distances are to the corners of an outline and to a point in it.
+    """
+    found = np.full(len(outlines), NO_TIME)
+    for parts in driven(ways, NO_TIME, _EVER).values():
+        found = np.maximum(found, daily.kept(("near", named, metres, parts), partial(_near, ways, parts, outlines, metres)))
+    return found
+
+
+def _near(ways: Mapping[int, Ways], parts: frozenset[Part], outlines: Shapes, metres: float) -> Ints:
+    corners, of = shapely.get_coordinates(outlines, return_index=True)
+    inner = shapely.get_coordinates(shapely.point_on_surface(outlines))
+    way = law.followed(some(ways, parts))
+    met = cKDTree(way.at).query_ball_point(space(*np.concatenate([corners, inner]).T), metres)
+    latest = np.array([int(way.micros[near].max()) if near else NO_TIME for near in met], np.int64)
+    found = np.full(len(outlines), NO_TIME)
+    np.maximum.at(found, np.append(of, np.flatnonzero(~shapely.is_empty(outlines))), latest)
+    return found
 
 
 def ground_of(daily: Daily, ways: Mapping[int, Ways], days: Days, *, plane: Plane, reach_m: float) -> Coverage:

@@ -60,13 +60,18 @@ class Way:
     why: str
 
     @property
+    def lasts(self) -> str:
+        """Return how long it takes, in words, to the minute."""
+        return lasted(max(1, round(self.seconds / 60)) * _MINUTE)
+
+    @property
     def words(self) -> str:
         """Return it as ``Team site 101, 14 min, 9.2 km by road at 40 km/h``."""
         far = f"{self.metres / 1_000:,.1f} km" if self.metres >= 1_000 else distance(self.metres)
         how = f"in a straight line at {SPEED_KMH:.0f} km/h, {self.why}" if self.why else f"by road at {SPEED_KMH:.0f} km/h"
         off = f", {distance(self.off_m)} of it off the road" if self.off_m > OFF_M else ""
         fix = f", from its last fix {lasted(self.force.age)} ago" if self.force.age >= _MINUTE else ""
-        return f"{self.force.name}, {lasted(max(1, round(self.seconds / 60)) * _MINUTE)}, {far} {how}{off}{fix}"
+        return f"{self.force.name}, {self.lasts}, {far} {how}{off}{fix}"
 
 
 def rows(sheet: Sheet, one: Versions, upto: str | None = None) -> list[Json]:
@@ -113,6 +118,45 @@ def _by_road(network: Network, held: list[Force], reached: tuple[Snapped, Respon
             yield Way(one, far / _M_PER_S, far, 0.0, "no road leads there")
         else:
             yield Way(one, seconds[n] + off / _M_PER_S, seconds[n] * _M_PER_S + off, off, "")
+
+
+def soonest(sheet: Sheet, lon: Floats, lat: Floats) -> list[Way | None]:
+    """Return for many places how the first of all forces comes to each, as ``ways`` says it of one; None where there is no force."""
+    held = forces(sheet)
+    if not held or not len(lon):
+        return [None] * len(lon)
+    begins, places = _points([one.lon for one in held], [one.lat for one in held]), _points(lon.tolist(), lat.tolist())
+    network = network_of(sheet.record.folder, sheet.record.configuration.box)
+    if network is None:
+        return _across(held, begins, places, why="without roads to go by")
+    start = _snapped(network, tuple((one.lon, one.lat) for one in held))
+    reached = snap(network, places, reach_m=REACH_M)
+    times = response(network, start, delay_s=np.where(start.edge >= 0, start.off_m, 0) / _M_PER_S).at(reached)
+    found: list[Way | None] = [None] * len(lon)
+    parts, at = (np.where(one.edge >= 0, network.part[network.begin[one.edge]], -1) for one in (start, reached))
+    # Who is on roads that do not lead there comes straight across, and may still be the first.
+    for part in np.unique(at).tolist():
+        here, off = np.flatnonzero(at == part), np.flatnonzero((parts != part) | (part < 0))
+        why = f"no road within {REACH_M / 1_000:.0f} km of the place" if part < 0 else "no road leads there"
+        for n, way in zip(
+            here.tolist(), _across([held[m] for m in off], begins.iloc[off], places.iloc[here], why=why), strict=True
+        ):
+            found[n] = way
+    for n in np.flatnonzero(np.isfinite(times.seconds)).tolist():
+        one, seconds = int(times.first[n]), float(times.seconds[n] + reached.off_m[n] / _M_PER_S)
+        by_road = Way(held[one], seconds, seconds * _M_PER_S, float(start.off_m[one] + reached.off_m[n]), "")
+        other = found[n]
+        found[n] = by_road if other is None or by_road.seconds <= other.seconds else other
+    return found
+
+
+def _across(held: list[Force], begins: geopandas.GeoSeries, places: geopandas.GeoSeries, *, why: str) -> list[Way | None]:
+    """Return how the first of some forces comes straight across to each of some places."""
+    if not held:
+        return [None] * len(places)
+    arrivals, metres = straight(begins, places, SPEED_KMH)
+    first, far = arrivals.first.tolist(), metres.tolist()
+    return [Way(held[n], away / _M_PER_S, away, 0.0, why) for n, away in zip(first, far, strict=True)]
 
 
 def forces(sheet: Sheet, upto: str | None = None) -> list[Force]:

@@ -20,6 +20,7 @@ from layers.desk import question as ask
 from layers.desk.accounts import at
 from layers.desk.passages import TIMES
 from layers.desk.sheet import Sheet
+from layers.index import Shapes
 from layers.model import NO_TIME, Box, from_micros, to_micros
 from layers.notation import dtg
 
@@ -185,8 +186,17 @@ def held(sheet: Sheet, layer: str) -> Iterator[Row]:
         return
     shapes, rows = sheet.shapes(of)
     for n in rows[np.lexsort((shapes.seq[rows], shapes.start[rows]))].tolist():
-        line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
-        yield Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
+        yield _row(shapes, n, of.id)
+
+
+def tracked(shapes: Shapes, n: int) -> Track:
+    """Return one of the shapes of tracks as the law reads it."""
+    return track(_row(shapes, n, TRACKS.id))
+
+
+def _row(shapes: Shapes, n: int, layer: str) -> Row:
+    line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
+    return Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
 
 
 def seen(sheet: Sheet) -> list[Track]:
