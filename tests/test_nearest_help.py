@@ -195,3 +195,21 @@ def test_of_many_places_each_is_told_who_of_all_is_soonest_there(mission: Missio
 
 def test_where_nobody_is_no_help_is_told(mission: Mission) -> None:
     assert nearest_help.soonest(mission.desk().sheet(ALL), np.array([61.0]), np.array([-20.0])) == [None]
+
+
+def test_the_way_of_the_soonest_by_road_leads_from_where_it_is_to_the_place(mission: Mission, tmp_path: Path) -> None:
+    with_roads(mission)
+    posted(mission, tmp_path, ("West",))
+    helped(mission, tmp_path, 61.2005, -20.05)
+    [row] = [one for one in card(mission, "r1")["rows"] if one["label"] == "Nearest help"]  # type: ignore[attr-defined]
+    [steps] = row["way"]
+    at = np.cumsum(np.array(steps).reshape(-1, 2), axis=0) / 1e6
+    assert at[0].tolist() == pytest.approx([61.0, -20.0])
+    assert at[-1].tolist() == pytest.approx([61.2005, -20.05])
+    assert [61.2, -20.0] in at.round(6).tolist()
+    sheet, force = mission.desk().sheet(ALL), nearest_help.forces(mission.desk().sheet(ALL))[0]
+    line = nearest_help.driven(sheet, force, 61.2005, -20.05)
+    assert EARTH.geometry_length(line) == pytest.approx(nearest_help.ways(sheet, 61.2005, -20.05)[0].metres, rel=1e-3)
+    assert nearest_help.driven(sheet, force, 61.35, -20.31).is_empty
+    helped(mission, tmp_path, 61.35, -20.31)
+    assert all("way" not in one for one in card(mission, "r2")["rows"])  # type: ignore[attr-defined]

@@ -15,13 +15,13 @@ from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.positions import LAYER as POSTS
 from layers.desk import basemap, spared
 from layers.desk import question as ask
-from layers.desk.answers import Json, distance
+from layers.desk.answers import Json, distance, parts
 from layers.desk.passages import TIMES
 from layers.desk.patrols import lasted
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import NO_TIME, Box, Versions, to_micros
-from layers.spatial import Network, Response, Snapped, response, roads, snap, straight
+from layers.spatial import Network, Response, Snapped, response, roads, routed, snap, straight
 from layers.spatial.frame import Shapes
 from layers.spatial.ground import Floats, Ints
 
@@ -81,8 +81,24 @@ def rows(sheet: Sheet, one: Versions, upto: str | None = None) -> list[Json]:
     """
     if len(spared.spared(one)):
         return []
-    found = ways(sheet, float(one.lon[0]), float(one.lat[0]), upto)[:MOST]
-    return [{"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found]
+    lon, lat = float(one.lon[0]), float(one.lat[0])
+    found = ways(sheet, lon, lat, upto)[:MOST]
+    told: list[Json] = [
+        {"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found
+    ]
+    if found and not found[0].why:
+        told[0]["way"] = parts(driven(sheet, found[0].force, lon, lat))
+    return told
+
+
+def driven(sheet: Sheet, force: Force, lon: float, lat: float) -> shapely.LineString:
+    """Return the way by road on which a force comes to a place, from where it is to the place itself; empty where no road leads there."""
+    network = network_of(sheet.record.folder, sheet.record.configuration.box)
+    if network is None:
+        return shapely.LineString()
+    start, place = _snapped(network, ((force.lon, force.lat),)), _reached(network, lon, lat)[0]
+    line = routed(network, start, place).line if start.edge[0] >= 0 and place.edge[0] >= 0 else shapely.LineString()
+    return shapely.LineString([(force.lon, force.lat), *line.coords, (lon, lat)]) if not line.is_empty else line
 
 
 def ways(sheet: Sheet, lon: float, lat: float, upto: str | None = None) -> list[Way]:
@@ -133,10 +149,10 @@ def soonest(sheet: Sheet, lon: Floats, lat: Floats) -> list[Way | None]:
     reached = snap(network, places, reach_m=REACH_M)
     times = response(network, start, delay_s=np.where(start.edge >= 0, start.off_m, 0) / _M_PER_S).at(reached)
     found: list[Way | None] = [None] * len(lon)
-    parts, at = (np.where(one.edge >= 0, network.part[network.begin[one.edge]], -1) for one in (start, reached))
+    of, at = (np.where(one.edge >= 0, network.part[network.begin[one.edge]], -1) for one in (start, reached))
     # Who is on roads that do not lead there comes straight across, and may still be the first.
     for part in np.unique(at).tolist():
-        here, off = np.flatnonzero(at == part), np.flatnonzero((parts != part) | (part < 0))
+        here, off = np.flatnonzero(at == part), np.flatnonzero((of != part) | (part < 0))
         why = f"no road within {REACH_M / 1_000:.0f} km of the place" if part < 0 else "no road leads there"
         for n, way in zip(
             here.tolist(), _across([held[m] for m in off], begins.iloc[off], places.iloc[here], why=why), strict=True
