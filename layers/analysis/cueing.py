@@ -207,14 +207,6 @@ def passed(findings: Findings, tracks: Tracks, reach: Reach) -> Met:
     return _ordered(Met(finding[timely], rows[row[timely]], metres[timely], none, ~none))
 
 
-def latest(findings: Findings, tracks: Tracks, reach: Reach) -> Ints:
-    """Return when the last of the tracks near each finding ended, whenever that was; NO_TIME where none is near."""
-    found = np.full(len(findings), NO_TIME)
-    row, finding, _ = _near(findings, _drawn(tracks.shapes, findings.plane), np.full(len(tracks.shapes), reach.sight_m))
-    np.maximum.at(found, finding, np.maximum(tracks.until, tracks.start)[row])
-    return found
-
-
 def lying(findings: Findings, zones: Features) -> Ints:
     """Return which finding lies in which zone that stood at its second scene, any place of it, as (n, 2) positions, rising."""
     found = [np.empty((0, 2), np.int64)]

@@ -38,6 +38,8 @@ REJECTED = "rejected"
 #: What the names of incidents made of findings begin with, by which they are known for ever.
 MADE = "finding-"
 _LATEST = 1 << 62
+#: Longer than any record.
+_EVER_DAYS = 100_000.0
 _TOLD_BY = {kind.label: kind.reports for method in METHODS for kind in method.kinds}
 
 
@@ -215,7 +217,9 @@ def _last(sheet: Sheet, findings: law.Findings, named: tuple[int, ...], patrols:
     # Of a track whose vertices have no times only its end is known.
     rough = np.array([not len(ways[seq].begins) for seq in patrols.seq.tolist()], np.bool_)
     tracks = law.Tracks(*(getattr(patrols.tracks, one)[rough] for one in ("shapes", "start", "until")))
-    return np.maximum(timed, law.latest(findings, tracks, reach)) if len(findings) else timed
+    near = law.passed(findings, tracks, replace(reach, days=_EVER_DAYS))
+    np.maximum.at(timed, near.finding, np.maximum(tracks.until, tracks.start)[near.other])
+    return timed
 
 
 def incidents(sheet: Sheet, findings: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -37,7 +37,7 @@ Part = tuple[int, int, int]
 #: By the day, what was driven on it.
 Days = Mapping[int, frozenset[Part]]
 #: So many days' ground is kept, so many smaller answers, so many sums of days, and so many tracks' ways.
-_MOST_DAYS, _MOST, _MOST_SUMS, _MOST_TRACKS = 800, 8_000, 8, 50_000
+_MOST_DAYS, _MOST, _MOST_SUMS, _MOST_TRACKS = 800, 8_000, 12, 50_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,32 +85,52 @@ class Daily:
     def summed(self, name: Hashable, days: Days, start: T, add: Callable[[T, int], T]) -> T:
         """Return what days come to, by adding one after the other to ``start``; what was added before is not added again.
 
-        Adding a day of which some was added already must make no difference.
+        Adding a day of which some was added already must make no difference. What all but the last day come to is kept as well, since
+        that one is still going on.
         """
-        parts = frozenset((day, part) for day, driven in days.items() for part in driven)
+        every = [(day, part) for day, driven in days.items() for part in driven]
+        last, parts = max(days, default=0), frozenset(every)
+        before = frozenset(pair for pair in every if pair[0] != last)
+        whole, held = start, frozenset[tuple[int, Part]]()
         with self._lock:
-            fitting = [key for key in self._sums if key[0] == name and key[1] <= parts]
-            base = max(fitting, key=lambda key: len(key[1]), default=(name, frozenset()))
-            whole = self._sums.get(base, start)
-        for day in sorted({day for day, _ in parts - base[1]}):
-            whole = add(whole, day)  # type: ignore[arg-type]
+            for (called, known), value in self._sums.items():
+                if called == name and len(known) > len(held) and known <= parts:
+                    whole, held = value, known  # type: ignore[assignment]
+        for day in sorted({day for day, _ in parts - held}):
+            if day == last:
+                self._hold((name, before), whole)
+            whole = add(whole, day)
+        self._hold((name, parts), whole)
+        return whole
+
+    def _hold(self, key: tuple[Hashable, frozenset[tuple[int, Part]]], value: object) -> None:
         with self._lock:
-            self._sums.pop(base, None)
-            self._sums[name, parts] = whole
+            self._sums[key] = value
+            self._sums.move_to_end(key)
             while len(self._sums) > _MOST_SUMS:
                 self._sums.popitem(last=False)
-        return whole  # type: ignore[return-value]
 
 
 def driven(ways: Mapping[int, Ways], begin: int, end: int) -> dict[int, frozenset[Part]]:
     """Return by the day, counted from 1970, the ways that begin in a span, the earliest day first."""
     found: dict[int, set[Part]] = defaultdict(set)
+    earliest, latest = begin // DAY, end // DAY
     for seq, way in ways.items():
-        first, last = np.searchsorted(way.begins, (begin, end)).tolist()
-        days = way.begins[first:last] // DAY
-        for head, beyond in pairwise(np.flatnonzero(np.diff(days, prepend=NO_TIME, append=NO_TIME)).tolist()):
-            found[int(days[head])].add((seq, first + head, first + beyond))
+        for day, first, last in _by_day(way):
+            if earliest <= day <= latest:
+                low = max(first, int(np.searchsorted(way.begins, begin))) if day == earliest else first
+                high = min(last, int(np.searchsorted(way.begins, end))) if day == latest else last
+                if low < high:
+                    found[day].add((seq, low, high))
     return {day: frozenset(found[day]) for day in sorted(found)}
+
+
+@lru_cache(_MOST_TRACKS)
+def _by_day(way: Ways) -> tuple[tuple[int, int, int], ...]:
+    """Return the days on which the ways of a track begin, and from which to before which they do."""
+    days = way.begins // DAY
+    heads = np.flatnonzero(np.diff(days, prepend=NO_TIME, append=NO_TIME)).tolist()
+    return tuple((int(days[first]), first, last) for first, last in pairwise(heads))
 
 
 def under_way(ways: Mapping[int, Ways], begin: int, end: int) -> dict[int, frozenset[Part]]:
@@ -170,27 +190,19 @@ def _near(ways: Mapping[int, Ways], parts: frozenset[Part], outlines: Shapes, me
 
 
 def ground_of(daily: Daily, ways: Mapping[int, Ways], days: Days, *, plane: Plane, reach_m: float) -> Coverage:
-    """Return the ground within reach of what was driven on days.
-
-    The last day is still going on, and is added to the sum of those before it each time.
-    """
-    *before, last = [*days] or [0]
+    """Return the ground within reach of what was driven on days."""
 
     def add(whole: Coverage, day: int) -> Coverage:
         return united(whole, daily.day(ways, days[day], plane, reach_m).ground)
 
-    whole = daily.summed(("ground", plane, reach_m), {day: days[day] for day in before}, nothing(plane), add)
-    return add(whole, last) if days else whole
+    return daily.summed(("ground", plane, reach_m), days, nothing(plane), add)
 
 
 def visits_of(daily: Daily, ways: Mapping[int, Ways], days: Days, *, plane: Plane, reach_m: float) -> Visits:
-    """Return the last day on which each cell was within reach of what was driven; the last day as ``ground_of`` says."""
-    *before, last = [*days] or [0]
+    """Return the last day on which each cell was within reach of what was driven."""
 
     def add(whole: Visits, day: int) -> Visits:
         one = daily.day(ways, days[day], plane, reach_m)
         return visited(whole, one.ground, day, one.there)
 
-    none = unvisited(plane, reach_m)
-    whole = daily.summed(("visits", plane, reach_m), {day: days[day] for day in before}, none, add)
-    return add(whole, last) if days else whole
+    return daily.summed(("visits", plane, reach_m), days, unvisited(plane, reach_m), add)
