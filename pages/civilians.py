@@ -1,4 +1,4 @@
-"""Where civilians are, when a patrol was last there and what harmed them near by, on the page Monitoring."""
+"""Where civilians are, when a patrol was last there, what harmed them near by and how soon help is there, on the page Monitoring."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.desk.civilians import NEAR_M, VISITED_M, Place
+from layers.desk.nearest_help import SPEED_KMH, Way
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
 from pages import drawn
@@ -17,7 +18,9 @@ from pages.plain import plain
 _MOST = 40
 _SAID = (
     f"A patrol was there where its track came within {VISITED_M:,.0f} m; tracks without times tell nothing. Harm counts the reports of the "
-    f"view by which civilians came to harm within {NEAR_M / 1_000:g} km, those that are told by a cell by the middle of it."
+    f"view by which civilians came to harm within {NEAR_M / 1_000:g} km, those that are told by a cell by the middle of it. Help is the post "
+    f"or patrol that is soonest there now, at {SPEED_KMH:.0f} km/h by road, to and from the road as well; straight where no road leads. Nothing is "
+    "added for getting ready."
 )
 
 
@@ -26,7 +29,7 @@ def shown(desk: Desk, view: View) -> None:
     found = desk.civilians(view)
     if not found:
         return
-    heads = ["Place", "Kind", "People", "Last patrol", "Days since", "Harm near by"]
+    heads = ["Place", "Kind", "People", "Last patrol", "Days since", "Harm near by", "Nearest help"]
     more = f", the first {_MOST} of {len(found):,}" if len(found) > _MOST else ""
     rows = [_row(view, one) for one in found[:_MOST]]
     drawn.drawn(drawn.table(heads, rows, f"Civilians: places longest without a patrol{more}", numbers=2))
@@ -43,4 +46,12 @@ def _row(view: View, one: Place) -> list[str]:
         "none recorded" if never else escape(dtg(from_micros(one.visited))),
         "" if one.days is None else f"{one.days:,}",
         f"<b>{one.harm:,}</b>" if one.harm else "0",
+        _help(one.help),
     ]
+
+
+def _help(way: Way | None) -> str:
+    if way is None:
+        return "none known"
+    far = f"{way.metres / 1_000:,.1f} km {'straight' if way.why else 'by road'}"
+    return f"{escape(way.lasts)} <small>{escape(way.force.name)}, {far}</small>"

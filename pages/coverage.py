@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from urllib.parse import quote
 
 import streamlit as st
 
 from layers.analysis.rates import Reach
+from layers.catalogue.unobserved import LAYER
 from layers.desk import Covered, Desk
-from layers.desk.coverage import Gap, Rate
+from layers.desk.coverage import Gap, SectorRate
 from layers.desk.strewn import metres
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
 from pages import answered, drawn
 from pages.plain import plain
+from pages.rated import rate
 
 _TRACKS_M, _POSTS_M = (100, 200, 500, 1_000), (500, 1_000, 2_000, 5_000)
 _SAID = (
@@ -34,24 +37,15 @@ def shown(desk: Desk, view: View) -> None:
         track = st.selectbox("Reach of tracks", _TRACKS_M, 1, format_func=metres, key="reach-track", width=160)
         post = st.selectbox("Reach of posts", _POSTS_M, 2, format_func=metres, key="reach-post", width=160)
     reach = Reach(float(track), float(post))
+    words = "Laying tracks over the ground for reports"
     found: Covered = answered.kept(
-        desk, view, "coverage", lambda: desk.coverage(view, reach), words="Laying tracks over the ground for reports", asked=reach
+        desk, view, "coverage", lambda tell: desk.coverage(view, reach, tell), words=words, asked=reach
     )
     if not found.area_m2:
         st.info(_NOTHING)
     drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)))
     heads = ["Sector", "Reports", "Observed", "Patrolled", "Reports per hour", "Reports per 100 km"]
-    rows = [
-        [
-            escape(one.name),
-            f"{one.count:,}",
-            f"{one.hours:,.0f} h",
-            f"{one.km:,.0f} km",
-            _rate(one.per_hour),
-            _rate(one.per_100_km),
-        ]
-        for one in found.sectors
-    ]
+    rows = [_row(one) for one in found.sectors]
     if rows:
         drawn.drawn(drawn.table(heads, rows, "Rates, with the interval that holds the true rate in 95 of 100 cases"))
     _gaps(view, found.line_gaps, "Stretches of the line that nobody observed, the longest first", "Length", 1_000, "km")
@@ -62,16 +56,19 @@ def shown(desk: Desk, view: View) -> None:
 def _lines(found: Covered) -> list[str]:
     left = f"; {found.unusable:,} without usable times left out" if found.unusable else ""
     since = f" Tracks are known from {escape(dtg(from_micros(found.since)))} on." if found.since != NO_TIME else ""
-    line = "" if math.isnan(found.line_share) else f", <b>{100 * found.line_share:.0f} %</b> of the line"
+    shares = ((found.line_share, "the line"), (found.road_share, "the roads"))
+    on = "".join(f", <b>{100 * share:.0f} %</b> of {what}" for share, what in shares if not math.isnan(share))
+    roads = " The mission has no road lines, so that no share of roads can be told." if math.isnan(found.road_share) else ""
     reached = f" and <b>{found.reached:,}</b> of {found.settlements:,} settlements" if found.settlements else ""
     return [
-        f"<b>{found.area_m2 / 1e6:,.0f} km²</b> covered{line}{reached}.",
-        f"{found.tracks:,} tracks and {found.posts:,} posts{left}.{since}",
+        f"<b>{found.area_m2 / 1e6:,.0f} km²</b> covered{on}{reached}.",
+        f"{found.tracks:,} tracks and {found.posts:,} posts{left}.{since}{roads}",
     ]
 
 
-def _rate(of: Rate | None) -> str:
-    return f"{of.best:,.3g} <small>({of.low:,.3g} to {of.high:,.3g})</small>" if of else "Not observed"
+def _row(one: SectorRate) -> list[str]:
+    hours, km = f"{one.hours:,.0f} h", f"{one.km:,.0f} km"
+    return [escape(one.name), f"{one.count:,}", hours, km, rate(one.per_hour), rate(one.per_100_km)]
 
 
 def _gaps(view: View, gaps: Sequence[Gap], caption: str, head: str, unit: float, name: str) -> None:
@@ -86,4 +83,5 @@ def _days(days: float) -> str:
 
 def _map(view: View, gap: Gap) -> str:
     place = f"#11/{gap.lat:.4f}/{gap.lon:.4f}"
-    return f'<a href="./?v={quote(view.text, safe="")}{place}" target="_self" title="Show on the live map">{escape(gap.name)}</a>'
+    text = replace(view, shown=tuple(sorted({*view.shown, LAYER.id}))).text
+    return f'<a href="./?v={quote(text, safe="")}{place}" target="_self" title="Show on the live map">{escape(gap.name)}</a>'

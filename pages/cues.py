@@ -18,7 +18,8 @@ _SAID = (
     "precision is counted in its favour; unsupported where none does, though a patrol passed within {sight:,.0f} m or something else was "
     "surely reported there; not observable where nobody could surely have told. A report is unsupported where two scenes that cover it were "
     "compared and no finding is near, not observable where none were, where no method shows its kind, or where it is known less exactly "
-    "than to {coarse:,.0f} m. Rejected findings and incidents made of findings do not count."
+    "than to {coarse:,.0f} m. Rejected findings and incidents made of findings do not count. Last patrol tells when one was last "
+    "within {sight:,.0f} m of the outline, whenever that was: where nobody has been, no report is not calm."
 )
 
 

@@ -27,7 +27,7 @@ def section(desk: Desk, view: View) -> None:
     """Offer each layer of the view as a file; it is made when it is asked for, not before."""
     st.subheader("Export what the map shows", anchor=False)
     sheet = desk.sheet(view)
-    titles = {of.id: of.title for of in reversed(sheet.layers)}
+    titles = {of.id: of.title for of in reversed(sheet.layers) if not of.reckoned}
     if not titles:
         st.info("Every layer is switched off. Switch one on in the legend of the live map.")
         return

@@ -14,7 +14,7 @@ _NONE = "No finding in this view. Compare two scenes below; where there are find
 def shown(desk: Desk, view: View) -> None:
     """Draw what the last comparison found, the findings of the view with what may be done about them, and the next comparison."""
     compared.shown(desk)
-    cued = answered.kept(desk, view, "cued", lambda: desk.cued(view), words="Holding findings against reports")
+    cued = answered.kept(desk, view, "cued", lambda _: desk.cued(view), words="Holding findings against reports")
     if cued.findings:
         found.shown(desk, view, cued)
     else:

@@ -21,7 +21,9 @@ def shown(desk: Desk, view: View, usual: Near) -> None:
     st.subheader("Clusters in space and time", anchor=False)
     near = _asked(view, usual)
     try:
-        found = answered.kept(desk, view, "clusters", lambda: desk.gatherings(view, near), words="Comparing reports", asked=near)
+        found = answered.kept(
+            desk, view, "clusters", lambda _: desk.gatherings(view, near), words="Comparing reports", asked=near
+        )
     except TooDense as fault:
         st.warning(plain(said.sentence(fault)))
         return

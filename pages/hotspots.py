@@ -19,11 +19,13 @@ _EMPTY = "No report of this view lies in its area. Choose a longer span or lift 
 
 def shown(desk: Desk, view: View) -> None:
     """Draw the section: what is asked, the picture, the strongest places, then the clusters."""
-    usual, near = answered.kept(desk, view, "usual", lambda: desk.usual(view), words="Looking at the reports")
+    usual, near = answered.kept(desk, view, "usual", lambda _: desk.usual(view), words="Looking at the reports")
     st.space("small")
     st.subheader("Hot spots", anchor=False)
     asked = _asked(view, usual)
-    found = answered.kept(desk, view, "spots", lambda: desk.hotspots(view, asked), words="Counting reports in cells", asked=asked)
+    found = answered.kept(
+        desk, view, "spots", lambda _: desk.hotspots(view, asked), words="Counting reports in cells", asked=asked
+    )
     if not found.count:
         st.info(" ".join([_EMPTY, *found.said]))
         return

@@ -7,19 +7,28 @@ from html import escape
 import streamlit as st
 
 from layers.desk import Count, Desk, Trends
+from layers.desk.rated import Per
 from layers.model import View
 from layers.render import chart
-from pages import coming, drawn, hotspots
+from pages import coming, drawn, hotspots, rated
 
 _WIDTHS = (1048, 358)
+_COUNT = "Count"
+_SHOWN: dict[str, Per | None] = {_COUNT: None, "Per observed hour": "hour", "Per 100 patrol-km": "100 km"}
 _NOTHING = "Nothing of it is in the view. Choose a longer span above, or lift a filter on the live map."
 
 
 def shown(desk: Desk, view: View) -> None:
-    """Draw the course of all, then the counts by sector and by kind, each against the period before, then hot spots."""
+    """Draw the course of all, then the counts by sector and by kind, each against the period before, then hot spots; or rates."""
     found = desk.trends(view)
     if not found.total.count and not found.total.before:
         st.info(_NOTHING)
+        return
+    asked = st.segmented_control(
+        "Show", list(_SHOWN), default=_COUNT, required=True, key="shown-as", label_visibility="collapsed"
+    )
+    if per := _SHOWN[asked]:
+        rated.shown(desk, view, per)
         return
     drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)))
     course(found, "Reports")

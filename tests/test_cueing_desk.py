@@ -89,6 +89,23 @@ def test_a_card_tells_verdict_reports_patrols_and_zones(mission: Mission, tmp_pa
     assert desk.card(to["layer"], to["id"])["title"] == "Shelling"
 
 
+def test_a_finding_says_for_how_long_nobody_has_been_there(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    finding(desk, tmp_path)
+    assert only(desk).cells["Last patrol"] == "Never in the record"
+    assert ("Last patrol", "Never in the record, within 1,000 m of the outline") in rows(desk)
+    patrolled(desk, tmp_path)
+    assert only(desk).cells["Last patrol"] == "250900Z DEC 25, 7 days ago", "of a track without times its end is known"
+    patrolled(desk, tmp_path, id="t2", started_at="2025-11-02T06:00:00Z", ended_at="2025-11-02T06:20:00Z", times="0 1200")
+    assert only(desk).cells["Last patrol"] == "250900Z DEC 25, 7 days ago", "the later of two counts"
+    patrolled(desk, tmp_path, id="t1", started_at="2025-12-30T06:00:00Z", ended_at="2025-12-30T06:20:00Z", times="0 1200")
+    assert only(desk).cells["Last patrol"] == "300620Z DEC 25, 2 days ago"
+    patrolled(
+        desk, tmp_path, marking="CONFIDENTIAL", started_at="2025-12-30T06:00:00Z", ended_at="2025-12-30T06:20:00Z", times="0 1200"
+    )
+    assert only(mission.desk(LOW)).cells["Last patrol"].startswith("020620Z NOV 25")
+
+
 def test_a_report_that_is_near_only_by_its_precision_supports_perhaps(mission: Mission, tmp_path: Path) -> None:
     desk = mission.desk()
     finding(desk, tmp_path)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import networkx
+import numpy as np
 import pytest
 from pyproj import Geod
 
@@ -172,3 +173,43 @@ def test_the_roads_are_read_once_until_their_file_changes(mission: Mission) -> N
     again = nearest_help.network_of(mission.folder, box)
     assert again is not None
     assert len(again.lines) == 1
+
+
+@pytest.mark.parametrize("roads", [True, False])
+def test_of_many_places_each_is_told_who_of_all_is_soonest_there(mission: Mission, tmp_path: Path, roads: bool) -> None:
+    if roads:
+        with_roads(mission)
+    posted(mission, tmp_path)
+    lon, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(60.95, 61.45, 6), np.linspace(-20.35, -19.95, 5)))
+    lon, lat = np.append(lon, [61.13, 61.36]), np.append(lat, [-20.001, -20.3])
+    sheet = mission.desk().sheet(ALL)
+    told = nearest_help.soonest(sheet, lon, lat)
+    for n, one in enumerate(told):
+        best = nearest_help.ways(sheet, float(lon[n]), float(lat[n]))[0]
+        assert one is not None
+        assert one.seconds == pytest.approx(best.seconds, abs=0.01)
+        assert (one.force.name, bool(one.why)) == (best.force.name, bool(best.why))
+        assert one.metres == pytest.approx(best.metres, abs=1)
+    assert any(one and not one.why for one in told) == roads
+
+
+def test_where_nobody_is_no_help_is_told(mission: Mission) -> None:
+    assert nearest_help.soonest(mission.desk().sheet(ALL), np.array([61.0]), np.array([-20.0])) == [None]
+
+
+def test_the_way_of_the_soonest_by_road_leads_from_where_it_is_to_the_place(mission: Mission, tmp_path: Path) -> None:
+    with_roads(mission)
+    posted(mission, tmp_path, ("West",))
+    helped(mission, tmp_path, 61.2005, -20.05)
+    [row] = [one for one in card(mission, "r1")["rows"] if one["label"] == "Nearest help"]  # type: ignore[attr-defined]
+    [steps] = row["way"]
+    at = np.cumsum(np.array(steps).reshape(-1, 2), axis=0) / 1e6
+    assert at[0].tolist() == pytest.approx([61.0, -20.0])
+    assert at[-1].tolist() == pytest.approx([61.2005, -20.05])
+    assert [61.2, -20.0] in at.round(6).tolist()
+    sheet, force = mission.desk().sheet(ALL), nearest_help.forces(mission.desk().sheet(ALL))[0]
+    line = nearest_help.driven(sheet, force, 61.2005, -20.05)
+    assert EARTH.geometry_length(line) == pytest.approx(nearest_help.ways(sheet, 61.2005, -20.05)[0].metres, rel=1e-3)
+    assert nearest_help.driven(sheet, force, 61.35, -20.31).is_empty
+    helped(mission, tmp_path, 61.35, -20.31)
+    assert all("way" not in one for one in card(mission, "r2")["rows"])  # type: ignore[attr-defined]

@@ -106,6 +106,7 @@ def test_the_frame_spells_a_view_as_the_server_does(frame):
         View(),
         View(last="watch"),
         View(last="7d", hidden=("sectors", "zones")),
+        View(last="7d", hidden=("zones",), shown=("unobserved",)),
         View(start=later),
         View(end=later),
         View(start=later, end=later + timedelta(hours=3), known_at=later, box=(35.25, 32.5, 36.0, 33.5)),
@@ -116,6 +117,49 @@ def test_the_frame_spells_a_view_as_the_server_does(frame):
     changes = "{filters: {kind: ['z', 'a'], party: []}, hide: ['zones', 'sectors']}"
     changed = module(frame, "view", f"it.changed(given[0], {changes})", "last=7d")
     assert changed == parse(str(changed)).text == "last=7d&hide=sectors,zones&kind=a,z"
+
+
+@pytest.mark.chromium
+def test_a_layer_that_is_reckoned_is_on_where_it_is_asked_for(frame):
+    call = "given.map(([text, id, asked, on]) => it.switched(text, {id, asked}, on))"
+    asked = [
+        ("", "zones", False, False),
+        ("hide=zones", "zones", False, True),
+        ("", "gaps", True, True),
+        ("show=gaps", "gaps", True, False),
+    ]
+    texts = ["last=24h&hide=zones", "last=24h", "last=24h&show=gaps", "last=24h"]
+    assert module(frame, "view", call, *asked) == texts
+    off = "given.map(([text, id, asked]) => it.off(it.parse(text), {id, asked}))"
+    assert module(
+        frame, "view", off, *(("hide=gaps", "gaps", True), ("show=gaps", "gaps", True), ("hide=gaps", "gaps", False))
+    ) == [True, False, True]
+
+
+@pytest.mark.chromium
+def test_a_hatch_fills_what_lies_in_the_area_and_no_more(frame):
+    program = """await (async () => {
+      const ctx = new OffscreenCanvas(200, 100).getContext('2d');
+      const shapes = Object.assign(Object.create(it.Shapes.prototype), { held: new Map(), layers: [given[0]] });
+      const at = (east, north) => [Math.round(east * 1e6), Math.round(north * 1e6)];
+      const ring = [...at(-90, 60), 90e6, 0, 0, -120e6, -90e6, 0, 0, 120e6];
+      shapes.held.set('gaps', [it.prepared({ id: 1, kind: 'area', hue: 0, parts: [ring] })]);
+      shapes.paint(ctx, { zoom: 0, world: 200, left: 0, top: 50, width: 200, height: 100, copies: [0] });
+      const row = (x) => [...Array(40).keys()].map((y) => ctx.getImageData(x, 30 + y, 1, 1).data[3]);
+      return [20, 75, 150].map((x) => row(x).filter((alpha) => alpha > 0).length);
+    })()"""
+    layer = {
+        "id": "gaps",
+        "asked": True,
+        "hatch": 7,
+        "width": 1,
+        "geometry": "area",
+        "glyphs": [],
+        "hues": [{"day": "#51606B", "night": "#93A4AE"}],
+    }
+    outside, inside, beyond = module(frame, "shapes", program, layer)
+    assert (outside, beyond) == (0, 0)
+    assert 5 <= inside <= 30
 
 
 @pytest.mark.chromium

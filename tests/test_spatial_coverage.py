@@ -13,8 +13,9 @@ from pyproj import Geod
 
 from layers.spatial import UnusableGeometry
 from layers.spatial.buffers import buffered
-from layers.spatial.coverage import Coverage, grown, missed, nothing, outline, passed, united
+from layers.spatial.coverage import Coverage, grown, in_degrees, nothing, united
 from layers.spatial.plane import Plane, plane_about
+from layers.spatial.stretches import Stretches, course, missed, passed
 from layers.spatial.swept import swept
 from layers.spatial.visits import NEVER, quiet, unvisited, visited
 
@@ -39,6 +40,19 @@ def shapes(*given: shapely.Geometry | None) -> np.ndarray:
 
 def covered(middle: tuple[float, float], ways: np.ndarray, metres: float) -> Coverage:
     return grown(nothing(Plane(*np.round(middle))), ways, metres)
+
+
+def on(ground: Coverage, lines: np.ndarray) -> Stretches:
+    return passed(ground, course(ground.blocks, lines))
+
+
+def outline(ground: Coverage) -> shapely.Geometry:
+    """Return the covered ground in WGS 84 degrees."""
+    middles = np.repeat(ground.blocks.middles(ground.keys), shapely.get_num_coordinates(ground.shapes), axis=0)
+    if not len(middles):
+        return shapely.MultiPolygon()
+    moved = shapely.transform(ground.shapes, lambda at: at + middles)
+    return in_degrees(ground.blocks.plane, shapely.union_all(moved, grid_size=0.001))
 
 
 def away(ways: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -153,13 +167,14 @@ def test_the_share_of_lines_is_that_of_places_along_them(
 ) -> None:
     lines = shapes(*(way(middle, one) for one in asked))
     found = covered(middle, shapes(*(way(middle, one) for one in ways)), 800.0)
-    on, off = passed(found, lines), missed(passed(found, lines))
+    seen = on(found, lines)
+    off = missed(seen)
     length = sum(EARTH.geometry_length(one) for one in lines)
-    assert on.metres.sum() + off.metres.sum() == pytest.approx(length, abs=1.0)
+    assert seen.metres.sum() + off.metres.sum() == pytest.approx(length, abs=1.0)
     dense = [dense_on(one) for one in lines if one.geom_type == "LineString"]
     if length:
         lon, lat = np.concatenate(dense).T
-        assert on.metres.sum() == pytest.approx(found.holds(lon, lat).sum() * 20.0, abs=40.0 * (len(on.line) + len(lines)))
+        assert seen.metres.sum() == pytest.approx(found.holds(lon, lat).sum() * 20.0, abs=40.0 * (len(seen.line) + len(lines)))
 
 
 def dense_on(line: shapely.LineString) -> np.ndarray:
@@ -176,12 +191,12 @@ def dense_on(line: shapely.LineString) -> np.ndarray:
 def test_gaps_of_a_line_are_told_by_where_they_lie_along_it() -> None:
     line = way(PLACES[0], [(0, 0), (0, 20_000)])
     posts = shapes(way(PLACES[0], [(0, 5_000)]), way(PLACES[0], [(0, 15_000)]))
-    off = missed(passed(covered(PLACES[0], posts, 2_000.0), shapes(line)))
+    off = missed(on(covered(PLACES[0], posts, 2_000.0), shapes(line)))
     assert np.stack([off.begin_m, off.end_m], axis=1) == pytest.approx(
         np.array([[0, 3_000], [7_000, 13_000], [17_000, 20_000]]), abs=3
     )
     assert off.share == pytest.approx(0.6, abs=1e-3)
-    assert np.isnan(missed(passed(nothing(Plane(0, 0)), shapes())).share)
+    assert np.isnan(missed(on(nothing(Plane(0, 0)), shapes())).share)
 
 
 @given(ways=st.lists(st.tuples(STEPS, st.integers(1, 9)), min_size=1, max_size=4), seed=st.integers(0, 99))

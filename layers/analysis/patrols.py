@@ -119,6 +119,16 @@ def ways(tracks: Sequence[Track], law: Law = USUAL) -> Ways:
     return Ways(whole.take(known), begin[known], end[known])
 
 
+def followed(of: Ways) -> Trail:
+    """Return places along known ways, their beginnings among them, as ``trail`` does along tracks."""
+    pieces, way = short(of.legs, _TRACK_M)
+    first = np.searchsorted(way, way)
+    share = (np.arange(len(way)) - first + 1) / np.bincount(way, minlength=len(of.legs))[way]
+    micros = of.begins[way] + np.round(share * (of.ends - of.begins)[way]).astype(np.int64)
+    at = np.concatenate([space(*of.legs.begin.T), space(*pieces.end.T)])
+    return Trail(at, np.concatenate([of.begins, micros]))
+
+
 def driven(leg: Leg, of: Trail, now: int, law: Law = USUAL) -> Driven:
     """Return what became of a leg by a moment, microseconds since 1970 UTC.
 
@@ -190,12 +200,8 @@ def _speeds(whole: Legs, at: Ints) -> Floats:
 
 def _places(track: Track, law: Law) -> tuple[Floats, Ints]:
     fixes = space(*shapely.get_coordinates(track.path).T)
-    of = ways([track], law)
-    pieces, way = short(of.legs, _TRACK_M)
-    first = np.searchsorted(way, way)
-    share = (np.arange(len(way)) - first + 1) / np.bincount(way, minlength=len(of.legs))[way]
-    micros = of.begins[way] + np.round(share * (of.ends - of.begins)[way]).astype(np.int64)
-    return np.concatenate([fixes, space(*pieces.end.T)]), np.concatenate([track.at, micros])
+    known = followed(ways([track], law))
+    return np.concatenate([fixes, known.at]), np.concatenate([track.at, known.micros])
 
 
 def _passed(leg: Leg, of: Trail, now: int, law: Law) -> tuple[Floats, Floats, Ints]:

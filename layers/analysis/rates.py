@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 from scipy.special import gammaincinv
 
-from layers.analysis.patrols import USUAL, Law, Track, ways
+from layers.analysis.patrols import USUAL, Law, Track, Ways, ways
 from layers.model import NO_TIME
 from layers.spatial.buffers import buffered
 from layers.spatial.cells import AreaIndex
@@ -112,7 +112,7 @@ class Reach:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Watch:
-    """How much each area was observed.
+    """How much each area, or each step of time, was observed.
 
     Attributes
     ----------
@@ -130,6 +130,10 @@ class Watch:
     def hours(self) -> Floats:
         """Return all observed hours."""
         return self.patrol_hours + self.post_hours
+
+    def __add__(self, other: Watch) -> Watch:
+        """Return what both observed together."""
+        return Watch(self.patrol_hours + other.patrol_hours, self.patrol_km + other.patrol_km, self.post_hours + other.post_hours)
 
 
 def watched(
@@ -153,41 +157,78 @@ def watched(
     span : tuple of int
         Half open, microseconds since 1970 UTC.
     """
-    hours, km = _driven(areas, tracks, span, reach, law)
-    return Watch(hours, km, _stood(areas, posts, span, reach))
+    about = Within(areas, reach)
+    return about.driven(ways(tracks, law), span) + about.stood(posts, span)
 
 
-def _driven(areas: Shapes, tracks: Sequence[Track], span: tuple[int, int], reach: Reach, law: Law) -> tuple[Floats, Floats]:
-    of = ways(tracks, law)
-    pieces, way = short(of.legs, min(_PIECE_M, max(_OF_REACH * reach.track_m, 1.0)))
+class Within:
+    """Areas and the ground within reach of them, for any number of patrols and posts; see ``watched``."""
+
+    def __init__(self, areas: Shapes, reach: Reach = Reach()) -> None:
+        self._reach, self._count = reach, len(areas)
+        self._patrols, self._posts = (AreaIndex(buffered(areas, metres)) for metres in (reach.track_m, reach.post_m))
+
+    def driven(self, of: Ways, span: tuple[int, int]) -> Watch:
+        """Return how much of a span patrols observed the areas, by their known ways."""
+        return _driven(self._patrols, of, span, self._count, self._reach.track_m)
+
+    def stood(self, posts: Sequence[Post], span: tuple[int, int]) -> Watch:
+        """Return how much of a span posts observed the areas."""
+        begins, ends = _times(posts, span)
+        at = np.array([one.at for one in posts], np.object_)
+        post, area = self._posts.pairs(shapely.get_x(at), shapely.get_y(at)) if len(posts) else (begins, begins)
+        none = np.zeros(self._count)
+        return Watch(none, none, _summed(area, np.maximum(ends - begins, 0)[post] / _HOUR, self._count))
+
+
+def _driven(within: AreaIndex, of: Ways, span: tuple[int, int], areas: int, reach_m: float) -> Watch:
+    none = np.zeros(areas)
+    if not len(of.legs):
+        return Watch(none, none, none)
+    pieces, way = short(of.legs, min(_PIECE_M, max(_OF_REACH * reach_m, 1.0)))
     first = np.searchsorted(way, way)
     count = np.bincount(way, minlength=len(of.legs))[way]
     lasts = (of.ends - of.begins)[way] / count
     begins = of.begins[way] + (np.arange(len(way)) - first) * lasts
-    within = np.clip(np.minimum(begins + lasts, span[1]) - np.maximum(begins, span[0]), 0, None)
+    lasted = np.clip(np.minimum(begins + lasts, span[1]) - np.maximum(begins, span[0]), 0, None)
     # What takes no time is in the span or not.
-    share = np.divide(within, lasts, out=((begins >= span[0]) & (begins < span[1])).astype(np.float64), where=lasts > 0)
+    share = np.divide(lasted, lasts, out=((begins >= span[0]) & (begins < span[1])).astype(np.float64), where=lasts > 0)
     there = np.flatnonzero(share)
     west = pieces.begin[there, 0]
     step = (pieces.end[there, 0] - west + 180) % 360 - 180
-    piece, area = _near(areas, west + step / 2, pieces.begin[there, 1] / 2 + pieces.end[there, 1] / 2, reach.track_m)
-    hours, km = within[there] / _HOUR, (share * pieces.metres)[there] / _KM
-    return _summed(area, hours[piece], len(areas)), _summed(area, km[piece], len(areas))
+    piece, area = within.pairs(west + step / 2, pieces.begin[there, 1] / 2 + pieces.end[there, 1] / 2)
+    hours, km = lasted[there] / _HOUR, (share * pieces.metres)[there] / _KM
+    return Watch(_summed(area, hours[piece], areas), _summed(area, km[piece], areas), none)
 
 
-def _stood(areas: Shapes, posts: Sequence[Post], span: tuple[int, int], reach: Reach) -> Floats:
+def step_by_step(of: Ways, posts: Sequence[Post], edges: Ints) -> Watch:
+    """Return how much was observed in each step of time, wherever it was; ``edges`` are one more than steps, rising."""
+    lasts = np.maximum(of.ends - of.begins, 1)
+    patrols = _gone(of.begins, lasts, np.ones(len(lasts)), edges)
+    km = _gone(of.begins, lasts, of.legs.metres / lasts, edges)
+    begins, ends = _times(posts, (int(edges[0]), int(edges[-1])))
+    stand = _gone(begins, np.maximum(ends - begins, 0), np.ones(len(posts)), edges)
+    return Watch(patrols / _HOUR, km / _KM, stand / _HOUR)
+
+
+def _gone(begins: Ints, lasts: Ints, pace: Floats, edges: Ints) -> Floats:
+    """Return how far all of some went on between edges, each at its pace from its beginning on as long as it lasts."""
+    total = np.zeros(len(edges))
+    # Whoever has begun goes on; whoever has ended is taken off again.
+    for since, sign in ((begins, 1.0), (begins + lasts, -1.0)):
+        order = np.argsort(since, kind="stable")
+        offset = (since[order] - edges[0]).astype(np.float64)
+        many = np.searchsorted(since[order], edges)
+        paces, starts = (np.append(0.0, np.cumsum(one))[many] for one in (pace[order], pace[order] * offset))
+        total += sign * (paces * (edges - edges[0]) - starts)
+    return np.maximum(np.diff(total), 0.0)
+
+
+def _times(posts: Sequence[Post], span: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Return when posts begin and end to stand within a span."""
     begins = np.array([max(one.begins, span[0]) if one.begins != NO_TIME else span[0] for one in posts], np.int64)
     ends = np.array([min(one.ends, span[1]) if one.ends != NO_TIME else span[1] for one in posts], np.int64)
-    at = np.array([one.at for one in posts], np.object_)
-    post, area = _near(areas, shapely.get_x(at), shapely.get_y(at), reach.post_m)
-    return _summed(area, np.maximum(ends - begins, 0)[post] / _HOUR, len(areas))
-
-
-def _near(areas: Shapes, lon: Floats, lat: Floats, metres: float) -> tuple[Ints, Ints]:
-    """Return pairs of a place and an area that it lies in or within ``metres`` of."""
-    if not len(lon):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    return AreaIndex(buffered(areas, metres)).pairs(lon, lat)
+    return begins, ends
 
 
 def _summed(area: Ints, weight: Floats, count: int) -> Floats:

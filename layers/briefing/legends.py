@@ -12,8 +12,9 @@ import shapely
 from layers.briefing import lettering
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
+from layers.briefing.hatch import hatched
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import INK, PAPER, POINTS, base_ink, base_mark, ring, sign, spot, stroke
+from layers.briefing.mapped import INK, PAPER, POINTS, base_ink, base_mark, ring, rings, sign, spot, stroke
 from layers.briefing.picture import Ink, Marks, Rect, Strokes, Words, outline, run
 from layers.briefing.placed import Placed, cut, laid
 from layers.briefing.plate import Base, Told, Underlay
@@ -140,6 +141,9 @@ def _drawn(of: Placed, scale: float) -> Iterator[Entry]:
     """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
     look, layer = of.layer.portrayal, of.layer
     several = len(look.hues) > 1
+    if look.hatch_px:
+        yield Entry(layer.title, "", Ink(look.hues[0].colour.day, POINTS * look.width_px), "hatch")
+        return
     if several:
         yield Entry(layer.title, f"{of.count():,}", Ink(), heading=True)
     casing = POINTS * (look.width_px + 3) if look.casing else 0.0
@@ -163,7 +167,7 @@ def _why(layer: Layer) -> str:
 def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
     """Yield the sign of a row of the legend; ``mark`` is how wide one is on the map, mm."""
     middle = box.y + box.height / 2
-    if entry.kind in ("line", "area", "cell"):
+    if entry.kind in ("line", "area", "cell", "hatch"):
         edge = lettering.MM_PER_POINT * entry.ink.width if entry.kind == "area" else 0.0
         high = min(2.6, box.height - 0.4) - edge - (_CLEAR if entry.kind == "area" else 0.0)
         sample = Rect(box.x + 0.8, middle - high / 2, 6.6, high)
@@ -173,6 +177,10 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
                 yield Strokes(path, Ink(_RULE, entry.casing + 0.4))
                 yield Strokes(path, Ink(PAPER, entry.casing))
             yield Strokes(path, entry.ink)
+        elif entry.kind == "hatch":
+            lines = hatched(shapely.box(sample.x, sample.y, sample.right, sample.top), 1.2)
+            yield Strokes(rings(lines), entry.ink)
+            yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width), closed=True)
         else:
             yield Strokes(outline(sample), Ink(fill=entry.ink.fill, opacity=entry.ink.opacity), closed=True)
             yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)

@@ -14,8 +14,9 @@ def _found() -> tuple[Layer, ...]:
     return tuple(sorted((m.LAYER for m in modules), key=lambda layer: (layer.order, layer.id)))
 
 
-#: Every layer, the lowest on the map first.
-LAYERS: tuple[Layer, ...] = _found()
+#: Every layer that is stored, the lowest on the map first, and those that are reckoned for a view.
+LAYERS: tuple[Layer, ...] = tuple(of for of in _found() if not of.reckoned)
+RECKONED: tuple[Layer, ...] = tuple(of for of in _found() if of.reckoned)
 
 
 def layer(name: str) -> Layer:

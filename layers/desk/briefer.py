@@ -44,11 +44,12 @@ def warmed() -> None:
 def _like(job: Job, view: View | None) -> bool:
     """Say whether something issued is a sheet that its readers take for the one before that of a view."""
     asked = job.asked
-    same = view is None or (asked.filters, asked.where, asked.kp, asked.hidden) == (
+    same = view is None or (asked.filters, asked.where, asked.kp, asked.hidden, asked.shown) == (
         view.filters,
         view.where,
         view.kp,
         view.hidden,
+        view.shown,
     )
     return job.kind == "sheet" and not job.release and same
 

@@ -1,4 +1,4 @@
-"""Where civilians are, when a patrol was last there, and what harmed them near by."""
+"""Where civilians are, when a patrol was last there, what harmed them near by, and how soon help is there."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
 from layers.desk import question as ask
 from layers.desk.answers import spoken
+from layers.desk.nearest_help import Way, soonest
 from layers.desk.patrols import Row, held, seen
 from layers.desk.sheet import Sheet
 from layers.index import degrees
@@ -43,6 +44,8 @@ class Place:
         Whole days since then.
     harm : int
         Incidents in the view by which civilians came to harm, near it.
+    help : Way or None
+        How the first of posts and patrols comes there; None where there is none.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Place:
     visited: int
     days: int | None
     harm: int
+    help: Way | None
 
 
 def civilians(sheet: Sheet) -> tuple[Place, ...]:
@@ -67,12 +71,15 @@ def civilians(sheet: Sheet) -> tuple[Place, ...]:
         return ()
     lon, lat = shapely.get_coordinates([town.shape.centroid for town in towns]).T
     at = space(lon, lat)
-    last, harm = _visited(sheet, at, moment), _harmed(sheet, at)
-    found = [_place(town, (float(lon[n]), float(lat[n])), int(last[n]), (int(harm[n]), moment)) for n, town in enumerate(towns)]
+    last, harm, ways = _visited(sheet, at, moment), _harmed(sheet, at), soonest(sheet, lon, lat)
+    found = [
+        _place(town, (float(lon[n]), float(lat[n])), int(last[n]), (int(harm[n]), moment), way=ways[n])
+        for n, town in enumerate(towns)
+    ]
     return tuple(sorted(found, key=lambda one: (one.visited, -one.harm, one.name)))
 
 
-def _place(town: Row, at: tuple[float, float], visited: int, counted: tuple[int, int]) -> Place:
+def _place(town: Row, at: tuple[float, float], visited: int, counted: tuple[int, int], *, way: Way | None) -> Place:
     harm, moment = counted
     people = town.said.get("population")
     return Place(
@@ -83,6 +90,7 @@ def _place(town: Row, at: tuple[float, float], visited: int, counted: tuple[int,
         visited,
         None if visited == NO_TIME else max(0, (moment - visited) // _DAY),
         harm,
+        way,
     )
 
 

@@ -1,46 +1,41 @@
-"""What patrols and posts of a view could have observed: ground, line and settlements, where nobody was, and rates of what was reported."""
+"""What patrols and posts of a view could have observed: ground, line, roads and settlements, where nobody was, and rates of reports."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from layers.analysis import patrols as law
-from layers.analysis.patrols import Track, Ways
 from layers.analysis.place import Feature, whole_lines
-from layers.analysis.rates import Post, Rates, Reach, rates, watched
+from layers.analysis.rates import Rates, Reach, Watch, rates
 from layers.catalogue.ceasefire_lines import LAYER as LINES
-from layers.catalogue.positions import LAYER as POSITIONS
-from layers.catalogue.sectors import LAYER as SECTORS
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
 from layers.desk import question as ask
 from layers.desk.accounts import at
+from layers.desk.daily import DAY
 from layers.desk.groups import column
-from layers.desk.patrols import held, seen
+from layers.desk.nearest_help import road_lines
+from layers.desk.observers import Observers, Passed, array, grounds, observers, seen, watched
+from layers.desk.patrols import held
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
-from layers.model import NO_TIME, Layer, from_micros, to_micros
-from layers.spatial.coverage import Coverage, Progress, Stretches, grown, missed, nothing, passed, united
+from layers.model import NO_TIME, Layer, from_micros
+from layers.spatial.blocks import Blocks
+from layers.spatial.coverage import Progress
 from layers.spatial.edges import between, legs, onward
-from layers.spatial.followed import paths
 from layers.spatial.frame import Shapes
-from layers.spatial.ground import Bools, Floats
-from layers.spatial.plane import plane_about
-from layers.spatial.visits import Visits, quiet, unvisited, visited
+from layers.spatial.ground import Floats
+from layers.spatial.plane import Plane
+from layers.spatial.stretches import Course, Stretches, course, missed, passed
+from layers.spatial.visits import Visits, quiet
 
 USUAL = Reach()
-_DAY = 86_400_000_000
 #: Shorter gaps of a line are not told; of each kind so many are.
 _LEAST_M, _MOST = 100.0, 20
 #: What overlaps a gap by less only ends where the gap begins.
 _TOUCHES_M = 1.0
-#: A day, counted from 1970, and what of the lines was observed on it.
-Day = tuple[int, Stretches]
-_Observers = tuple[Sequence[Track], Sequence[Post]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +81,8 @@ class Covered:
     ----------
     area_m2 : float
         Ground within reach.
-    line_share : float
-        Of the lines in force, 0 to 1; NaN where there is none.
+    line_share, road_share : float
+        Of the lines in force and of the mission's roads, 0 to 1; NaN where there are none.
     settlements, reached : int
         How many there are, and how many of them lay within reach.
     tracks, unusable, posts : int
@@ -102,6 +97,7 @@ class Covered:
 
     area_m2: float
     line_share: float
+    road_share: float
     settlements: int
     reached: int
     tracks: int
@@ -113,19 +109,10 @@ class Covered:
     sectors: tuple[SectorRate, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Seen:
-    """The ground observed in a span, the last day of each cell, and what of the lines was observed day by day."""
-
-    ground: Coverage
-    visits: Visits
-    days: tuple[Day, ...]
-
-
 def covered(sheet: Sheet, of: Layer, reach: Reach = USUAL, progress: Progress | None = None) -> Covered:
     """Return what patrols and posts of a sheet's view could have observed; ``of`` is the layer whose reports give the rates.
 
-    It is reckoned once for a record, a view and a reach.
+    It is reckoned once for a record, a view and a reach; of another view, or of a record that has changed, only the days that are new.
     """
     record = sheet.record
     key = ("coverage", sheet.user, record.picture.version, sheet.window, sheet.view.text, of.id, reach)
@@ -133,99 +120,50 @@ def covered(sheet: Sheet, of: Layer, reach: Reach = USUAL, progress: Progress | 
 
 
 def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Covered:
-    past = at(sheet, start=None, end=sheet.window.end or sheet.moment)
-    tracks, posts = seen(past), _posts(past)
-    ways, end = law.ways(tracks), to_micros(sheet.window.end or sheet.moment)
-    since = int(ways.begins.min(initial=end))
-    span = (to_micros(sheet.window.start) if sheet.window.start else since, end)
-    sectors, lines = _sectors(sheet), _whole_lines(sheet)
-    areas, shapes = _array(sectors.values()), _array(one.shape for one in lines)
-    plane = plane_about(*np.concatenate([ways.legs.begin, shapely.get_coordinates(np.append(areas, shapes))]).T)
-    found = _seen(
-        ways, posts, shapes, span, _Seen(nothing(plane), unvisited(plane, reach.track_m), ()), reach=reach, progress=progress
+    by, (sectors, sectored) = observers(sheet), grounds(sheet)
+    lines, named = _whole_lines(sheet)
+    areas, shapes, roads = (
+        array(sectors.values()),
+        array(one.shape for one in lines),
+        road_lines(sheet.record.folder, sheet.record.configuration.box),
     )
-    stretches = passed(found.ground, shapes)
-    places = _array(row.shape for row in held(sheet, SETTLEMENTS.id))
-    today = (end - 1) // _DAY
-    mine = [one for one in tracks if not len(one.at) or (one.at.max() >= span[0] and one.at.min() < end)]
-    known = [bool(len(law.ways([one]).begins)) for one in mine]
+    plane = by.plane(np.append(areas, shapes))
+    laid, on_roads = (_laid(by, plane, some, key) for some, key in ((shapes, named), roads))
+    found = seen(by, laid, (plane, named), reach=reach, progress=progress)
+    stretches = passed(found.ground, laid)
+    places = array(row.shape for row in held(sheet, SETTLEMENTS.id))
+    today, first = (by.span[1] - 1) // DAY, by.span[0] // DAY
+    mine = by.mine
+    unusable = sum(not len(by.ways[row.seq].begins) for row in mine)
+    watch = watched(by, areas, sectored, reach)
     return Covered(
         area_m2=found.ground.area_m2,
         line_share=stretches.share,
+        road_share=passed(found.ground, on_roads).share,
         settlements=len(places),
         reached=int(found.ground.holds(shapely.get_x(places), shapely.get_y(places)).sum()),
-        tracks=sum(known),
-        unusable=len(known) - sum(known),
-        posts=sum(_stood(one, span) for one in posts),
-        since=since if len(ways.begins) else NO_TIME,
+        tracks=len(mine) - unusable,
+        unusable=unusable,
+        posts=len(by.standing),
+        since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
         line_gaps=tuple(_line_gaps(lines, stretches, found.days, today)),
-        quiet=tuple(_quiet(list(sectors), areas, found.visits, today, max(today - span[0] // _DAY, 1))),
-        sectors=tuple(_rates(sheet, of, sectors, (tracks, posts), span, reach=reach)),
+        quiet=tuple(_quiet(list(sectors), areas, found.visits, today, max(today - first, 1))),
+        sectors=tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch)),
     )
 
 
-def _array(shapes: Iterable[shapely.Geometry]) -> Shapes:
-    every = list(shapes)
-    found = np.empty(len(every), np.object_)
-    found[:] = every
-    return found
+def _laid(by: Observers, plane: Plane, lines: Shapes, named: Hashable) -> Course:
+    return by.daily.kept(("course", plane, named), lambda: course(Blocks(plane), lines))
 
 
-def _sectors(sheet: Sheet) -> dict[str, shapely.Geometry]:
-    """Return the ground of each sector that the sheet holds, by its name as reports are counted by it."""
-    found: dict[str, list[shapely.Geometry]] = defaultdict(list)
-    for row in held(sheet, SECTORS.id):
-        found[row.text("code") or row.text("name") or row.feature].append(row.shape)
-    return {name: shapely.union_all(shapes) for name, shapes in sorted(found.items())}
+def _whole_lines(sheet: Sheet) -> tuple[list[Feature], Hashable]:
+    """Return the lines that the sheet holds, and the versions they are of."""
+    rows = list(held(sheet, LINES.id))
+    named = ("lines", *(row.seq for row in rows))
+    return whole_lines(told(row.feature, row.said, row.shape, (row.start, row.until)) for row in rows), named
 
 
-def _whole_lines(sheet: Sheet) -> list[Feature]:
-    return whole_lines(told(row.feature, row.said, row.shape, (row.start, row.until)) for row in held(sheet, LINES.id))
-
-
-def _posts(sheet: Sheet) -> list[Post]:
-    return [Post(row.shape, row.start, row.until) for row in held(sheet, POSITIONS.id)]
-
-
-def _stood(post: Post, span: tuple[int, int]) -> bool:
-    return (post.begins == NO_TIME or post.begins < span[1]) and (post.ends == NO_TIME or post.ends > span[0])
-
-
-def _seen(
-    ways: Ways, posts: Sequence[Post], lines: Shapes, span: tuple[int, int], before: _Seen, *, reach: Reach, progress: Progress
-) -> _Seen:
-    """Add what was observed, day by day from the first that is known; of the ground only that of the span."""
-    whole, visits, by_day = before.ground, before.visits, list(before.days)
-    none = nothing(whole.blocks.plane)
-    days, within = ways.begins // _DAY, (ways.begins >= span[0]) & (ways.begins < span[1])
-    last = np.array([(min(one.ends, span[1]) if one.ends != NO_TIME else span[1]) - 1 for one in posts], np.int64) // _DAY
-    every = np.unique(np.concatenate([days, last])).tolist()
-    for done, day in enumerate(every, 1):
-        on, stood = days == day, _array(posts[n].at for n in np.flatnonzero(last == day).tolist())
-        ground = grown(none, _lines(ways, on), reach.track_m)
-        if within[on].all():
-            whole = united(whole, ground)
-        elif within[on].any():
-            whole = grown(whole, _lines(ways, on & within), reach.track_m)
-        ground = grown(ground, stood, reach.post_m)
-        visits = visited(visits, ground, day)
-        by_day.append((day, passed(ground, lines)))
-        progress(done / len(every))
-    whole = grown(whole, _array(post.at for post in posts if _stood(post, span)), reach.post_m)
-    return _Seen(whole, visits, tuple(by_day))
-
-
-def _lines(ways: Ways, which: Bools) -> Shapes:
-    """Return chosen ways as lines, those that follow one another as one."""
-    chosen = ways.legs.take(np.flatnonzero(which))
-    fresh = (np.diff(chosen.path, prepend=-1) != 0) | np.append(True, (chosen.begin[1:] != chosen.end[:-1]).any(axis=1))[
-        : len(chosen)
-    ]
-    line = np.cumsum(fresh) - 1
-    return paths(replace(chosen, path=line), int(fresh.sum()))
-
-
-def _line_gaps(lines: Sequence[Feature], stretches: Stretches, days: Sequence[Day], today: int) -> Iterator[Gap]:
+def _line_gaps(lines: Sequence[Feature], stretches: Stretches, days: Sequence[Passed], today: int) -> Iterator[Gap]:
     off = missed(stretches)
     order = np.argsort(-off.metres, kind="stable")[:_MOST]
     for n in order[off.metres[order] >= _LEAST_M].tolist():
@@ -253,18 +191,15 @@ def _along(line: shapely.Geometry, metres: Floats) -> Floats:
 def _quiet(names: Sequence[str], areas: Shapes, visits: Visits, today: int, least: int) -> list[Gap]:
     found = []
     for name, area in zip(names, areas, strict=True):
-        for one in quiet(visits, _array([area]), today, least, _MOST):
+        for one in quiet(visits, array([area]), today, least, _MOST):
             inside = shapely.point_on_surface(one.area)
             found.append(Gap(name, one.area_m2, inside.x, inside.y, one.days))
     return sorted(found, key=lambda gap: -gap.size)[:_MOST]
 
 
-def _rates(
-    sheet: Sheet, of: Layer, sectors: Mapping[str, shapely.Geometry], by: _Observers, span: tuple[int, int], *, reach: Reach
-) -> Iterator[SectorRate]:
-    found = watched(_array(sectors.values()), *by, span, reach=reach)
-    # A view without a beginning counts from the first track on, so that reports and observation are of one time.
-    number = np.bincount(column(at(sheet, start=from_micros(span[0])).points(of), "sector"), minlength=1)
+def _rates(sheet: Sheet, of: Layer, sectors: Sequence[str], found: Watch) -> Iterator[SectorRate]:
+    """Yield the rates of sectors; a sheet without a beginning counts from the first track on, so that both are of one time."""
+    number = np.bincount(column(sheet.points(of), "sector"), minlength=1)
     known = ask.sector_names(sheet.record, sheet.user)
     counts = np.array([sum(int(number[n]) for n, code in known.items() if code == name and n < len(number)) for name in sectors])
     hourly, by_way = rates(counts, found.hours), rates(counts, found.patrol_km / 100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from layers.desk.answers import Json, distance
 from layers.desk.cueing import USUAL, Ground
 from layers.desk.sheet import Sheet
 from layers.imagery.change import METHODS
-from layers.model import Box, Layer
+from layers.model import NO_TIME, Box, Layer, to_micros
 from layers.notation import format_dtg
 from layers.spatial.ground import Bools, Ints
 
@@ -34,6 +35,7 @@ _MOST_SHIFTED = 10_000_000
 _SHIFTS = (19, 199)
 #: The seed of the shifts: the same record gives the same lift.
 _SEED = 1977
+_DAY = 86_400_000_000
 _SURE = 0.05
 _LEAST_P = 0.001
 
@@ -99,6 +101,8 @@ def rows(sheet: Sheet, of: Layer, seq: int, upto: str | None = None) -> list[Jso
     told: list[Json] = [{"label": "Cross-cueing", "value": words(found, n), "rule": CAVEAT}]
     told += _reports(found, n)
     told += _patrols(found, n)
+    near = f"within {distance(USUAL.sight_m)} of the outline"
+    told.append({"label": "Last patrol", "value": f"{last(found, n, sheet.moment)}, {near}"})
     zones = [found.zones.every[zone] for finding, zone in found.lying.tolist() if finding == n]
     return told + [{"label": "In", "value": zone.name or zone.id} for zone in zones[:_MOST]]
 
@@ -118,7 +122,7 @@ def cued(sheet: Sheet, upto: str | None = None) -> Cued:
     counts, answered = (_counted(of) for of in (found.verdict[counted], verdict))
     said = (*_summed(counts, answered, lifts), CAVEAT)
     levels = sheet.record.configuration.markings
-    return Cued(tuple(_cue(found, n, levels) for n in np.flatnonzero(here).tolist()), counts, answered, lifts, said)
+    return Cued(tuple(_cue(found, n, levels, sheet.moment) for n in np.flatnonzero(here).tolist()), counts, answered, lifts, said)
 
 
 def words(found: Ground, n: int, reach: Reach = USUAL) -> str:
@@ -168,6 +172,15 @@ def _reports(found: Ground, n: int) -> list[Json]:
     return [*told, {"label": "Reports near", "value": f"{more:,} more"}] if more > 0 else told
 
 
+def last(found: Ground, n: int, moment: datetime) -> str:
+    """Return when a patrol was last near a finding, and for how long nobody has been there."""
+    micros = int(found.last[n])
+    if micros == NO_TIME:
+        return "Never in the record"
+    days = max(0, (to_micros(moment) - micros) // _DAY)
+    return _dtg(micros) + (f", {_many(days, 'day')} ago" if days else "")
+
+
 def _patrols(found: Ground, n: int) -> list[Json]:
     at = np.flatnonzero(found.passed.finding == n)
     at = at[np.argsort(found.passed.metres[at], kind="stable")]
@@ -180,7 +193,7 @@ def _patrols(found: Ground, n: int) -> list[Json]:
     return [*told, {"label": "Patrols near", "value": f"{more:,} more"}] if more > 0 else told
 
 
-def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
+def _cue(found: Ground, n: int, levels: Sequence[str], moment: datetime) -> Cue:
     row = int(found.rows[n])
     fields, verdict = found.shapes.fields[row], VERDICTS[int(found.verdict[n])]
     cell = {name: answers.cell(FINDINGS, name, fields.get(name)) for name in ("found", "area_m2", "method", "review")}
@@ -192,6 +205,7 @@ def _cue(found: Ground, n: int, levels: Sequence[str]) -> Cue:
         "Not yet on": _dtg(int(found.shapes.start[row])),
         "Seen on": _dtg(int(found.shapes.until[row])),
         "Verdict": f"{verdict[:1].upper()}{verdict[1:]}",
+        "Last patrol": last(found, n, moment),
         "Review": cell["review"],
         "Incident": "Made" if found.incidents[n] else "",
         "Marking": access.named(int(found.shapes.marking[row]), levels),

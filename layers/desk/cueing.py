@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,9 @@ from layers.catalogue.findings import LAYER as FINDINGS
 from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.incidents import MARKING_GROUND
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
+from layers.desk import daily, scenes
 from layers.desk import question as ask
-from layers.desk import scenes
+from layers.desk.patrols import tracked
 from layers.desk.sheet import Sheet
 from layers.imagery.change import METHODS
 from layers.imagery.covered import covered
@@ -36,6 +38,8 @@ REJECTED = "rejected"
 #: What the names of incidents made of findings begin with, by which they are known for ever.
 MADE = "finding-"
 _LATEST = 1 << 62
+#: Longer than any record.
+_EVER_DAYS = 100_000.0
 _TOLD_BY = {kind.label: kind.reports for method in METHODS for kind in method.kinds}
 
 
@@ -75,6 +79,8 @@ class Ground:
         Reports and patrols near them.
     lying : int64 array
         Which finding lies in which of the zones, as (n, 2) positions.
+    last : int64 array
+        When a patrol was last near each, whenever that was, microseconds since 1970 UTC; NO_TIME where none ever was.
     verdict : int64 array
         Positions in ``layers.analysis.cueing.VERDICTS``.
     incidents : tuple of str
@@ -90,6 +96,7 @@ class Ground:
     near: Met
     passed: Met
     lying: Ints
+    last: Ints
     verdict: Ints
     incidents: tuple[str, ...]
 
@@ -120,7 +127,8 @@ def _ground(sheet: Sheet, upto: str | None, reach: Reach) -> Ground:
     passed = law.passed(findings, patrols.tracks, reach)
     verdict, lying = law.judged(len(findings), near, passed), law.lying(findings, zones)
     named = [shapes.feature[row] for row in rows.tolist()]
-    return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, verdict, incidents(sheet, named))
+    last = _last(sheet, findings, tuple(shapes.seq[rows].tolist()), patrols, reach)
+    return Ground(shapes, rows, findings, told, patrols, zones, near, passed, lying, last, verdict, incidents(sheet, named))
 
 
 def timely(sheet: Sheet, before: Ints, after: Ints, upto: str | None, reach: Reach = USUAL) -> Told:
@@ -198,6 +206,20 @@ def _patrols(sheet: Sheet, upto: str | None) -> Patrols:
     until = np.where(shapes.until[rows] == NO_TIME, shapes.start[rows], shapes.until[rows])
     names = tuple(str(shapes.fields[row].get("name") or shapes.feature[row]) for row in rows.tolist())
     return Patrols(law.Tracks(shapes.geometry[rows], shapes.start[rows], until), shapes.seq[rows], names)
+
+
+def _last(sheet: Sheet, findings: law.Findings, named: tuple[int, ...], patrols: Patrols, reach: Reach) -> Ints:
+    """Return when a patrol that counts was last near each finding."""
+    shapes, memory = sheet.record.picture.shapes[TRACKS.id], sheet.record.daily
+    rows = np.flatnonzero(np.isin(shapes.seq, patrols.seq)).tolist()
+    ways = memory.known({int(shapes.seq[n]): partial(tracked, shapes, n) for n in rows})
+    timed = daily.last_near(memory, ways, findings.shapes, ("findings", named), reach.sight_m)
+    # Of a track whose vertices have no times only its end is known.
+    rough = np.array([not len(ways[seq].begins) for seq in patrols.seq.tolist()], np.bool_)
+    tracks = law.Tracks(*(getattr(patrols.tracks, one)[rough] for one in ("shapes", "start", "until")))
+    near = law.passed(findings, tracks, replace(reach, days=_EVER_DAYS))
+    np.maximum.at(timed, near.finding, np.maximum(tracks.until, tracks.start)[near.other])
+    return timed
 
 
 def incidents(sheet: Sheet, findings: Sequence[str]) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from layers import access, config
 from layers.catalogue import LAYERS
+from layers.catalogue.unobserved import LAYER as UNOBSERVED
 from layers.desk.desk import Desk
 from layers.desk.record import Clock, Record
+from layers.desk.unobserved import unobserved
 from layers.store import open_store
 
 STORE = "record.gpkg"
@@ -54,5 +56,5 @@ def open_mission(folder: str | Path, *, clock: Clock = system_clock) -> Mission:
         if mission is None:
             configuration = config.read(path)
             store = open_store(path / STORE, LAYERS)
-            mission = _open[path] = Mission(path, configuration, store, clock)
+            mission = _open[path] = Mission(path, configuration, store, clock, {UNOBSERVED: unobserved})
         return mission

@@ -15,6 +15,7 @@ from layers.desk import (
     hotspots,
     patrols,
     presence,
+    rated,
     realised,
     silences,
     trends,
@@ -33,6 +34,7 @@ from layers.desk.harm import Harm
 from layers.desk.hotspots import Asked, Hotspots
 from layers.desk.patrols import Patrols
 from layers.desk.presence import Known, Passed, Stood
+from layers.desk.rated import Per, Rated
 from layers.desk.reader import Reader
 from layers.desk.realised import SectorResponse
 from layers.desk.silences import Health
@@ -53,6 +55,11 @@ class Monitor(Reader):
     def trends(self, view: View, layer_id: str = "incidents", *, by: tuple[str, ...] = ("sector", "kind")) -> Trends:
         """Return a view's counts over time and against the period before; see ``layers.desk.trends.trends``."""
         return trends.trends(self.sheet(view), self._counted(layer_id), by)
+
+    def rated(self, view: View, per: Per, progress: Callable[[float], None] | None = None) -> Rated:
+        """Return a view's counts over time and by group as rates; see ``layers.desk.rated.rated``."""
+        sheet, of = self.sheet(view), self._counted("incidents")
+        return rated.rated(sheet, of, trends.trends(sheet, of, ("sector", "kind")), per, progress)
 
     def violations(self, view: View, layer_id: str = "incidents", *, across: str = "party", back: int = 0) -> Violations:
         """Return how many reports violate each clause, or may; see ``layers.desk.violations.violations``."""

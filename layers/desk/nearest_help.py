@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +15,14 @@ from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.positions import LAYER as POSTS
 from layers.desk import basemap, presence, spared
 from layers.desk import question as ask
-from layers.desk.answers import Json, distance
+from layers.desk.answers import Json, distance, parts
 from layers.desk.passages import TIMES
 from layers.desk.patrols import lasted
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.model import NO_TIME, Box, Versions, to_micros
-from layers.spatial import Network, Response, Snapped, response, roads, snap, straight
+from layers.spatial import Network, Response, Snapped, response, roads, routed, snap, straight
+from layers.spatial.frame import Shapes
 from layers.spatial.ground import Floats, Ints
 
 #: The mission's own base layer of roads, and how fast they are driven; ground off the road is taken as fast.
@@ -59,13 +60,18 @@ class Way:
     why: str
 
     @property
+    def lasts(self) -> str:
+        """Return how long it takes, in words, to the minute."""
+        return lasted(max(1, round(self.seconds / 60)) * _MINUTE)
+
+    @property
     def words(self) -> str:
         """Return it as ``Team site 101, 14 min, 9.2 km by road at 40 km/h``."""
         far = f"{self.metres / 1_000:,.1f} km" if self.metres >= 1_000 else distance(self.metres)
         how = f"in a straight line at {SPEED_KMH:.0f} km/h, {self.why}" if self.why else f"by road at {SPEED_KMH:.0f} km/h"
         off = f", {distance(self.off_m)} of it off the road" if self.off_m > OFF_M else ""
         fix = f", from its last fix {lasted(self.force.age)} ago" if self.force.age >= _MINUTE else ""
-        return f"{self.force.name}, {lasted(max(1, round(self.seconds / 60)) * _MINUTE)}, {far} {how}{off}{fix}"
+        return f"{self.force.name}, {self.lasts}, {far} {how}{off}{fix}"
 
 
 def rows(sheet: Sheet, one: Versions, upto: str | None = None) -> list[Json]:
@@ -75,9 +81,24 @@ def rows(sheet: Sheet, one: Versions, upto: str | None = None) -> list[Json]:
     """
     if len(spared.spared(one)):
         return []
-    found = ways(sheet, float(one.lon[0]), float(one.lat[0]), upto)[:MOST]
-    told: list[Json] = [{"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found]
+    lon, lat = float(one.lon[0]), float(one.lat[0])
+    found = ways(sheet, lon, lat, upto)[:MOST]
+    told: list[Json] = [
+        {"label": "Nearest help", "value": way.words, "to": {"layer": way.force.layer, "id": way.force.seq}} for way in found
+    ]
+    if found and not found[0].why:
+        told[0]["way"] = parts(driven(sheet, found[0].force, lon, lat))
     return told + presence.rows(sheet, one, upto)
+
+
+def driven(sheet: Sheet, force: Force, lon: float, lat: float) -> shapely.LineString:
+    """Return the way by road on which a force comes to a place, from where it is to the place itself; empty where no road leads there."""
+    network = network_of(sheet.record.folder, sheet.record.configuration.box)
+    if network is None:
+        return shapely.LineString()
+    start, place = _snapped(network, ((force.lon, force.lat),)), _reached(network, lon, lat)[0]
+    line = routed(network, start, place).line if start.edge[0] >= 0 and place.edge[0] >= 0 else shapely.LineString()
+    return shapely.LineString([(force.lon, force.lat), *line.coords, (lon, lat)]) if not line.is_empty else line
 
 
 def ways(sheet: Sheet, lon: float, lat: float, upto: str | None = None) -> list[Way]:
@@ -113,6 +134,45 @@ def _by_road(network: Network, held: list[Force], reached: tuple[Snapped, Respon
             yield Way(one, far / _M_PER_S, far, 0.0, "no road leads there")
         else:
             yield Way(one, seconds[n] + off / _M_PER_S, seconds[n] * _M_PER_S + off, off, "")
+
+
+def soonest(sheet: Sheet, lon: Floats, lat: Floats) -> list[Way | None]:
+    """Return for many places how the first of all forces comes to each, as ``ways`` says it of one; None where there is no force."""
+    held = forces(sheet)
+    if not held or not len(lon):
+        return [None] * len(lon)
+    begins, places = _points([one.lon for one in held], [one.lat for one in held]), _points(lon.tolist(), lat.tolist())
+    network = network_of(sheet.record.folder, sheet.record.configuration.box)
+    if network is None:
+        return _across(held, begins, places, why="without roads to go by")
+    start = _snapped(network, tuple((one.lon, one.lat) for one in held))
+    reached = snap(network, places, reach_m=REACH_M)
+    times = response(network, start, delay_s=np.where(start.edge >= 0, start.off_m, 0) / _M_PER_S).at(reached)
+    found: list[Way | None] = [None] * len(lon)
+    of, at = (np.where(one.edge >= 0, network.part[network.begin[one.edge]], -1) for one in (start, reached))
+    # Who is on roads that do not lead there comes straight across, and may still be the first.
+    for part in np.unique(at).tolist():
+        here, off = np.flatnonzero(at == part), np.flatnonzero((of != part) | (part < 0))
+        why = f"no road within {REACH_M / 1_000:.0f} km of the place" if part < 0 else "no road leads there"
+        for n, way in zip(
+            here.tolist(), _across([held[m] for m in off], begins.iloc[off], places.iloc[here], why=why), strict=True
+        ):
+            found[n] = way
+    for n in np.flatnonzero(np.isfinite(times.seconds)).tolist():
+        one, seconds = int(times.first[n]), float(times.seconds[n] + reached.off_m[n] / _M_PER_S)
+        by_road = Way(held[one], seconds, seconds * _M_PER_S, float(start.off_m[one] + reached.off_m[n]), "")
+        other = found[n]
+        found[n] = by_road if other is None or by_road.seconds <= other.seconds else other
+    return found
+
+
+def _across(held: list[Force], begins: geopandas.GeoSeries, places: geopandas.GeoSeries, *, why: str) -> list[Way | None]:
+    """Return how the first of some forces comes straight across to each of some places."""
+    if not held:
+        return [None] * len(places)
+    arrivals, metres = straight(begins, places, SPEED_KMH)
+    first, far = arrivals.first.tolist(), metres.tolist()
+    return [Way(held[n], away / _M_PER_S, away, 0.0, why) for n, away in zip(first, far, strict=True)]
 
 
 def forces(sheet: Sheet, upto: str | None = None) -> list[Force]:
@@ -175,19 +235,40 @@ def _moments(times: str, start: int) -> Ints:
 
 def network_of(folder: Path, box: Box) -> Network | None:
     """Return the roads of a mission as a network, kept until their file changes; None where it has none that can be used."""
-    path = folder / "basemap" / f"{ROADS.removeprefix(basemap.OWN)}.geojson"
+    path = _path(folder)
     return _network(folder, box, path.stat().st_mtime_ns) if path.is_file() else None
 
 
+def road_lines(folder: Path, box: Box) -> tuple[Shapes, Hashable]:
+    """Return the roads of a mission as lines, none where it has none that can be used, and what says when they change."""
+    path = _path(folder)
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return (_lines(folder, box, changed) if changed else np.empty(0, np.object_)), ("roads", changed)
+
+
+def _path(folder: Path) -> Path:
+    return folder / "basemap" / f"{ROADS.removeprefix(basemap.OWN)}.geojson"
+
+
 @lru_cache(maxsize=4)
-def _network(folder: Path, box: Box, _changed: int) -> Network | None:
+def _network(folder: Path, box: Box, changed: int) -> Network | None:
     try:
-        shapes = basemap.features(folder, box, ROADS)[0]
-        drawn = [one for one in shapes if isinstance(one, shapely.LineString | shapely.MultiLineString)]
-        found = roads(geopandas.GeoSeries(drawn, crs=4326), SPEED_KMH)
-    except (LayersError, shapely.errors.GEOSException, ValueError, KeyError):
+        found = roads(geopandas.GeoSeries(_lines(folder, box, changed), crs=4326), SPEED_KMH)
+    except (LayersError, shapely.errors.GEOSException, ValueError):
         return None
     return found if len(found.lines) else None
+
+
+@lru_cache(maxsize=4)
+def _lines(folder: Path, box: Box, _changed: int) -> Shapes:
+    try:
+        shapes = basemap.features(folder, box, ROADS)[0]
+    except (LayersError, shapely.errors.GEOSException, ValueError, KeyError):
+        shapes = []
+    drawn = [one for one in shapes if isinstance(one, shapely.LineString | shapely.MultiLineString)]
+    found = np.empty(len(drawn), np.object_)
+    found[:] = drawn
+    return found
 
 
 @lru_cache(maxsize=16)

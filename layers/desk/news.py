@@ -27,7 +27,7 @@ def news(sheet: Sheet, change: Change, saw: Callable[[Layer, npt.NDArray[np.int6
     if sheet.view.known_at is not None and to_micros(sheet.view.known_at) < change.since:
         return [], False
     found: list[Json] = []
-    again = bool({of.stored for of in sheet.layers} & change.reshaped)
+    again = bool({name for of in sheet.layers for name in (of.stored, *of.reckoned)} & change.reshaped)
     names = ask.sector_names(sheet.record, sheet.user)
     for of in sheet.layers:
         added = change.added.get(of.stored)

@@ -20,6 +20,7 @@ from layers.desk import question as ask
 from layers.desk.accounts import at
 from layers.desk.passages import TIMES
 from layers.desk.sheet import Sheet
+from layers.index import Shapes
 from layers.model import NO_TIME, Box, from_micros, to_micros
 from layers.notation import dtg
 
@@ -189,16 +190,26 @@ def held(sheet: Sheet, layer: str, upto: int = access.UNLIMITED) -> Iterator[Row
     shapes, rows = sheet.shapes(of)
     rows = rows[shapes.marking[rows] <= upto]
     for n in rows[np.lexsort((shapes.seq[rows], shapes.start[rows]))].tolist():
-        line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
-        yield Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
+        yield _row(shapes, n, of.id)
+
+
+def tracked(shapes: Shapes, n: int) -> Track:
+    """Return one of the shapes of tracks as the law reads it."""
+    return track(_row(shapes, n, TRACKS.id))
+
+
+def _row(shapes: Shapes, n: int, layer: str) -> Row:
+    line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
+    return Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
 
 
 def seen(sheet: Sheet) -> list[Track]:
     """Return the tracks that a sheet holds, as the law reads them."""
-    return [_track(row) for row in held(sheet, TRACKS.id)]
+    return [track(row) for row in held(sheet, TRACKS.id)]
 
 
-def _track(row: Row) -> Track:
+def track(row: Row) -> Track:
+    """Return a track as the law reads it."""
     return Track(row.shape, times_of(row))
 
 
@@ -220,7 +231,7 @@ def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
     plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
     tracks = [row for row in rows if row.track]
     legs = [Leg(row.shape, row.start, row.until) for row in plan]
-    drove = [_track(row) for row in tracks]
+    drove = [track(row) for row in tracks]
     trail = law.trail(drove, rules)
     driven = [law.driven(leg, trail, now, rules) for leg in legs]
     said = (plan or tracks)[0]

@@ -142,6 +142,12 @@ def layers(record: Record, user: User) -> tuple[Layer, ...]:
     return record.sights.kept(key, record.picture.agreed, lambda: _with_kept(record, user))
 
 
+def reckoned(record: Record, user: User) -> tuple[Layer, ...]:
+    """Return the layers that are reckoned for a view from such as this user has."""
+    known = {of.id for of in layers(record, user)}
+    return tuple(of for of in record.reckoned if known.issuperset(of.reckoned))
+
+
 def _with_kept(record: Record, user: User) -> tuple[Layer, ...]:
     found = [layer for layer in record.picture.layers if access.sees(user, layer)]
     known, top = {layer.id for layer in found}, access.ceiling(user, record.configuration.markings)

@@ -89,7 +89,7 @@ class Reader:
 
     def portrayal(self) -> Json:
         """Return how each layer is drawn and what may be filtered, with the codes met in what this user may see."""
-        layers = ask.layers(self._record, self.user)
+        layers = (*ask.layers(self._record, self.user), *ask.reckoned(self._record, self.user))
         fields, met = ask.filters(self._record, self.user), offered.met(self._record, self.user)
         return {"layers": [described(of) for of in layers], "filters": choices(fields, met)}
 
@@ -137,10 +137,10 @@ class Reader:
 
     def shapes(self, view: View, layer_id: str) -> Json:
         """Return the view's lines, areas or standing points of a layer."""
-        of = self.layer(layer_id)
+        sheet = self.sheet(view)
+        of = next((one for one in sheet.layers if one.reckoned and one.id == layer_id), None) or self.layer(layer_id)
         if of.tiled:
             raise NotFound(f"{of.title} is drawn as tiles; ask for those")
-        sheet = self.sheet(view)
         return {"version": sheet.version, "features": answers.outlines(sheet, of)}
 
     def summary(self, view: View) -> Json:

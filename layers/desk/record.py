@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from layers.catalogue import LAYERS
 from layers.config import Configuration
+from layers.desk.daily import Daily
 from layers.desk.drawn import Drawn
 from layers.desk.kept import Answers, Kept
 from layers.desk.lines import Lines
@@ -19,7 +21,7 @@ from layers.desk.picture import Change, Picture
 from layers.desk.reckoned import Reckoned
 from layers.desk.relations import Relations
 from layers.desk.words import WordIndex
-from layers.index import Words
+from layers.index import Shapes, Words
 from layers.model import NO_TIME, Layer, View, from_micros, parse
 from layers.store import AuditRow, Store
 
@@ -49,6 +51,8 @@ class Record:
     configuration: Configuration
     store: Store
     clock: Clock
+    #: Layers that are not stored, and what makes the shapes of each for a sheet.
+    reckoned: Mapping[Layer, Callable[[Any], Shapes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._heard: list[Callable[[Change], None]] = []
@@ -62,6 +66,7 @@ class Record:
         self.relations, self.sights, self.cues = Relations(), Reckoned(_SIGHTS), Reckoned(_CUES)
         #: Tracks in memory, which may be large.
         self.driven = Reckoned(_DRIVEN)
+        self.daily = Daily()
         cache = self.folder / CACHE
         self.tiles = Drawn(cache / "scenes")
         self._words = {of.id: WordIndex(self.store, of, cache / f"{of.id}.words") for of in LAYERS if of.tiled}

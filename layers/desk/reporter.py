@@ -129,7 +129,7 @@ class Reporter(Briefer):
     def _filled(self, view: View, draft: Draft) -> _Filled:
         """Return a report of a view as it stands now, for good."""
         printable(draft)
-        asked = self.understood(replace(view, hidden=(), scenes=(), look=""))
+        asked = self.understood(replace(view, hidden=(), shown=(), scenes=(), look=""))
         with self._record.picture.still() as version:
             if draft.kind == "flash":
                 asked = self._moment_of(asked, draft.incident)

@@ -78,8 +78,10 @@ class Sheet:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """Return the layers of the view, the lowest first; those switched off are left out."""
-        return tuple(of for of in ask.layers(self.record, self.user) if of.id not in self.view.hidden)
+        """Return the layers of the view, the lowest first; those switched off are left out, and those reckoned that are not asked for."""
+        stored = (of for of in ask.layers(self.record, self.user) if of.id not in self.view.hidden)
+        asked = (of for of in ask.reckoned(self.record, self.user) if of.id in self.view.shown)
+        return tuple(sorted((*stored, *asked), key=lambda of: of.order))
 
     def also(self, name: str, codes: tuple[str, ...]) -> Sheet | None:
         """Return the sheet of what a view keeps, of that by one field only ``codes``; None where it keeps none of them."""
@@ -107,6 +109,9 @@ class Sheet:
 
     def shapes(self, of: Layer) -> tuple[Shapes, npt.NDArray[np.int64]]:
         """Return a layer's shapes and the rows chosen of them."""
+        if of.reckoned:
+            made = self.record.reckoned[of](self)
+            return made, np.arange(len(made))
         shapes = self.record.picture.shapes[of.stored]
         return shapes, np.flatnonzero(shapes.mask(self.question(of)))
 

@@ -10,8 +10,11 @@ from layers import access
 from layers.briefing.report import Block, Head, Map, Paragraph, Table
 from layers.catalogue.incidents import LAYER as INCIDENTS
 from layers.catalogue.patrol_routes import LAYER as ROUTES
-from layers.desk import accounts, harm, patrols, trends, visited
+from layers.catalogue.patrol_tracks import LAYER as TRACKS
+from layers.catalogue.positions import LAYER as POSITIONS
+from layers.desk import accounts, harm, patrols, rated, trends, visited
 from layers.desk.accounts import Account, at
+from layers.desk.coverage import Rate
 from layers.desk.cross import Cross
 from layers.desk.groups import groups
 from layers.desk.issued import Entry
@@ -50,7 +53,14 @@ def situation(sheet: Sheet, box: Box, flashes: Sequence[Entry], signed: Signed) 
     whole = at(sheet, end=sheet.window.end or sheet.moment)
     ahead = at(sheet, start=whole.window.end, end=(whole.window.end or sheet.moment) + _DAY)
     marking = highest(
-        sheet, [sheet.marking(), _before(sheet, of), *marked(ahead, ROUTES.id), *(one.job.marking for one in flashes)]
+        sheet,
+        [
+            sheet.marking(),
+            _before(sheet, of),
+            *marked(ahead, ROUTES.id),
+            *_observers(whole),
+            *(one.job.marking for one in flashes),
+        ],
     )
     return Told(
         (
@@ -233,18 +243,27 @@ def _crossed(found: Cross) -> Table:
 
 def _compared(sheet: Sheet, of: Layer) -> tuple[Block, ...]:
     found = trends.trends(sheet, of, ("sector",))
+    told = rated.rated(sheet, of, found, "hour")
+    observed = {found.total: told.total} | dict(pair for _, counts in told.groups for pair in counts)
     rows = []
     met = [one for _, counts in found.groups for one in counts if one.count or one.before or one.view]
     for count in (*met, found.total):
         change = "–" if count.before is None else f"{count.count - count.before:+,}".replace("-", "−").replace("+0", "0")
-        rows.append((count.label, f"{count.count:,}", "–" if count.before is None else f"{count.before:,}", change))
-    table = Table(
-        "Incidents against the period of equal length before, by sector",
-        ("Sector", "This period", "The period before", "Change"),
-        tuple(rows),
-    )
+        before = "–" if count.before is None else f"{count.before:,}"
+        rows.append((count.label, f"{count.count:,}", before, change, _rate(observed[count]) if count in observed else "–"))
+    called = "Incidents against the period of equal length before, by sector, and per observed hour with the 95 % interval"
+    table = Table(called, ("Sector", "Period", "Before", "Change", "Per observed hour"), tuple(rows), (1.6, 1, 1, 1, 2.4))
     notes = [] if found.covers is not False else [Paragraph("The record does not reach back over the whole period before.")]
     return (table, *notes, Paragraph("Assessment: to be completed.", quiet=True))
+
+
+def _observers(sheet: Sheet) -> list[str | None]:
+    """Return the markings of what rates are reckoned from."""
+    return [*marked(sheet, TRACKS.id), *marked(sheet, POSITIONS.id)]
+
+
+def _rate(of: Rate | None) -> str:
+    return f"{of.best:,.3g} ({of.low:,.3g} to {of.high:,.3g})" if of else "Not observed"
 
 
 def _before(sheet: Sheet, of: Layer) -> str | None:

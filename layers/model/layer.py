@@ -87,7 +87,7 @@ class Portrayal:
     """How features become marks: colour by one field, shape by another, one line style.
 
     Widths are CSS pixels. ``dashed_when`` is a (field, code) pair drawn dashed.
-    ``label_field`` is written beside the feature from zoom ``label_zoom`` on.
+    Areas are hatched by lines ``hatch_px`` apart, 0 for none. ``label_field`` is written beside the feature from zoom ``label_zoom`` on.
     """
 
     hues: tuple[Hue, ...]
@@ -99,6 +99,7 @@ class Portrayal:
     dash: tuple[float, ...] = ()
     dashed_when: tuple[str, str] | None = None
     fill_opacity: float = 0.0
+    hatch_px: float = 0.0
     label_field: str = ""
     label_zoom: int = 9
 
@@ -114,6 +115,7 @@ class Layer:
     order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other. ``base`` is the layer
     whose records a kept answer shows some of; blank for a layer of its own. ``sided`` lines part what is to their left
     from what is to their right, so they must not meet themselves. ``one`` is what a sentence calls one feature, ``zone``.
+    Of a layer that is not stored but ``reckoned`` for a view these are the layers it is made of; it is shown where it is asked for.
     Of ``coarse`` kinds the place is told by a cell of ``COARSE_M`` and the time by the week, to protect the victims.
     """
 
@@ -134,6 +136,7 @@ class Layer:
     sided: bool = False
     one: str = ""
     coarse: tuple[str, ...] = ()
+    reckoned: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:

@@ -25,7 +25,7 @@ _SCENES = 2
 _MOST_PARTS = 40
 #: The years that a view may name, the last one excluded: those of the agreement's clauses.
 _YEARS = range(1900, 2200)
-_OWN = frozenset({"last", "from", "to", "by", "known", "bbox", "hide", "where", "kp", "scene", "look"})
+_OWN = frozenset({"last", "from", "to", "by", "known", "bbox", "hide", "show", "where", "kp", "scene", "look"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class View:
     """What is asked of a mission. Hashable; ``text`` is its one spelling.
 
     ``last`` is a span that ends now (``24h``, ``7d``, ``watch``, ``all``) and excludes ``start``
-    and ``end``. ``by`` says of which time the span is: of when things occurred, or of when the record came to know the
+    and ``end``. Of layers that are stored those in ``hidden`` are left out, of those that are reckoned those in ``shown`` are there.
+    ``by`` says of which time the span is: of when things occurred, or of when the record came to know the
     version that stands, so that what was reported late or changed belongs to it too. ``filters`` keeps, of every layer that has the field, the listed codes; ``where``, of one layer, what stands
     so to another; ``kp`` what lies beside a stretch of a line. ``scenes`` lie under it all, by their digests: one, or the one
     before and the one after a divide; ``look`` says how they are drawn, blank for the usual way.
@@ -62,6 +63,7 @@ class View:
     known_at: datetime | None = None
     box: Box | None = None
     hidden: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
     where: Relation | None = None
     kp: Chainage | None = None
@@ -77,7 +79,7 @@ class View:
         parts += [("by", self.by)] if self.by != "occurred" else []
         parts += [("known", _iso(self.known_at))] if self.known_at else []
         parts += [("bbox", ",".join(f"{v:.10g}" for v in self.box))] if self.box else []
-        parts += [("hide", ",".join(self.hidden))] if self.hidden else []
+        parts += [(name, ",".join(layers)) for name, layers in (("hide", self.hidden), ("show", self.shown)) if layers]
         parts += [("where", self.where.text)] if self.where else []
         parts += [("kp", self.kp.text)] if self.kp else []
         parts += [("scene", ",".join(self.scenes))] if self.scenes else []
@@ -159,13 +161,18 @@ def parse(text: str) -> View:
         by=_by(parts.get("by", "")),
         known_at=_time(parts, "known"),
         box=_box(parts.get("bbox", "")),
-        hidden=tuple(sorted({c for c in parts.get("hide", "").split(",") if _NAME.fullmatch(c)})),
+        hidden=_layers(parts.get("hide", "")),
+        shown=_layers(parts.get("show", "")),
         filters=tuple(sorted((n, c) for n, c in filters.items() if c)),
         where=relation(parts["where"]) if parts.get("where") else None,
         kp=chainage(parts["kp"]) if parts.get("kp") else None,
         scenes=_scenes(parts.get("scene", "")),
         look=_look(parts.get("look", "")),
     )
+
+
+def _layers(value: str) -> tuple[str, ...]:
+    return tuple(sorted({name for name in value.split(",") if _NAME.fullmatch(name)}))
 
 
 def _codes(value: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ _HATCH = (
     '<path d="M1 0V5" stroke="currentColor" stroke-width="1.6"/></pattern></defs>'
 )
 _SPARK = (120, 18)
+_LEVELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,74 @@ def chart(bars: Bars, width: int, of: str) -> str:
     return _svg(width, _HEIGHT, parts, bars.words, "gl-chart")
 
 
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """Rates of equal steps of time with their intervals.
+
+    Attributes
+    ----------
+    edges : sequence of int
+        Microseconds since 1970 UTC, one more than rates.
+    rates : sequence of (best, low, high) or None
+        None where nothing is known, which is not zero.
+    open : sequence of bool
+        Which of them are still coming in.
+    words : str
+        What they are, for those who cannot see them; plain text.
+    none : str
+        What a step without a rate is called; plain text.
+    """
+
+    edges: Sequence[int]
+    rates: Sequence[tuple[float, float, float] | None]
+    open: Sequence[bool]
+    words: str
+    none: str
+
+
+def rated(dots: Dots, width: int, of: str) -> str:
+    """Return a chart of rates as SVG text: a dot for each with a line over its interval; steps without one are hatched.
+
+    An interval that goes beyond twice the highest rate ends at an arrow.
+    """
+    most = 2 * _most(dots)
+    top = max((min(high, most) for _, _, high in filter(None, dots.rates)), default=1.0)
+    unit = 10.0 ** math.floor(math.log10(top))
+    unit = next(unit * k for k in (0.2, 0.5, 1, 2, 5) if top / (unit * k) <= _LEVELS)
+    frame = _Frame(dots.edges[0], dots.edges[-1], math.ceil(top / unit) * unit, unit, width)
+    name = f"gl-unknown-{width}"
+    parts = [f"<title>{escape(dots.words)}</title>", _HATCH.format(id=name), *_levels(frame), *_times(frame)]
+    parts += [_dot(frame, dots, n, name) for n in range(len(dots.rates))]
+    if None in dots.rates:
+        swatch = f'<rect x="{width - _RIGHT - 12}" y="3" width="12" height="10" fill="url(#{name})" stroke="currentColor"/>'
+        parts += [swatch, _text(width - _RIGHT - 18, 12, dots.none, "end")]
+    return _svg(width, _HEIGHT, [*parts, _text(0, 12, of)], dots.words, "gl-chart")
+
+
+def _most(dots: Dots) -> float:
+    """Return the highest rate; where all are none, the end of the shortest interval."""
+    known = [one for one in dots.rates if one]
+    return max((best for best, _, _ in known if best), default=min((high for _, _, high in known), default=1.0) / 2)
+
+
+def _dot(frame: _Frame, dots: Dots, n: int, hatch: str) -> str:
+    left, right = frame.x(dots.edges[n]), frame.x(dots.edges[n + 1])
+    span = f"{dtg(from_micros(dots.edges[n]))} to {dtg(from_micros(dots.edges[n + 1]))}"
+    if (rate := dots.rates[n]) is None:
+        said = f"<title>{escape(f'{span}: {dots.none}')}</title>"
+        high = frame.y(0) - frame.y(frame.top)
+        return f'<rect x="{left:.1f}" y="{frame.y(frame.top):.1f}" width="{right - left:.1f}" height="{high:.1f}" fill="url(#{hatch})" fill-opacity=".45">{said}</rect>'
+    best, low, high = rate
+    x, up = (left + right) / 2, frame.y(min(high, frame.top))
+    said = f"{span}: {best:,.3g} ({low:,.3g} to {high:,.3g}){', still coming in' if dots.open[n] else ''}"
+    arrow = f"M{x - 3:.1f} {up + 5:.1f}L{x:.1f} {up:.1f}L{x + 3:.1f} {up + 5:.1f}" if high > frame.top else ""
+    filled = 'fill="none"' if dots.open[n] else 'fill="currentColor"'
+    return (
+        f'<g stroke="currentColor"><title>{escape(said)}</title><path d="M{x:.1f} {frame.y(low):.1f}V{up:.1f}{arrow}" fill="none" stroke-opacity=".6"/>'
+        f'<circle cx="{x:.1f}" cy="{frame.y(min(best, frame.top)):.1f}" r="{min(3.5, max(1.2, 0.35 * (right - left))):.1f}" {filled}/></g>'
+    )
+
+
 def spark(counts: Sequence[int], unfinished: Sequence[bool], words: str) -> str:
     """Return the course of one row's counts, without axes; steps that are still coming in are hollow."""
     width, height = _SPARK
@@ -101,8 +170,8 @@ class _Frame:
 
     begin: int
     end: int
-    top: int
-    unit: int
+    top: float
+    unit: float
     width: int
 
     @staticmethod
@@ -144,10 +213,11 @@ def _noted(frame: _Frame, bars: Bars) -> Iterator[str]:
 
 
 def _levels(frame: _Frame) -> Iterator[str]:
-    for count in range(0, frame.top + 1, frame.unit):
+    for n in range(round(frame.top / frame.unit) + 1):
+        count = n * frame.unit
         y = frame.y(count)
         yield f'<path d="M{_LEFT} {y:.1f}H{frame.width - _RIGHT}" stroke="currentColor" stroke-opacity="{".5" if not count else ".15"}"/>'
-        yield _text(_LEFT - 6, y + 4, f"{count:,}", "end")
+        yield _text(_LEFT - 6, y + 4, f"{count:,.6g}", "end")
 
 
 def _times(frame: _Frame) -> Iterator[str]:

@@ -28,6 +28,8 @@ def described(layer: Layer) -> Json:
         "dash": list(drawn.dash),
         "dash_always": bool(drawn.dash) and drawn.dashed_when is None,
         "fill": drawn.fill_opacity,
+        "hatch": drawn.hatch_px,
+        "asked": bool(layer.reckoned),
         "label_zoom": drawn.label_zoom if drawn.label_field else None,
     }
 

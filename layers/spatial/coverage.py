@@ -1,4 +1,4 @@
-"""What ways and posts could have observed within a reach: ground, exactly, block by block, and what of lines and places lies in it.
+"""What ways and posts could have observed within a reach: ground, exactly, block by block, and which places lie in it.
 
 Each block keeps what is covered of it, so one day more touches only the blocks that its ways meet, and no union is large.
 """
@@ -24,11 +24,7 @@ _CORNERS = 32
 _AT_ONCE = 48
 _FULL = 1 - 1e-9
 _LARGEST_M = 100_000.0
-_LINE = 1
-#: Stretches of a line so near each other are one: less than what a coordinate with six decimals says.
-_JOINED_M = 0.05
 _LONGEST_M = 1_000.0
-_GRID_M = 0.001
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,23 +134,8 @@ def united(coverage: Coverage, other: Coverage) -> Coverage:
     return replace(coverage, keys=keys[order], shapes=shapes[order])
 
 
-def outline(coverage: Coverage) -> shapely.Geometry:
-    """Return the covered ground in WGS 84 degrees, split at ±180.
-
-    Raises
-    ------
-    UnusableGeometry
-        It goes round a pole, so that it has no outline on the map.
-    """
-    middles = np.repeat(coverage.blocks.middles(coverage.keys), shapely.get_num_coordinates(coverage.shapes), axis=0)
-    if not len(middles):
-        return shapely.MultiPolygon()
-    moved = shapely.transform(coverage.shapes, lambda at: at + middles)
-    return in_degrees(coverage.blocks.plane, shapely.union_all(moved, grid_size=_GRID_M))
-
-
 def in_degrees(plane: Plane, area: shapely.Geometry) -> shapely.Geometry:
-    """Return an area of the plane in WGS 84 degrees, split at ±180; raises as ``outline`` does."""
+    """Return an area of the plane in WGS 84 degrees, split at ±180; UnusableGeometry where it goes round a pole."""
     area = shapely.segmentize(area, _LONGEST_M)
     lon, lat = plane.degrees(*shapely.get_coordinates(area).T)
     lon = plane.lon + (lon - plane.lon + 180) % 360 - 180
@@ -163,58 +144,6 @@ def in_degrees(plane: Plane, area: shapely.Geometry) -> shapely.Geometry:
     if (np.abs(np.diff(rings[:, 0]))[np.diff(at) == 0] > 180).any():
         raise UnusableGeometry("what is covered goes round a pole and has no outline on this map; ask about less ground")
     return on_the_map(np.array([found], np.object_))[0]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Stretches:
-    """Stretches of lines, by line, then along it.
-
-    Attributes
-    ----------
-    line : (n,) int64
-        Position of the line.
-    begin_m, end_m : (n,) float64
-        Metres along it; parts follow one another without a gap.
-    length_m : (m,) float64
-        The length of each of the lines asked.
-    """
-
-    line: Ints
-    begin_m: Floats
-    end_m: Floats
-    length_m: Floats
-
-    @property
-    def metres(self) -> Floats:
-        """Return how long each is."""
-        return self.end_m - self.begin_m
-
-    @property
-    def share(self) -> float:
-        """Return how much of all lines together they are, 0 to 1; NaN where the lines have no length."""
-        whole = float(self.length_m.sum())
-        return min(float(self.metres.sum()) / whole, 1.0) if whole > 0 else float("nan")
-
-
-def passed(coverage: Coverage, lines: Shapes) -> Stretches:
-    """Return which stretches of lines, in WGS 84 degrees, are covered."""
-    laid = coverage.blocks.laid(lines)
-    gone = np.cumsum(laid.metres) - laid.metres
-    gone -= gone[np.searchsorted(laid.owner, laid.owner)]
-    piece, begin, end = _inside(coverage, laid)
-    begin, end = (gone[piece] + share * laid.metres[piece] for share in (begin, end))
-    length = np.bincount(laid.owner, laid.metres, minlength=len(lines)).astype(np.float64)
-    return _joined(laid.owner[piece], begin, end, length)
-
-
-def missed(found: Stretches) -> Stretches:
-    """Return the stretches before, between and after those that were passed."""
-    every = np.arange(len(found.length_m))
-    first, beyond = (np.searchsorted(found.line, every, side=side) for side in ("left", "right"))
-    line, begin = np.insert(found.line, first, every), np.insert(found.end_m, first, 0.0)
-    end = np.insert(found.begin_m, beyond, found.length_m)
-    long = end - begin > _JOINED_M
-    return Stretches(line[long], begin[long], end[long], found.length_m)
 
 
 def once(given: Shapes) -> Shapes:
@@ -273,41 +202,3 @@ def _lines(laid: Laid, piece: Ints, block: Ints, middles: Floats) -> tuple[Shape
     of = np.insert(block, last + 1, block[last])
     line = np.cumsum(fresh) - 1
     return shapely.linestrings(at - middles[of], indices=np.insert(line, last + 1, line[last])), block[last]
-
-
-def _inside(coverage: Coverage, laid: Laid) -> tuple[Ints, Floats, Floats]:
-    """Return which pieces are covered, from which share of each to which, block by block."""
-    key, piece = coverage.blocks.met(laid, 0.0)
-    which = coverage.which(key)
-    there = np.flatnonzero((which >= 0) & (laid.metres[piece] > 0))
-    key, piece, which = key[there], piece[there], which[there]
-    ends = np.stack([laid.begin[piece], laid.end[piece]], axis=1) - coverage.blocks.middles(key)[:, None]
-    found, of = shapely.linestrings(ends), coverage.shapes[which]
-    shapely.prepare(coverage.shapes)
-    # Most are in or out, which is told sooner than how much.
-    doubted = np.flatnonzero(~shapely.contains_properly(of, found))
-    found[doubted[~shapely.intersects(of[doubted], found[doubted])]] = None
-    doubted = doubted[~shapely.is_missing(found[doubted])]
-    found[doubted] = shapely.intersection(found[doubted], of[doubted])
-    parts, whose = shapely.get_parts(found, return_index=True)
-    lines = shapely.get_type_id(parts) == _LINE
-    parts, whose = parts[lines], whose[lines]
-    begin, run = ends[whose, 0], ends[whose, 1] - ends[whose, 0]
-    shares = [
-        ((shapely.get_coordinates(shapely.get_point(parts, n)) - begin) * run).sum(axis=1) / (run * run).sum(axis=1)
-        for n in (0, -1)
-    ]
-    return piece[whose], np.minimum(*shares), np.maximum(*shares)
-
-
-def _joined(line: Ints, begin: Floats, end: Floats, length: Floats) -> Stretches:
-    """Return stretches that touch or overlap as one."""
-    order = np.lexsort((begin, line))
-    line, begin, end = line[order], begin[order], end[order]
-    # Line after line, so far apart that none touches the next.
-    base = (np.cumsum(length + 1) - length)[line]
-    reached = np.maximum.accumulate(end + base)
-    heads = np.flatnonzero(np.append(True, (begin + base)[1:] > reached[:-1] + _JOINED_M)[: len(line)])
-    if not len(heads):
-        return Stretches(line, begin, end, length)
-    return Stretches(line[heads], begin[heads], np.maximum.reduceat(end, heads), length)

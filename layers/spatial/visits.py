@@ -72,13 +72,21 @@ def unvisited(plane: Plane, metres: float) -> Visits:
     return Visits(blocks, cells, np.empty(0, np.int64), np.empty((0, cells, cells), np.int64))
 
 
-def visited(visits: Visits, covered: Coverage, day: int) -> Visits:
-    """Note that ground was covered on a day; days may come in any order, and only blocks of that day are looked at."""
-    if not len(covered.keys):
-        return visits
+def marked(visits: Visits, covered: Coverage) -> Bools:
+    """Return which cells of the blocks of a coverage have their middle covered, (n, cells, cells)."""
     middles = (np.arange(visits.cells) + 0.5) * visits.cell_m - visits.blocks.size_m / 2
     shapely.prepare(covered.shapes)
-    there = shapely.intersects_xy(covered.shapes[:, None, None], middles[None, None, :], middles[None, :, None])
+    return np.asarray(shapely.intersects_xy(covered.shapes[:, None, None], middles[None, None, :], middles[None, :, None]))
+
+
+def visited(visits: Visits, covered: Coverage, day: int, there: Bools | None = None) -> Visits:
+    """Note that ground was covered on a day; days may come in any order, and only blocks of that day are looked at.
+
+    ``there`` is what ``marked`` says of it, where that is known already.
+    """
+    if not len(covered.keys):
+        return visits
+    there = marked(visits, covered) if there is None else there
     fresh = covered.keys[~np.isin(covered.keys, visits.keys)]
     blank = np.full((len(fresh), visits.cells, visits.cells), NEVER)
     keys = np.concatenate([visits.keys, fresh])
@@ -119,10 +127,7 @@ def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -
     west, south, inside = _inside(visits, areas)
     if not inside.any():
         return []
-    row, column = np.nonzero(inside)
-    last = np.full(inside.shape, NEVER)
-    at = (np.stack([column + west, row + south], axis=1) + 0.5) * np.float64(visits.cell_m)
-    last[row, column] = visits.on(at.astype(np.float64))
+    last = _last(visits, west, south, inside)
     number, count = ndimage.label(inside & (last <= day - least))
     size = np.bincount(number.ravel(), minlength=count + 1)
     latest = ndimage.maximum(last, number, np.arange(count + 1))
@@ -132,6 +137,25 @@ def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -
         days = np.inf if latest[one] == NEVER else day - int(latest[one])
         found.append(Quiet(area, float(size[one] * visits.cell_m**2), float(days)))
     return found
+
+
+def unvisited_of(visits: Visits, area: shapely.Geometry) -> tuple[shapely.Geometry, float]:
+    """Return the cells of an area that were never covered, as one area in WGS 84 degrees, and their square metres; see ``quiet``."""
+    west, south, inside = _inside(visits, np.array([area], np.object_))
+    never = inside & (_last(visits, west, south, inside) == NEVER)
+    if not never.any():
+        return shapely.Polygon(), 0.0
+    found = in_degrees(visits.blocks.plane, _area(never, west, south, visits.cell_m))
+    return found, float(never.sum() * visits.cell_m**2)
+
+
+def _last(visits: Visits, west: int, south: int, inside: Bools) -> Ints:
+    """Return the last day of the cells of a grid that lie inside, NEVER for the others."""
+    row, column = np.nonzero(inside)
+    last = np.full(inside.shape, NEVER)
+    at = (np.stack([column + west, row + south], axis=1) + 0.5) * np.float64(visits.cell_m)
+    last[row, column] = visits.on(at.astype(np.float64))
+    return last
 
 
 def _inside(visits: Visits, areas: Shapes) -> tuple[int, int, Bools]:

@@ -44,6 +44,7 @@ export class Card {
       if (found.withdrawn || found.outside) this._say(found.withdrawn ? 'This record was withdrawn.' : found.outside);
       this.body.replaceChildren(...written(this.session, found, this.does));
       if (!same) this.body.scrollTop = 0;
+      this.session.emit('read', found);
       return found;
     } catch (fault) {
       if (mine !== this.ask) return null;

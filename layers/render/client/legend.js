@@ -4,7 +4,7 @@ import { button, el, icon } from './dom.js';
 import { count } from './format.js';
 import { sign } from './marks.js';
 import { tint } from './theme.js';
-import { changed } from './view.js';
+import { off, switched } from './view.js';
 
 const DOT = 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z';
 const SIZE = 16;
@@ -48,17 +48,13 @@ export function legend(session, folded, drop) {
 
 /** Build one layer's switch with its classes below it; nothing for a layer of which nothing is there. */
 function entry(session, layer, sum, drop) {
-  const hidden = session.parsed.hide.includes(layer.id);
-  if (!sum?.count && !hidden && !layer.kept) return null;
+  const hidden = off(session.parsed, layer);
+  if (!sum?.count && !hidden && !layer.kept && !layer.asked) return null;
   const input = el('input', { type: 'checkbox', value: layer.id });
   input.checked = !hidden;
-  input.addEventListener('change', () => {
-    const { hide } = session.parsed;
-    const next = input.checked ? hide.filter((id) => id !== layer.id) : [...hide, layer.id];
-    session.quiet(changed(session.view, { hide: next }));
-  });
+  input.addEventListener('change', () => session.quiet(switched(session.view, layer, input.checked)));
   const { face, rows } = hidden || !sum ? { face: usual(layer, NONE), rows: [] } : classes(layer, sum);
-  const total = sum ? el('data', { value: sum.count, text: count(sum.count) }) : null;
+  const total = sum && !layer.asked ? el('data', { value: sum.count, text: count(sum.count) }) : null;
   const away = layer.kept ? button('×', () => drop(layer), { class: 'gl-drop', title: 'Drop', 'aria-label': `Drop ${layer.title}` }) : null;
   return el('div', { class: 'gl-layer', 'data-layer': layer.id },
     el('label', { class: 'gl-check' }, input, layer.tiled && !layer.kept ? null : swatch(layer, face),
@@ -100,7 +96,8 @@ function swatch(layer, { hue, glyph }) {
   const colour = tint(layer.hues[hue]);
   const area = layer.geometry === 'area';
   const look = { colour, fill: layer.fill ? colour : 'none', size: SIZE, width: area ? 1.4 : layer.width };
-  const made = icon(area ? 'M-8-5H8V5H-8Z' : 'M-9 0H9', look);
+  const lines = layer.hatch ? 'M-8 0L-3-5M-8 5L2-5M-3 5L7-5M2 5L8-1' : '';
+  const made = icon(area ? `M-8-5H8V5H-8Z${lines}` : 'M-9 0H9', look);
   made.firstChild.setAttribute('fill-opacity', String(Math.min(1, 2 * layer.fill)));
   if (layer.dash_always) made.firstChild.setAttribute('stroke-dasharray', area ? '2 2' : '4 3');
   return made;

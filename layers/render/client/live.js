@@ -31,6 +31,7 @@ export class Live {
       this.soonSum();
       this.picture.renew(null);
       this.picture.overlay.refresh();
+      if (session.parsed.show.length) this.picture.reload(new Set(session.parsed.show));
     });
   }
 

@@ -28,7 +28,7 @@ import { watcher } from './watcher.js';
 const SOON = 5000;
 /** Alerts come right after it, milliseconds. */
 const NEXT = 500;
-const LATER = ['./measure.js', './player.js', './played.js', './record.js', './keep.js', './nearby.js', './watch.js'];
+const LATER = ['./measure.js', './player.js', './played.js', './record.js', './way.js', './keep.js', './nearby.js', './watch.js'];
 
 /**
  * Build the frame around folium's map.
@@ -110,6 +110,7 @@ function furnish(map, session, link) {
       session.progress.first.then(() => setTimeout(() => import('./ticks.js').then(({ ticks }) => ticks(session, seen)), SOON));
       onWatch.ready({ right });
       report.ready({ right, list, readout, overlay: picture.overlay });
+      session.on('read', (found) => import('./way.js').then(({ way }) => way(session, picture, found)).catch(() => {}));
       chooser.ready({ picture, detail, right, list, ruler, report });
       if (left) chooser.open(left);
       session.progress.first.then(() => setTimeout(watched, NEXT, session, link, { right, list, open: (item) => chooser.found(item) }));

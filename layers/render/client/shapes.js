@@ -4,6 +4,7 @@ import { around, flat, gap, inSight, inside, trace, walked } from './geometry.js
 import { newest } from './load.js';
 import { stamp } from './marks.js';
 import { colours, tint } from './theme.js';
+import { off } from './view.js';
 
 /** An area of fewer pixels is marked. */
 const SMALL = 10;
@@ -44,9 +45,8 @@ export class Shapes {
    * @param {Set<string>|null} only of these layers; null for all
    */
   reload(only) {
-    const hidden = this.session.parsed.hide;
     for (const layer of this.layers.filter(({ id }) => !only || only.has(id))) {
-      if (hidden.includes(layer.id)) this._forget(layer.id); else this._load(layer);
+      if (off(this.session.parsed, layer)) this._forget(layer.id); else this._load(layer);
     }
     this.landed();
   }
@@ -102,7 +102,7 @@ export class Shapes {
     const turns = Math.floor((x + frame.left) / frame.world);
     const here = { ...frame, left: frame.left - turns * frame.world };
     const at = [(x + here.left) / frame.world, (y + frame.top) / frame.world];
-    return this._first((layer, feature) => touched(layer, feature, here, x, y))
+    return this._first((layer, feature) => !layer.asked && touched(layer, feature, here, x, y))
       || this._first((layer, { kind, parts }) => layer.glyphs.length && kind === 'area' && inside(parts, ...at));
   }
 
@@ -156,7 +156,24 @@ function draw(ctx, frame, copy, layer, feature) {
   const path = new Path2D();
   if (feature.kind === 'line' && west === east && north === south) spot(path, feature.box, frame, copy, layer.width);
   else for (const part of feature.parts) trace(path, part, frame, copy, feature.kind === 'area');
-  outline(ctx, path, layer, feature);
+  if (layer.hatch) hatch(ctx, path, layer, feature, frame); else outline(ctx, path, layer, feature);
+}
+
+/** Fill a path with lines that rise to the right; they lie still on the ground while the map moves. */
+function hatch(ctx, path, layer, feature, { left, top, width, height }) {
+  const lines = new Path2D();
+  const begin = -height - ((((left + top) % layer.hatch) + layer.hatch) % layer.hatch);
+  for (let x = begin; x < width + layer.hatch; x += layer.hatch) {
+    lines.moveTo(x, height);
+    lines.lineTo(x + height, 0);
+  }
+  ctx.save();
+  ctx.clip(path, 'evenodd');
+  ctx.globalAlpha = 0.55;
+  ctx.strokeStyle = tint(layer.hues[feature.hue]);
+  ctx.lineWidth = layer.width;
+  ctx.stroke(lines);
+  ctx.restore();
 }
 
 /** Draw what stood still all the time, which no line shows. */

@@ -1,6 +1,6 @@
 /** The View's text, read and written exactly as the server does. */
 
-const OWN = ['last', 'from', 'to', 'by', 'known', 'bbox', 'hide', 'where', 'kp', 'scene', 'look'];
+const OWN = ['last', 'from', 'to', 'by', 'known', 'bbox', 'hide', 'show', 'where', 'kp', 'scene', 'look'];
 
 /**
  * Percent-encode as Python's `quote` does.
@@ -30,7 +30,7 @@ export function unquoted(text) {
 /**
  * Read a view.
  * @param {string} text
- * @returns {{last: string, from: string, to: string, by: string, known: string, bbox: string, hide: string[],
+ * @returns {{last: string, from: string, to: string, by: string, known: string, bbox: string, hide: string[], show: string[],
  *   where: string, kp: string, scenes: string[], look: string, filters: Object<string, string[]>}}
  */
 export function parse(text) {
@@ -46,7 +46,7 @@ export function parse(text) {
   }
   const plain = Object.fromEntries(OWN.map((name) => [name, parts[name] || '']));
   return {
-    ...plain, last: plain.last || '24h', hide: [...new Set(codes(plain.hide))].sort(),
+    ...plain, last: plain.last || '24h', hide: [...new Set(codes(plain.hide))].sort(), show: [...new Set(codes(plain.show))].sort(),
     scenes: plain.scene.split(',').filter(Boolean), filters,
   };
 }
@@ -58,7 +58,7 @@ export function parse(text) {
  */
 export function written(view) {
   const parts = view.from || view.to ? [] : [['last', view.last]];
-  const own = { ...view, hide: [...view.hide].sort().join(','), scene: view.scenes.join(',') };
+  const own = { ...view, hide: [...view.hide].sort().join(','), show: [...view.show].sort().join(','), scene: view.scenes.join(',') };
   parts.push(...OWN.slice(1).map((name) => [name, own[name]]).filter(([, value]) => value));
   for (const name of Object.keys(view.filters).sort()) {
     const codes = [...new Set(view.filters[name])].sort();
@@ -85,11 +85,34 @@ export function changed(text, changes) {
  */
 export function touched(before, after) {
   const views = [before, after].map(parse);
-  const [rest, same] = views.map((view) => written({ ...view, hide: [], where: '', scenes: [], look: '' }));
+  const [rest, same] = views.map((view) => written({ ...view, hide: [], show: [], where: '', scenes: [], look: '' }));
   if (rest !== same) return null;
-  const [left, right] = views.map(({ hide, where }) => [...hide, `${where.split(',')[0]} ${where}`]);
+  const [left, right] = views.map(({ hide, show, where }) => [...hide, ...show, `${where.split(',')[0]} ${where}`]);
   const only = (mine, others) => mine.filter((part) => !others.includes(part)).map((part) => part.split(' ')[0]);
   return new Set([...only(left, right), ...only(right, left)]);
+}
+
+/**
+ * Say whether a view leaves a layer out: one that is stored where it is hidden, one that is reckoned where it is not asked for.
+ * @param {ReturnType<typeof parse>} view
+ * @param {Object} layer of the portrayal
+ * @returns {boolean}
+ */
+export function off(view, layer) {
+  return layer.asked ? !view.show.includes(layer.id) : view.hide.includes(layer.id);
+}
+
+/**
+ * Switch a layer on or off.
+ * @param {string} text of the view
+ * @param {Object} layer of the portrayal
+ * @param {boolean} on
+ * @returns {string}
+ */
+export function switched(text, layer, on) {
+  const part = layer.asked ? 'show' : 'hide';
+  const rest = parse(text)[part].filter((id) => id !== layer.id);
+  return changed(text, { [part]: on === Boolean(layer.asked) ? [...rest, layer.id] : rest });
 }
 
 /**

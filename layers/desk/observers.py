@@ -1,0 +1,149 @@
+"""Who of patrols and posts could have observed, and what ground, lines and cells that was, reckoned day by day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+
+import numpy as np
+import shapely
+
+from layers.analysis.patrols import Ways
+from layers.analysis.rates import Post, Reach, Watch, Within
+from layers.catalogue.patrol_tracks import LAYER as TRACKS
+from layers.catalogue.positions import LAYER as POSITIONS
+from layers.catalogue.sectors import LAYER as SECTORS
+from layers.desk import daily
+from layers.desk.accounts import at
+from layers.desk.daily import DAY, Daily
+from layers.desk.patrols import Row, held, track
+from layers.desk.sheet import Sheet
+from layers.model import NO_TIME, to_micros
+from layers.spatial.coverage import Coverage, Progress, grown, nothing
+from layers.spatial.frame import Shapes
+from layers.spatial.plane import Plane, plane_about
+from layers.spatial.stretches import Course, Stretches, passed
+from layers.spatial.visits import Visits, visited
+
+#: A day, counted from 1970, and what of some lines was observed on it.
+Passed = tuple[int, Stretches]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Observers:
+    """Who could have observed: tracks with their known ways by version, and posts, of all time up to the end of a span.
+
+    ``span`` is what is asked, microseconds since 1970 UTC; where the view has no beginning, from the first way on.
+    """
+
+    daily: Daily
+    rows: tuple[Row, ...]
+    ways: Mapping[int, Ways]
+    posts: tuple[Post, ...]
+    since: int
+    span: tuple[int, int]
+
+    @property
+    def standing(self) -> list[Post]:
+        """Return the posts that stood in the span."""
+        return [one for one in self.posts if _stood(one, self.span)]
+
+    @property
+    def mine(self) -> list[Row]:
+        """Return the tracks that were under way in the span, those without usable times by what dates they have."""
+        return [row for row in self.rows if self._mine(row)]
+
+    def _mine(self, row: Row) -> bool:
+        way, (begin, end) = self.ways[row.seq], self.span
+        return bool(way.ends[-1] >= begin and way.begins[0] < end) if len(way.begins) else row.touches(begin, end)
+
+    def plane(self, beside: Shapes) -> Plane:
+        """Return the plane in which all is reckoned: about what lies beside them, else about the tracks themselves."""
+        around = [beside, array(post.at for post in self.posts)]
+        at = shapely.get_coordinates(np.concatenate(around))
+        return plane_about(*(at if len(at) else shapely.get_coordinates([row.shape for row in self.rows])).T)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen:
+    """The ground observed in a span, the last day of each cell, and what of some lines was observed on each day, none twice."""
+
+    ground: Coverage
+    visits: Visits
+    days: tuple[Passed, ...]
+
+
+def observers(sheet: Sheet) -> Observers:
+    """Return who could have observed in a sheet's span, and before it."""
+    past = at(sheet, start=None, end=sheet.window.end or sheet.moment)
+    rows, memory = tuple(held(past, TRACKS.id)), sheet.record.daily
+    posts = tuple(Post(row.shape, row.start, row.until) for row in held(past, POSITIONS.id))
+    ways, end = memory.known({row.seq: partial(track, row) for row in rows}), to_micros(sheet.window.end or sheet.moment)
+    since = min((int(one.begins[0]) for one in ways.values() if len(one.begins)), default=end)
+    begin = to_micros(sheet.window.start) if sheet.window.start else since
+    return Observers(memory, rows, ways, posts, since, (begin, end))
+
+
+def seen(by: Observers, of: Course, named: object, *, reach: Reach, progress: Progress = lambda _: None) -> Seen:
+    """Return what was observed, and when; ``of`` are the lines that are asked about, which ``named`` says the versions of."""
+    plane, (begin, end) = of.blocks.plane, by.span
+    days = daily.driven(by.ways, NO_TIME, end)
+    for done, parts in enumerate(days.values(), 1):
+        by.daily.day(by.ways, parts, plane, reach.track_m)
+        progress(done / len(days))
+    whole = daily.ground_of(by.daily, by.ways, daily.driven(by.ways, begin, end), plane=plane, reach_m=reach.track_m)
+    visits = daily.visits_of(by.daily, by.ways, days, plane=plane, reach_m=reach.track_m)
+    told = []
+    for day, parts in days.items():
+        key, one = (plane, reach.track_m, parts), by.daily.day(by.ways, parts, plane, reach.track_m)
+        told.append((day, by.daily.kept((key, named), lambda one=one: passed(one.ground, of))))  # type: ignore[misc]
+    for day, posts in _lasts(by).items():
+        ground = grown(nothing(plane), array(post.at for post in posts), reach.post_m)
+        visits = visited(visits, ground, day)
+        told.append((day, passed(ground, of)))
+    progress(1.0)
+    return Seen(grown(whole, array(post.at for post in by.standing), reach.post_m), visits, tuple(told))
+
+
+def watched(by: Observers, areas: Shapes, named: object, reach: Reach) -> Watch:
+    """Return how much areas were observed in the span; ``named`` says the versions of the areas."""
+    within = by.daily.kept(("within", named, reach), lambda: Within(areas, reach))
+    none = np.zeros(len(areas))
+    found = [Watch(none, none, none), within.stood(by.standing, by.span)]
+    for day, parts in daily.under_way(by.ways, *by.span).items():
+        span = max(day * DAY, by.span[0]), min((day + 1) * DAY, by.span[1])
+        key = ("watched", named, reach, span, parts)
+        found.append(by.daily.kept(key, lambda span=span, parts=parts: within.driven(daily.some(by.ways, parts), span)))  # type: ignore[misc]
+    return reduce(Watch.__add__, found)
+
+
+def grounds(sheet: Sheet) -> tuple[dict[str, shapely.Geometry], Hashable]:
+    """Return the ground of each sector that the sheet holds, by its name as reports are counted by it, and the versions it is of."""
+    found: dict[str, list[shapely.Geometry]] = defaultdict(list)
+    rows = list(held(sheet, SECTORS.id))
+    for row in rows:
+        found[row.text("code") or row.text("name") or row.feature].append(row.shape)
+    return {name: shapely.union_all(shapes) for name, shapes in sorted(found.items())}, tuple(row.seq for row in rows)
+
+
+def array(shapes: Iterable[shapely.Geometry]) -> Shapes:
+    """Return shapes as an array."""
+    every = list(shapes)
+    found = np.empty(len(every), np.object_)
+    found[:] = every
+    return found
+
+
+def _stood(post: Post, span: tuple[int, int]) -> bool:
+    return (post.begins == NO_TIME or post.begins < span[1]) and (post.ends == NO_TIME or post.ends > span[0])
+
+
+def _lasts(by: Observers) -> Mapping[int, Sequence[Post]]:
+    """Return the posts by the last day on which they stood."""
+    found: dict[int, list[Post]] = {}
+    for post in by.posts:
+        last = min(post.ends, by.span[1]) if post.ends != NO_TIME else by.span[1]
+        found.setdefault((last - 1) // DAY, []).append(post)
+    return found
