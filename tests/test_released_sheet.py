@@ -204,7 +204,7 @@ def test_the_register_tells_of_a_release_to_those_who_may_see_what_it_was_made_o
     shown = page.run()
     [table] = shown.dataframe
     assert table.value["Released"].tolist() == ["Partner release"]
-    assert f"Partner release by owner: {ASKED.reason}" in "".join(str(one.value) for one in shown.markdown) + str(shown.main)
+    assert f"Partner release by owner: {ASKED.reason}" in "".join(one.proto.body for one in shown.get("html"))
     assert table.value["Marking"].tolist() == [LEVELS[0]]
 
 
