@@ -22,7 +22,15 @@ from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.ingest import OBSERVED, Observation
 from layers.model import Versions
-from layers.notation import format_bands, format_bearings, parse_bands, parse_bearings, parse_positions, true_bearings
+from layers.notation import (
+    format_bands,
+    format_bearings,
+    format_mgrs,
+    parse_bands,
+    parse_bearings,
+    parse_positions,
+    true_bearings,
+)
 from layers.spatial import sector, sights
 from layers.spatial.ground import EARTH
 from layers.spatial.sectors import Sights
@@ -226,7 +234,8 @@ def _sighted(who: str, at: tuple[float, float], off_m: float, rest: Sequence[str
     error = float(bearing.error[0])
     said = str(format_bearings(bearing)[0]) + ("" if bearing.said[0] else f" ± {error:g}°")
     far_said = str(format_bands(replace(band, toward=np.array([""])))[0]) if looked[1] else ""
-    words = f"from {who}, bearing {said}" + (f", {far_said}" if far_said else "")
+    called = who if re.search(r"[^\W\d_]", who) else str(format_mgrs([at[0]], [at[1]])[0])
+    words = f"from {called}, bearing {said}" + (f", {far_said}" if far_said else "")
     told = f"{who} {true.degrees[0]:05.1f}° ± {error:g}° {far_said}".rstrip()
     return _Seen(sights(*at, true.degrees, error, nearest_m=near, farthest_m=far), off_m, words, told, "")
 
