@@ -146,6 +146,7 @@ def test_the_page_tells_coverage_gaps_and_what_was_not_observed(mission: Mission
     assert "Line, KP 4.4 to 16.7" in text
     assert "30 days before" in text
     assert "Not observed" in text
+    assert '<td class="gl-number" data-head="7 to 30 days before">' in text
     assert "&lt;b&gt;South&lt;/b&gt;" in text
     shown.selectbox(key="reach-track").select(1_000).run()
     assert "<b>31 %</b> of the line" in " ".join(element.value for element in shown.markdown)

@@ -21,6 +21,7 @@ from layers.desk.observers import Observers, Passed, array, grounds, observers, 
 from layers.desk.patrols import held
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
+from layers.desk.unobserved import unseen
 from layers.model import NO_TIME, Layer, from_micros
 from layers.spatial.blocks import Blocks
 from layers.spatial.coverage import Progress
@@ -74,6 +75,14 @@ class SectorRate:
 
 
 @dataclass(frozen=True, slots=True)
+class Ages:
+    """The ground of one sector that nobody observed, in square metres, by the classes of how long ago it last was."""
+
+    name: str
+    areas_m2: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Covered:
     """What could have been observed in a view.
 
@@ -91,6 +100,8 @@ class Covered:
         When the first known track begins, whatever the view's span; NO_TIME where there is none.
     line_gaps, quiet : tuple of Gap
         Stretches of the line, the longest first; ground in the sectors, the largest first.
+    ages : tuple of Ages
+        What of each sector nobody observed, by name.
     sectors : tuple of SectorRate
         By name.
     """
@@ -106,6 +117,7 @@ class Covered:
     since: int
     line_gaps: tuple[Gap, ...]
     quiet: tuple[Gap, ...]
+    ages: tuple[Ages, ...]
     sectors: tuple[SectorRate, ...]
 
 
@@ -127,12 +139,12 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         array(one.shape for one in lines),
         road_lines(sheet.record.folder, sheet.record.configuration.box),
     )
-    plane = by.plane(np.append(areas, shapes))
+    plane = by.plane(areas if len(areas) else shapes)
     laid, on_roads = (_laid(by, plane, some, key) for some, key in ((shapes, named), roads))
     found = seen(by, laid, (plane, named), reach=reach, progress=progress)
     stretches = passed(found.ground, laid)
     places = array(row.shape for row in held(sheet, SETTLEMENTS.id))
-    today, first = (by.span[1] - 1) // DAY, by.span[0] // DAY
+    first = by.span[0] // DAY
     mine = by.mine
     unusable = sum(not len(by.ways[row.seq].begins) for row in mine)
     watch = watched(by, areas, sectored, reach)
@@ -146,8 +158,12 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         unusable=unusable,
         posts=len(by.standing),
         since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
-        line_gaps=tuple(_line_gaps(lines, stretches, found.days, today)),
-        quiet=tuple(_quiet(list(sectors), areas, found.visits, today, max(today - first, 1))),
+        line_gaps=tuple(_line_gaps(lines, stretches, found.days, by.today)),
+        quiet=tuple(_quiet(list(sectors), areas, found.visits, by.today, max(by.today - first, 1))),
+        ages=tuple(
+            Ages(name, tuple(size for _, size in one))
+            for name, one in unseen(found.ground, found.visits, sectors, by.today).items()
+        ),
         sectors=tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch)),
     )
 
