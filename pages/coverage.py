@@ -38,8 +38,8 @@ def shown(desk: Desk, view: View) -> None:
         track = st.selectbox("Reach of tracks", _TRACKS_M, 1, format_func=metres, key="reach-track", width=160)
         post = st.selectbox("Reach of posts", _POSTS_M, 2, format_func=metres, key="reach-post", width=160)
     reach = Reach(float(track), float(post))
-    words = "Laying tracks over the ground for reports"
-    found: Covered = answered.kept(desk, view, "coverage", partial(desk.coverage, view, reach), words=words, asked=reach)
+    ask, first, words = partial(desk.coverage, view, reach), partial(desk.first_look, view, reach), "Laying tracks for reports"
+    found: Covered = answered.kept(desk, view, "coverage", ask, words=words, asked=reach, first=first)
     if not found.area_m2:
         st.info(_NOTHING)
     drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)))

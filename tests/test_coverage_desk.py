@@ -128,6 +128,19 @@ def test_an_answer_is_kept_until_the_record_changes(mission: Mission, tmp_path: 
     assert desk.coverage(DAY).area_m2 > first.area_m2
 
 
+def test_many_tracks_are_told_of_at_once_and_only_until_their_days_are_kept(
+    mission: Mission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = made(mission, tmp_path)
+    assert desk.first_look(DAY) == "", "two tracks are laid exactly as soon"
+    monkeypatch.setattr("layers.desk.coverage._MANY", 1)
+    # Of one way that runs level an edge may be off by a sixteenth of the reach.
+    size, unit = desk.first_look(DAY).removeprefix("About ").split(maxsplit=1)
+    assert float(size) == pytest.approx(desk.coverage(DAY).area_m2 / 1e6, rel=0.07)
+    assert unit == "km² within 200 m of tracks"
+    assert desk.first_look(DAY) == ""
+
+
 def page(view: View = DAY) -> AppTest:
     shown = AppTest.from_file(str(ROOT / "pages" / "monitoring.py"), default_timeout=30)
     shown.query_params["v"] = view.text

@@ -14,13 +14,14 @@ from layers.catalogue.ceasefire_lines import LAYER as LINES
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
 from layers.desk import question as ask
 from layers.desk.accounts import at
-from layers.desk.daily import DAY
+from layers.desk.daily import DAY, driven, lines
 from layers.desk.groups import column
 from layers.desk.nearest_help import road_lines
 from layers.desk.observers import Observers, Passed, array, grounds, observers, seen, watched
 from layers.desk.patrols import held
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
+from layers.desk.strewn import metres
 from layers.desk.unobserved import unseen
 from layers.model import NO_TIME, Layer, from_micros
 from layers.spatial.blocks import Blocks
@@ -30,11 +31,14 @@ from layers.spatial.frame import Shapes
 from layers.spatial.ground import Floats
 from layers.spatial.plane import Plane
 from layers.spatial.stretches import Course, Stretches, course, missed, passed
+from layers.spatial.swept import swept
 from layers.spatial.visits import Visits, quiet
 
 USUAL = Reach()
 #: Shorter gaps of a line are not told; of each kind so many are.
 _LEAST_M, _MOST = 100.0, 20
+#: Fewer tracks are laid exactly as soon as by level lines.
+_MANY = 1_000
 #: What overlaps a gap by less only ends where the gap begins.
 _TOUCHES_M = 1.0
 
@@ -131,15 +135,35 @@ def covered(sheet: Sheet, of: Layer, reach: Reach = USUAL, progress: Progress | 
     return record.cues.kept(key, record.picture, lambda: _covered(sheet, of, reach, progress or (lambda _: None)))
 
 
+def first_look(sheet: Sheet, reach: Reach = USUAL) -> str:
+    """Return in words about how much ground lay within reach of the tracks of a sheet's view; blank where ``covered`` is as soon.
+
+    It is right to half a percent, and sooner where there are many tracks whose days are not kept yet.
+    """
+    by = observers(sheet)
+    areas, beside = array(grounds(sheet)[0].values()), array(one.shape for one in _whole_lines(sheet)[0])
+    plane, days = _plane(by, areas, beside), driven(by.ways, *by.span)
+    if by.daily.lacks(days, plane, reach.track_m) < _MANY:
+        return ""
+    ways = [lines(by.ways, parts) for parts in days.values()]
+    size = swept(plane, np.concatenate(ways), reach.track_m).area_m2
+    return f"About {size / 1e6:,.{0 if size >= 1e8 else 1}f} km² within {metres(reach.track_m)} of tracks"
+
+
+def _plane(by: Observers, areas: Shapes, beside: Shapes) -> Plane:
+    """Return the plane of the sectors, as that of the layer of what nobody observed, so that both keep the same days."""
+    return by.plane(areas if len(areas) else beside)
+
+
 def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Covered:
     by, (sectors, sectored) = observers(sheet), grounds(sheet)
-    lines, named = _whole_lines(sheet)
+    borders, named = _whole_lines(sheet)
     areas, shapes, roads = (
         array(sectors.values()),
-        array(one.shape for one in lines),
+        array(one.shape for one in borders),
         road_lines(sheet.record.folder, sheet.record.configuration.box),
     )
-    plane = by.plane(areas if len(areas) else shapes)
+    plane = _plane(by, areas, shapes)
     laid, on_roads = (_laid(by, plane, some, key) for some, key in ((shapes, named), roads))
     found = seen(by, laid, (plane, named), reach=reach, progress=progress)
     stretches = passed(found.ground, laid)
@@ -158,7 +182,7 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         unusable=unusable,
         posts=len(by.standing),
         since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
-        line_gaps=tuple(_line_gaps(lines, stretches, found.days, by.today)),
+        line_gaps=tuple(_line_gaps(borders, stretches, found.days, by.today)),
         quiet=tuple(_quiet(list(sectors), areas, found.visits, by.today, max(by.today - first, 1))),
         ages=tuple(
             Ages(name, tuple(size for _, size in one))
