@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from urllib.parse import quote
 
 import streamlit as st
 
 from layers.analysis.rates import Reach
-from layers.catalogue.unobserved import LAYER
+from layers.catalogue.unobserved import AGES, LAYER
 from layers.desk import Covered, Desk
 from layers.desk.coverage import Gap, SectorRate
 from layers.desk.strewn import metres
@@ -37,17 +38,15 @@ def shown(desk: Desk, view: View) -> None:
         track = st.selectbox("Reach of tracks", _TRACKS_M, 1, format_func=metres, key="reach-track", width=160)
         post = st.selectbox("Reach of posts", _POSTS_M, 2, format_func=metres, key="reach-post", width=160)
     reach = Reach(float(track), float(post))
-    words = "Laying tracks over the ground for reports"
-    found: Covered = answered.kept(
-        desk, view, "coverage", lambda tell: desk.coverage(view, reach, tell), words=words, asked=reach
-    )
+    ask, first, words = partial(desk.coverage, view, reach), partial(desk.first_look, view, reach), "Laying tracks for reports"
+    found: Covered = answered.kept(desk, view, "coverage", ask, words=words, asked=reach, first=first)
     if not found.area_m2:
         st.info(_NOTHING)
     drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)))
     heads = ["Sector", "Reports", "Observed", "Patrolled", "Reports per hour", "Reports per 100 km"]
-    rows = [_row(one) for one in found.sectors]
-    if rows:
-        drawn.drawn(drawn.table(heads, rows, "Rates, with the interval that holds the true rate in 95 of 100 cases"))
+    _table(heads, [_row(one) for one in found.sectors], "Rates, with the interval that holds the true rate in 95 of 100 cases")
+    ages = [[escape(one.name), *(f"{size / 1e6:,.1f}" for size in one.areas_m2)] for one in found.ages]
+    _table(["Sector", *(age.label for age in AGES)], ages, "Ground that nobody observed in this period, km² by when it last was")
     _gaps(view, found.line_gaps, "Stretches of the line that nobody observed, the longest first", "Length", 1_000, "km")
     _gaps(view, found.quiet, "Ground that nobody observed, the largest first", "Area", 1_000_000, "km²")
     st.caption(plain(_SAID))
@@ -71,10 +70,14 @@ def _row(one: SectorRate) -> list[str]:
     return [escape(one.name), f"{one.count:,}", hours, km, rate(one.per_hour), rate(one.per_100_km)]
 
 
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
+    if rows:
+        drawn.drawn(drawn.table(heads, rows, caption))
+
+
 def _gaps(view: View, gaps: Sequence[Gap], caption: str, head: str, unit: float, name: str) -> None:
-    if gaps:
-        rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", _days(gap.days)] for gap in gaps]
-        drawn.drawn(drawn.table(["Where", head, "Last observed"], rows, caption))
+    rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", _days(gap.days)] for gap in gaps]
+    _table(["Where", head, "Last observed"], rows, caption)
 
 
 def _days(days: float) -> str:

@@ -189,6 +189,12 @@ class Tab:
         self.frame.wait_for_function(condition, timeout=_PATIENCE_MS)
 
 
+def painted(pane: str) -> str:
+    """Return a program for the map's frame: how many pixels are painted on the canvases of one of the map's panes."""
+    return f"""[...document.querySelectorAll('.leaflet-{pane}-pane canvas')].reduce((sum, of) => sum + new Uint32Array(
+      of.getContext('2d').getImageData(0, 0, of.width, of.height).data.buffer).filter(Boolean).length, 0)"""
+
+
 def tab(context: BrowserContext) -> Tab:
     """Open a tab."""
     return Tab(context.new_page())

@@ -128,6 +128,19 @@ def test_an_answer_is_kept_until_the_record_changes(mission: Mission, tmp_path: 
     assert desk.coverage(DAY).area_m2 > first.area_m2
 
 
+def test_many_tracks_are_told_of_at_once_and_only_until_their_days_are_kept(
+    mission: Mission, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = made(mission, tmp_path)
+    assert desk.first_look(DAY) == "", "two tracks are laid exactly as soon"
+    monkeypatch.setattr("layers.desk.coverage._MANY", 1)
+    # Of one way that runs level an edge may be off by a sixteenth of the reach.
+    size, unit = desk.first_look(DAY).removeprefix("About ").split(maxsplit=1)
+    assert float(size) == pytest.approx(desk.coverage(DAY).area_m2 / 1e6, rel=0.07)
+    assert unit == "km² within 200 m of tracks"
+    assert desk.first_look(DAY) == ""
+
+
 def page(view: View = DAY) -> AppTest:
     shown = AppTest.from_file(str(ROOT / "pages" / "monitoring.py"), default_timeout=30)
     shown.query_params["v"] = view.text
@@ -146,6 +159,7 @@ def test_the_page_tells_coverage_gaps_and_what_was_not_observed(mission: Mission
     assert "Line, KP 4.4 to 16.7" in text
     assert "30 days before" in text
     assert "Not observed" in text
+    assert '<td class="gl-number" data-head="7 to 30 days before">' in text
     assert "&lt;b&gt;South&lt;/b&gt;" in text
     shown.selectbox(key="reach-track").select(1_000).run()
     assert "<b>31 %</b> of the line" in " ".join(element.value for element in shown.markdown)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext
 from layers.catalogue import settlements
 from layers.serve.reports import report_token
 from tests.exported import SUFFIXES, rows
-from tests.site import NARROW, WIDE, Site, Tab, exercise_at, reported, serving, tab
+from tests.site import NARROW, WIDE, Site, Tab, exercise_at, painted, reported, serving, tab
 
 pytestmark = pytest.mark.chromium
 VIEWS = [
@@ -199,6 +199,18 @@ def test_the_legend_shows_a_settlement_as_the_map_does_and_says_what_it_counts(s
     assert place.frame.is_visible("#gl-legend-of")
     place.frame.click("#gl-play")
     assert not place.frame.is_visible("#gl-legend-of")
+
+
+def test_the_way_of_the_nearest_help_is_drawn_as_long_as_its_card_is_open(site: Site, context: BrowserContext) -> None:
+    place, way = tab(context).open(f"{site.url}/?v=last%3D7d"), painted("reach")
+    items = asked(place, "/data/feed?v=last%3D7d&limit=20")["items"]  # type: ignore[index]
+    cards = ((one["id"], str(asked(place, f"/data/card/incidents/{one['id']}?v=last%3D7d"))) for one in items)
+    opened = next(number for number, card in cards if "'way': [[" in card)
+    assert place.frame.evaluate(way) == 0
+    place.frame.click(f"#gl-items [data-id='{opened}']")
+    place.until(f"{way} > 100")
+    place.page.keyboard.press("Escape")
+    place.until(f"document.querySelector('#gl-card').hidden && {way} === 0")
 
 
 def test_a_lost_link_is_said_and_comes_back_with_what_was_missed(browser: Browser, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from layers.errors import NotFound
 from layers.model import View, parse
 from layers.render.tile import PLAYED, encoded_play
 from tests.missions import NOW, csv_file, row
-from tests.site import Site, tab
+from tests.site import Site, painted, tab
 
 DAY = parse("from=2025-12-31T12:00Z&to=2026-01-01T12:00Z")
 SUMS = """async ([view, bins, windows]) => {
@@ -36,6 +36,7 @@ SUMS = """async ([view, bins, windows]) => {
   }
   return sums;
 }"""
+SWITCH = "#gl-legend input[value=unobserved]"
 #: What stands on the canvases of the incidents, as one text.
 SEEN = "[...document.querySelectorAll('.gl-tile canvas')].map((one) => one.toDataURL()).sort().join()"
 
@@ -106,8 +107,9 @@ def test_what_cannot_be_played_is_not_found(
 
 @pytest.mark.chromium
 def test_playing_moves_the_picture_runs_no_page_and_ends_where_the_view_was(site: Site, context: BrowserContext) -> None:
-    place = tab(context).open(f"{site.url}/?v={quote('last=7d', safe='')}#9/-20.0000/62.9500")
+    place = tab(context).open(f"{site.url}/?v={quote('last=7d&show=unobserved', safe='')}#9/-20.0000/62.9500")
     before, count, where = place.frame.evaluate(SEEN), place.count, place.url
+    hatched = place.frame.evaluate(painted("shapes"))
     runs = sum("/_stcore/" in url for url in place.asked)
     place.frame.click("#gl-play")
     place.until("document.querySelector('#gl-played').textContent.includes('–')")
@@ -116,11 +118,15 @@ def test_playing_moves_the_picture_runs_no_page_and_ends_where_the_view_was(site
         seen.add(place.frame.evaluate(SEEN))
         place.page.wait_for_timeout(150)
     assert len(seen - {before}) >= 4
+    assert not place.frame.is_checked(SWITCH)
+    assert place.frame.evaluate(painted("shapes")) < 0.8 * hatched, "no hatch of another period stands"
     place.page.keyboard.press("Escape")
     place.until("document.querySelector('#gl-play').title.startsWith('Play')")
     place.drawn()
     place.until(f"document.querySelector('#gl-count b').textContent.replace(/\\\\D/g, '') === '{count}'")
     assert place.frame.evaluate(SEEN) == before
+    assert place.frame.is_checked(SWITCH)
+    place.until(f"{painted('shapes')} === {hatched}")
     assert place.url == where
     assert sum("/_stcore/" in url for url in place.asked) == runs
     assert place.complaints == []

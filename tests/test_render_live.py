@@ -151,11 +151,10 @@ def test_a_hatch_fills_what_lies_in_the_area_and_no_more(frame):
     layer = {
         "id": "gaps",
         "asked": True,
-        "hatch": 7,
         "width": 1,
         "geometry": "area",
         "glyphs": [],
-        "hues": [{"day": "#51606B", "night": "#93A4AE"}],
+        "hues": [{"day": "#51606B", "night": "#93A4AE", "hatch": 7}],
     }
     outside, inside, beyond = module(frame, "shapes", program, layer)
     assert (outside, beyond) == (0, 0)

@@ -17,7 +17,7 @@ from layers.spatial.coverage import Coverage, grown, in_degrees, nothing, united
 from layers.spatial.plane import Plane, plane_about
 from layers.spatial.stretches import Stretches, course, missed, passed
 from layers.spatial.swept import swept
-from layers.spatial.visits import NEVER, quiet, unvisited, visited
+from layers.spatial.visits import NEVER, aged, quiet, unvisited, visited
 
 EARTH = Geod(ellps="WGS84")
 #: Middles of the missions that are tried: plain ground, the antimeridian, near a pole.
@@ -221,6 +221,34 @@ def test_the_last_day_of_a_cell_is_the_last_on_which_its_middle_was_near(
     assert (last >= surely).all()
     assert (last <= perhaps).all()
     assert np.array_equal(cells.since(lon, lat, 10), np.where(last == NEVER, np.inf, 10 - last))
+
+
+@given(ways=st.lists(st.tuples(STEPS, st.integers(1, 40)), max_size=4), seed=st.integers(0, 99))
+@settings(max_examples=12)
+def test_ground_is_classed_by_the_days_since_its_cell_was_last_near(
+    ways: list[tuple[list[tuple[float, float]], int]], seed: int
+) -> None:
+    plane, ages, today = plane_about(*(np.array([one]) for one in PLACES[0])), (5, 7, 31), 40
+    cells = unvisited(plane, 200.0)
+    lines = [way(PLACES[0], one) for one, _ in ways]
+    for line, (_, day) in zip(lines, ways, strict=True):
+        cells = visited(cells, grown(nothing(plane), shapes(line), 200.0), day)
+    square = shapely.Point(PLACES[0]).buffer(0.03, quad_segs=1)
+    found = aged(cells, square, today, ages)
+    side = cells.cell_m
+    column, row = np.random.default_rng(seed).integers(-12, 12, (2, 60))
+    lon, lat = plane.degrees((column + 0.5) * side, (row + 0.5) * side)
+    near = [away(shapes(line), lon, lat) for line in lines]
+    for n, (x, y) in enumerate(zip(lon, lat, strict=True)):
+        if any(197 <= far[n] <= 201 for far in near):
+            continue
+        met = [today - day for far, (_, day) in zip(near, ways, strict=True) if far[n] < 197]
+        since = min(met, default=None)
+        wanted = 3 if since is None else sum(since >= age for age in ages) - 1
+        inside = square.contains(shapely.Point(x, y))
+        assert [area.contains(shapely.Point(x, y)) for area, _ in found] == [inside and wanted == one for one in range(4)]
+    for area, size in found:
+        assert abs(EARTH.geometry_area_perimeter(area)[0]) == pytest.approx(size, rel=1e-2)
 
 
 def test_a_way_through_a_cell_is_noticed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from layers.access import User
 from layers.briefing.drawing import drawing
 from layers.briefing.hatch import hatched
 from layers.briefing.picture import Strokes
-from layers.catalogue.unobserved import LAYER
+from layers.catalogue.unobserved import AGES, LAYER
 from layers.desk import Brief, Mission, plates
 from layers.desk.sheet import Sheet
 from layers.model import View, parse
@@ -42,10 +43,18 @@ def driven(mission: Mission, tmp_path: Path) -> Mission:
     return mission
 
 
-def gaps(sheet: Sheet) -> dict[str, tuple[shapely.Geometry, float]]:
+def classes(sheet: Sheet) -> dict[tuple[str, str], tuple[shapely.Geometry, float]]:
+    """Return what is hatched by its sector and by how long ago it was observed, and its square kilometres."""
     shapes, rows = sheet.shapes(LAYER)
-    sizes = {shapes.feature[row]: shapes.fields[row]["area_m2"] for row in rows.tolist()}
-    return {shapes.feature[row]: (shapes.geometry[row], float(str(sizes[shapes.feature[row]])) / 1e6) for row in rows.tolist()}
+    told = [(shapes.fields[row], shapes.geometry[row]) for row in rows.tolist()]
+    return {(str(said["id"]).split()[0], str(said["age"])): (area, float(str(said["area_km2"]))) for said, area in told}
+
+
+def gaps(sheet: Sheet) -> dict[str, tuple[shapely.Geometry, float]]:
+    found = classes(sheet)
+    names = {name for name, _ in found}
+    parts = {name: [one for (of, _), one in found.items() if of == name] for name in names}
+    return {name: (shapely.union_all([area for area, _ in some]), sum(size for _, size in some)) for name, some in parts.items()}
 
 
 def test_what_nobody_observed_in_the_span_is_left_of_the_sectors(driven: Mission) -> None:
@@ -54,6 +63,12 @@ def test_what_nobody_observed_in_the_span_is_left_of_the_sectors(driven: Mission
     assert found["West"][1] == pytest.approx(SQUARE_KM2 - 4.186 * 0.4, rel=0.05)
     assert not found["West"][0].contains(shapely.Point(62.02, -20.0))
     assert found["West"][0].contains(shapely.Point(62.02, -20.01))
+    month_ago = 4.186 * 0.4
+    assert {key: size for key, (_, size) in classes(driven.desk().sheet(ASKED)).items()} == {
+        ("West", "never"): pytest.approx(SQUARE_KM2 - month_ago, rel=0.05),
+        ("East", "month"): pytest.approx(month_ago, rel=0.3),
+        ("East", "never"): pytest.approx(SQUARE_KM2 - month_ago, rel=0.05),
+    }
     month = gaps(driven.desk().sheet(parse("last=90d&show=unobserved")))
     assert not month["East"][0].contains(shapely.Point(62.14, -20.0))
 
@@ -76,12 +91,28 @@ def test_it_is_there_only_where_it_is_asked_for_and_marked_as_what_it_is_made_of
     sheet = desk.sheet(ASKED)
     assert LAYER in sheet.layers
     assert sheet.marking(LAYER) == "CONFIDENTIAL"
-    assert desk.summary(ASKED)["layers"]["unobserved"]["count"] == 2  # type: ignore[index]
+    later = desk.sheet(parse("last=1h&show=unobserved"))
+    assert later.marking(LAYER) == "CONFIDENTIAL", "an earlier track says when its ground was last observed"
+    assert desk.summary(ASKED)["layers"]["unobserved"]["count"] == 3  # type: ignore[index]
+    sums = desk.summary(ASKED)["layers"]["unobserved"]["sums"]  # type: ignore[index]
+    found = classes(sheet)
+    never = found["West", "never"][1] + found["East", "never"][1]
+    assert sums == ("0.0 km²", f"{found['East', 'month'][1]:.1f} km²", "0.0 km²", f"{never:.1f} km²")
     shown = desk.shapes(ASKED, "unobserved")["features"]
-    assert [one["kind"] for one in shown] == ["area", "area"]  # type: ignore[index, union-attr]
+    assert [one["kind"] for one in shown] == ["area", "area", "area"]  # type: ignore[index, union-attr]
     drawn = {of["id"]: of for of in desk.portrayal()["layers"]}  # type: ignore[attr-defined]
     assert drawn["unobserved"]["asked"]
-    assert drawn["unobserved"]["hatch"] > 0
+    assert "200 m of a track or 2 km of a post" in drawn["unobserved"]["basis"]
+    steps = [hue["hatch"] for hue in drawn["unobserved"]["hues"]]
+    assert steps == sorted(steps, reverse=True)
+    assert steps[-1] > 0
+
+
+def test_the_page_tells_the_same_areas_as_the_map(driven: Mission) -> None:
+    desk = driven.desk()
+    drawn = {key: size for key, (_, size) in classes(desk.sheet(ASKED)).items()}
+    told = {(one.name, age.code): size for one in desk.coverage(ASKED).ages for age, size in zip(AGES, one.areas_m2, strict=True)}
+    assert {key: size / 1e6 for key, size in told.items() if size} == pytest.approx(drawn, abs=1e-3)
 
 
 def test_the_view_keeps_it_in_its_link() -> None:
@@ -103,12 +134,17 @@ def test_on_paper_it_is_hatched_told_by_the_legend_and_made_again_alike(driven: 
     made = desk.issue(ASKED, Brief(box=(61.95, -20.1, 62.2, -19.9)), "pdf")
     told = " ".join(pypdf.PdfReader(io.BytesIO(made.body)).pages[0].extract_text().split())
     assert "Not observed in this period: no report is not calm" in told
+    assert "Observed 7 to 30 days before" in told
+    [size] = re.findall(r"Never observed ([\d.]+) km²", told)
+    found = classes(desk.sheet(ASKED))
+    assert float(size) == pytest.approx(found["West", "never"][1] + found["East", "never"][1], rel=5e-3)
+    assert "Observed is what lay within 200 m of a track or 2 km of a post." in told
     assert made.entry.job.marking == "CONFIDENTIAL"
     assert desk.repeated(made.entry.number, "pdf").body == made.body
     parts = drawing(plates.plate(desk.sheet(made.entry.job.view), made.entry.job, 1)).picture.parts
     [drawn] = [part for part in parts if part.name == LAYER.id]
     lines = [item for item in drawn.items if isinstance(item, Strokes)]
-    assert {item.ink.line for item in lines} == {LAYER.portrayal.hues[0].colour.day}
+    assert {item.ink.line for item in lines} == {LAYER.portrayal.hues[n].colour.day for n in (1, 3)}
     assert all(len(item.parts) > 3 and not item.ink.fill for item in lines)
     assert all(len(desk.repeated(1, form).body) > 10_000 for form in ("png", "pptx", "html"))
 

@@ -14,7 +14,7 @@ from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hatch import hatched
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import INK, PAPER, POINTS, base_ink, base_mark, ring, rings, sign, spot, stroke
+from layers.briefing.mapped import HATCH_MM, INK, PAPER, POINTS, base_ink, base_mark, ring, rings, sign, spot, stroke
 from layers.briefing.picture import Ink, Marks, Rect, Strokes, Words, outline, run
 from layers.briefing.placed import Placed, cut, laid
 from layers.briefing.plate import Base, Told, Underlay
@@ -55,7 +55,10 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One row of a legend: a sign, what it means, and how many there are; ``layer`` is the part of the map it belongs to."""
+    """One row of a legend: a sign, what it means, and how many there are.
+
+    ``layer`` is the part of the map it belongs to; areas are filled with lines ``step`` apart, mm, the sign with closer ones.
+    """
 
     text: str
     count: str
@@ -65,13 +68,14 @@ class Entry:
     mark: tuple[Placed, int, int] | None = None
     spot: tuple[Layer, int] | None = None
     casing: float = 0.0
+    step: float = 0.0
     layer: str = ""
 
 
 def legend(of: Beside) -> tuple[Entry, ...]:
     """Return what is truly on the sheet, and how many of each; the highest layer first."""
     seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
-    found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer, of.frame.scale)]
+    found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer, of.frame)]
     new = sum(int((layer.inside & layer.drawn.ringed).sum()) for layer in seen if len(layer.drawn.ringed))
     if of.told.since:
         found.append(Entry(f"New or changed since {of.told.since}", f"{new:,}", Ink(), kind="ring"))
@@ -94,11 +98,11 @@ def _ground(of: Beside) -> Iterator[Entry]:
             yield Entry(called, "", base_ink(one), kind=kind, layer="ground")
 
 
-def _entries(of: Placed, scale: float) -> Iterator[Entry]:
+def _entries(of: Placed, frame: Frame) -> Iterator[Entry]:
     look, layer = of.layer.portrayal, of.layer
     total = f"{of.count():,}"
     if layer.geometry != "point":
-        yield from _drawn(of, scale)
+        yield from _drawn(of, frame)
         return
     called = layer.title + (" (how many at one place)" if of.stacked else "")
     if len(look.hues) < 2 and len(look.glyphs) < 2:
@@ -137,24 +141,24 @@ def _spots(of: Placed) -> Iterator[Entry]:
         yield Entry(f"{many} of {worst} in a cell", "", Ink(), spot=(of.layer, size))
 
 
-def _drawn(of: Placed, scale: float) -> Iterator[Entry]:
+def _drawn(of: Placed, frame: Frame) -> Iterator[Entry]:
     """Yield a layer of lines or areas; those of it that are dashed stand apart, with what they are."""
     look, layer = of.layer.portrayal, of.layer
-    several = len(look.hues) > 1
-    if look.hatch_px:
-        yield Entry(layer.title, "", Ink(look.hues[0].colour.day, POINTS * look.width_px), "hatch")
-        return
+    several, summed = len(look.hues) > 1, layer.field(look.sum_field)
     if several:
-        yield Entry(layer.title, f"{of.count():,}", Ink(), heading=True)
+        yield Entry(layer.title, "" if summed else f"{of.count():,}", Ink(), heading=True)
     casing = POINTS * (look.width_px + 3) if look.casing else 0.0
     for (n, hue), dashed in itertools.product(enumerate(look.hues), (False, True)):
         count = int((of.inside & (of.drawn.hue == n) & (of.drawn.dashed == dashed)).sum())
         if count:
-            ink = stroke(layer, n, scale, dashed=dashed)
+            ink = stroke(layer, n, frame.scale, dashed=dashed)
             if layer.geometry == "area" and look.fill_opacity:
                 ink = replace(ink, fill=ink.line, opacity=look.fill_opacity)
             called = f"{hue.label if several else layer.title}{_why(layer) if dashed else ''}"
-            yield Entry(called, f"{count:,}", ink, layer.geometry, casing=casing)
+            number = summed.total(of.area_km2(n, frame)) if summed else f"{count:,}"
+            yield Entry(called, number, ink, layer.geometry, casing=casing, step=HATCH_MM * hue.hatch_px)
+    if layer.basis:
+        yield Entry(layer.basis, "", Ink())
 
 
 def _why(layer: Layer) -> str:
@@ -167,7 +171,7 @@ def _why(layer: Layer) -> str:
 def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
     """Yield the sign of a row of the legend; ``mark`` is how wide one is on the map, mm."""
     middle = box.y + box.height / 2
-    if entry.kind in ("line", "area", "cell", "hatch"):
+    if entry.kind in ("line", "area", "cell"):
         edge = lettering.MM_PER_POINT * entry.ink.width if entry.kind == "area" else 0.0
         high = min(2.6, box.height - 0.4) - edge - (_CLEAR if entry.kind == "area" else 0.0)
         sample = Rect(box.x + 0.8, middle - high / 2, 6.6, high)
@@ -177,8 +181,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
                 yield Strokes(path, Ink(_RULE, entry.casing + 0.4))
                 yield Strokes(path, Ink(PAPER, entry.casing))
             yield Strokes(path, entry.ink)
-        elif entry.kind == "hatch":
-            lines = hatched(shapely.box(sample.x, sample.y, sample.right, sample.top), 1.2)
+        elif entry.step:
+            lines = hatched(shapely.box(sample.x, sample.y, sample.right, sample.top), entry.step / 2)
             yield Strokes(rings(lines), entry.ink)
             yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width), closed=True)
         else:

@@ -41,7 +41,7 @@ POINTS = 0.75
 #: Tracks are as wide as on the screen on a map of this scale; beyond it ever finer and paler, down to these shares.
 _FULL, _FINEST, _PALEST = 100_000.0, 0.3, 0.5
 #: Millimetres between the lines of a hatch for a pixel on the screen, and how much finer they are than other lines.
-_HATCH_MM, _HATCHED = 0.26, 0.6
+HATCH_MM, _HATCHED = 0.26, 0.6
 #: The size of the names of squares, points.
 SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
@@ -180,10 +180,10 @@ def _shapes(of: Placed, frame: Frame, mark: float) -> Part:
     items: list[Item] = []
     for n in np.flatnonzero(of.inside).tolist():
         shape, area = of.shapes[n], of.layer.geometry == "area"
-        if look.hatch_px:
-            lines = hatched(shape, _HATCH_MM * look.hatch_px)
-            ink = Ink(look.hues[int(drawn.hue[n])].colour.day, _HATCHED * POINTS * look.width_px)
-            items.append(Strokes(rings(lines), ink, row=n))
+        hue = look.hues[int(drawn.hue[n])]
+        if hue.hatch_px:
+            ink = Ink(hue.colour.day, _HATCHED * POINTS * look.width_px)
+            items.append(Strokes(rings(hatched(shape, HATCH_MM * hue.hatch_px)), ink, row=n))
             continue
         ink = stroke(of.layer, int(drawn.hue[n]), frame.scale, dashed=bool(drawn.dashed[n]))
         parts = rings(shapely.simplify(shape, 0.02))

@@ -78,6 +78,13 @@ class Placed:
             kept &= self.drawn.glyph == glyph
         return int(kept.sum())
 
+    def area_km2(self, hue: int, frame: Frame) -> float:
+        """Return how much ground the areas of one class cover within the frame."""
+        rect = frame.rect
+        mine = self.shapes[self.inside & (self.drawn.hue == hue)]
+        cut = shapely.intersection(mine, shapely.box(rect.x, rect.y, rect.right, rect.top))
+        return float(shapely.area(cut).sum() * (frame.per_mm / 1_000) ** 2)
+
 
 def reaching(drawn: Drawn, frame: Frame) -> npt.NDArray[np.bool_]:
     """Say which of a layer's features reach into a frame."""

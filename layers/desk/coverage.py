@@ -14,13 +14,15 @@ from layers.catalogue.ceasefire_lines import LAYER as LINES
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
 from layers.desk import question as ask
 from layers.desk.accounts import at
-from layers.desk.daily import DAY
+from layers.desk.daily import DAY, driven, lines
 from layers.desk.groups import column
 from layers.desk.nearest_help import road_lines
 from layers.desk.observers import Observers, Passed, array, grounds, observers, seen, watched
 from layers.desk.patrols import held
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
+from layers.desk.strewn import metres
+from layers.desk.unobserved import unseen
 from layers.model import NO_TIME, Layer, from_micros
 from layers.spatial.blocks import Blocks
 from layers.spatial.coverage import Progress
@@ -29,11 +31,14 @@ from layers.spatial.frame import Shapes
 from layers.spatial.ground import Floats
 from layers.spatial.plane import Plane
 from layers.spatial.stretches import Course, Stretches, course, missed, passed
+from layers.spatial.swept import swept
 from layers.spatial.visits import Visits, quiet
 
 USUAL = Reach()
 #: Shorter gaps of a line are not told; of each kind so many are.
 _LEAST_M, _MOST = 100.0, 20
+#: Fewer tracks are laid exactly as soon as by level lines.
+_MANY = 1_000
 #: What overlaps a gap by less only ends where the gap begins.
 _TOUCHES_M = 1.0
 
@@ -74,6 +79,14 @@ class SectorRate:
 
 
 @dataclass(frozen=True, slots=True)
+class Ages:
+    """The ground of one sector that nobody observed, in square metres, by the classes of how long ago it last was."""
+
+    name: str
+    areas_m2: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Covered:
     """What could have been observed in a view.
 
@@ -91,6 +104,8 @@ class Covered:
         When the first known track begins, whatever the view's span; NO_TIME where there is none.
     line_gaps, quiet : tuple of Gap
         Stretches of the line, the longest first; ground in the sectors, the largest first.
+    ages : tuple of Ages
+        What of each sector nobody observed, by name.
     sectors : tuple of SectorRate
         By name.
     """
@@ -106,6 +121,7 @@ class Covered:
     since: int
     line_gaps: tuple[Gap, ...]
     quiet: tuple[Gap, ...]
+    ages: tuple[Ages, ...]
     sectors: tuple[SectorRate, ...]
 
 
@@ -119,20 +135,40 @@ def covered(sheet: Sheet, of: Layer, reach: Reach = USUAL, progress: Progress | 
     return record.cues.kept(key, record.picture, lambda: _covered(sheet, of, reach, progress or (lambda _: None)))
 
 
+def first_look(sheet: Sheet, reach: Reach = USUAL) -> str:
+    """Return in words about how much ground lay within reach of the tracks of a sheet's view; blank where ``covered`` is as soon.
+
+    It is right to half a percent, and sooner where there are many tracks whose days are not kept yet.
+    """
+    by = observers(sheet)
+    areas, beside = array(grounds(sheet)[0].values()), array(one.shape for one in _whole_lines(sheet)[0])
+    plane, days = _plane(by, areas, beside), driven(by.ways, *by.span)
+    if by.daily.lacks(days, plane, reach.track_m) < _MANY:
+        return ""
+    ways = [lines(by.ways, parts) for parts in days.values()]
+    size = swept(plane, np.concatenate(ways), reach.track_m).area_m2
+    return f"About {size / 1e6:,.{0 if size >= 1e8 else 1}f} km² within {metres(reach.track_m)} of tracks"
+
+
+def _plane(by: Observers, areas: Shapes, beside: Shapes) -> Plane:
+    """Return the plane of the sectors, as that of the layer of what nobody observed, so that both keep the same days."""
+    return by.plane(areas if len(areas) else beside)
+
+
 def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Covered:
     by, (sectors, sectored) = observers(sheet), grounds(sheet)
-    lines, named = _whole_lines(sheet)
+    borders, named = _whole_lines(sheet)
     areas, shapes, roads = (
         array(sectors.values()),
-        array(one.shape for one in lines),
+        array(one.shape for one in borders),
         road_lines(sheet.record.folder, sheet.record.configuration.box),
     )
-    plane = by.plane(np.append(areas, shapes))
+    plane = _plane(by, areas, shapes)
     laid, on_roads = (_laid(by, plane, some, key) for some, key in ((shapes, named), roads))
     found = seen(by, laid, (plane, named), reach=reach, progress=progress)
     stretches = passed(found.ground, laid)
     places = array(row.shape for row in held(sheet, SETTLEMENTS.id))
-    today, first = (by.span[1] - 1) // DAY, by.span[0] // DAY
+    first = by.span[0] // DAY
     mine = by.mine
     unusable = sum(not len(by.ways[row.seq].begins) for row in mine)
     watch = watched(by, areas, sectored, reach)
@@ -146,8 +182,12 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         unusable=unusable,
         posts=len(by.standing),
         since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
-        line_gaps=tuple(_line_gaps(lines, stretches, found.days, today)),
-        quiet=tuple(_quiet(list(sectors), areas, found.visits, today, max(today - first, 1))),
+        line_gaps=tuple(_line_gaps(borders, stretches, found.days, by.today)),
+        quiet=tuple(_quiet(list(sectors), areas, found.visits, by.today, max(by.today - first, 1))),
+        ages=tuple(
+            Ages(name, tuple(size for _, size in one))
+            for name, one in unseen(found.ground, found.visits, sectors, by.today).items()
+        ),
         sectors=tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch)),
     )
 

@@ -82,6 +82,10 @@ class Daily:
 
         return self._days.kept((plane, reach_m, parts), self, made)
 
+    def lacks(self, days: Days, plane: Plane, reach_m: float) -> int:
+        """Return of how many ways the ground is not kept yet."""
+        return sum(len(parts) for parts in days.values() if not self._days.holds((plane, reach_m, parts), self))
+
     def summed(self, name: Hashable, days: Days, start: T, add: Callable[[T, int], T]) -> T:
         """Return what days come to, by adding one after the other to ``start``; what was added before is not added again.
 

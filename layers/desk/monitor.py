@@ -140,6 +140,10 @@ class Monitor(Reader):
         """Return where civilians are, when a patrol was last there, and what harmed them near by; see ``layers.desk.civilians``."""
         return civilians.civilians(self.sheet(view))
 
+    def first_look(self, view: View, reach: Reach = coverage.USUAL) -> str:
+        """Return about what tracks covered, in words, blank where that is soon known; see ``layers.desk.coverage.first_look``."""
+        return coverage.first_look(self.sheet(view), reach)
+
     def coverage(self, view: View, reach: Reach = coverage.USUAL, progress: Callable[[float], None] | None = None) -> Covered:
         """Return what patrols and posts could have observed, gaps, and rates by sector; see ``layers.desk.coverage.covered``."""
         return coverage.covered(self.sheet(view), self._counted("incidents"), reach, progress)

@@ -51,6 +51,11 @@ class Observers:
         return [one for one in self.posts if _stood(one, self.span)]
 
     @property
+    def today(self) -> int:
+        """Return the last day of the span, counted from 1970."""
+        return (self.span[1] - 1) // DAY
+
+    @property
     def mine(self) -> list[Row]:
         """Return the tracks that were under way in the span, those without usable times by what dates they have."""
         return [row for row in self.rows if self._mine(row)]
@@ -88,23 +93,37 @@ def observers(sheet: Sheet) -> Observers:
 
 def seen(by: Observers, of: Course, named: object, *, reach: Reach, progress: Progress = lambda _: None) -> Seen:
     """Return what was observed, and when; ``of`` are the lines that are asked about, which ``named`` says the versions of."""
-    plane, (begin, end) = of.blocks.plane, by.span
-    days = daily.driven(by.ways, NO_TIME, end)
+    plane = of.blocks.plane
+    days = daily.driven(by.ways, NO_TIME, by.span[1])
     for done, parts in enumerate(days.values(), 1):
         by.daily.day(by.ways, parts, plane, reach.track_m)
         progress(done / len(days))
-    whole = daily.ground_of(by.daily, by.ways, daily.driven(by.ways, begin, end), plane=plane, reach_m=reach.track_m)
-    visits = daily.visits_of(by.daily, by.ways, days, plane=plane, reach_m=reach.track_m)
     told = []
     for day, parts in days.items():
         key, one = (plane, reach.track_m, parts), by.daily.day(by.ways, parts, plane, reach.track_m)
         told.append((day, by.daily.kept((key, named), lambda one=one: passed(one.ground, of))))  # type: ignore[misc]
-    for day, posts in _lasts(by).items():
-        ground = grown(nothing(plane), array(post.at for post in posts), reach.post_m)
-        visits = visited(visits, ground, day)
-        told.append((day, passed(ground, of)))
+    for day, posts in lasts(by).items():
+        told.append((day, passed(_about(posts, plane, reach), of)))
     progress(1.0)
-    return Seen(grown(whole, array(post.at for post in by.standing), reach.post_m), visits, tuple(told))
+    return Seen(ground_of(by, plane, reach), visits_of(by, plane, reach), tuple(told))
+
+
+def ground_of(by: Observers, plane: Plane, reach: Reach) -> Coverage:
+    """Return the ground that was observed in the span."""
+    whole = daily.ground_of(by.daily, by.ways, daily.driven(by.ways, *by.span), plane=plane, reach_m=reach.track_m)
+    return grown(whole, array(post.at for post in by.standing), reach.post_m)
+
+
+def visits_of(by: Observers, plane: Plane, reach: Reach) -> Visits:
+    """Return the last day, up to the span's end, on which each cell was observed."""
+    found = daily.visits_of(by.daily, by.ways, daily.driven(by.ways, NO_TIME, by.span[1]), plane=plane, reach_m=reach.track_m)
+    for day, posts in lasts(by).items():
+        found = visited(found, _about(posts, plane, reach), day)
+    return found
+
+
+def _about(posts: Sequence[Post], plane: Plane, reach: Reach) -> Coverage:
+    return grown(nothing(plane), array(post.at for post in posts), reach.post_m)
 
 
 def watched(by: Observers, areas: Shapes, named: object, reach: Reach) -> Watch:
@@ -128,6 +147,15 @@ def grounds(sheet: Sheet) -> tuple[dict[str, shapely.Geometry], Hashable]:
     return {name: shapely.union_all(shapes) for name, shapes in sorted(found.items())}, tuple(row.seq for row in rows)
 
 
+def lasts(by: Observers) -> Mapping[int, Sequence[Post]]:
+    """Return the posts by the last day on which they stood."""
+    found: dict[int, list[Post]] = {}
+    for post in by.posts:
+        last = min(post.ends, by.span[1]) if post.ends != NO_TIME else by.span[1]
+        found.setdefault((last - 1) // DAY, []).append(post)
+    return found
+
+
 def array(shapes: Iterable[shapely.Geometry]) -> Shapes:
     """Return shapes as an array."""
     every = list(shapes)
@@ -138,12 +166,3 @@ def array(shapes: Iterable[shapely.Geometry]) -> Shapes:
 
 def _stood(post: Post, span: tuple[int, int]) -> bool:
     return (post.begins == NO_TIME or post.begins < span[1]) and (post.ends == NO_TIME or post.ends > span[0])
-
-
-def _lasts(by: Observers) -> Mapping[int, Sequence[Post]]:
-    """Return the posts by the last day on which they stood."""
-    found: dict[int, list[Post]] = {}
-    for post in by.posts:
-        last = min(post.ends, by.span[1]) if post.ends != NO_TIME else by.span[1]
-        found.setdefault((last - 1) // DAY, []).append(post)
-    return found

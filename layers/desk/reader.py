@@ -159,7 +159,8 @@ class Reader:
             "previous": previous,
             "band": sheet.band(),
             "layers": {
-                name: {"count": t.count, "hues": t.hues, "glyphs": t.glyphs, "hidden": False} for name, t in tallies.items()
+                name: {"count": t.count, "hues": t.hues, "glyphs": t.glyphs, "sums": t.sums, "hidden": False}
+                for name, t in tallies.items()
             }
             | {of.id: {"count": sheet.count(of), "hues": (), "glyphs": (), "hidden": True} for of in hidden},
             "histogram": None

@@ -48,6 +48,11 @@ class Reckoned:
                     self._making.pop(name, None)
         return made
 
+    def holds(self, key: Hashable, of: object) -> bool:
+        """Say whether an answer is kept."""
+        with self._lock:
+            return (key, id(of)) in self._held
+
     def _found(self, name: Hashable) -> tuple[object, object] | None:
         found = self._held.get(name)
         if found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -27,11 +28,15 @@ _MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many features of a layer are in the view, by hue class and by glyph class."""
+    """How many features of a layer are in the view, by hue class and by glyph class.
+
+    ``sums`` are what the features of each hue come to, in words, where its portrayal names a number to add; else there are none.
+    """
 
     count: int
     hues: tuple[int, ...]
     glyphs: tuple[int, ...]
+    sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +126,19 @@ class Sheet:
 
     def tally(self, of: Layer) -> Tally:
         """Return how many features are in the view, by hue and by glyph."""
+        sums: tuple[str, ...] = ()
         if of.tiled:
             worth = np.concatenate([part.worth for part in self.points(of)])
             hue, glyph = hue_and_glyph(worth, of)
         else:
             shapes, rows = self.shapes(of)
             hue, glyph = (np.array(found, np.uint8) for found in classes(shapes, rows, of))
+            sums = _sums([shapes.fields[row] for row in rows.tolist()], hue, of)
         return Tally(
             len(hue),
             tuple(np.bincount(hue, minlength=len(of.portrayal.hues)).tolist()),
             tuple(np.bincount(glyph, minlength=len(of.portrayal.glyphs)).tolist()) if of.portrayal.glyphs else (),
+            sums,
         )
 
     @property
@@ -232,6 +240,16 @@ class Sheet:
         return gpd.GeoDataFrame(
             pd.DataFrame(table, index=pd.Index(versions.seq, name="version")), geometry=_geometry(versions), crs="EPSG:4326"
         )
+
+
+def _sums(fields: Sequence[Mapping[str, object]], hue: npt.NDArray[np.uint8], of: Layer) -> tuple[str, ...]:
+    """Return in words what the features of each hue come to; none where legends of the layer tell how many there are."""
+    look = of.portrayal
+    field = of.field(look.sum_field)
+    if field is None:
+        return ()
+    worth = np.array([one.get(field.name) or 0.0 for one in fields], np.float64)
+    return tuple(field.total(size) for size in np.bincount(hue, worth, len(look.hues)).tolist())
 
 
 def _geometry(versions: Versions) -> npt.NDArray[np.object_]:

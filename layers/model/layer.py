@@ -51,6 +51,14 @@ class Field:
     high: float | None = None
     beside: bool = False
 
+    def total(self, number: float) -> str:
+        """Return in words what numbers of the field come to, small ones to a tenth.
+
+        >>> Field("area_km2", "Area", unit="km²").total(1234.56)
+        '1,235 km²'
+        """
+        return f"{number:,.{0 if number >= 100 else 1}f} {self.unit}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Colour:
@@ -62,11 +70,15 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Hue:
-    """One class of the field that decides the colour. The last class takes whatever no other names."""
+    """One class of the field that decides the colour. The last class takes whatever no other names.
+
+    Areas are hatched by lines ``hatch_px`` apart, 0 for none.
+    """
 
     codes: tuple[str, ...]
     label: str
     colour: Colour
+    hatch_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,8 @@ class Portrayal:
     """How features become marks: colour by one field, shape by another, one line style.
 
     Widths are CSS pixels. ``dashed_when`` is a (field, code) pair drawn dashed.
-    Areas are hatched by lines ``hatch_px`` apart, 0 for none. ``label_field`` is written beside the feature from zoom ``label_zoom`` on.
+    ``label_field`` is written beside the feature from zoom ``label_zoom`` on. Of a class of areas legends
+    tell how large it is where a ``sum_field`` holds that, in km², else how many features it has.
     """
 
     hues: tuple[Hue, ...]
@@ -99,7 +112,7 @@ class Portrayal:
     dash: tuple[float, ...] = ()
     dashed_when: tuple[str, str] | None = None
     fill_opacity: float = 0.0
-    hatch_px: float = 0.0
+    sum_field: str = ""
     label_field: str = ""
     label_zoom: int = 9
 
@@ -115,7 +128,8 @@ class Layer:
     order, the lowest first. ``mistaken`` groups the kinds that observers report one for the other. ``base`` is the layer
     whose records a kept answer shows some of; blank for a layer of its own. ``sided`` lines part what is to their left
     from what is to their right, so they must not meet themselves. ``one`` is what a sentence calls one feature, ``zone``.
-    Of a layer that is not stored but ``reckoned`` for a view these are the layers it is made of; it is shown where it is asked for.
+    Of a layer that is not stored but ``reckoned`` for a view these are the layers it is made of; it is shown where it is asked for,
+    and ``basis`` is the sentence of its legend that says by what rule.
     Of ``coarse`` kinds the place is told by a cell of ``COARSE_M`` and the time by the week, to protect the victims.
     """
 
@@ -137,6 +151,7 @@ class Layer:
     one: str = ""
     coarse: tuple[str, ...] = ()
     reckoned: tuple[str, ...] = ()
+    basis: str = ""
 
     @property
     def called(self) -> str:

@@ -21,15 +21,17 @@ def described(layer: Layer) -> Json:
         "kept": bool(layer.base),
         "order": layer.order,
         "hue_label": field.label if field else "",
-        "hues": [{"label": hue.label, "day": hue.colour.day, "night": hue.colour.night} for hue in drawn.hues],
+        "hues": [
+            {"label": hue.label, "day": hue.colour.day, "night": hue.colour.night, "hatch": hue.hatch_px} for hue in drawn.hues
+        ],
         "glyphs": [{"label": glyph.label, "path": glyph.path} for glyph in drawn.glyphs],
         "width": drawn.width_px,
         "casing": drawn.casing,
         "dash": list(drawn.dash),
         "dash_always": bool(drawn.dash) and drawn.dashed_when is None,
         "fill": drawn.fill_opacity,
-        "hatch": drawn.hatch_px,
         "asked": bool(layer.reckoned),
+        "basis": layer.basis,
         "label_zoom": drawn.label_zoom if drawn.label_field else None,
     }
 

@@ -1,4 +1,4 @@
-"""How much ground lies within reach of ways, by equal cells: sooner than exactly, and right to half a percent over many ways.
+"""How much ground lies within reach of ways, by equal cells: of a thousand and more sooner than exactly, right to half a percent.
 
 Level lines are laid through each block. On each, what lies within reach of a piece of a way is one run, known exactly; the runs of all
 pieces together are what is covered.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -139,14 +140,34 @@ def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -
     return found
 
 
-def unvisited_of(visits: Visits, area: shapely.Geometry) -> tuple[shapely.Geometry, float]:
-    """Return the cells of an area that were never covered, as one area in WGS 84 degrees, and their square metres; see ``quiet``."""
+def aged(visits: Visits, area: shapely.Geometry, day: int, ages: Sequence[int]) -> list[tuple[shapely.Geometry, float]]:
+    """Return the cells of an area by how many days before ``day`` they were last covered, and the square metres of each class.
+
+    Parameters
+    ----------
+    area : polygon
+        WGS 84 degrees. A cell is in it if its middle is.
+    ages : sequence of int
+        A class begins at each of these days, in rising order, and ends before the next; one more is of what was never covered. What
+        was covered more recently than the first is in none.
+
+    Returns
+    -------
+    list of (geometry, float)
+        One more than ``ages``; WGS 84 degrees, empty where there is none.
+    """
     west, south, inside = _inside(visits, np.array([area], np.object_))
-    never = inside & (_last(visits, west, south, inside) == NEVER)
-    if not never.any():
+    last = _last(visits, west, south, inside)
+    number = np.searchsorted(np.asarray(ages), day - last, side="right") - 1
+    number = np.where(inside, np.where(last == NEVER, len(ages), number), -1)
+    return [_cells(visits, number == one, west, south) for one in range(len(ages) + 1)]
+
+
+def _cells(visits: Visits, there: Bools, west: int, south: int) -> tuple[shapely.Geometry, float]:
+    """Return cells as one area in WGS 84 degrees, and their square metres."""
+    if not there.any():
         return shapely.Polygon(), 0.0
-    found = in_degrees(visits.blocks.plane, _area(never, west, south, visits.cell_m))
-    return found, float(never.sum() * visits.cell_m**2)
+    return in_degrees(visits.blocks.plane, _area(there, west, south, visits.cell_m)), float(there.sum() * visits.cell_m**2)
 
 
 def _last(visits: Visits, west: int, south: int, inside: Bools) -> Ints:

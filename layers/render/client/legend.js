@@ -56,7 +56,7 @@ function entry(session, layer, sum, drop) {
   const { face, rows } = hidden || !sum ? { face: usual(layer, NONE), rows: [] } : classes(layer, sum);
   const total = sum && !layer.asked ? el('data', { value: sum.count, text: count(sum.count) }) : null;
   const away = layer.kept ? button('×', () => drop(layer), { class: 'gl-drop', title: 'Drop', 'aria-label': `Drop ${layer.title}` }) : null;
-  return el('div', { class: 'gl-layer', 'data-layer': layer.id },
+  return el('div', { class: 'gl-layer', 'data-layer': layer.id, title: layer.basis || null },
     el('label', { class: 'gl-check' }, input, layer.tiled && !layer.kept ? null : swatch(layer, face),
       el('span', { text: layer.title, dir: 'auto' }), total), away, ...(layer.kept ? [] : rows));
 }
@@ -68,10 +68,11 @@ function classes(layer, sum) {
   const glyphs = there(sum.glyphs, layer.glyphs);
   const named = new Set(hues.map(([hue]) => hue.label));
   const alike = glyphs.length > 0 && glyphs.every(([glyph]) => named.has(glyph.label));
-  const few = layer.tiled ? 1 : 2;
+  const few = layer.tiled || sum.sums?.length ? 1 : 2;
   const glyphOf = (i) => layer.glyphs.findIndex((glyph) => glyph.label === layer.hues[i].label);
   const told = layer.hues.length > 1 && hues.length >= few ? hues : [];
-  const rows = told.map(([hue, number, i]) => row(swatch(layer, { hue: i, glyph: alike ? glyphOf(i) : -1 }), hue.label, number));
+  const rows = told.map(([hue, number, i]) => (
+    row(swatch(layer, { hue: i, glyph: alike ? glyphOf(i) : -1 }), hue.label, number, sum.sums?.[i])));
   if (!alike && glyphs.length >= few) {
     const look = { hue: layer.hues.length - 1, colour: layer.tiled ? 'currentColor' : undefined };
     rows.push(...glyphs.map(([glyph, number, i]) => row(sign(layer, { ...look, glyph: i }, SIZE), glyph.label, number)));
@@ -86,8 +87,18 @@ function usual(layer, { hues, glyphs, alike, glyphOf }) {
   return { hue, glyph: alike ? glyphOf(hue) : glyphs[glyphs.length - 1]?.[2] ?? layer.glyphs.length - 1 };
 }
 
-function row(face, text, number) {
-  return el('div', { class: 'gl-class' }, face, el('span', { text }), el('data', { value: number, text: count(number) }));
+function row(face, text, number, words = count(number)) {
+  return el('div', { class: 'gl-class' }, face, el('span', { text }), el('data', { value: number, text: words }));
+}
+
+/** Return lines that rise to the right through a patch, half as far apart as on the map. */
+function hatched(step) {
+  let lines = '';
+  for (let x = -18 + step / 2; step && x < 8; x += step / 2) {
+    const [from, to] = [Math.max(x, -8), Math.min(x + 10, 8)];
+    lines += `M${from} ${5 + x - from}L${to} ${5 + x - to}`;
+  }
+  return lines;
 }
 
 /** Show a class as it lies on the map: a mark, or a dot where the shape says something else; a stretch of line, a patch of area. */
@@ -96,7 +107,7 @@ function swatch(layer, { hue, glyph }) {
   const colour = tint(layer.hues[hue]);
   const area = layer.geometry === 'area';
   const look = { colour, fill: layer.fill ? colour : 'none', size: SIZE, width: area ? 1.4 : layer.width };
-  const lines = layer.hatch ? 'M-8 0L-3-5M-8 5L2-5M-3 5L7-5M2 5L8-1' : '';
+  const lines = hatched(layer.hues[hue].hatch);
   const made = icon(area ? `M-8-5H8V5H-8Z${lines}` : 'M-9 0H9', look);
   made.firstChild.setAttribute('fill-opacity', String(Math.min(1, 2 * layer.fill)));
   if (layer.dash_always) made.firstChild.setAttribute('stroke-dasharray', area ? '2 2' : '4 3');

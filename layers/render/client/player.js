@@ -38,7 +38,8 @@ export function player(session, state, { paint, says }) {
   };
   const follow = (view, from, to) => {
     stepping = true;
-    session.show(changed(view, { from: moment(from), to: moment(to) }));
+    // What is reckoned for a span takes longer than a step, and that of another span must not stand.
+    session.show(changed(view, { from: moment(from), to: moment(to), show: [] }));
     stepping = false;
   };
   const start = async () => {

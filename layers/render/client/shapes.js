@@ -156,20 +156,21 @@ function draw(ctx, frame, copy, layer, feature) {
   const path = new Path2D();
   if (feature.kind === 'line' && west === east && north === south) spot(path, feature.box, frame, copy, layer.width);
   else for (const part of feature.parts) trace(path, part, frame, copy, feature.kind === 'area');
-  if (layer.hatch) hatch(ctx, path, layer, feature, frame); else outline(ctx, path, layer, feature);
+  if (layer.hues[feature.hue].hatch) hatch(ctx, path, layer, feature, frame); else outline(ctx, path, layer, feature);
 }
 
 /** Fill a path with lines that rise to the right; they lie still on the ground while the map moves. */
 function hatch(ctx, path, layer, feature, { left, top, width, height }) {
   const lines = new Path2D();
-  const begin = -height - ((((left + top) % layer.hatch) + layer.hatch) % layer.hatch);
-  for (let x = begin; x < width + layer.hatch; x += layer.hatch) {
+  const step = layer.hues[feature.hue].hatch;
+  const begin = -height - ((((left + top) % step) + step) % step);
+  for (let x = begin; x < width + step; x += step) {
     lines.moveTo(x, height);
     lines.lineTo(x + height, 0);
   }
   ctx.save();
   ctx.clip(path, 'evenodd');
-  ctx.globalAlpha = 0.55;
+  ctx.globalAlpha = 0.6;
   ctx.strokeStyle = tint(layer.hues[feature.hue]);
   ctx.lineWidth = layer.width;
   ctx.stroke(lines);
