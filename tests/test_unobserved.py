@@ -139,6 +139,7 @@ def test_on_paper_it_is_hatched_told_by_the_legend_and_made_again_alike(driven: 
     found = classes(desk.sheet(ASKED))
     assert float(size) == pytest.approx(found["West", "never"][1] + found["East", "never"][1], rel=5e-3)
     assert "Observed is what lay within 200 m of a track or 2 km of a post." in told
+    assert {"West", "East"} <= set(told.split()), "names stand on the hatch"
     assert made.entry.job.marking == "CONFIDENTIAL"
     assert desk.repeated(made.entry.number, "pdf").body == made.body
     parts = drawing(plates.plate(desk.sheet(made.entry.job.view), made.entry.job, 1)).picture.parts

@@ -296,11 +296,15 @@ def _signs(parts: Sequence[Part]) -> list[Rect]:
 
 
 def _lines(layers: Sequence[Placed], parts: Sequence[Part], grid: Grid | None, rect: Rect) -> names.Lines:
-    """Return the lines of a map as names must or should keep off them: off those that part ground first, then off tracks and the base."""
+    """Return the lines of a map as names must or should keep off them: off those that part ground first, then off tracks and the base.
+
+    A name stands on a hatch, with its light edge: nothing would be free of it.
+    """
+    over = {of.layer.id for of in layers if any(hue.hatch_px for hue in of.layer.portrayal.hues)}
     bars = {of.layer.id for of in layers if of.layer.geometry == "area" or of.layer.portrayal.casing}
     barred: list[Floats] = []
     avoided = [(run, _FAINT) for run in (*grid.lines, *grid.edges)] if grid else []
-    for part in parts:
+    for part in (part for part in parts if part.name not in over):
         for item in (item for item in part.items if isinstance(item, Strokes) and item.ink.line and not part.dense):
             runs = [np.concatenate([run, run[:1]]) if item.closed else run for piece in item.parts for run in piece]
             if part.name in bars:
