@@ -13,7 +13,7 @@ from pages import leaves, said
 from pages.plain import plain
 
 _MOST = 200
-_HINT = "Why they tell of one event, or of two"
+_HINT = "Why they tell of one event, or of several"
 
 
 def shown(desk: Desk, view: View) -> None:
@@ -69,12 +69,13 @@ def _another() -> None:
 
 def _decide(desk: Desk, one: Any, link: bool) -> None:
     both, why = {row["feature"]: row["id"] for row in one["reports"]}, st.session_state["why-pair"]
-    refused, words = "", f"Left as {'two' if len(both) == 2 else len(both)}; they are not proposed again."
+    count = "two" if len(both) == 2 else f"{len(both):,}"
+    refused, words = "", f"Left as {count}; they are not proposed again."
     try:
         if link:
             receipt = desk.link("incidents", both, why)
             refused = f"The record {receipt.refused[0].reason}." if receipt.refused else ""
-            words = refused or f"Linked as one event, batch {receipt.batch}. They stay two records."
+            words = refused or f"Linked as one event, batch {receipt.batch}. They stay {count} records and count once."
         else:
             desk.leave("incidents", both, why)
     except LayersError as fault:
@@ -87,4 +88,5 @@ def _decide(desk: Desk, one: Any, link: bool) -> None:
 def _row(one: Any) -> dict[str, str]:
     cells = [row["cells"] for row in one["reports"]]
     told = {name: cells[0][name] for name in ("Occurred", "Kind", "Place")}
-    return told | {"Sources": ", ".join(one["Source"] for one in cells), "Why": ", ".join(one["reasons"])}
+    sources = ", ".join(filter(None, (one["Source"] for one in cells))) or "None named"
+    return told | {"Sources": sources, "Why": ", ".join(one["reasons"])}

@@ -21,6 +21,7 @@ from layers.model import View, parse
 from tests import missions
 from tests.missions import ALL, csv_file, row
 from tests.test_index import LEVELS, part, versions
+from tests.watch import SHELLING, Watch
 
 INCIDENTS = layer("incidents")
 WHY = "heard at two posts"
@@ -139,3 +140,13 @@ def test_taking_the_link_back_counts_each_again(mission: Mission) -> None:
     batch = mission.desk().batches()["batches"][0]["batch"]  # type: ignore[index]
     mission.desk().undo(int(batch), "two shells after all")
     assert set(counts(mission.desk(), ALL).values()) == {7}
+
+
+def test_linked_reports_of_one_violation_are_one_alert_and_none_has_changed(tmp_path: Path) -> None:
+    watch = Watch(tmp_path / "m", SHELLING)
+    ids = [watch.report(source=f"post {n}") for n in range(3)]
+    [before] = watch.alerts()
+    watch.mission.desk().link("incidents", standing(watch.mission, *ids), WHY)
+    [after] = watch.alerts()
+    assert (before["count"], after["count"]) == (3, 1)
+    watch.mission.close()

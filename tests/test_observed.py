@@ -87,8 +87,17 @@ def test_the_record_keeps_place_precision_and_words(mission: Mission) -> None:
     (item,) = desk.feed(ALL)["items"]  # type: ignore[misc]
     card = desk.card("incidents", item["id"])
     told = str(card)
-    assert "from OP 12, bearing 045° ± 0.5°, 1–3 km" not in told
+    assert "from OP 12, bearing 045° ± 0.5°, 1–3 km" in told
     assert "1,010 m" in told
+
+
+def test_a_report_may_give_the_parts_of_an_observation_apart(mission: Mission) -> None:
+    parts = {"observer": "OP 12", "bearing": "045°", "distance": "1-3 km", "means": "saw"}
+    row = {name: text for name, text in report("").items() if name != "grid"} | parts
+    assert mission.desk().submit("incidents", [row]).new == 1
+    (item,) = mission.desk().feed(ALL)["items"]  # type: ignore[misc]
+    asked = mission.desk().position("OP 12 045° 1-3 km")
+    assert (item["lon"], item["lat"]) == (pytest.approx(asked["lon"], abs=1e-6), pytest.approx(asked["lat"], abs=1e-6))
 
 
 def submitted(mission: Mission, folder: Path, lines: str) -> Receipt:
@@ -115,7 +124,9 @@ def test_a_file_of_observations_is_placed_as_reports_are(mission: Mission, tmp_p
     asked = mission.desk().position("OP 12 045 1000-3000 m heard")
     assert (item["lon"], item["lat"]) == (pytest.approx(asked["lon"], abs=1e-6), pytest.approx(asked["lat"], abs=1e-6))
     card = mission.desk().card("incidents", item["id"])
-    assert {row["label"] for row in card["rows"]} >= {"Observed", "bearing (as in the source)"}  # type: ignore[attr-defined]
+    told = {row["label"]: row["value"] for row in card["rows"]}  # type: ignore[attr-defined]
+    assert told["Observed"].startswith("from OP 12, bearing 045° ± 0.5°, 1–3 km, heard")
+    assert told["bearing (as in the source)"] == "045"
 
 
 def test_a_place_in_degrees_goes_before_the_observation(mission: Mission, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def test_three_posts_that_heard_one_bang_are_one_proposal_that_counts_once_when_
     (one,) = desk.duplicates(ALL)["proposals"]  # type: ignore[misc]
     assert {row["feature"] for row in one["reports"]} == set(POSTS)
     assert one["reasons"][0] == "observed from 3 places"
+    assert all("heard" in row["cells"]["Observed"] for row in one["reports"])
     assert one["reasons"][2] == "their times agree, the way of the sound counted"
     assert desk.counts(ALL)[0] == 3
     desk.link("incidents", standing(mission, *POSTS), "one bang")

@@ -145,7 +145,7 @@ def standing(
         if question.view is not None:
             view = replace(question.view, known_at=known_at)
             window = ask.window(record, view)
-            sheets.append((rule, Sheet(record, user, view, window, record.clock(), record.picture.version, each=True)))
+            sheets.append((rule, Sheet(record, user, view, window, record.clock(), record.picture.version)))
             sheets[-1][1].points(of)
     # What ended is read once all rules were asked: to answer one, incidents may have to be placed anew.
     past = ended(record, of, known_at) if sheets else ()

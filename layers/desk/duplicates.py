@@ -99,7 +99,7 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
         raise LayersError(f"the view holds {len(seqs):,} reports, and at most {_ROWS:,} are compared; choose a shorter span")
     reports = _reports(of, sheet.record.store.records(of.stored, seqs.tolist()))
     known = left(sheet.record, of)
-    groups, seen = together.together(reports.versions, reports.group, known | _linked(reports))
+    groups, many = together.together(reports.versions, reports.group, known | _linked(reports))
     feature = reports.versions.feature
     grouped = {one for group in groups for one in together.pairs([feature[n] for n in group.rows])}
     pairs = _unsettled(reports, likely(reports), known | grouped)
@@ -109,10 +109,13 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
             break
         shown.append((list(two), _reasons(of, reports, *two, float(pairs.metres[k]), int(pairs.apart[k]))))
     needed = sorted({int(reports.versions.seq[n]) for rows, _ in shown for n in rows})
-    by_seq = {row["id"]: row for row in table.rows(of, sheet.record.store.records(of.stored, needed))}
+    versions = sheet.record.store.records(of.stored, needed)
+    by_seq = {row["id"]: row for row in table.rows(of, versions)}
+    for seq, seen in zip(needed, together.words(versions), strict=True):
+        by_seq[seq] |= {"cells": dict[str, object](by_seq[seq]["cells"], Observed=seen)}  # type: ignore[call-overload]
     told = [{"reports": [by_seq[int(reports.versions.seq[n])] for n in rows], "reasons": why} for rows, why in shown]
     count = len(groups) + len(pairs.first)
-    return {"count": count, "compared": len(seqs), "observations": seen, "proposals": told}
+    return {"count": count, "compared": len(seqs), "observations": many, "proposals": told}
 
 
 def likely(reports: Reports) -> Pairs:

@@ -60,16 +60,19 @@ def meant(sheet: Sheet, of: Layer, rule: AlertRule, past: Sequence[Ended]) -> Me
 
     An incident that stands is taken as it stands. One of which only an earlier version is meant is taken by the last of those,
     for nothing leaves unacknowledged; who may not see what it says now, or said before it was withdrawn, does not get it.
+    Of linked reports the one that counts is meant, and the others neither stand nor have changed.
     One that the rule stopped to mean because a zone, a line, a clause or the rule itself changed does leave: the versions of a
     record are kept, which alerts there were is not.
     """
     record, question = sheet.record, sheet.question(of)
-    stands = _known(record, of, rule, [part.columns.take(part.rows) for part in sheet.points(of)])
+    stands, each = (
+        _known(record, of, rule, [part.columns.take(part.rows) for part in one.points(of)]) for one in (sheet, sheet.reports())
+    )
     lapsed = _known(record, of, rule, [_fitting(part, question) for part in past])
     origin = lapsed.found.origin
     order = np.lexsort((lapsed.seq, origin))
     last = order[np.diff(origin[order], append=-1) != 0]
-    return _joined(stands, _become(record, of, question, lapsed.take(last[~np.isin(origin[last], stands.found.origin)])))
+    return _joined(stands, _become(record, of, question, lapsed.take(last[~np.isin(origin[last], each.found.origin)])))
 
 
 def _known(record: Record, of: Layer, rule: AlertRule, parts: Sequence[Columns]) -> Meant:

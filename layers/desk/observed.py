@@ -41,6 +41,8 @@ _BETWEEN = re.compile(r"\s*;\s*|\s+and\s+(?!\d[\d.,]*\s*(?:km|kms|kilomet\w+|m|m
 #: By what means it was observed, where that is said behind the distance.
 _MEANS = re.compile(r"[\s,]+(?:by\s+)?(saw|seen|heard|camera|uav|acoustic)\s*$", re.IGNORECASE)
 _HEARD = frozenset({"heard", "acoustic"})
+#: Between the name of a post and where it stood.
+_STOOD = " @ "
 _MEANT = re.compile(r"[^\d\s.,]")
 _HOW = "write where the observer stood, a bearing and a distance, such as OP 12 045° 1-3 km"
 
@@ -178,6 +180,8 @@ def named(record: Record, user: User, marking: str | None = None) -> Named:
 
 def _seen(text: str, named: Named) -> _Seen | None:
     """Return one observation, None for a text that is not meant as one: the longest beginning that is a place, and what follows it."""
+    called, named_so, place = text.partition(_STOOD)
+    text = place if named_so else text
     means = _MEANS.search(text)
     if means:
         text = text[: means.start()]
@@ -196,7 +200,14 @@ def _seen(text: str, named: Named) -> _Seen | None:
         try:
             seen = _sighted(who, (lon, lat), cell / math.sqrt(2), rest)
             told = seen.told.removeprefix(who) if stood else ""
-            return _by(replace(seen, told=f"{lat:.5f}, {lon:.5f}{told}") if stood else seen, means[1].casefold() if means else "")
+            if stood:
+                name = "" if _BETWEEN.search(who) or _STOOD in who else f"{who}{_STOOD}"
+                seen = replace(seen, told=f"{name}{lat:.5f}, {lon:.5f}{told}")
+            elif called and named_so:
+                seen = replace(
+                    seen, words=seen.words.replace(_from(who, lon, lat), called, 1), told=f"{called}{_STOOD}{seen.told}"
+                )
+            return _by(seen, means[1].casefold() if means else "")
         except Unplaced as why:
             fault = fault or str(why)
     if fault:
@@ -234,10 +245,14 @@ def _sighted(who: str, at: tuple[float, float], off_m: float, rest: Sequence[str
     error = float(bearing.error[0])
     said = str(format_bearings(bearing)[0]) + ("" if bearing.said[0] else f" ± {error:g}°")
     far_said = str(format_bands(replace(band, toward=np.array([""])))[0]) if looked[1] else ""
-    called = who if re.search(r"[^\W\d_]", who) else str(format_mgrs([at[0]], [at[1]])[0])
-    words = f"from {called}, bearing {said}" + (f", {far_said}" if far_said else "")
+    words = f"from {_from(who, *at)}, bearing {said}" + (f", {far_said}" if far_said else "")
     told = f"{who} {true.degrees[0]:05.1f}° ± {error:g}° {far_said}".rstrip()
     return _Seen(sights(*at, true.degrees, error, nearest_m=near, farthest_m=far), off_m, words, told, "")
+
+
+def _from(who: str, lon: float, lat: float) -> str:
+    """Return an observer's place as it is told: by name or grid as it is written, degrees as a grid."""
+    return who if re.search(r"[^\W\d_]", who) else str(format_mgrs([lon], [lat])[0])
 
 
 def _by(seen: _Seen, means: str) -> _Seen:

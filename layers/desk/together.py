@@ -63,6 +63,11 @@ def together(versions: Versions, alike: Int64s, settled: Collection[tuple[str, s
     return sorted(found, key=lambda one: int(versions.start[list(one.rows)].min())), len(seen)
 
 
+def words(versions: Versions) -> list[str]:
+    """Return of each version what was observed and from where, blank for none."""
+    return [found.words if (found := observed.kept(text)) else "" for text in spared.told(versions).payload]
+
+
 def _observations(versions: Versions, some: Sequence[tuple[int, observed.Observed]]) -> Observations:
     columns = zip(*([getattr(one.sights, name) for name in Sights.__slots__] for _, one in some), strict=True)
     sights = Sights(*(np.concatenate(column) for column in columns))

@@ -52,7 +52,7 @@ def given(rows: Given, layer: Layer, rules: Rules, observing: Observing = unobse
     """
     checking = Checking(layer, rules)
     by_name = {
-        n: {name.casefold(): value.strip() for name, value in row.items()}
+        n: _gridded({name.casefold(): value.strip() for name, value in row.items()})
         for n, row in enumerate(rows)
         if not isinstance(row, Unread)
     }
@@ -65,6 +65,13 @@ def given(rows: Given, layer: Layer, rules: Rules, observing: Observing = unobse
     if unread:
         none, shapes = np.empty(0), None if layer.geometry == "point" else list[bytes]()
         yield checking.checked(Table(np.empty(0, np.int64), {}, {}, none, none, shapes, unread), len(unread), 0)
+
+
+def _gridded(row: dict[str, str]) -> dict[str, str]:
+    """Return a row that names an observer with its observation as the grid, where it has none of its own."""
+    if not row.get("observer") or row.get("grid"):
+        return row
+    return row | {"grid": " ".join(filter(None, (row.get(name) for name in ("observer", "bearing", "distance", "means"))))}
 
 
 def _table(
