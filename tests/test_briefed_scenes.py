@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,15 @@ from rasterio.warp import Resampling, reproject
 
 from layers.briefing.drawing import drawing
 from layers.briefing.frame import grounds
-from layers.briefing.picture import Raster
+from layers.briefing.picture import Marks, Raster
 from layers.config import LEVELS
-from layers.desk import Brief, Desk, Mission, Sheet
+from layers.desk import Brief, Desk, Issued, Mission, Sheet
 from layers.desk import plates as composed
 from layers.errors import NotFound
 from layers.imagery.laid import laid
 from layers.imagery.looks import looks
 from layers.model import parse
+from tests.missions import ALL, csv_file, row
 from tests.rasters import AFTER, BANDS, LOW, add, pair, placed, scene, textured
 
 
@@ -86,6 +88,65 @@ def test_two_scenes_are_two_maps_of_one_ground(mission: Mission, tmp_path: Path)
     assert left.rect.right < right.rect.x
     rasters = [item for part in drawing(plate).picture.parts for item in part.items if isinstance(item, Raster)]
     assert [item.box for item in rasters] == [left.rect, right.rect]
+
+
+def on_maps(desk: Desk, made: Issued) -> tuple[list[int], str]:
+    """Return how many signs of incidents stand on each map of a sheet, and its subtitle."""
+    job = made.entry.job
+    plate = composed.plate(desk.sheet(job.view), job, 1)
+    parts = [part for part in drawing(plate).picture.parts if part.name == "incidents"]
+    frames = grounds(job.size, job.box, job.scale, portrait=job.portrait, twice=True)
+    signs = [
+        sum(len(item.x) for part in parts for item in part.items if isinstance(item, Marks) and part.clip == frame.rect)
+        for frame in frames
+    ]
+    return signs, plate.told.subtitle
+
+
+def test_each_of_two_maps_shows_what_had_occurred_when_its_scene_was_taken(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    before, after = under(desk, tmp_path)
+    times = ["2025-11-30T10:00:00Z", *(f"2025-12-{day}T10:00:00Z" for day in (10, 20)), "2026-01-01T10:00:00Z"]
+    rows = [
+        row(200 + n, occurred_at=time, reported_at="", longitude="61.01", latitude=f"-19.98{n}") for n, time in enumerate(times)
+    ]
+    desk.submit("incidents", csv_file(tmp_path / "times.csv", rows))
+    frame = (61.0, -20.0, 61.04, -19.97)
+    made = desk.issue(parse(f"last=all&scene={before},{after}"), Brief(box=frame), "pdf")
+    there = desk.sheet(parse("last=all")).features("incidents").cx[61.0:61.04, -20.0:-19.97]
+    taken = [datetime(2025, 12, 1, 8, tzinfo=UTC), datetime(2025, 12, 31, 8, tzinfo=UTC)]
+    began = [datetime.fromisoformat(text) for text in there["occurred_at"]]
+    signs, subtitle = on_maps(desk, made)
+    assert signs == [sum(one <= moment for one in began) for moment in taken]
+    assert signs == [1, 3]
+    assert f"3 incidents on this sheet of {len(desk.sheet(ALL).features('incidents'))} in the view" in subtitle
+    assert "on each map what had begun when its scene was taken" in subtitle
+    assert made.entry.job.title == "Before and after: 010800Z DEC 25 and 310800Z DEC 25"
+    assert desk.repeated(made.entry.number, "pdf").body == made.body
+
+
+def test_incidents_so_many_that_they_bury_the_scenes_are_counted_and_not_drawn(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    before, after = under(desk, tmp_path)
+    rows = [
+        row(
+            300 + n, occurred_at="2025-12-20T10:00:00Z", reported_at="", longitude=f"{61.001 + n / 10_000:.4f}", latitude="-19.98"
+        )
+        for n in range(101)
+    ]
+    desk.submit("incidents", csv_file(tmp_path / "many.csv", rows))
+    view = parse(f"from=2025-12-19T00:00Z&to=2025-12-31T00:00Z&scene={before},{after}")
+    frame = (61.0, -20.0, 61.04, -19.97)
+    signs, subtitle = on_maps(desk, desk.issue(view, Brief(box=frame), "html"))
+    assert signs == [0, 0]
+    assert "0 incidents on this sheet of 101 in the view" in subtitle
+    assert subtitle.endswith("when its scene was taken; left out as too many over scenes: incidents")
+    desk.withdraw(
+        "incidents",
+        {"r300": int(desk.sheet(ALL).features("incidents").reset_index().set_index("id")["version"]["r300"])},
+        "double",
+    )
+    assert on_maps(desk, desk.issue(view, Brief(box=frame), "html"))[0] == [0, 100]
 
 
 def test_the_sources_of_both_scenes_are_told_once(mission: Mission, tmp_path: Path) -> None:

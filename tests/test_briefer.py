@@ -26,7 +26,7 @@ from layers.desk.briefer import PRESS
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
 from tests.command import Command
-from tests.missions import NOW, csv_file, row
+from tests.missions import NOW, csv_file, geojson_file, row, square
 
 ALL = parse("last=all")
 LOW = User("low", frozenset({"briefer"}), LEVELS[0])
@@ -114,6 +114,15 @@ def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mi
         assert told.startswith(f"The title has {len(long.strip()):,} characters")
     assert desk.issue(ALL, Brief(title=long), "html").cut == ""
     assert desk.issue(ALL, Brief(title="Morning brief of the force"), "pdf").cut == desk.cut(ALL, Brief()) == ""
+
+
+def test_a_legend_calls_a_zone_what_the_agreement_calls_it(mission: Mission, tmp_path: Path) -> None:
+    desk = mission.desk()
+    zone = ("Polygon", square(61.0, -20.5, 1.0), {"id": "z", "name": "The zone", "kind": "area_of_separation"})
+    desk.submit("zones", geojson_file(tmp_path / "zone.geojson", [zone]))
+    told = words(desk.issue(ALL, Brief(), "pdf").body)
+    assert "Area of separation" in told
+    assert "Buffer zone" not in told
 
 
 def test_numbers_follow_one_another_and_what_cannot_be_drawn_takes_none(mission: Mission) -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from layers.briefing.frame import Frame, NoGround, framed, rounded, scale_within, upright
+from layers.briefing.frame import Frame, NoGround, framed, grounds, rounded, scale_within, upright
 from layers.briefing.paper import SIZES, layout
 from layers.briefing.picture import Rect
 from layers.model import Box
@@ -162,10 +162,11 @@ def test_a_scale_is_the_next_round_number(scale: float) -> None:
     assert found / 10 ** np.floor(np.log10(found)) in (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 8.0)
 
 
-@pytest.mark.parametrize("portrait", [False, True])
+@pytest.mark.parametrize(("portrait", "beside"), [(False, False), (True, False), (True, True)])
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_on_a_sheet_stands_on_anything_else(size: str, portrait: bool) -> None:
-    stands = layout(size, portrait=portrait)  # type: ignore[arg-type]
+def test_nothing_on_a_sheet_stands_on_anything_else(size: str, portrait: bool, beside: bool) -> None:
+    stands = layout(size, portrait=portrait, beside=beside)  # type: ignore[arg-type]
+    assert stands.low == (stands.portrait and not beside)
     boxes = (*stands.bands, stands.head, stands.map, stands.margin, stands.foot)
     for n, one in enumerate(boxes):
         assert one.width > 0
@@ -184,12 +185,21 @@ def test_nothing_on_a_sheet_stands_on_anything_else(size: str, portrait: bool) -
             assert apart
 
 
+def largest(box: Box, portrait: bool | None) -> float:
+    """Return the largest scale at which any sheet of A4 that stands so shows a box, wherever its legend is."""
+    ways = [(False, False)] * (not portrait) + [(True, False), (True, True)] * (portrait is not False)
+    return min(framed(box, layout("A4", portrait=tall, beside=beside).map).scale for tall, beside in ways)
+
+
 @given(st.floats(0.05, 6.0), st.floats(0.05, 6.0))
 @settings(max_examples=15)
 def test_a_sheet_stands_as_its_ground_is_shown_larger(wide: float, high: float) -> None:
     box = (61.0, -20.0, 61.0 + wide, -20.0 + high)
-    flat, tall = (framed(box, layout("A4", portrait=portrait).map).scale for portrait in (False, True))
+    flat, tall = largest(box, False), largest(box, True)
     assert upright("A4", box) == (tall < flat)
+    for portrait, scale in ((False, flat), (True, tall)):
+        [frame] = grounds("A4", box, 0.0, portrait=portrait, twice=False)
+        assert frame.scale == scale
     assert not upright("16:9", box)
 
 
@@ -201,11 +211,5 @@ def test_a_part_of_some_ground_is_never_smaller_on_its_own_sheet(
 ) -> None:
     whole, part = (60.6, -21.4, 62.4, -20.2), (60.6 + west, -21.4 + south, 60.6 + west + wide, -21.4 + south + high)
     scale = scale_within("A4", part, whole, portrait=portrait)
-    ways = [upright("A4", box) if portrait is None else portrait for box in (part, whole)]
-    own, overview = (
-        framed(box, layout("A4", portrait=way).map, one).scale
-        for box, way, one in zip((part, whole), ways, (scale, 0.0), strict=True)
-    )
-    assert own <= overview
-    if not scale:
-        assert own == framed(part, layout("A4", portrait=ways[0]).map).scale
+    own, overview = largest(part, portrait), largest(whole, portrait)
+    assert scale == (overview if own > overview else 0.0)

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from layers import config
-from layers.briefing.frame import framed
-from layers.briefing.paper import layout
+from layers.briefing.frame import grounds
 from layers.commands import brief
 from layers.config import LEVELS, Configuration
-from layers.desk import Brief, Issued, Mission, Release, open_mission
+from layers.desk import Brief, Desk, Issued, Mission, Release, open_mission, wording
 from layers.desk.series import Unfinished, about
 from layers.errors import LayersError
 from layers.model import Box, View, parse
@@ -51,6 +50,15 @@ def sectored(mission: Mission, folder: Path, sectors: dict[str, tuple[float, flo
 def mission(tmp_path: Path) -> Iterator[Mission]:
     made = sectored(empty(tmp_path / "m"), tmp_path, SECTORS)
     yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Yield the desk of a mission whose one sector has a name beside its code."""
+    folder = tmp_path_factory.mktemp("named")
+    made = sectored(empty(folder / "m"), folder, {"S1": SECTORS["S1"]}, name="Sector 1")
+    yield made.desk()
     made.close()
 
 
@@ -97,14 +105,60 @@ def test_sheets_by_sector_are_framed_each_on_its_sector(mission: Mission) -> Non
     for one, (west, south, size) in zip(made, SECTORS.values(), strict=True):
         margin = size / 20
         assert one.entry.job.box == pytest.approx((west - margin, south - margin, west + size + margin, south + size + margin))
-        frame = framed(one.entry.job.box, layout("A4", portrait=one.entry.job.portrait).map)
+        [frame] = grounds("A4", one.entry.job.box, 0.0, portrait=one.entry.job.portrait, twice=False)
         assert all(within(frame.box, lon, lat) for lon in (west, west + size) for lat in (south, south + size))
         words = pypdf.PdfReader(io.BytesIO(one.body)).pages[0].extract_text()
         assert f"1:{frame.scale:,.0f} at A4" in words
         assert "what has no sector is shown whole" in words
         scales.append(frame.scale)
-    assert scales[0] < scales[1] < framed(mission.configuration.box, layout("A4").map).scale
+    assert scales[0] < scales[1] < grounds("A4", mission.configuration.box, 0.0, portrait=False, twice=False)[0].scale
     assert mission.desk().repeated(2, "pdf").body == made[1].body
+
+
+def test_a_high_and_narrow_sector_is_larger_on_its_own_sheet_and_bears_the_name_it_has_on_the_map(tmp_path: Path) -> None:
+    strip = (62.3, -22.8, 0.9)
+    made = sectored(empty(tmp_path / "m"), tmp_path, {"S1": SECTORS["S1"]})
+    west, south, wide = strip
+    ring = [[[west, south], [west + wide, south], [west + wide, south + 5.6], [west, south + 5.6], [west, south]]]
+    area = ("Polygon", ring, {"id": "S2", "name": "River sector", "code": "S2"})
+    assert made.desk().submit("sectors", geojson_file(tmp_path / "strip.geojson", [area])).new == 1
+    box = made.configuration.box
+    overview = min(grounds("A4", box, 0.0, portrait=way, twice=False)[0].scale for way in (False, True))
+    job = list(made.desk().issue_series(ALL, Brief(), "html", "sector"))[-1].entry.job
+    [frame] = grounds("A4", job.box, job.scale, portrait=job.portrait, twice=False)
+    assert job.title == "River sector"
+    assert job.portrait
+    assert frame.scale < overview
+    assert frame.rect.height > frame.rect.width, "the legend is beside the map, not below"
+    shown = frame.box
+    assert shown[0] <= west
+    assert shown[2] >= west + wide
+    assert shown[1] <= south
+    assert shown[3] >= south + 5.6
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("view", "title"),
+    [
+        ("last=all", "Incidents"),
+        ("last=all&sector=S1", "Incidents, Sector 1"),
+        ("last=all&kind=firing", "Incidents, firing"),
+        ("last=all&kind=firing,shelling&sector=S1", "Incidents, firing and shelling, Sector 1"),
+        ("last=all&severity=high,low", "Incidents, severity high and low"),
+        ("last=all&party=A", "Incidents, Party A"),
+        ("last=all&where=incidents,inside,sectors", "Incidents in Sector 1"),
+    ],
+)
+def test_a_sheet_without_a_title_is_called_as_a_person_would_call_it(named: Desk, view: str, title: str) -> None:
+    assert wording.title(named.sheet(parse(view))) == title
+
+
+def test_a_sector_marked_higher_than_what_a_sheet_shows_is_called_by_its_code(tmp_path: Path) -> None:
+    made = sectored(empty(tmp_path / "m"), tmp_path, {"S1": SECTORS["S1"]}, name="River sector", marking=LEVELS[1])
+    titles = [wording.title(made.desk().sheet(parse(f"last=all&sector=S1{more}"))) for more in ("&hide=sectors", "")]
+    assert titles == ["Incidents, Sector S1", "Incidents, River sector"]
+    made.close()
 
 
 def test_a_frame_that_was_given_and_a_box_of_the_view_are_kept(mission: Mission) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from layers.briefing import legends, lettering, margin
-from layers.briefing.frame import Frame, grounds
+from layers.briefing.frame import Frame, laid_out
 from layers.briefing.grid import Grid, grid
 from layers.briefing.mapped import INK, PAPER, mapped
-from layers.briefing.paper import Layout, layout
+from layers.briefing.paper import Layout
 from layers.briefing.picture import Ink, Part, Picture, Rect, Strokes, Words, outline
 from layers.briefing.placed import Placed, placed
 from layers.briefing.plate import Plate, Underlay
 from layers.briefing.room import Room, shared
+
+#: Over two scenes signs are so much smaller, for the ground between them is what a reader compares.
+_OVER = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,21 +42,20 @@ def drawing(plate: Plate) -> Drawing:
     NoGround
         Its box is no place that can be drawn.
     """
-    stands = layout(plate.size, portrait=plate.portrait)
-    shown = grounds(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=plate.after is not None)
+    twice = plate.after is not None
+    stands, shown = laid_out(plate.size, plate.box, plate.scale, portrait=plate.portrait, twice=twice)
     scenes = (plate.underlay, plate.after)[: len(shown)]
     lines = [grid(one) for one in shown]
     if plate.after:
         strips = [_captioned(one, scene, stands.letter + 1)[0] for one, scene in zip(shown, scenes, strict=True)]
         lines = [_uncovered(*one) for one in zip(lines, strips, strict=True)]
-    layers = [tuple(placed(drawn, one) for drawn in plate.drawn) for one in shown]
+    layers = [tuple(placed(drawn, one, at) for drawn in plate.drawn) for at, one in enumerate(shown)]
+    both = tuple(placed(drawn, shown[0]) for drawn in plate.drawn) if twice else layers[0]
     maps = [
-        mapped(held, plate.land, one, of, scene, mark=stands.mark)
+        mapped(held, plate.land, one, of, scene, mark=stands.mark * (_OVER if twice else 1.0))
         for held, one, of, scene in zip(layers, shown, lines, scenes, strict=True)
     ]
-    beside = legends.Beside(
-        layers[0], shown[0], lines[0], plate.land.world, plate.told, plate.underlay, plate.after is not None, plate.land.base
-    )
+    beside = legends.Beside(both, shown[0], lines[0], plate.land.world, plate.told, plate.underlay, twice, plate.land.base)
     entries = legends.legend(beside)
     room = shared(stands, beside, entries)
     whole = Rect(0, 0, stands.width, stands.height)
@@ -66,7 +68,7 @@ def drawing(plate: Plate) -> Drawing:
         margin.foot(stands, plate.told, maps[0].lacking),
         margin.bands(stands, plate.told),
     )
-    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, layers[0], entries, room, maps[0].lacking)
+    return Drawing(Picture(stands.width, stands.height, parts), shown[0], stands, both, entries, room, maps[0].lacking)
 
 
 def _captioned(of: Frame, scene: Underlay | None, size: float) -> tuple[Rect, list[str]]:

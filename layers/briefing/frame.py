@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS, Proj, Transformer
 
-from layers.briefing.paper import Size, layout
+from layers.briefing.paper import Layout, Size, layout
 from layers.briefing.picture import Floats, Rect
 from layers.errors import LayersError
 from layers.model import Box
@@ -172,8 +172,22 @@ def grounds(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) 
     NoGround
         Its box is no place that can be drawn.
     """
-    rect = layout(size, portrait=portrait).map
-    return tuple(framed(box, half, scale) for half in (_halves(rect) if twice else (rect,)))
+    return laid_out(size, box, scale, portrait=portrait, twice=twice)[1]
+
+
+def laid_out(size: Size, box: Box, scale: float, *, portrait: bool, twice: bool) -> tuple[Layout, tuple[Frame, ...]]:
+    """Return where things stand on a sheet, and the ground of its map or of both its maps.
+
+    An upright sheet whose scale is not given has its margin beside the map, not below it, where the ground is then shown larger.
+
+    Raises
+    ------
+    NoGround
+        Its box is no place that can be drawn.
+    """
+    ways = [layout(size, portrait=portrait, beside=beside) for beside in ((False,) if scale or not portrait else (False, True))]
+    found = [(one, tuple(framed(box, half, scale) for half in (_halves(one.map) if twice else (one.map,)))) for one in ways]
+    return min(found, key=lambda one: one[1][0].scale)
 
 
 def upright(size: Size, box: Box, *, twice: bool = False) -> bool:

@@ -90,7 +90,7 @@ def foot(layout: Layout, told: Told, lacking: str = "") -> Part:
 
 
 def margin(layout: Layout, of: Beside, room: Room) -> tuple[Part, ...]:
-    """Return the legend, the small map, the scale and the notes: beside the map, or below it on an upright sheet."""
+    """Return the legend, the small map, the scale and the notes: beside the map, or below it."""
     scale = room.scale
     bar, north = _scale(layout, scale, of.frame), _north(scale.right - _ARROW / 2, scale.y + 9.0, of.frame, layout)
     return (

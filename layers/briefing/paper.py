@@ -38,13 +38,20 @@ class Layout:
     fine: float
 
     @property
+    def low(self) -> bool:
+        """Say whether the margin is a low strip below the map, else it stands beside it."""
+        return self.margin.top < self.map.y
+
+    @property
     def mark(self) -> float:
         """Return how wide a sign is, mm."""
         return 0.45 * (self.fine + 0.5)
 
 
-def layout(size: Size, *, portrait: bool = False) -> Layout:
+def layout(size: Size, *, portrait: bool = False, beside: bool = False) -> Layout:
     """Return where things stand on a sheet of a size; a slide has no upright form.
+
+    On an upright sheet the margin is below the map, or ``beside`` it, which leaves room for ground that is high and narrow.
 
     Examples
     --------
@@ -61,7 +68,7 @@ def layout(size: Size, *, portrait: bool = False) -> Layout:
     head = Rect(_EDGE, bands[0].y - head_height, width - 2 * _EDGE, head_height)
     foot = Rect(_EDGE, bands[1].top, width - 2 * _EDGE, foot_height)
     low, high = foot.top + _FIGURES, head.y - _FIGURES
-    if upright:
+    if upright and not beside:
         side = 70.0 if size == "A3" else 56.0
         margin = Rect(_EDGE, low - _FIGURES, width - 2 * _EDGE, side)
         whole = Rect(_EDGE + _FIGURES, margin.top + _GAP + _FIGURES, width - 2 * (_EDGE + _FIGURES), 0.0)

@@ -87,14 +87,22 @@ class Placed:
 
 
 def reaching(drawn: Drawn, frame: Frame) -> npt.NDArray[np.bool_]:
-    """Say which of a layer's features reach into a frame."""
-    return _flat(drawn, frame).inside
+    """Say which of a layer's features reach into a frame, of two that show the same ground into either."""
+    return _seen(drawn, frame).inside
 
 
-def placed(drawn: Drawn, frame: Frame) -> Placed:
-    """Lay a layer's features on the sheet."""
-    flat = _flat(drawn, frame)
+def placed(drawn: Drawn, frame: Frame, at: int | None = None) -> Placed:
+    """Lay a layer's features on the sheet; with ``at``, those alone that stand on the first map of two, 0, or on the second, 1."""
+    flat = _seen(drawn, frame, at)
     return _dense(flat) if drawn.layer.tiled and flat.count() > MOST else flat
+
+
+def _seen(drawn: Drawn, frame: Frame, at: int | None = None) -> Placed:
+    flat = _flat(drawn, frame)
+    if not drawn.on:
+        return flat
+    here = np.logical_or.reduce(drawn.on) if at is None else drawn.on[at]
+    return replace(flat, inside=flat.inside & here)
 
 
 def _flat(drawn: Drawn, frame: Frame) -> Placed:

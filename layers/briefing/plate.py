@@ -19,7 +19,7 @@ class Drawn:
 
     ``hue`` and ``glyph`` are their classes in the layer's portrayal, ``names`` what may be written beside them, blank for nothing.
     ``ringed`` are those that are new since the last sheet; empty where that is not asked. Of a class of less than ``fewest`` no
-    number is told.
+    number is told. ``on`` says of each of two maps, before and after, which features stand on it; empty where all stand on every map.
     """
 
     layer: Layer
@@ -32,6 +32,7 @@ class Drawn:
     names: tuple[str, ...] = ()
     ringed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     fewest: int = 0
+    on: tuple[npt.NDArray[np.bool_], ...] = ()
 
     def __len__(self) -> int:
         return len(self.hue)

@@ -99,10 +99,10 @@ def _forms(layout: Layout) -> Iterator[_Form]:
     while letters[-1] > layout.least:
         letters.append(max(layout.least, letters[-1] - _LESS))
     most = layout.margin.height
-    aside = layout.portrait or layout.margin.width >= _TWO_NOTES  # where it would be a low strip
+    aside = layout.low or layout.margin.width >= _TWO_NOTES  # where it would be a low strip
     smalls = (0.0,) if aside else (max(_SMALLEST, _SMALL * most), _SMALLEST, 0.0)
     for noted, columns in itertools.product((_NOTED, _SHORT), range(1, _COLUMNS + 1)):
-        shares = (1.0,) if not layout.portrait else (_THIRD,) if columns == 1 else (2 * _THIRD, 0.5)
+        shares = (1.0,) if not layout.low else (_THIRD,) if columns == 1 else (2 * _THIRD, 0.5)
         for form in itertools.starmap(_Form, itertools.product((noted,), (columns,), letters, smalls, shares)):
             if columns == 1 or _wide(layout, form) / columns >= _NARROWEST * form.letter:
                 yield form
@@ -114,8 +114,8 @@ def _wide(layout: Layout, form: _Form) -> float:
 
 
 def _left(layout: Layout, form: _Form) -> float:
-    """Return how wide notes are, mm: on an upright sheet a third, or what a legend of several columns leaves."""
-    if not layout.portrait:
+    """Return how wide notes are, mm: in a low strip a third, or what a legend of several columns leaves."""
+    if not layout.low:
         return layout.margin.width
     return _wide(layout, form) if form.columns == 1 else layout.margin.width - _wide(layout, form) - _APART
 
@@ -128,7 +128,7 @@ def _untitled(layout: Layout, box: Rect) -> Rect:
 def _parted(layout: Layout, form: _Form, noted: float) -> tuple[Rect, Rect, Rect, Rect]:
     """Return where legend, small map, scale and notes stand; ``noted`` is how high the notes are, mm."""
     box, wide = layout.margin, _left(layout, form)
-    if not layout.portrait:
+    if not layout.low:
         small, scale, below = _stacked(box, noted, form.small)
         top = max(small.top, scale.top) + _GAP + 1
         return Rect(box.x, top, box.width, box.top - top), small, scale, below

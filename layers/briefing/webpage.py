@@ -103,7 +103,7 @@ def _body(drawing: Drawing, told: Told) -> str:
     notes = [*told.notes, ("Projection", drawing.frame.called), ("Scale on paper", f"1:{drawing.frame.scale:,.0f}")]
     listed = "".join(f'<dt>{_text(label)}</dt><dd dir="auto">{_text(text)}</dd>' for label, text in notes if text)
     said = [*told.disclaimer.split("\n"), drawing.lacking, f"Sources: {told.sources}" if told.sources else ""]
-    upright = " upright" if drawing.layout.portrait else ""
+    upright = " upright" if drawing.layout.low else ""
     stamp = f'<p class="stamp" dir="auto">{_text(told.stamp)}</p>' if told.stamp else ""
     return (
         f'<div class="band" dir="auto">{band}</div>\n<div class="sheet{upright}">\n<header>{_logo(told)}<h1 dir="auto">{_text(told.title)}</h1>'

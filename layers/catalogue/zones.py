@@ -21,6 +21,9 @@ KIND = Field(
     ),
 )
 
+#: Zones that part the forces look alike; each is called what the agreement calls it.
+_PARTING = Colour("#3F7F93", "#6FB3C7")
+
 LAYER = Layer(
     id="zones",
     title="Zones",
@@ -30,7 +33,8 @@ LAYER = Layer(
     portrayal=Portrayal(
         hue_field="kind",
         hues=(
-            Hue(("buffer_zone", "area_of_separation"), "Buffer zone", Colour("#3F7F93", "#6FB3C7")),
+            Hue(("buffer_zone",), "Buffer zone", _PARTING),
+            Hue(("area_of_separation",), "Area of separation", _PARTING),
             Hue(("area_of_limitation",), "Area of limitation", Colour("#8A7A3C", "#B9A95F")),
             Hue((), "Other zone", QUIET),
         ),

@@ -157,7 +157,7 @@ class Briefer(Imagery):
         """Issue one sheet for each sector or each day of a view, each under its own number; each is yielded as it is made.
 
         All are of one picture: what the record held when the series was asked for, with one data cut-off, whatever comes in meanwhile.
-        Those by sector are framed each on its sector, unless a frame was given or is the view's own, and no smaller than on a sheet of
+        Those by sector are framed each on its sector, unless a frame was given or is the view's own, as large as it fits and no smaller than on a sheet of
         the whole view; those by day show the same ground.
         ``progress`` is told which of how many is begun.
 
@@ -173,7 +173,7 @@ class Briefer(Imagery):
         with self._record.picture.still() as version:
             now = self._record.clock()
             stood = self._stood(view, version, now)
-            parts = series(self.sheet(stood.asked, now), each)
+            parts = series(self.sheet(stood.asked, now), each, named=letout.tells(self._record, brief.release, SECTORS))
             shown = [self._stood(part.view, version, now) for part in parts]
             kept = bool(brief.box or view.box) or not letout.tells(self._record, brief.release, SECTORS)
             grounds = [
@@ -318,7 +318,7 @@ class Briefer(Imagery):
             view=sheet.view,
             asked=stood.asked,
             words=stood.words,
-            title=letout.title(sheet, title) if terms else title or plates.title(sheet),
+            title=letout.title(sheet, title) if terms else title or wording.title(sheet),
             size=brief.size,
             portrait=upright(brief.size, box, twice=twice) if brief.portrait is None else brief.portrait,
             box=box,

@@ -17,7 +17,7 @@ from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
 from layers.briefing.placed import reaching
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
-from layers.desk import basemap, rasters, scenes, withdrawn, wording
+from layers.desk import basemap, rasters, scenes, withdrawn
 from layers.desk.derived import SECTOR
 from layers.desk.issued import Job, numbered
 from layers.desk.record import Record
@@ -25,7 +25,7 @@ from layers.desk.sheet import Sheet
 from layers.imagery.laid import laid
 from layers.index import classes, hue_and_glyph
 from layers.index.morton import degrees
-from layers.model import Box, Layer, View, to_micros
+from layers.model import NO_TIME, Box, Layer, View, to_micros
 from layers.notation import dtg
 
 DISCLAIMER = (
@@ -39,6 +39,8 @@ _MOST_SOURCES = 6
 _LEAST = 0.05
 #: Dots per inch of a scene under a map.
 _UNDER_DPI = 150
+#: Over two scenes so many incidents are drawn at most, and so many tracks, which part no ground.
+_MOST_OVER = {"point": 100, "line": 20}
 #: By layer: which of its features, in the order in which they are drawn, reach into a map.
 Inside = Mapping[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]
 
@@ -71,8 +73,10 @@ def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     """Return the plate of a sheet; without a number it is a preview and says so."""
     drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
     frames = grounds_of(job)
+    drawn = _over(sheet, drawn, frames[0]) if len(frames) > 1 else drawn
     under, after, *_ = (*_underlays(sheet, frames), None, None)
     told, ground = _told(sheet, job, number, inside(drawn, frames)), land(sheet.record)
+    told = replace(told, subtitle=f"{told.subtitle} · {_scened(sheet, drawn)}") if len(frames) > 1 else told
     return Plate(told, job.size, job.portrait, job.box, drawn, ground, underlay=under, after=after, scale=job.scale)
 
 
@@ -114,6 +118,38 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
     return Drawn(of, hue, glyph, shapes=lies, dashed=dashed, names=names, ringed=ringed)
 
 
+def _over(sheet: Sheet, drawn: Sequence[Drawn], frame: Frame) -> tuple[Drawn, ...]:
+    """Return layers as they stand over two scenes: on each what had begun when it was taken, and none of so many that it buries them."""
+    taken = [to_micros(of.scene.acquired_at) for of in scenes.under(sheet)]
+    found = []
+    for one in drawn:
+        began = _began(sheet, one.layer)
+        split = replace(one, on=tuple((began <= moment) | (began == NO_TIME) for moment in taken))
+        crowded = one.layer.tiled or (one.layer.geometry == "line" and not one.layer.portrayal.casing)
+        most = _MOST_OVER[one.layer.geometry] if crowded else len(one)
+        if int(reaching(split, frame).sum()) <= most:
+            found.append(split)
+    return tuple(found)
+
+
+def _scened(sheet: Sheet, drawn: Sequence[Drawn]) -> str:
+    """Return in words what each of two maps shows, and which layers of the view neither does."""
+    here = {one.layer.id for one in drawn}
+    left = [of.called for of in reversed(sheet.layers) if of.id not in here and sheet.count(of)]
+    more = f"; left out as too many over scenes: {', '.join(left)}" if left else ""
+    return f"on each map what had begun when its scene was taken{more}"
+
+
+def _began(sheet: Sheet, of: Layer) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return when each feature of a layer occurred or began, in the order in which they are drawn."""
+    if of.tiled:
+        parts = sheet.points(of)
+        order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
+        return np.concatenate([part.columns.start[part.rows] for part in parts])[order]
+    shapes, rows = sheet.shapes(of)
+    return shapes.start[rows]
+
+
 def _new(
     recorded: np.ndarray[tuple[int], np.dtype[np.int64]], since: datetime | None
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -122,8 +158,7 @@ def _new(
 
 def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
     """Return the scenes that a view lays under its map, each on its own frame."""
-    whole = sheet.everything()
-    held = [scenes.one(whole, digest) for digest in sheet.view.scenes]
+    held = scenes.under(sheet)
     looks = [of.look(sheet.view.look) for of in held]
     said = ("Before", "After") if len(held) > 1 else ("",)
     called = (
@@ -222,13 +257,6 @@ def _more(count: int, before: int | None) -> str:
     return f"{'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
 
 
-def title(sheet: Sheet) -> str:
-    """Return what a sheet is called where nobody says."""
-    layer = next((of for of in sheet.layers if of.tiled), None)
-    kept = wording.kept(sheet.record, sheet.user, sheet.view)
-    return (layer.title if layer else "Situation") + (f": {kept[0]}" if kept else "")
-
-
 def _sources(sheet: Sheet, here: Inside) -> str:
     """Return the sources of what a sheet shows, those of most records first; of a layer of too many, that they are too many."""
     found: Counter[str] = Counter()
@@ -253,8 +281,7 @@ def _sources(sheet: Sheet, here: Inside) -> str:
 
 def _pictured(sheet: Sheet) -> list[str]:
     """Return the sources of the scenes under the map, each once."""
-    held = (scenes.one(sheet.everything(), digest) for digest in sheet.view.scenes)
-    return list(dict.fromkeys(text for one in held if (text := str(one.fields.get("source") or ""))))
+    return list(dict.fromkeys(text for one in scenes.under(sheet) if (text := str(one.fields.get("source") or ""))))
 
 
 def listed(sources: Counter[str]) -> str:

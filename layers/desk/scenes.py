@@ -95,6 +95,18 @@ def one(sheet: Sheet, digest: str) -> Held:
     return found[0]
 
 
+def under(sheet: Sheet) -> list[Held]:
+    """Return the scenes that a view lays under its map, as it names them: the one, or that before and that after.
+
+    Raises
+    ------
+    NotFound
+        One of them is not here for this user.
+    """
+    whole = sheet.everything()
+    return [one(whole, digest) for digest in sheet.view.scenes]
+
+
 def told(sheet: Sheet) -> list[Json]:
     """Return what the frame must know of each scene: when, where, which looks, and what their colours mean."""
     return [

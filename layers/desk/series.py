@@ -10,9 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 import shapely
 
-from layers import access
-from layers.desk import places
 from layers.desk import question as ask
+from layers.desk import wording
 from layers.desk.picture import SECTORS
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
@@ -54,15 +53,15 @@ def unfinished(parts: Sequence[Part], at: int, fault: LayersError) -> Unfinished
     )
 
 
-def series(sheet: Sheet, each: Each) -> list[Part]:
-    """Return the parts of a series.
+def series(sheet: Sheet, each: Each, *, named: bool = True) -> list[Part]:
+    """Return the parts of a series; sectors by their own names, or else by their codes.
 
     Raises
     ------
     LayersError
         There are none, or more than ``MOST``.
     """
-    found = list(_sectors(sheet) if each == "sector" else _days(sheet))
+    found = list(_sectors(sheet, named=named) if each == "sector" else _days(sheet))
     if not found:
         raise LayersError(f"the view holds no {each}; widen it, or issue it as one sheet")
     if len(found) > MOST:
@@ -75,12 +74,8 @@ def ground(sheet: Sheet, code: str) -> Box | None:
 
     The picture is held still meanwhile. Where a sector is marked higher than what the sheet shows, its bounds would leave under too low a marking.
     """
-    picture, markings = sheet.record.picture, sheet.record.configuration.markings
-    upto = access.rank(sheet.marking() or markings[0], markings)
-    named = ask.sector_names(sheet.record, sheet.user)
-    told = [n - 1 for n, one in named.items() if one == code and picture.sector_ranks[n - 1] <= upto]
-    shapes = picture.shapes[SECTORS]
-    return about(shapes.geometry[np.flatnonzero(places.standing(shapes))[told]].tolist()) if told else None
+    told = wording.areas(sheet, code)
+    return about(sheet.record.picture.shapes[SECTORS].geometry[told].tolist()) if len(told) else None
 
 
 def about(areas: Sequence[shapely.Geometry]) -> Box | None:
@@ -112,12 +107,12 @@ def about(areas: Sequence[shapely.Geometry]) -> Box | None:
     return west, south, east, north
 
 
-def _sectors(sheet: Sheet) -> Iterator[Part]:
-    """Yield the sectors that the view keeps, by their codes."""
+def _sectors(sheet: Sheet, *, named: bool) -> Iterator[Part]:
+    """Yield the sectors that the view keeps, in the order of their codes."""
     for code in sorted(set(ask.sector_names(sheet.record, sheet.user).values())):
-        kept = sheet.view.also("sector", (code,))
+        kept = sheet.also("sector", (code,))
         if kept is not None:
-            yield Part(f"Sector {code}", kept, code)
+            yield Part(wording.sector(kept, code) if named else f"Sector {code}", kept.view, code)
 
 
 def _days(sheet: Sheet) -> Iterator[Part]:
