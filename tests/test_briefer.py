@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pypdf
 import pytest
+import shapely
 from PIL import Image
 
 from layers import config
@@ -102,6 +103,17 @@ def test_a_sheet_is_made_again_byte_for_byte_whatever_came_since(mission: Missio
     again = desk.repeated(made.entry.number, form)  # type: ignore[arg-type]
     assert again.body == made.body
     assert [file.digest for file in again.entry.files] == [hashlib.sha256(made.body).hexdigest()] * 2
+
+
+def test_land_reaches_as_far_as_the_map_and_near_the_mission_no_further_than_is_kept_at_hand(mission: Mission) -> None:
+    record = mission.desk().sheet(ALL).record
+    near, far = (plates.land(record, box).base[0].shapes for box in ((61.0, -21.0, 63.0, -19.0), (30.0, -30.0, 66.0, 0.0)))
+    africa = shapely.Point(35.0, -15.0)
+    assert not any(shape.contains(africa) for shape in near)
+    assert any(shape.contains(africa) for shape in far)
+    png = mission.desk().previewed(ALL, Brief(box=(30.0, -30.0, 66.0, 0.0)))
+    seen = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    assert (seen == (0xF3, 0xF1, 0xEA)).all(axis=2).mean() > 0.1
 
 
 def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mission) -> None:

@@ -12,7 +12,7 @@ import shapely
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
 from layers.briefing.legends import swatch
-from layers.briefing.mapped import CELLS
+from layers.briefing.mapped import CELLS, GROUND
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
 from layers.briefing.placed import MOST
@@ -352,6 +352,23 @@ def test_a_country_that_fills_the_map_is_ground_all_over() -> None:
     assert isinstance(ground, Strokes)
     rect = drawing(whole).frame.rect
     assert shapely.Polygon(ground.parts[0][0]).contains(shapely.box(rect.x, rect.y, rect.right, rect.top))
+
+
+@pytest.mark.parametrize("box", [(-180.0, -90.0, 180.0, 90.0), (-30.0, -60.0, 170.0, 80.0)])
+def test_land_on_a_map_of_the_world_lies_where_it_is_and_nowhere_else(box: Box) -> None:
+    boxes = [(-125.0, 15.0, -70.0, 60.0), (100.0, 20.0, 180.0, 65.0), (-40.0, -89.0, 40.0, -75.0)]
+    continents = [shapely.segmentize(shapely.box(*one), 1.0) for one in boxes]
+    made = drawing(replace(plates.plate(box), land=Land((Base("land", continents),))))
+    land = next(item for item in made.picture.parts[1].items if isinstance(item, Strokes) and item.ink.fill == GROUND)
+    drawn = shapely.union_all([shapely.Polygon(part[0], part[1:]) for part in land.parts])
+    chance, rect = np.random.default_rng(6), made.frame.rect
+    x, y = rect.x + chance.random(3_000) * rect.width, rect.y + chance.random(3_000) * rect.height
+    lon, lat = made.frame.degrees(x, y)
+    there = np.isfinite(lon)
+    near = shapely.distance(drawn.boundary, shapely.points(x, y)) < 1.0
+    told = shapely.contains_xy(shapely.union_all(continents), np.where(there, lon, 0), np.where(there, lat, 0)) & there
+    assert (shapely.contains_xy(drawn, x, y) == told)[~near].all()
+    assert told.sum() > 100
 
 
 def test_a_sheet_has_one_layer_per_part_in_the_order_of_the_map() -> None:

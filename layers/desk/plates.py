@@ -72,7 +72,7 @@ def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     drawn = tuple(one for one in (_drawn(sheet, of, job.since) for of in sheet.layers) if len(one))
     frames = grounds_of(job)
     under, after, *_ = (*_underlays(sheet, frames), None, None)
-    told, ground = _told(sheet, job, number, inside(drawn, frames)), land(sheet.record)
+    told, ground = _told(sheet, job, number, inside(drawn, frames)), land(sheet.record, frames[0].box)
     return Plate(told, job.size, job.portrait, job.box, drawn, ground, underlay=under, after=after, scale=job.scale)
 
 
@@ -145,9 +145,9 @@ def _pixels(rect: Rect) -> tuple[int, int]:
     return max(1, round(rect.height / 25.4 * _UNDER_DPI)), max(1, round(rect.width / 25.4 * _UNDER_DPI))
 
 
-def land(record: Record) -> Land:
-    """Return the ground of a mission."""
-    box = record.configuration.box
+def land(record: Record, ground: Box = basemap.EVERYWHERE) -> Land:
+    """Return the ground of a mission, as far as a map of some ``ground`` reaches."""
+    box = basemap.about(record.configuration.box, ground)
     names = ["land", "boundaries", *basemap.own(record.folder)]
     base = [Base(name.removeprefix(basemap.OWN), *basemap.features(record.folder, box, name)) for name in names]
     return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
