@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from layers.briefing import lettering, names
+from layers.briefing.figures import figures
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hatch import hatched
@@ -93,7 +94,7 @@ def mapped(
         *([_grid(grid, squares, rect)] if grid else []),
         *above,
         Part("names", "", tuple(words), rect),
-        Part("frame", "", (*edge, *(_figures(grid) if grid else ()))),
+        Part("frame", "", (*edge, *(figures(grid, rect, _GRID) if grid else ()))),
     )
     return Mapped(parts, len(wanted), len(wanted) - len(stands))
 
@@ -269,14 +270,6 @@ def _grid(grid: Grid, squares: Sequence[Standing], rect: Rect) -> Part:
 def _thinned(line: Floats) -> Floats:
     """Return a line of the grid by some sixty of its corners, both its ends among them."""
     return np.concatenate([line[: -1 : max(1, len(line) // 60)], line[-1:]])
-
-
-def _figures(grid: Grid) -> Iterator[Words]:
-    for at in grid.figures:
-        aside = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "bottom": (0.0, -1.0), "top": (0.0, 1.0)}[at.edge]
-        across = {"left": "right", "right": "left"}.get(at.edge, "center")
-        up = {"bottom": "top", "top": "bottom"}.get(at.edge, "center")
-        yield Words(at.x + aside[0], at.y + aside[1], at.text, 6.0, _GRID, across=across, up=up)  # type: ignore[arg-type]
 
 
 def _squares(grid: Grid) -> Iterator[Name]:
