@@ -18,11 +18,12 @@ from PIL import Image
 
 from layers import config
 from layers.access import User
+from layers.briefing import lettering
 from layers.briefing.drawing import drawing
 from layers.briefing.frame import NoGround
 from layers.briefing.picture import Marks
 from layers.config import LEVELS, Configuration
-from layers.desk import Brief, Mission, open_mission, plates
+from layers.desk import Brief, Mission, open_mission, plates, unprinted
 from layers.desk.briefer import PRESS
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
@@ -114,6 +115,17 @@ def test_land_reaches_as_far_as_the_map_and_near_the_mission_no_further_than_is_
     png = mission.desk().previewed(ALL, Brief(box=(30.0, -30.0, 66.0, 0.0)))
     seen = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     assert (seen == (0xF3, 0xF1, 0xEA)).all(axis=2).mean() > 0.1
+
+
+def test_signs_that_no_font_has_are_told_beside_the_preview_and_with_what_is_issued(mission: Mission) -> None:
+    lacking = lettering.unprintable("中停\U0001f9ff\U00014400\U00017000\U00018b00")
+    assert lacking, "this machine has a font for every script"
+    desk, odd = mission.desk(), Brief(title=f"Brief {lacking}", to=f"Staff {lacking[0]}")
+    told = unprinted.asked(odd)
+    assert [told.count(f"U+{ord(sign):04X}") for sign in lacking] == [1] * len(lacking)
+    assert unprinted.issued(desk.issue(ALL, odd, "png")) == told
+    assert unprinted.issued(desk.issue(ALL, odd, "html")) == ""
+    assert unprinted.asked(Brief(title="Morning brief – Пост", to="J2")) == ""
 
 
 def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mission) -> None:

@@ -227,11 +227,11 @@ def test_lines_between_squares_have_their_kilometres_and_the_notes_say_so() -> N
     assert {figure.text for figure in found.figures} >= {"500", "200"}
     assert found.noted == "MGRS, 100 km, WGS 84, figures in km"
     assert drawn(PLACES["one_zone"])[1].noted == "MGRS, 10 km, WGS 84"
-    _, found = drawn(box)
+
 
 @pytest.mark.parametrize("box", [*PLACES.values(), (35.4, 32.4, 42.5, 37.4)], ids=[*PLACES, "corners"])
 def test_no_figure_about_the_frame_stands_on_another_and_few_are_left_out(box: Box) -> None:
-    frame, found = drawn(box)
+    _, found = drawn(box)
     shown = list(figures(found, RECT, "#000000"))
     rooms = []
     for item in shown:
