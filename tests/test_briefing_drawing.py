@@ -371,6 +371,27 @@ def test_land_on_a_map_of_the_world_lies_where_it_is_and_nowhere_else(box: Box) 
     assert told.sum() > 100
 
 
+def test_the_edges_of_two_areas_that_meet_lie_beside_each_other_and_the_buffer_zone_on_top() -> None:
+    south, north = shapely.box(61.1, -20.5, 61.5, -20.3), shapely.box(61.1, -20.3, 61.5, -20.1)
+    both = replace(plates.shaped("zones", north, south), hue=np.array([0, 1]))
+    made = drawing(plates.plate(plates.HERE, both))
+    zones = next(part for part in made.picture.parts if part.name == "zones")
+    edges = [item for item in zones.items if isinstance(item, Strokes) and item.ink.line]
+    assert [item.row for item in edges] == [1, 0]
+    other, buffer = (
+        shapely.Polygon(item.parts[0][0]).exterior.buffer(item.ink.width * lettering.MM_PER_POINT / 2) for item in edges
+    )
+    assert other.intersection(buffer).area < 0.05 * min(other.area, buffer.area)
+    meet = shapely.LineString(np.stack(made.frame.at([61.11, 61.49], [-20.3, -20.3]), axis=1))
+    assert max(meet.distance(other), meet.distance(buffer)) < 0.15
+
+
+def test_scenes_and_sectors_differ_by_weight_and_dash() -> None:
+    scenes, sectors = (layer(name).portrayal for name in ("scenes", "sectors"))
+    assert sectors.width_px >= 1.5 * scenes.width_px
+    assert max(sectors.dash) >= 3 * max(scenes.dash)
+
+
 def test_a_sheet_has_one_layer_per_part_in_the_order_of_the_map() -> None:
     made = drawing(plates.full())
     titles = [part.title for part in made.picture.parts if part.title and part.clip]
