@@ -19,12 +19,12 @@ from layers.briefing.plate import Told
 from layers.briefing.room import Room, labels
 from layers.model import Box
 
-_QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
+QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
 #: The small map shows this many times the frame's width of ground, and no less than so many degrees.
 _AROUND, _LEAST = 8.0, 24.0
 #: What the pieces of the margin are called, by which slides and pages find them.
-LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
+LEGEND, LOCATOR, NORTH, NOTES = "Legend", "Where it is", "North", "Notes"
 #: Room for the arrow to north, and how wide a logo may be, mm.
 _ARROW, _LOGO = 12.0, 40.0
 
@@ -85,7 +85,7 @@ def foot(layout: Layout, told: Told, lacking: str = "") -> Part:
     upper = list(_lines(said, Rect(box.x, box.y, wide, box.height), letter, rows=3))
     below = box.top - len(upper) * lettering.height(letter) - 1.0
     rows = max(1, int((below - box.y) / lettering.height(letter - 0.7)))
-    trace = _lines("\n".join(told.trace), Rect(box.x, box.y, wide, below - box.y), letter - 0.7, rows=rows, colour=_QUIET)
+    trace = _lines("\n".join(told.trace), Rect(box.x, box.y, wide, below - box.y), letter - 0.7, rows=rows, colour=QUIET)
     return Part("foot", "", (*items, *upper, *trace))
 
 
@@ -98,7 +98,7 @@ def margin(layout: Layout, of: Beside, room: Room) -> tuple[Part, ...]:
         Part("margin", LOCATOR, tuple(_locator(room.small, of))),
         Part("margin", "Scale", tuple(bar)),
         Part("margin", NORTH, tuple(north)),
-        Part("margin", "Notes", tuple(_notes(layout, room))),
+        Part("margin", NOTES, tuple(_notes(layout, room))),
     )
 
 
@@ -189,7 +189,7 @@ def _north(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:
     yield Words(float(tip[0]), float(tip[1]), "N", layout.letter + 1, INK, True, "center")
     size = layout.fine - 1
     for n, line in enumerate(lettering.lines(grid_north(of.grid.turned), box.width, size, rows=2) if of.grid else ()):
-        yield Words(box.right, box.y + 3.4 - n * lettering.height(size), line, size, _QUIET, across="right", up="top")
+        yield Words(box.right, box.y + 3.4 - n * lettering.height(size), line, size, QUIET, across="right", up="top")
 
 
 def grid_north(turned: Sequence[float]) -> str:
@@ -216,5 +216,5 @@ def _notes(layout: Layout, room: Room) -> Iterator[Item]:
         x, y = box.x + note.aside, box.top - note.below
         if y - len(note.lines) * step >= box.y - 0.01:
             label = lettering.shortened(lettering.printable(note.label), named - 1, letter)
-            yield Words(x, y, label, letter, _QUIET, up="top")
+            yield Words(x, y, label, letter, QUIET, up="top")
             yield from (Words(x + named, y - n * step, line, letter, INK, up="top") for n, line in enumerate(note.lines))
