@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +126,17 @@ def test_signs_that_no_font_has_are_told_beside_the_preview_and_with_what_is_iss
     assert unprinted.issued(desk.issue(ALL, odd, "png")) == told
     assert unprinted.issued(desk.issue(ALL, odd, "html")) == ""
     assert unprinted.asked(Brief(title="Morning brief – Пост", to="J2")) == ""
+
+
+@pytest.mark.parametrize(("zone", "told"), [("UTC", ""), ("Asia/Damascus", " (0900 local)")])
+def test_the_local_time_is_told_where_it_is_another(tmp_path: Path, zone: str, told: str) -> None:
+    config.write(tmp_path / "m", Configuration(title="Test mission", box=(60.0, -23.0, 66.0, -17.0), timezone=zone))
+    made = open_mission(tmp_path / "m", clock=lambda: datetime(2026, 11, 28, 6, 0, tzinfo=UTC))
+    try:
+        body = made.desk().issue(ALL, Brief(), "pdf").body
+    finally:
+        made.close()
+    assert f"280600Z NOV 26{told} Made" in words(body)
 
 
 def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mission) -> None:

@@ -144,6 +144,7 @@ def test_too_many_points_to_tell_apart_are_shaded_and_the_legend_says_so() -> No
     words = said(made, "margin")
     assert any("incidents in a cell" in text for text in words)
     assert "Severity: low, in the cells only" in words
+    assert "Severity: high, as dots in the cells" in words
     # So many of the worst would hide one another as marks: each is counted in the spot of its cell.
     assert placed.severe.sum() == (placed.drawn.hue == 0).sum()
     (part,) = [part for part in made.picture.parts if part.name == f"incidents{CELLS}"]
@@ -335,6 +336,18 @@ def test_ground_that_is_not_on_the_map_is_not_in_its_legend() -> None:
     land = Land((Base("roads", [roads]), Base("rivers", [rivers]), Base("towns", [shapely.Point(west + 5, south)])))
     made = drawing(replace(plates.plate(), land=land))
     assert [entry.text for entry in made.legend if entry.layer == "ground"] == ["Road"]
+
+
+def test_very_many_layers_of_the_ground_are_a_legend_that_can_be_read_and_counts_the_rest() -> None:
+    west, south, east, north = plates.HERE
+    across = shapely.LineString([(west, south), (east, north)])
+    base = (*(Base(f"survey_{n}", [across]) for n in range(200)), Base("roads", [across]))
+    made = drawing(replace(plates.plate(), land=Land(base)))
+    told = [entry.text for entry in made.legend if entry.layer == "ground"]
+    assert told[0] == "Road"
+    assert told[-1] == f"and {201 - len(told) + 1} more layers of the ground"
+    assert [entry for entry, _ in made.room.rows] == list(made.legend)
+    assert made.room.letter == made.layout.letter
 
 
 def test_a_scene_lies_over_the_land_and_under_the_layers() -> None:

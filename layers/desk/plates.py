@@ -127,7 +127,7 @@ def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
     looks = [of.look(sheet.view.look) for of in held]
     said = ("Before", "After") if len(held) > 1 else ("",)
     called = (
-        " · ".join(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part)
+        " · ".join(dict.fromkeys(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part))
         for word, of, look in zip(said, held, looks, strict=False)
     )
     with rasters.readable(*held):
@@ -162,9 +162,10 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     configuration = sheet.record.configuration
     by = ", ".join(part for part in (job.author, job.unit) if part)
     local = job.as_of.astimezone(ZoneInfo(configuration.timezone))
+    there = f" ({local:%H%M} local)" if local.utcoffset() else ""
     notes = [
         ("Mission", configuration.title),
-        ("Data cut-off", f"{dtg(job.as_of)} ({local:%H%M} local)"),
+        ("Data cut-off", f"{dtg(job.as_of)}{there}"),
         ("Made", dtg(job.made_at)),
         ("By", by),
         ("For", job.to),
