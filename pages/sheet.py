@@ -9,7 +9,7 @@ import streamlit as st
 
 from layers.briefing.forms import Form
 from layers.briefing.paper import SIZES, Size
-from layers.desk import Brief, Desk
+from layers.desk import Brief, Desk, unprinted
 from layers.errors import LayersError
 from layers.model import View
 from pages import handed, issuing, releasing, said
@@ -68,7 +68,7 @@ def _previewed(desk: Desk, view: View, brief: Brief) -> None:
     with st.spinner("Drawing", show_time=True):
         try:
             st.image(desk.previewed(view, brief), width="stretch")
-            if cut := desk.cut(view, brief):
-                st.warning(plain(f"{cut}."))
+            for lacking in filter(None, (desk.cut(view, brief), unprinted.asked(brief))):
+                st.warning(plain(f"{lacking}."))
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))

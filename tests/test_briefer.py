@@ -7,21 +7,23 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pypdf
 import pytest
+import shapely
 from PIL import Image
 
 from layers import config
 from layers.access import User
+from layers.briefing import lettering
 from layers.briefing.drawing import drawing
 from layers.briefing.frame import NoGround
 from layers.briefing.picture import Marks
 from layers.config import LEVELS, Configuration
-from layers.desk import Brief, Mission, open_mission, plates
+from layers.desk import Brief, Mission, open_mission, plates, unprinted
 from layers.desk.briefer import PRESS
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
@@ -102,6 +104,39 @@ def test_a_sheet_is_made_again_byte_for_byte_whatever_came_since(mission: Missio
     again = desk.repeated(made.entry.number, form)  # type: ignore[arg-type]
     assert again.body == made.body
     assert [file.digest for file in again.entry.files] == [hashlib.sha256(made.body).hexdigest()] * 2
+
+
+def test_land_reaches_as_far_as_the_map_and_near_the_mission_no_further_than_is_kept_at_hand(mission: Mission) -> None:
+    record = mission.desk().sheet(ALL).record
+    near, far = (plates.land(record, box).base[0].shapes for box in ((61.0, -21.0, 63.0, -19.0), (30.0, -30.0, 66.0, 0.0)))
+    africa = shapely.Point(35.0, -15.0)
+    assert not any(shape.contains(africa) for shape in near)
+    assert any(shape.contains(africa) for shape in far)
+    png = mission.desk().previewed(ALL, Brief(box=(30.0, -30.0, 66.0, 0.0)))
+    seen = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    assert (seen == (0xF3, 0xF1, 0xEA)).all(axis=2).mean() > 0.1
+
+
+def test_signs_that_no_font_has_are_told_beside_the_preview_and_with_what_is_issued(mission: Mission) -> None:
+    lacking = lettering.unprintable("中停\U0001f9ff\U00014400\U00017000\U00018b00")
+    assert lacking, "this machine has a font for every script"
+    desk, odd = mission.desk(), Brief(title=f"Brief {lacking}", to=f"Staff {lacking[0]}")
+    told = unprinted.asked(odd)
+    assert [told.count(f"U+{ord(sign):04X}") for sign in lacking] == [1] * len(lacking)
+    assert unprinted.issued(desk.issue(ALL, odd, "png")) == told
+    assert unprinted.issued(desk.issue(ALL, odd, "html")) == ""
+    assert unprinted.asked(Brief(title="Morning brief – Пост", to="J2")) == ""
+
+
+@pytest.mark.parametrize(("zone", "told"), [("UTC", ""), ("Asia/Damascus", " (0900 local)")])
+def test_the_local_time_is_told_where_it_is_another(tmp_path: Path, zone: str, told: str) -> None:
+    config.write(tmp_path / "m", Configuration(title="Test mission", box=(60.0, -23.0, 66.0, -17.0), timezone=zone))
+    made = open_mission(tmp_path / "m", clock=lambda: datetime(2026, 11, 28, 6, 0, tzinfo=UTC))
+    try:
+        body = made.desk().issue(ALL, Brief(), "pdf").body
+    finally:
+        made.close()
+    assert f"280600Z NOV 26{told} Made" in words(body)
 
 
 def test_a_title_without_end_is_cut_on_paper_and_the_briefer_is_told(mission: Mission) -> None:

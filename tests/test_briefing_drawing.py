@@ -12,7 +12,7 @@ import shapely
 from layers.briefing import lettering
 from layers.briefing.drawing import Drawing, drawing
 from layers.briefing.legends import swatch
-from layers.briefing.mapped import CELLS
+from layers.briefing.mapped import CELLS, GROUND
 from layers.briefing.paper import SIZES
 from layers.briefing.picture import Marks, Raster, Rect, Strokes, Words
 from layers.briefing.placed import MOST
@@ -144,6 +144,7 @@ def test_too_many_points_to_tell_apart_are_shaded_and_the_legend_says_so() -> No
     words = said(made, "margin")
     assert any("incidents in a cell" in text for text in words)
     assert "Severity: low, in the cells only" in words
+    assert "Severity: high, as dots in the cells" in words
     # So many of the worst would hide one another as marks: each is counted in the spot of its cell.
     assert placed.severe.sum() == (placed.drawn.hue == 0).sum()
     (part,) = [part for part in made.picture.parts if part.name == f"incidents{CELLS}"]
@@ -337,6 +338,18 @@ def test_ground_that_is_not_on_the_map_is_not_in_its_legend() -> None:
     assert [entry.text for entry in made.legend if entry.layer == "ground"] == ["Road"]
 
 
+def test_very_many_layers_of_the_ground_are_a_legend_that_can_be_read_and_counts_the_rest() -> None:
+    west, south, east, north = plates.HERE
+    across = shapely.LineString([(west, south), (east, north)])
+    base = (*(Base(f"survey_{n}", [across]) for n in range(200)), Base("roads", [across]))
+    made = drawing(replace(plates.plate(), land=Land(base)))
+    told = [entry.text for entry in made.legend if entry.layer == "ground"]
+    assert told[0] == "Road"
+    assert told[-1] == f"and {201 - len(told) + 1} more layers of the ground"
+    assert [entry for entry, _ in made.room.rows] == list(made.legend)
+    assert made.room.letter == made.layout.letter
+
+
 def test_a_scene_lies_over_the_land_and_under_the_layers() -> None:
     scene = Underlay(np.zeros((4, 6, 4), np.uint8), "Scene of 27 NOV 26, true colour")
     made = drawing(replace(plates.full(), underlay=scene))
@@ -352,6 +365,44 @@ def test_a_country_that_fills_the_map_is_ground_all_over() -> None:
     assert isinstance(ground, Strokes)
     rect = drawing(whole).frame.rect
     assert shapely.Polygon(ground.parts[0][0]).contains(shapely.box(rect.x, rect.y, rect.right, rect.top))
+
+
+@pytest.mark.parametrize("box", [(-180.0, -90.0, 180.0, 90.0), (-30.0, -60.0, 170.0, 80.0)])
+def test_land_on_a_map_of_the_world_lies_where_it_is_and_nowhere_else(box: Box) -> None:
+    boxes = [(-125.0, 15.0, -70.0, 60.0), (100.0, 20.0, 180.0, 65.0), (-40.0, -89.0, 40.0, -75.0)]
+    continents = [shapely.segmentize(shapely.box(*one), 1.0) for one in boxes]
+    made = drawing(replace(plates.plate(box), land=Land((Base("land", continents),))))
+    land = next(item for item in made.picture.parts[1].items if isinstance(item, Strokes) and item.ink.fill == GROUND)
+    drawn = shapely.union_all([shapely.Polygon(part[0], part[1:]) for part in land.parts])
+    chance, rect = np.random.default_rng(6), made.frame.rect
+    x, y = rect.x + chance.random(3_000) * rect.width, rect.y + chance.random(3_000) * rect.height
+    lon, lat = made.frame.degrees(x, y)
+    there = np.isfinite(lon)
+    near = shapely.distance(drawn.boundary, shapely.points(x, y)) < 1.0
+    told = shapely.contains_xy(shapely.union_all(continents), np.where(there, lon, 0), np.where(there, lat, 0)) & there
+    assert (shapely.contains_xy(drawn, x, y) == told)[~near].all()
+    assert told.sum() > 100
+
+
+def test_the_edges_of_two_areas_that_meet_lie_beside_each_other_and_the_buffer_zone_on_top() -> None:
+    south, north = shapely.box(61.1, -20.5, 61.5, -20.3), shapely.box(61.1, -20.3, 61.5, -20.1)
+    both = replace(plates.shaped("zones", north, south), hue=np.array([0, 1]))
+    made = drawing(plates.plate(plates.HERE, both))
+    zones = next(part for part in made.picture.parts if part.name == "zones")
+    edges = [item for item in zones.items if isinstance(item, Strokes) and item.ink.line]
+    assert [item.row for item in edges] == [1, 0]
+    other, buffer = (
+        shapely.Polygon(item.parts[0][0]).exterior.buffer(item.ink.width * lettering.MM_PER_POINT / 2) for item in edges
+    )
+    assert other.intersection(buffer).area < 0.05 * min(other.area, buffer.area)
+    meet = shapely.LineString(np.stack(made.frame.at([61.11, 61.49], [-20.3, -20.3]), axis=1))
+    assert max(meet.distance(other), meet.distance(buffer)) < 0.15
+
+
+def test_scenes_and_sectors_differ_by_weight_and_dash() -> None:
+    scenes, sectors = (layer(name).portrayal for name in ("scenes", "sectors"))
+    assert sectors.width_px >= 1.5 * scenes.width_px
+    assert max(sectors.dash) >= 3 * max(scenes.dash)
 
 
 def test_a_sheet_has_one_layer_per_part_in_the_order_of_the_map() -> None:

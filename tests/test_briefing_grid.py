@@ -5,15 +5,20 @@ from __future__ import annotations
 import mgrs
 import numpy as np
 import pytest
-from pyproj import Transformer
+import shapely
+from pyproj import Geod, Transformer
 
 from layers.briefing import lettering
+from layers.briefing.drawing import drawing
+from layers.briefing.figures import figures
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid, grid
 from layers.briefing.mapped import SQUARE
-from layers.briefing.picture import Floats, Rect
+from layers.briefing.margin import NORTH
+from layers.briefing.picture import Floats, Rect, Words
 from layers.model import Box
 from layers.notation.projection import zones
+from tests import plates
 
 RECT = Rect(11.5, 38.5, 315.0, 222.0)
 PLACES: dict[str, Box] = {
@@ -141,6 +146,50 @@ def test_a_square_is_named_as_a_reference_names_it(box: Box) -> None:
             }
 
 
+@every
+def test_the_north_of_a_grid_lies_along_its_lines(box: Box) -> None:
+    """Going up a zone's grid for a little, the way bends from true north by what the grid tells of that zone."""
+    frame, found = drawn(box)
+    chance = np.random.default_rng(8)
+    lon, lat = frame.degrees(RECT.x + chance.random(2_000) * RECT.width, RECT.y + chance.random(2_000) * RECT.height)
+    zone, north = zones(lon, lat), lat >= 0
+    bent = []
+    for one in sorted(set(zip(zone.tolist(), north.tolist(), strict=True))):
+        here = (zone == one[0]) & (north == one[1])
+        code = (32600 if one[1] else 32700) + one[0] if one[0] else (32661 if one[1] else 32761)
+        there = Transformer.from_crs(4326, code, always_xy=True)
+        x, y = there.transform(lon[here], lat[here])
+        far = there.transform(x, y + 100.0, direction="INVERSE")
+        bent.append(np.array(Geod(ellps="WGS84").inv(lon[here], lat[here], *far)[0]))
+    assert len(bent) == len(found.turned)
+    for turned, azimuths in zip(found.turned, bent, strict=True):
+        away = (azimuths - turned + 180) % 360 - 180
+        assert len(away) < 20 or away.min() - 0.01 <= 0 <= away.max() + 0.01
+
+
+def test_a_sheet_tells_the_north_of_the_grid_that_is_drawn_and_where_zones_differ_says_so() -> None:
+    told = {}
+    for name in ("one_zone", "zones_meet", "utm_meets_ups"):
+        made = drawing(plates.plate(PLACES[name]))
+        assert made.room.scale.x <= min(
+            at.x for part in made.picture.parts if part.title == NORTH for at in part.items if isinstance(at, Words)
+        )
+        told[name] = next(
+            item.text
+            for part in made.picture.parts
+            if part.title == NORTH
+            for item in part.items
+            if isinstance(item, Words) and item.text.startswith("Grid")
+        )
+    assert told["one_zone"] == "Grid north 0.6° E"  # 61.2 E is 1.8 degrees west of the middle of its zone, south of the equator
+    assert told["zones_meet"] == "Grid north differs by zone: 1.5° W to 1.5° E"
+    assert told["utm_meets_ups"].startswith("Grid north differs by zone")
+    world = drawing(plates.plate((-180.0, -90.0, 180.0, 90.0)))
+    assert not [
+        item for part in world.picture.parts for item in part.items if isinstance(item, Words) and item.text.startswith("Grid")
+    ]
+
+
 def test_the_meridians_that_part_zones_are_drawn() -> None:
     frame, found = drawn(PLACES["zones_meet"])
     (edge,) = found.edges
@@ -178,3 +227,17 @@ def test_lines_between_squares_have_their_kilometres_and_the_notes_say_so() -> N
     assert {figure.text for figure in found.figures} >= {"500", "200"}
     assert found.noted == "MGRS, 100 km, WGS 84, figures in km"
     assert drawn(PLACES["one_zone"])[1].noted == "MGRS, 10 km, WGS 84"
+
+
+@pytest.mark.parametrize("box", [*PLACES.values(), (35.4, 32.4, 42.5, 37.4)], ids=[*PLACES, "corners"])
+def test_no_figure_about_the_frame_stands_on_another_and_few_are_left_out(box: Box) -> None:
+    _, found = drawn(box)
+    shown = list(figures(found, RECT, "#000000"))
+    rooms = []
+    for item in shown:
+        wide, high = lettering.width(item.text, item.size), 0.72 * item.size * lettering.MM_PER_POINT
+        left = item.x - {"left": 0.0, "center": wide / 2, "right": wide}[item.across]
+        low = item.y - {"bottom": 0.0, "center": high / 2, "top": high}[item.up]
+        rooms.append(shapely.box(left, low, left + wide, low + high))
+    assert not any(one.intersects(other) for n, one in enumerate(rooms) for other in rooms[:n])
+    assert len(shown) >= 0.6 * len(found.figures)

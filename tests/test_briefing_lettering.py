@@ -9,6 +9,8 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font
 
 from layers.briefing import lettering, names, printed
 from layers.briefing.names import Name
@@ -57,6 +59,15 @@ def test_what_does_not_fit_ends_in_an_ellipsis() -> None:
     assert lettering.width(found[-1], 8.0) <= 40.0
 
 
+@pytest.mark.parametrize("most", range(20, 60, 3))
+def test_a_line_that_is_cut_ends_in_one_ellipsis(most: int) -> None:
+    for words in ("word " * 400, "W" * 300, "end… " * 90):
+        (found,) = lettering.lines(words, most, 8.0, rows=1)
+        assert found.endswith("…")
+        assert not found.endswith("……")
+        assert lettering.width(found, 8.0) <= most
+
+
 @given(text, st.floats(3, 60))
 def test_shortened_text_fits_and_begins_alike(words: str, most: float) -> None:
     found = lettering.shortened(words, most, 8.0)
@@ -91,6 +102,28 @@ def test_a_bold_text_in_a_font_without_a_bold_cut_is_drawn_without_a_warning(sig
 def test_a_sign_of_no_font_is_a_box_and_not_a_sign_that_stands_for_none() -> None:
     assert "Last Resort High-Efficiency" not in lettering.families("A\U0001f680")
     assert lettering.printable("A\U0001f680") in {"A□", "A\U0001f680"}
+
+
+def test_a_text_is_bold_where_each_of_its_signs_has_a_bold_cut_and_its_missing_signs_are_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Of a font's plain signs its bold cut may lack some: such a text is plain, of a font that has them."""
+    plain, bold = (FT2Font(findfont(FontProperties(family=["DejaVu Sans"], weight=weight))) for weight in ("normal", "bold"))
+    lacking = sorted(set(plain.get_charmap()) - set(bold.get_charmap()))[::40]
+    assert lacking
+    for sign in map(chr, lacking):
+        text = lettering.printable(f"Brief {sign}")
+        heavy = lettering.emboldened(text, bold=True)
+        fonts = [
+            FT2Font(findfont(FontProperties(family=[name], weight="bold" if heavy else "normal")))
+            for name in lettering.families(text, bold=heavy)
+        ]
+        assert all(any(ord(one) in font.get_charmap() for font in fonts) for one in text)
+        assert lettering.unprintable(f"Brief {sign}") == ("" if sign in text else lettering.plain(sign))
+        assert printed.png(Picture(60.0, 20.0, (Part("head", "", (Words(10.0, 10.0, text, 8.0, bold=True),)),)), 50)
+    assert lettering.emboldened("Brief", bold=True)
+    assert lettering.unprintable("A\U0001f9ffB\u0378\U0001f9ff") in {"", "\U0001f9ff"}
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 @given(st.text(alphabet=st.characters(codec="latin-1", exclude_categories=["Cc", "Cf"]), max_size=40), st.floats(5, 20))

@@ -58,8 +58,14 @@ def test_a_view_is_framed_on_the_map_issued_and_registered(site: Site, context: 
     mission = open_mission(site.folder)
     [entry] = mission.desk().register()
     count = mission.desk().sheet(parse(VIEW)).count(mission.desk().layer("incidents"))
+    held = mission.configuration.box
     mission.close()
-    assert f"on this sheet of {count:,} in the view" in " ".join(told.split())
+    wide, high = (east - west) / box["width"], (north - south) / box["height"]
+    first = (west - 46 * wide, south - 20 * high, east - 46 * wide, north - 20 * high)
+    assert all(a <= b for a, b in zip((*first[:2], *held[2:]), (*held[:2], *first[2:]), strict=True)), (
+        "the whole mission at first"
+    )
+    assert f"{count:,} " in " ".join(told.split())
     assert [out.form for out in entry.handed] == ["pdf", "pdf"]
     assert (entry.job.title, entry.job.scale) == ("Morning <b>brief</b>", scale)
     frame = framed(entry.job.box, shape, entry.job.scale)

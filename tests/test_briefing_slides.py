@@ -20,6 +20,7 @@ from pptx.slide import Slide
 
 from layers.briefing import margin
 from layers.briefing.drawing import Drawing, drawing
+from layers.briefing.legends import worded
 from layers.briefing.paper import SIZES, Size
 from layers.briefing.picture import Words
 from layers.briefing.plate import Plate, Told, Underlay
@@ -93,25 +94,36 @@ def test_a_line_that_leaves_the_frame_ends_at_it() -> None:
             assert group.top + group.height <= (high - rect.y) * MM + 400
 
 
-def test_the_legend_is_a_table_whose_rows_are_those_on_paper() -> None:
+def test_each_row_of_the_legend_is_a_group_of_its_sign_and_words_that_stands_where_it_does_on_paper() -> None:
     drawn, file = made(plates.full())
-    (found,) = (shape for shape in slide(file).shapes if shape.has_table)
-    rows = [[cell.text for cell in row.cells] for row in found.table.rows]
-    told = [tuple(text for text in row if text) for row in rows]
-    assert [row for row in told if row] == [
-        tuple(text for text in (entry.text, entry.count) if text) for entry, _ in drawn.room.rows
-    ]
-    # What stands between two groups on paper is an empty row.
-    tops = np.cumsum([0, *(row.height for row in found.table.rows)])[:-1][[bool(row) for row in told]]
-    first = drawn.room.rows[0][1].top
-    assert tops == pytest.approx([(first - box.top) * MM for _, box in drawn.room.rows], abs=len(rows))
-    assert not all(told)
-    # A blank cell in a program's own font is higher than the row, and pushes all below it off their signs.
-    assert found._element.xpath("count(.//a:endParaRPr[not(a:latin)])") == 0
-    assert {cell.vertical_anchor for row in found.table.rows for cell in row.cells} == {MSO_ANCHOR.TOP}
+    (legend,) = (shape for shape in slide(file).shapes if shape.name == margin.LEGEND)
+    rows = [shape for shape in legend.shapes if shape.shape_type == MSO_SHAPE_TYPE.GROUP]
+    assert len(rows) == len(drawn.room.rows)
+    for row, (entry, box) in zip(rows, drawn.room.rows, strict=True):
+        boxes = [shape for shape in row.shapes if shape.has_text_frame and shape.text_frame.text]
+        assert [" ".join(shape.text_frame.text.split()) for shape in boxes] == [one for one in (entry.text, entry.count) if one]
+        signs = [shape for shape in row.shapes if shape not in boxes]
+        assert bool(signs) != entry.heading
+        line = box.height / len(worded(entry, box.width, drawn.room.letter))
+        for shape in signs:
+            middle = drawn.picture.height - (shape.top + shape.height / 2) / MM
+            assert middle == pytest.approx(box.top - line / 2, abs=0.35 * line)
+        middle = drawn.picture.height - (boxes[0].top + boxes[0].height / 2) / MM
+        assert middle == pytest.approx(box.y + box.height / 2, abs=0.1)
+        # No font and no program makes it move: its words stand by their middle, and do not break anew.
+        assert boxes[0].text_frame.vertical_anchor == MSO_ANCHOR.MIDDLE
+        assert boxes[0].text_frame.word_wrap is False
 
 
-def test_names_on_the_map_have_a_ground_that_every_program_shows_and_the_rows_of_the_legend_cannot_grow() -> None:
+def test_the_notes_are_a_table() -> None:
+    notes = (("Mission", "Exercise Quiet Meridian"), ("By", "Owner, Joint operations branch of the force and whoever helps it"))
+    drawn, file = made(plates.plate(words=plates.told(notes=notes)))
+    cells = [[cell.text for cell in row.cells] for shape in slide(file).shapes if shape.has_table for row in shape.table.rows]
+    assert cells == [[note.label, " ".join(note.lines)] for note in drawn.room.notes]
+    assert [tuple(row) for row in cells[:2]] == list(notes)
+
+
+def test_names_on_the_map_have_a_ground_that_every_program_shows() -> None:
     drawn, file = made(plates.full())
     named = {
         item.text for part in drawn.picture.parts if part.clip for item in part.items if isinstance(item, Words) and item.halo
@@ -122,11 +134,6 @@ def test_names_on_the_map_have_a_ground_that_every_program_shows_and_the_rows_of
         (fill,) = shape._element.xpath("./p:spPr/a:solidFill/a:srgbClr")
         assert fill.get("val") == "FFFFFF"
         assert 0 < int(fill.xpath("./a:alpha/@val")[0]) < 100_000
-    (table,) = (shape for shape in slide(file).shapes if shape.has_table)
-    for row in table.table.rows:
-        for cell in row.cells:
-            (points,) = cell._tc.xpath(".//a:lnSpc/a:spcPts/@val")
-            assert int(points) / 100 * 12_700 <= row.height
 
 
 @pytest.mark.parametrize("count", [6_000])
@@ -185,8 +192,9 @@ def test_every_text_is_text(text: str) -> None:
 
 def test_words_are_those_on_paper_and_fit_their_boxes() -> None:
     drawn, file = made(plates.full())
-    legend = next(part for part in drawn.picture.parts if part.title == margin.LEGEND)
-    in_table = {item.text for item in legend.items if isinstance(item, Words)}
+    in_table = {
+        item.text for part in drawn.picture.parts if part.title == margin.NOTES for item in part.items if isinstance(item, Words)
+    }
     found = "\n".join(texts(file))
     assert all(words.text in found for words in drawn.picture.words() if words.text not in in_table)
     for shape in every(slide(file).shapes):

@@ -70,7 +70,7 @@ class Row:
 
     @property
     def spacing(self) -> str:
-        """Return how high its lines are, whatever font a program has: a row that grew would push all below it off their signs."""
+        """Return how high its lines are, whatever font a program has."""
         return f'<a:lnSpc><a:spcPts val="{int(self.height / self.lines / _MM * 100)}"/></a:lnSpc>'
 
 
@@ -139,12 +139,16 @@ def _lined(ink: Ink) -> str:
     )
 
 
-def text_box(name: str, lines: Sequence[Words], sheet: Sheet) -> Shape:
-    """Return lines of text that follow one another as one box, as wide as they need; the first says where and how."""
+def text_box(name: str, lines: Sequence[Words], sheet: Sheet, *, pitch: float = 0.0) -> Shape:
+    """Return lines of text that follow one another as one box, as wide as they need; the first says where and how.
+
+    With a ``pitch``, mm, a line is so high, whatever font a program has.
+    """
     first = lines[0]
     size = first.size * _MM
     wide = max(lettering.width(line.text, line.size, bold=line.bold) for line in lines) + 0.6
-    high = _LINE * size * len(lines)
+    pitch = pitch or _LINE * size
+    high = pitch * len(lines)
     x = first.x - {"left": 0.0, "center": wide / 2, "right": wide}[first.across]
     y = first.y - {"bottom": _FOOT * size, "center": high / 2, "top": high}[first.up]
     box = Rect(x, y, wide, high)
@@ -152,7 +156,7 @@ def text_box(name: str, lines: Sequence[Words], sheet: Sheet) -> Shape:
     ground = _solid(first.halo, _GROUND) if first.halo else "<a:noFill/>"
     turn = f' rot="{round(-first.turned * 60_000) % 21_600_000}"' if first.turned else ""
     anchor = {"bottom": "b", "center": "ctr", "top": "t"}[first.up]
-    spacing = f'<a:lnSpc><a:spcPts val="{round(_LINE * first.size * 100)}"/></a:lnSpc>' if len(lines) > 1 else ""
+    spacing = f'<a:lnSpc><a:spcPts val="{round(pitch / _MM * 100)}"/></a:lnSpc>' if len(lines) > 1 else ""
     xml = (
         f'<p:sp><p:nvSpPr>{called(name)}<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr>'
         f'<p:spPr><a:xfrm{turn}>{sheet.placed(box)}</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{ground}</p:spPr>'

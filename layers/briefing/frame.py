@@ -24,6 +24,7 @@ _TRUE, _WIDE = 0.001, 60.0
 #: A place that comes back so near lies on the ground, mm.
 _SAME = 0.01
 _SAMPLES = 33
+_WORLD = "Equal Earth"
 #: Between two maps stand the figures of both their grids, mm.
 _BETWEEN = 14.5
 
@@ -95,6 +96,13 @@ class Frame:
     def box(self) -> Box:
         """Return a box of degrees that holds all of it; west > east crosses ±180."""
         return _degrees(self)
+
+    @property
+    def seam(self) -> float | None:
+        """Return the meridian at which the world is cut apart and both its sides are shown; None where it is not, or they are not."""
+        if _WORLD not in self.called or self.box[2] - self.box[0] < 360:
+            return None
+        return float((_back(self.crs).transform(0.0, 0.0)[0] + 360) % 360 - 180)
 
 
 @lru_cache(maxsize=16)
@@ -282,7 +290,7 @@ def projections(lon: float, lat: float, across: float) -> Iterator[tuple[str, st
         yield CRS.from_user_input(text).to_wkt(), "WGS 84, Lambert azimuthal equal-area"
     else:
         text = f"+proj=eqearth +lon_0={lon:.6f} +datum=WGS84 +units=m"
-        yield CRS.from_user_input(text).to_wkt(), "WGS 84, Equal Earth"
+        yield CRS.from_user_input(text).to_wkt(), f"WGS 84, {_WORLD}"
 
 
 @lru_cache(maxsize=16)

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj import Proj
 
 from layers.briefing.frame import Frame
 from layers.briefing.picture import Floats, Rect
@@ -58,13 +59,17 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A grid over a frame. ``lines`` are runs of (n, 2) corners on the sheet, ``edges`` those that part zones, mm."""
+    """A grid over a frame. ``lines`` are runs of (n, 2) corners on the sheet, ``edges`` those that part zones, mm.
+
+    ``turned`` is by how many degrees its north lies east of true north, in the middle of what is seen of each of its zones.
+    """
 
     step_m: int
     lines: tuple[Floats, ...]
     edges: tuple[Floats, ...]
     figures: tuple[Figure, ...]
     squares: tuple[Square, ...]
+    turned: tuple[float, ...] = ()
 
     @property
     def called(self) -> str:
@@ -89,8 +94,10 @@ def grid(frame: Frame) -> Grid | None:
     zone, northern, east, north = to_utm(lon[there], lat[there])
     lines: list[Floats] = []
     figures: list[Figure] = []
+    turned: list[float] = []
     for number, upper in sorted(set(zip(zone.tolist(), northern.tolist(), strict=True))):
         here = (zone == number) & (northern == upper)
+        turned.append(_turned(frame, (number, upper), np.stack([x[there][here], y[there][here]], axis=1)))
         for run, text in _zone(frame, (number, upper), step, (east[here], north[here])):
             lines.append(run)
             figures += _figures(frame, run, text)
@@ -100,7 +107,17 @@ def grid(frame: Frame) -> Grid | None:
         tuple(_parting(frame, zone, lon[there])),
         tuple(figures),
         tuple(_squares(frame, (x[there], y[there]), lon[there], lat[there])),
+        tuple(turned),
     )
+
+
+def _turned(frame: Frame, of: tuple[int, bool], seen: Floats) -> float:
+    """Return by how many degrees the north of a zone's grid lies east of true north, at the place seen of it that is nearest its middle."""
+    x, y = seen[np.argmin(np.hypot(*(seen - seen.mean(axis=0)).T))]
+    lon, lat = (float(axis[0]) for axis in frame.degrees([x], [y]))
+    number, northern = of
+    code = (32600 if northern else 32700) + number if number else (32661 if northern else 32761)
+    return float(Proj(f"EPSG:{code}").get_factors(lon, lat).meridian_convergence)
 
 
 def _looked(frame: Frame) -> tuple[Floats, Floats]:

@@ -32,6 +32,8 @@ _GROUND = {
     "water": "Water",
     "built": "Built-up area",
 }
+#: Of the ground so many rows are told, the last of them how many more there are.
+_MOST_GROUND = 12
 _RULE = "#B9B4A5"
 #: Room for the sign of a row, mm; its words are so many lines at most.
 SIGN, _LINES = 9.5, 3
@@ -87,7 +89,8 @@ def legend(of: Beside) -> tuple[Entry, ...]:
 
 
 def _ground(of: Beside) -> Iterator[Entry]:
-    """Yield what the ground is drawn with, of what lies within the map; land and sea need no words."""
+    """Yield what the ground is drawn with, of what lies within the map, the rest of very many as one; land and sea need no words."""
+    found = []
     for one in of.base:
         shapes = [] if one.name == _LAND else cut(one.shapes, of.frame.box)
         if shapes and not laid(of.frame, shapes, beyond=0.0).is_empty:
@@ -95,7 +98,13 @@ def _ground(of: Beside) -> Iterator[Entry]:
                 "spot" if (shapely.get_type_id(np.array(shapes, object)) == 0).all() else "area" if base_ink(one).fill else "line"
             )
             called = _GROUND.get(one.name, one.name.replace("_", " ").capitalize())
-            yield Entry(called, "", base_ink(one), kind=kind, layer="ground")
+            found.append(Entry(called, "", base_ink(one), kind=kind, layer="ground"))
+    if len(found) <= _MOST_GROUND:
+        yield from found
+        return
+    known = sorted(found, key=lambda entry: entry.text not in _GROUND.values())
+    yield from known[: _MOST_GROUND - 1]
+    yield Entry(f"and {len(found) - _MOST_GROUND + 1:,} more layers of the ground", "", Ink(), layer="ground")
 
 
 def _entries(of: Placed, frame: Frame) -> Iterator[Entry]:
@@ -122,9 +131,8 @@ def _entries(of: Placed, frame: Frame) -> Iterator[Entry]:
         if count := of.count(hue=n):
             marked = of.cells is None or (n == 0 and not of.worst)
             label = f"{field.label if field else ''}: {hue.label.lower()}".lstrip(": ")
-            yield Entry(
-                label if marked else f"{label}, in the cells only", of.told(count), Ink(), mark=(of, n, -1) if marked else None
-            )
+            where = "" if marked else ", as dots in the cells" if n == 0 else ", in the cells only"
+            yield Entry(f"{label}{where}", of.told(count), Ink(), mark=(of, n, -1) if marked else None)
     for n, glyph in enumerate(look.glyphs if len(look.glyphs) > 1 and not of.worst else ()):
         if count := of.count(glyph=n):
             hue_of = int(of.drawn.hue[of.inside & (of.drawn.glyph == n)][0]) if same else -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 from matplotlib import get_data_path
@@ -60,7 +60,7 @@ def lines(text: str, most: float, size: float, *, bold: bool = False, rows: int 
     found = list(islice(broken, rows + 1)) or [""]
     if len(found) <= rows:
         return found
-    return [*found[: rows - 1], shortened(found[rows - 1] + _DOT * 2, most, size, bold=bold)]
+    return [*found[: rows - 1], shortened(found[rows - 1].rstrip(_DOT + " ") + _DOT, most, size, bold=bold)]
 
 
 def _broken(text: str, most: float, size: float, bold: bool) -> Iterator[str]:
@@ -105,21 +105,32 @@ def printable(text: str) -> str:
     return "".join(found)
 
 
+def unprintable(text: str) -> str:
+    """Return the signs of a text that no font on this machine has, each once."""
+    return "".join(dict.fromkeys(sign for sign in plain(text) if not sign.isspace() and not _family(sign)))
+
+
 def emboldened(text: str, *, bold: bool) -> bool:
-    """Say whether a printable text is drawn bold: where it is to be, and all fonts it needs have a bold cut."""
-    return bold and all(family in _bold() for family in families(text))
+    """Say whether a printable text is drawn bold: where it is to be, and for each of its signs a font has a bold cut with it."""
+    return bold and all(_bold(under, sign) for under, sign in pairwise(" " + text) if not sign.isspace())
 
 
-def families(text: str) -> list[str]:
-    """Return the fonts a printable text is drawn in: ours, then those of the system that have what it lacks."""
-    return list(dict.fromkeys([FAMILY, *(_family(sign) or FAMILY for sign in text if not sign.isspace())]))
+def _bold(under: str, sign: str) -> bool:
+    """Say whether a sign can be drawn bold; a mark from the font of the letter it stands on."""
+    family = _family(sign, True)
+    return family is not None and (not unicodedata.category(sign).startswith("M") or family == _family(under, True))
+
+
+def families(text: str, *, bold: bool = False) -> list[str]:
+    """Return the fonts a printable text is drawn in: ours, then those of the system that have what it lacks in that cut."""
+    return list(dict.fromkeys([FAMILY, *(_family(sign, bold) or FAMILY for sign in text if not sign.isspace())]))
 
 
 @lru_cache(maxsize=8_192)
 def _points(text: str, bold: bool) -> float:
     shown = printable(text)
     heavy = emboldened(shown, bold=bold)
-    font = get_font([_file(family, heavy) for family in families(shown)])
+    font = get_font([_file(family, heavy) for family in families(shown, bold=heavy)])
     font.set_size(_MEASURED, 72)
     font.set_text(shown, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64
@@ -134,25 +145,23 @@ def _file(family: str, bold: bool) -> Path:
 
 
 @lru_cache(maxsize=8_192)
-def _family(sign: str) -> str | None:
-    """Return the first font that has a sign, ours before the system's."""
-    if ord(sign) in _charmap(str(_folder() / _FILES[False])):
+def _family(sign: str, bold: bool = False) -> str | None:
+    """Return the first font that has a sign in a cut, ours before the system's; where two signs are one shape, see ``printable``."""
+    if ord(sign) in _charmap(str(_folder() / _FILES[bold])):
         return FAMILY
-    return next((name for name, file in _system() if ord(sign) in _charmap(file)), None)
+    return next((name for name, file in _system(bold) if ord(sign) in _charmap(file)), None)
 
 
-@lru_cache(maxsize=1)
-def _system() -> tuple[tuple[str, str], ...]:
-    """Return the upright fonts of the system, those for many scripts first, in a fixed order."""
-    upright = {(font.name, font.fname) for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
-    upright = {font for font in upright if font[0] != _NO_FONT}
-    return tuple(sorted(upright, key=lambda font: ("CJK" not in font[0], "Sans" not in font[0], font)))
+@lru_cache(maxsize=2)
+def _system(bold: bool) -> tuple[tuple[str, str], ...]:
+    """Return the upright fonts of the system, those for many scripts first, in a fixed order: each by the file that it is drawn from.
 
-
-@lru_cache(maxsize=1)
-def _bold() -> frozenset[str]:
-    """Return the fonts that have a bold cut: of one that has none the drawing library warns, and takes the plain one."""
-    return frozenset(font.name for font in fontManager.ttflist if font.style == "normal" and font.weight == 700) | {FAMILY}
+    Of one that has no bold cut the drawing library would warn, and take the plain one.
+    """
+    weight = 700 if bold else 400
+    upright = {font.name for font in fontManager.ttflist if font.style == "normal" and font.weight == weight} - {_NO_FONT, FAMILY}
+    ranked = sorted(upright, key=lambda name: ("CJK" not in name, "Sans" not in name, name))
+    return tuple((name, str(_file(name, bold))) for name in ranked)
 
 
 @lru_cache(maxsize=4_096)

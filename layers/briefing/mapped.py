@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from layers.briefing import lettering, names
+from layers.briefing.figures import figures
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hatch import hatched
@@ -93,7 +94,7 @@ def mapped(
         *([_grid(grid, squares, rect)] if grid else []),
         *above,
         Part("names", "", tuple(words), rect),
-        Part("frame", "", (*edge, *(_figures(grid) if grid else ()))),
+        Part("frame", "", (*edge, *(figures(grid, rect, _GRID) if grid else ()))),
     )
     return Mapped(parts, len(wanted), len(wanted) - len(stands))
 
@@ -178,7 +179,7 @@ def tinted(colour: str, share: float) -> str:
 def _shapes(of: Placed, frame: Frame, mark: float) -> Part:
     drawn, look, rect = of.drawn, of.layer.portrayal, frame.rect
     items: list[Item] = []
-    for n in np.flatnonzero(of.inside).tolist():
+    for n in _ordered(of):
         shape, area = of.shapes[n], of.layer.geometry == "area"
         hue = look.hues[int(drawn.hue[n])]
         if hue.hatch_px:
@@ -191,12 +192,27 @@ def _shapes(of: Placed, frame: Frame, mark: float) -> Part:
             items.append(Strokes(parts, Ink(line=PAPER, width=POINTS * (look.width_px + 3)), area, n))
         if area and look.fill_opacity:
             items.append(Strokes(parts, Ink(fill=ink.line, opacity=look.fill_opacity), True, n))
+            parts = rings(_within_edge(shape, ink.width))
         items.append(Strokes(parts, ink, area, n))
     new = np.flatnonzero(of.inside & of.drawn.ringed).tolist() if len(of.drawn.ringed) else []
     if middles := [at for n in new if (at := _middle(of, n, rect))]:
         x, y = shapely.get_coordinates(middles).T
         items.append(ring((x, y), mark))
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
+
+
+def _ordered(of: Placed) -> list[int]:
+    """Return the features that reach into a frame as they are drawn: of filled areas those of the first class last, over the others."""
+    shown = np.flatnonzero(of.inside)
+    if of.layer.portrayal.fill_opacity:
+        shown = shown[np.argsort(-of.drawn.hue[shown], kind="stable")]
+    return [int(n) for n in shown]
+
+
+def _within_edge(area: shapely.Geometry, points: float) -> shapely.Geometry:
+    """Return an area smaller by half its edge's width: so the edges of two that meet lie beside each other, and both are seen."""
+    smaller = shapely.simplify(area, 0.02).buffer(-points * lettering.MM_PER_POINT / 2, join_style="mitre")
+    return area if smaller.is_empty else smaller
 
 
 def _shaded(of: Placed, rect: Rect) -> Part:
@@ -269,14 +285,6 @@ def _grid(grid: Grid, squares: Sequence[Standing], rect: Rect) -> Part:
 def _thinned(line: Floats) -> Floats:
     """Return a line of the grid by some sixty of its corners, both its ends among them."""
     return np.concatenate([line[: -1 : max(1, len(line) // 60)], line[-1:]])
-
-
-def _figures(grid: Grid) -> Iterator[Words]:
-    for at in grid.figures:
-        aside = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "bottom": (0.0, -1.0), "top": (0.0, 1.0)}[at.edge]
-        across = {"left": "right", "right": "left"}.get(at.edge, "center")
-        up = {"bottom": "top", "top": "bottom"}.get(at.edge, "center")
-        yield Words(at.x + aside[0], at.y + aside[1], at.text, 6.0, _GRID, across=across, up=up)  # type: ignore[arg-type]
 
 
 def _squares(grid: Grid) -> Iterator[Name]:

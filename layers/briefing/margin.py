@@ -19,12 +19,12 @@ from layers.briefing.plate import Told
 from layers.briefing.room import Room, labels
 from layers.model import Box
 
-_QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
+QUIET, _RULE, _HERE = "#51606B", "#B9B4A5", "#1B1F24"
 _EARTH = Geod(ellps="WGS84")
 #: The small map shows this many times the frame's width of ground, and no less than so many degrees.
 _AROUND, _LEAST = 8.0, 24.0
 #: What the pieces of the margin are called, by which slides and pages find them.
-LEGEND, LOCATOR, NORTH = "Legend", "Where it is", "North"
+LEGEND, LOCATOR, NORTH, NOTES = "Legend", "Where it is", "North", "Notes"
 #: Room for the arrow to north, and how wide a logo may be, mm.
 _ARROW, _LOGO = 12.0, 40.0
 
@@ -85,20 +85,20 @@ def foot(layout: Layout, told: Told, lacking: str = "") -> Part:
     upper = list(_lines(said, Rect(box.x, box.y, wide, box.height), letter, rows=3))
     below = box.top - len(upper) * lettering.height(letter) - 1.0
     rows = max(1, int((below - box.y) / lettering.height(letter - 0.7)))
-    trace = _lines("\n".join(told.trace), Rect(box.x, box.y, wide, below - box.y), letter - 0.7, rows=rows, colour=_QUIET)
+    trace = _lines("\n".join(told.trace), Rect(box.x, box.y, wide, below - box.y), letter - 0.7, rows=rows, colour=QUIET)
     return Part("foot", "", (*items, *upper, *trace))
 
 
 def margin(layout: Layout, of: Beside, room: Room) -> tuple[Part, ...]:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it."""
     scale = room.scale
-    bar, north = _scale(layout, scale, of.frame), _north(scale.right - _ARROW / 2, scale.y + 9.0, of.frame, layout)
+    bar, north = _scale(layout, scale, of.frame), _north(layout, scale, of)
     return (
         Part("margin", LEGEND, tuple(_legend(layout, room))),
         Part("margin", LOCATOR, tuple(_locator(room.small, of))),
         Part("margin", "Scale", tuple(bar)),
         Part("margin", NORTH, tuple(north)),
-        Part("margin", "Notes", tuple(_notes(layout, room))),
+        Part("margin", NOTES, tuple(_notes(layout, room))),
     )
 
 
@@ -176,21 +176,37 @@ def _scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
     yield Words(box.x, y - 1.4, f"1:{frame.scale:,.0f} at {layout.size}", letter, INK, True, up="top")
 
 
-def _north(x: float, y: float, frame: Frame, layout: Layout) -> Iterator[Item]:
-    """Yield an arrow to true north in the middle of the map, and by how much the grid's north turns from it."""
-    lon, lat = (
-        float(one[0]) for one in frame.degrees([frame.rect.x + frame.rect.width / 2], [frame.rect.y + frame.rect.height / 2])
-    )
-    turned = float(Proj(frame.crs).get_factors(lon, lat).meridian_convergence)
-    angle = np.radians(turned)
+def _north(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:
+    """Yield an arrow to true north in the middle of the map, and by how much the north of the grid that is drawn turns from it."""
+    frame, x, y = of.frame, box.right - _ARROW / 2, box.y + 9.0
+    middle = frame.degrees([frame.rect.x + frame.rect.width / 2], [frame.rect.y + frame.rect.height / 2])
+    angle = np.radians(Proj(frame.crs).get_factors(*(float(one[0]) for one in middle)).meridian_convergence)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     for half, fill in ((1, INK), (-1, PAPER)):
         shape = np.array([[0, 6.0], [half * 2.2, -4.5], [0, -2.6]]) @ turn + (x, y)
         yield Strokes(((shape,),), Ink(INK, 0.6, fill=fill), closed=True)
     tip = np.array([0, 6.6]) @ turn + (x, y)
     yield Words(float(tip[0]), float(tip[1]), "N", layout.letter + 1, INK, True, "center")
-    said = f"Grid north {abs(turned):.1f}° {'E' if turned > 0 else 'W'}" if abs(turned) >= 0.05 else "Grid north is true"
-    yield Words(x + 6, y - 5.6, said, layout.fine - 1, _QUIET, across="right", up="top")
+    size = layout.fine - 1
+    for n, line in enumerate(lettering.lines(grid_north(of.grid.turned), box.width, size, rows=2) if of.grid else ()):
+        yield Words(box.right, box.y + 3.4 - n * lettering.height(size), line, size, QUIET, across="right", up="top")
+
+
+def grid_north(turned: Sequence[float]) -> str:
+    """Return in words by how many degrees grid north lies east of true north, in each zone of a map.
+
+    >>> grid_north([0.01]), grid_north([-1.25]), grid_north([-1.2, 0.8]), grid_north([0.5, 0.5])
+    ('Grid north is true', 'Grid north 1.2° W', 'Grid north differs by zone: 1.2° W to 0.8° E', 'Grid north 0.5° E')
+    """
+    least, most = (_eastward(one) for one in (min(turned), max(turned)))
+    if least != most:
+        return f"Grid north differs by zone: {least} to {most}"
+    return f"Grid north {least}" if least != "0.0°" else "Grid north is true"
+
+
+def _eastward(degrees: float) -> str:
+    told = f"{abs(degrees):.1f}°"
+    return told if told == "0.0°" else f"{told} {'E' if degrees > 0 else 'W'}"
 
 
 def _notes(layout: Layout, room: Room) -> Iterator[Item]:
@@ -200,5 +216,5 @@ def _notes(layout: Layout, room: Room) -> Iterator[Item]:
         x, y = box.x + note.aside, box.top - note.below
         if y - len(note.lines) * step >= box.y - 0.01:
             label = lettering.shortened(lettering.printable(note.label), named - 1, letter)
-            yield Words(x, y, label, letter, _QUIET, up="top")
+            yield Words(x, y, label, letter, QUIET, up="top")
             yield from (Words(x + named, y - n * step, line, letter, INK, up="top") for n, line in enumerate(note.lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +22,8 @@ MOST = 3_000
 _MOST_WORST = 400
 #: How wide a shaded cell is, and how far beyond the frame shapes are kept, mm.
 _CELL, _BEYOND = 3.2, 4.0
+#: So near to where the world is cut apart, degrees, shapes end: beyond it they would begin anew at the other side of the map.
+_SEAM = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,12 +143,24 @@ def cut(shapes: Iterable[object], box: Box, margin: float = 0.0) -> list[shapely
 def laid(frame: Frame, shapes: Iterable[object], *, beyond: float = _BEYOND) -> shapely.Geometry:
     """Return shapes as one on the sheet, cut so far ``beyond`` the frame, mm."""
     rect = frame.rect.inner(-beyond)
-    near = cut(shapes, frame.box, 0.02 * max(frame.box[3] - frame.box[1], 0.01))
-    if not near:
+    flat = [_turned(frame, near) for near in _near(frame, list(shapes)) if near]
+    if not flat or not all(np.isfinite(shapely.get_coordinates(one)).all() for one in flat):
         return shapely.GeometryCollection()
-    flat = shapely.transform(
-        shapely.union_all(near) if len(near) > 1 else near[0], lambda at: np.stack(frame.at(at[:, 0], at[:, 1]), axis=1)
-    )
-    if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return shapely.GeometryCollection()
-    return shapely.clip_by_rect(flat, rect.x, rect.y, rect.right, rect.top)
+    return shapely.clip_by_rect(shapely.union_all(flat) if len(flat) > 1 else flat[0], rect.x, rect.y, rect.right, rect.top)
+
+
+def _near(frame: Frame, shapes: Sequence[object]) -> Iterator[list[shapely.Geometry]]:
+    """Yield what a frame shows of shapes in degrees, what lies on either side of the meridian at which the world is cut apart."""
+    south, north = frame.box[1], frame.box[3]
+    if frame.seam is None:
+        yield cut(shapes, frame.box, 0.02 * max(north - south, 0.01))
+        return
+    for west, east in ((-180.0, frame.seam), (frame.seam, 180.0)):
+        if east - west > 2 * _SEAM:
+            # Straight in degrees is bent on such a map.
+            yield list(shapely.segmentize(cut(shapes, (west + _SEAM, south, east - _SEAM, north)), 1.0))
+
+
+def _turned(frame: Frame, near: list[shapely.Geometry]) -> shapely.Geometry:
+    whole = shapely.union_all(near) if len(near) > 1 else near[0]
+    return shapely.transform(whole, lambda at: np.stack(frame.at(at[:, 0], at[:, 1]), axis=1))

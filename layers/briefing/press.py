@@ -60,6 +60,10 @@ class Press:
         """Return how a title is printed where it is cut; see ``layers.briefing.outputs.shortened``, and ``made`` for what may go wrong."""
         return self._answered((told, size, portrait, PRINTED)).decode()
 
+    def unprintable(self, text: str) -> str:
+        """Return the signs of a text that cannot be printed here; see ``layers.briefing.lettering``, and ``made`` for what may go wrong."""
+        return self._answered((text, "", None, PRINTED)).decode()
+
     def written(self, report: Report, form: ReportForm, at: datetime) -> bytes:
         """Return a report as a file of a form; see ``layers.briefing.outputs.written``, and ``made`` for what may go wrong."""
         return self._answered((report, form, at, PRINTED))

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any
 
+from layers.briefing.lettering import unprintable
 from layers.briefing.outputs import made, shortened, written
 from layers.briefing.plate import Told
 from layers.briefing.press import received, send
@@ -26,7 +27,9 @@ def main() -> None:
         try:
             of, form, at, dpi = asked
             answer: bytes | LayersError
-            if isinstance(of, Told):
+            if isinstance(of, str):
+                answer = unprintable(of).encode()
+            elif isinstance(of, Told):
                 answer = shortened(of, form, portrait=at).encode()
             else:
                 answer = written(of, form, at) if isinstance(of, Report) else made(of, form, at, dpi=dpi)

@@ -193,6 +193,7 @@ def _marks(axes: mpl.axes.Axes, item: Marks) -> Iterator[mpl.artist.Artist]:
 
 def _words(axes: mpl.axes.Axes, item: Words) -> Iterator[mpl.artist.Artist]:
     """Yield a line of text over its halo, which is an outline: text with an effect would no longer be text in a PDF."""
+    heavy = lettering.emboldened(item.text, bold=item.bold)
     for halo in (True, False) if item.halo else (False,):
         found = axes.text(
             item.x,
@@ -200,12 +201,12 @@ def _words(axes: mpl.axes.Axes, item: Words) -> Iterator[mpl.artist.Artist]:
             item.text,
             fontsize=item.size,
             color=item.colour,
-            fontweight="bold" if lettering.emboldened(item.text, bold=item.bold) else "normal",
+            fontweight="bold" if heavy else "normal",
             ha=item.across,
             va={"bottom": "baseline", "center": "center_baseline", "top": "top"}[item.up],
             rotation=item.turned,
             rotation_mode="anchor",
-            fontfamily=lettering.families(item.text),
+            fontfamily=lettering.families(item.text, bold=heavy),
             parse_math=False,
         )
         if halo:

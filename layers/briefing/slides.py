@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -20,10 +21,10 @@ from layers.briefing import drawingml, legends, lettering, margin, markup, print
 from layers.briefing.drawing import Drawing
 from layers.briefing.drawingml import Shape, Sheet
 from layers.briefing.legends import Entry
-from layers.briefing.listing import Row
 from layers.briefing.mapped import INK, rings
 from layers.briefing.picture import Floats, Ink, Marks, Part, Raster, Rect, Strokes, Words
 from layers.briefing.plate import Told
+from layers.briefing.room import Note, labels
 from layers.render import symbols
 
 #: A part of more shapes or corners than this is a picture, and so is what follows once the slide has as many as a program moves.
@@ -34,8 +35,6 @@ _BLANK_LAYOUT = 6
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _PICTURES = (".png", ".jpg", ".jpeg")
 _LONGEST = 255
-#: Rows of a legend that stand farther apart than this, mm, have an empty one between them, of letters of so many points.
-_GAP, _THIN = 0.1, 1.0
 
 
 def pptx(drawing: Drawing, told: Told, made: datetime) -> bytes:
@@ -113,7 +112,9 @@ def _shapes(drawing: Drawing, slide: Slide) -> Iterator[Shape]:
             yield _pictured(parts, box, sheet, slide)
         for part in parts:
             if part.title == margin.LEGEND and part.clip is None:
-                yield from _legend(drawing, sheet)
+                yield _legend(drawing, sheet)
+            elif part.title == margin.NOTES and part.clip is None:
+                yield from _notes(drawing, sheet)
             elif part.name != "paper":
                 yield from _part(part, sheet, native=native)
                 yield from _logos(part, sheet, slide) if part.clip is None else ()
@@ -234,47 +235,50 @@ def _marks(title: str, item: Marks, sheet: Sheet) -> Iterator[Shape]:
             yield shape
 
 
-def _legend(drawing: Drawing, sheet: Sheet) -> Iterator[Shape]:
-    """Yield the legend as a table for each of its columns, and the signs of its rows over them."""
+def _legend(drawing: Drawing, sheet: Sheet) -> Shape:
+    """Return the legend as a group: its title, and of each row the sign with the words beside it, which no other row can push off."""
     room = drawing.room
     part = next(part for part in drawing.picture.parts if part.title == margin.LEGEND and part.clip is None)
-    yield from (
-        drawingml.text_box(part.title, [item], sheet) for item in part.items if isinstance(item, Words) and item.up == "top"
-    )
-    for n, (_, rows) in enumerate(groupby(room.rows, key=lambda of: of[1].x)):
-        yield _listed(f"{margin.LEGEND}{f' {n + 1}' if n else ''}", list(rows), room.letter, sheet)
-    signs = [
-        shape
-        for entry, row in room.rows
-        for shape in _signs(legends.swatch(entry, legends.first(entry, row, room.letter), 0.45 * room.letter), entry.text, sheet)
-    ]
-    if signs:
-        yield drawingml.group("Legend, signs", signs, sheet)
+    title = [item for item in part.items if isinstance(item, Words) and item.up == "top"]
+    rows = [drawingml.group(entry.text, list(_row(entry, row, room.letter, sheet)), sheet) for entry, row in room.rows]
+    return drawingml.group(margin.LEGEND, [*(drawingml.text_box(margin.LEGEND, [item], sheet) for item in title), *rows], sheet)
 
 
-def _listed(name: str, rows: list[Row], letter: float, sheet: Sheet) -> Shape:
-    """Return one column of the legend as a table; what is of several lines is one text, which breaks where the cell ends."""
-    first, last = rows[0][1], rows[-1][1]
-    counts = max(lettering.width(entry.count, letter, bold=entry.heading) for entry, _ in rows) + 1.0
-    wide = (legends.SIGN, first.width - legends.SIGN - counts, counts)
-    said = []
-    for (entry, row), (_, before) in zip(rows, [rows[0], *rows], strict=False):
-        if (over := before.y - row.top) > _GAP:
-            said.append(drawingml.Row(over, [(Words(0, 0, "", _THIN), len(wide))]))
-        lines = len(legends.worded(entry, row.width, letter))
-        said.append(drawingml.Row(row.height, _row(entry, wide, letter), lines))
-    box = Rect(first.x, last.y, first.width, first.top - last.y)
-    return drawingml.table(name, said, wide, box, sheet)
+def _row(entry: Entry, row: Rect, letter: float, sheet: Sheet) -> Iterator[Shape]:
+    """Yield a row of the legend: its sign, its words as one text, and how many there are."""
+    top = legends.first(entry, row, letter)
+    yield from _signs(legends.swatch(entry, top, 0.45 * letter), entry.text, sheet)
+    said = list(legends.said(entry, row, letter))
+    counted = said.pop() if entry.count else None
+    lines = [replace(one, y=row.y + row.height / 2) for one in said]
+    yield drawingml.text_box(entry.text, lines, sheet, pitch=top.height)
+    if counted:
+        yield drawingml.text_box(f"{entry.text}, how many", [counted], sheet, pitch=top.height)
 
 
-def _row(entry: Entry, wide: tuple[float, float, float], letter: float) -> list[tuple[Words, int]]:
-    """Return the cells of a row: the name of a layer begins where signs do, and what has no number takes its place."""
-    columns = int(entry.heading) + 1 + int(not entry.count)
-    text = " ".join(legends.worded(entry, sum(wide), letter))
-    named = Words(0, 0, text, letter, INK, entry.heading)
-    counted = Words(0, 0, entry.count, letter, INK, entry.heading, "right")
-    blank = Words(0, 0, "", letter)
-    return [*(() if entry.heading else ((blank, 1),)), (named, columns), *(((counted, 1),) if entry.count else ())]
+def _notes(drawing: Drawing, sheet: Sheet) -> Iterator[Shape]:
+    """Yield the notes as a table for each of their columns."""
+    room, letter, named = drawing.room, drawing.layout.fine, labels(drawing.layout)
+    step = lettering.height(letter)
+    shown = [note for note in room.notes if note.below + len(note.lines) * step <= room.below.height + 0.01]
+    for aside in sorted({note.aside for note in shown}):
+        notes = [note for note in shown if note.aside == aside]
+        ends = [*(note.below for note in notes[1:]), notes[-1].below + len(notes[-1].lines) * step]
+        said = [
+            drawingml.Row(end - note.below, [*_cells(note, letter, named)], len(note.lines))
+            for note, end in zip(notes, ends, strict=True)
+        ]
+        wide = max(lettering.width(line, letter) for note in notes for line in note.lines) + 1.0
+        top = room.below.top - notes[0].below
+        low = room.below.top - ends[-1]
+        box = Rect(room.below.x + aside, low, named + wide, top - low)
+        yield drawingml.table(margin.NOTES, said, (named, wide), box, sheet)
+
+
+def _cells(note: Note, letter: float, named: float) -> Iterator[tuple[Words, int]]:
+    """Yield what a note is called, and what it says as one text, which breaks where the cell ends."""
+    yield Words(0, 0, lettering.shortened(lettering.printable(note.label), named - 1, letter), letter, margin.QUIET), 1
+    yield Words(0, 0, " ".join(note.lines), letter, INK), 1
 
 
 def _signs(items: Iterable[Strokes | Marks], title: str, sheet: Sheet) -> Iterator[Shape]:

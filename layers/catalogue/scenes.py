@@ -58,7 +58,7 @@ LAYER = Layer(
         MARKING,
         TEXT,
     ),
-    portrayal=Portrayal(hues=one_hue("Footprint", QUIET), width_px=1.0, dash=(2, 3)),
+    portrayal=Portrayal(hues=one_hue("Footprint", QUIET), width_px=0.8, dash=(1.5, 3)),
     time_field="acquired_at",
     until_field="acquired_at",
     order=12,

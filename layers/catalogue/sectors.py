@@ -9,7 +9,9 @@ LAYER = Layer(
     one="sector",
     geometry="area",
     fields=(ID, NAME, Field("code", "Code", "code", open=True), VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
-    portrayal=Portrayal(hues=one_hue("Sector boundary", QUIET), width_px=1.2, dash=(2, 4), label_field="name", label_zoom=7),
+    portrayal=Portrayal(
+        hues=one_hue("Sector boundary", QUIET), width_px=1.6, dash=(10, 3, 2, 3), label_field="name", label_zoom=7
+    ),
     time_field="valid_from",
     until_field="valid_to",
     order=10,

@@ -12,7 +12,7 @@ from typing import get_args
 from layers.briefing import laid
 from layers.briefing.forms import FORMS, REPORT_FORMS, Form, ReportForm
 from layers.briefing.paper import SIZES
-from layers.desk import CALLED, Brief, Desk, Draft, Issued, Release
+from layers.desk import CALLED, Brief, Desk, Draft, Issued, Release, unprinted
 from layers.desk.series import EACH
 from layers.errors import LayersError, Unwritable
 from layers.model import parse
@@ -122,7 +122,9 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
             _laid(file, made)
             desk.hand((made,))
             sheets.append(_told(made, file)[0])
-            lines.append(f"Sheet {made.entry.called}, {made.entry.job.title}: {file}" + (f". {made.cut}" if made.cut else ""))
+            lines.append(
+                f"Sheet {made.entry.called}, {made.entry.job.title}: {file}" + "".join(f". {one}" for one in _lacking(made))
+            )
     except LayersError as stop:
         if not sheets:
             raise
@@ -186,6 +188,11 @@ def _free(asked: argparse.Namespace, desk: Desk) -> None:
             raise Unwritable(f"{path} already exists, and a sheet of the series may need that name; choose another or remove it")
 
 
+def _lacking(made: Issued) -> list[str]:
+    """Return in sentences what of its words is not on it."""
+    return [one for one in (made.cut, unprinted.issued(made)) if one]
+
+
 def _told(made: Issued, out: Path, *, again: bool = False) -> Said:
     entry, job = made.entry, made.entry.job
     file = entry.files[-1]
@@ -202,9 +209,13 @@ def _told(made: Issued, out: Path, *, again: bool = False) -> Said:
         "rows": job.rows,
         "sha256": file.digest,
         "cut": made.cut,
+        "unprinted": unprinted.issued(made),
     }
     if again:
         answer |= {"same": made.same, "changed": made.changed, "compared": made.compared}
     more = made.compared if again else f"The same again: greenline brief DIR --repeat {entry.called} --out FILE"
     called = f"{CALLED[job.kind]} {entry.called}, version {entry.edition}" if job.kind in CALLED else f"Sheet {entry.called}"
-    return answer, f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {f'{made.cut}. ' if made.cut else ''}{more}"
+    return (
+        answer,
+        f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {''.join(f'{one}. ' for one in _lacking(made))}{more}",
+    )

@@ -18,6 +18,8 @@ from layers.model import Box
 
 #: The world comes with the product, cut to this many degrees about the mission's area.
 AROUND = 8.0
+#: All there is.
+EVERYWHERE: Box = (-180.0, -90.0, 180.0, 90.0)
 WORLD = Path(__file__).resolve().parents[2] / "data" / "basemap"
 #: How the names of the mission's own base layers begin.
 OWN = "mission-"
@@ -60,6 +62,21 @@ def layer(folder: Path, box: Box, name: str) -> tuple[bytes, bytes]:
     raise NotFound(f"no base layer {name[:60]!r}")
 
 
+def about(box: Box, ground: Box) -> Box:
+    """Return about which box the world's land and borders are asked for where a map shows some ground: a mission's, else everywhere.
+
+    Examples
+    --------
+    >>> about((35.0, 32.0, 42.0, 37.0), (34.0, 31.0, 43.0, 38.0))
+    (35.0, 32.0, 42.0, 37.0)
+    >>> about((35.0, 32.0, 42.0, 37.0), (34.0, 31.0, 51.0, 38.0))
+    (-180.0, -90.0, 180.0, 90.0)
+    """
+    west, south, east, north = ground
+    within = box[0] - AROUND <= west <= east <= box[2] + AROUND and box[1] - AROUND <= south <= north <= box[3] + AROUND
+    return box if within else EVERYWHERE
+
+
 def shapes(folder: Path, box: Box, names: Iterable[str]) -> list[object]:
     """Return the shapes of base layers in WGS 84 degrees.
 
@@ -79,9 +96,19 @@ def features(folder: Path, box: Box, name: str) -> tuple[list[object], list[str]
     NotFound
         There is no base layer of that name.
     """
-    held = [of for of in json.loads(layer(folder, box, name)[0])["features"] if of.get("geometry")]
-    named = [str((of.get("properties") or {}).get("name") or "") for of in held]
-    return [shapely.from_geojson(json.dumps(of["geometry"])) for of in held], named
+    body = layer(folder, box, name)[0]
+    shapes, names = _read(body) if name.startswith(OWN) else _kept(body)
+    return list(shapes), list(names)
+
+
+def _read(body: bytes) -> tuple[tuple[object, ...], tuple[str, ...]]:
+    held = [of for of in json.loads(body)["features"] if of.get("geometry")]
+    named = tuple(str((of.get("properties") or {}).get("name") or "") for of in held)
+    return tuple(shapely.from_geojson(json.dumps(of["geometry"])) for of in held), named
+
+
+#: The world's are few, and read for every sheet.
+_kept = lru_cache(maxsize=8)(_read)
 
 
 @lru_cache(maxsize=32)

@@ -75,7 +75,7 @@ def plate(sheet: Sheet, job: Job, number: int | None) -> Plate:
     frames = grounds_of(job)
     drawn = _over(sheet, drawn, frames[0]) if len(frames) > 1 else drawn
     under, after, *_ = (*_underlays(sheet, frames), None, None)
-    told, ground = _told(sheet, job, number, inside(drawn, frames)), land(sheet.record)
+    told, ground = _told(sheet, job, number, inside(drawn, frames)), land(sheet.record, frames[0].box)
     told = replace(told, subtitle=f"{told.subtitle} · {_scened(sheet, drawn)}") if len(frames) > 1 else told
     return Plate(told, job.size, job.portrait, job.box, drawn, ground, underlay=under, after=after, scale=job.scale)
 
@@ -162,7 +162,7 @@ def _underlays(sheet: Sheet, frames: tuple[Frame, ...]) -> list[Underlay]:
     looks = [of.look(sheet.view.look) for of in held]
     said = ("Before", "After") if len(held) > 1 else ("",)
     called = (
-        " · ".join(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part)
+        " · ".join(dict.fromkeys(part for part in (word, dtg(of.scene.acquired_at), of.title, look.title) if part))
         for word, of, look in zip(said, held, looks, strict=False)
     )
     with rasters.readable(*held):
@@ -180,9 +180,9 @@ def _pixels(rect: Rect) -> tuple[int, int]:
     return max(1, round(rect.height / 25.4 * _UNDER_DPI)), max(1, round(rect.width / 25.4 * _UNDER_DPI))
 
 
-def land(record: Record) -> Land:
-    """Return the ground of a mission."""
-    box = record.configuration.box
+def land(record: Record, ground: Box = basemap.EVERYWHERE) -> Land:
+    """Return the ground of a mission, as far as a map of some ``ground`` reaches."""
+    box = basemap.about(record.configuration.box, ground)
     names = ["land", "boundaries", *basemap.own(record.folder)]
     base = [Base(name.removeprefix(basemap.OWN), *basemap.features(record.folder, box, name)) for name in names]
     return Land(tuple(base), basemap.shapes(record.folder, box, ["world"]))
@@ -197,9 +197,10 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     configuration = sheet.record.configuration
     by = ", ".join(part for part in (job.author, job.unit) if part)
     local = job.as_of.astimezone(ZoneInfo(configuration.timezone))
+    there = f" ({local:%H%M} local)" if local.utcoffset() else ""
     notes = [
         ("Mission", configuration.title),
-        ("Data cut-off", f"{dtg(job.as_of)} ({local:%H%M} local)"),
+        ("Data cut-off", f"{dtg(job.as_of)}{there}"),
         ("Made", dtg(job.made_at)),
         ("By", by),
         ("For", job.to),

@@ -2,12 +2,13 @@
 
 import { button, el, icon } from './dom.js';
 import { get, address, styled } from './load.js';
+import { beside, unchosen } from './place.js';
 
 const PAPER = 'M-5-8H3L6-5V8H-6V-8ZM-3-1H3M-3 2H3M-3 5H1';
 const ROUND = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8];
 const [LARGEST, SMALLEST] = [2500, 100e6];
 const STEP = 16;
-/** A frame at first takes at most this share of the map. */
+/** A frame at first takes at most this share of what is seen of the map. */
 const SHARE = 0.86;
 const RADIUS = 6378137;
 let dressed;
@@ -34,10 +35,11 @@ export function briefer(session, { map, stage }) {
   stage.querySelector('#gl-zoom').append(open);
 }
 
-/** Draw the frame over the map's middle, and the bar that says what it is. */
+/** Draw the frame over the middle of what is seen of the map, or over the mission where the map still shows all of it, and the bar that says what it is. */
 async function framed(session, map, stage, closed) {
   const [{ papers }] = await Promise.all([get('data/papers'), dressed ||= styled('brief')]);
-  let [paper, scale, at] = [papers[0], 0, map.getCenter()];
+  let [paper, scale, at] = [papers[0], 0, map.containerPointToLatLng(beside(map).middle)];
+  const whole = unchosen(session, map) && session.mission.box;
   const box = el('div', { id: 'gl-frame', tabindex: '0', role: 'group', 'aria-label': 'Print frame: drag it, or move it with the arrow keys' });
   const sizes = el('select', { 'aria-label': 'Sheet', on: { change: () => { paper = papers[Number(sizes.value)]; fit(); } } },
     ...papers.map(({ size, portrait }, n) => el('option', { value: n, text: size === '16:9' ? 'Slide 16:9' : `${size} ${portrait ? 'portrait' : 'landscape'}` })));
@@ -58,9 +60,18 @@ async function framed(session, map, stage, closed) {
     scales.value = String(scale);
   };
   const fit = () => {
-    const room = map.getSize().multiplyBy(SHARE);
-    const fits = (one) => { scale = one; const [width, height] = pixels(); return width <= room.x && height <= room.y; };
-    scale = rounds().filter(fits).at(-1) || LARGEST;
+    const within = (room) => (one) => { scale = one; const [width, height] = pixels(); return width <= room.x && height <= room.y; };
+    const [held, stage] = [whole && over(map, whole), map.getSize()];
+    if (held) {
+      const holds = (one) => { scale = one; const [width, height] = pixels(); return width >= held.size.x && height >= held.size.y; };
+      at = map.containerPointToLatLng(held.middle);
+      scale = rounds().find(holds);
+      const half = L.point(pixels()).divideBy(2);
+      const inside = (axis) => Math.max(half[axis], Math.min(stage[axis] - half[axis], held.middle[axis]));
+      at = map.containerPointToLatLng([inside('x'), inside('y')]);
+    }
+    // Of a mission that would not be seen whole in a frame, or of another place, as much as there is room for.
+    if (!held || !within(stage)(scale)) scale = rounds().filter(within(beside(map).room.multiplyBy(SHARE))).at(-1) || LARGEST;
     place();
   };
   const move = (x, y) => {
@@ -104,6 +115,12 @@ async function framed(session, map, stage, closed) {
   fit();
   brief.focus();
   return { close };
+}
+
+/** Where the middle of a box of degrees lies on the map, and how large it is, pixels. */
+function over(map, [west, south, east, north]) {
+  const [low, high] = [[south, west], [north, east]].map((corner) => map.latLngToContainerPoint(corner));
+  return { middle: low.add(high).divideBy(2), size: L.point(high.x - low.x, low.y - high.y) };
 }
 
 /** @returns {number[]} the scales there are, the largest on paper first */

@@ -106,10 +106,10 @@ function swatch(layer, { hue, glyph }) {
   if (layer.geometry === 'point') return sign(layer, { hue, glyph, path: glyph < 0 ? DOT : undefined }, SIZE);
   const colour = tint(layer.hues[hue]);
   const area = layer.geometry === 'area';
-  const look = { colour, fill: layer.fill ? colour : 'none', size: SIZE, width: area ? 1.4 : layer.width };
+  const look = { colour, fill: layer.fill ? colour : 'none', size: SIZE, width: area && !layer.dash_always ? 1.4 : layer.width };
   const lines = hatched(layer.hues[hue].hatch);
   const made = icon(area ? `M-8-5H8V5H-8Z${lines}` : 'M-9 0H9', look);
   made.firstChild.setAttribute('fill-opacity', String(Math.min(1, 2 * layer.fill)));
-  if (layer.dash_always) made.firstChild.setAttribute('stroke-dasharray', area ? '2 2' : '4 3');
+  if (layer.dash_always) made.firstChild.setAttribute('stroke-dasharray', area ? layer.dash.map((one) => one / 2).join(' ') : '4 3');
   return made;
 }

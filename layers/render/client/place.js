@@ -2,8 +2,8 @@
 
 import { narrow } from './dom.js';
 
-/** What the legend covers at the right, pixels. */
-const LEGEND = 230;
+/** What the legend covers at the right, and what stays free at the other sides, pixels. */
+const [LEGEND, EDGE] = [230, 12];
 /** A map that is laid out anew may move so far by itself, pixels. */
 const NUDGED = 60;
 
@@ -55,10 +55,21 @@ const fitted = ({ title }) => `greenline.fitted.${title}`;
  * @param {number[]} box west, south, east, north in degrees
  */
 export function fit(map, [west, south, east, north]) {
-  const aside = narrow() ? 12 : LEGEND;
   map.fitBounds([[south, west], [north, east]], {
-    animate: false, maxZoom: 15, paddingTopLeft: [12, 12], paddingBottomRight: [aside, 12],
+    animate: false, maxZoom: 15, paddingTopLeft: [EDGE, EDGE], paddingBottomRight: [aside(), EDGE],
   });
+}
+
+const aside = () => (narrow() ? EDGE : LEGEND);
+
+/**
+ * What is seen of the map beside the legend: where its middle is, and how large it is, pixels.
+ * @param {L.Map} map
+ * @returns {{middle: L.Point, room: L.Point}}
+ */
+export function beside(map) {
+  const room = map.getSize().subtract([EDGE + aside(), 2 * EDGE]);
+  return { middle: room.divideBy(2).add([EDGE, EDGE]), room };
 }
 
 /**

@@ -203,7 +203,15 @@ function outline(ctx, path, layer, feature) {
   ctx.globalAlpha = layer.casing ? 1 : feature.kind === 'line' || layer.fill ? 0.85 : 0.6;
   ctx.strokeStyle = hue;
   ctx.lineWidth = layer.width;
+  const filled = feature.kind === 'area' && layer.fill;
+  if (filled) {
+    // Its edge lies within it: of two that meet, both are seen.
+    ctx.save();
+    ctx.clip(path, 'evenodd');
+    ctx.lineWidth *= 2;
+  }
   ctx.stroke(path);
+  if (filled) ctx.restore();
   ctx.globalAlpha = 1;
   ctx.setLineDash([]);
 }
