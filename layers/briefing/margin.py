@@ -180,7 +180,8 @@ def _north(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:
     """Yield an arrow to true north in the middle of the map, and by how much the north of the grid that is drawn turns from it."""
     frame, x, y = of.frame, box.right - _ARROW / 2, box.y + 9.0
     middle = frame.degrees([frame.rect.x + frame.rect.width / 2], [frame.rect.y + frame.rect.height / 2])
-    angle = np.radians(Proj(frame.crs).get_factors(*(float(one[0]) for one in middle)).meridian_convergence)
+    lon, lat = (float(one[0]) for one in middle)
+    angle = np.radians(Proj(frame.crs).get_factors(lon, lat).meridian_convergence)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     for half, fill in ((1, INK), (-1, PAPER)):
         shape = np.array([[0, 6.0], [half * 2.2, -4.5], [0, -2.6]]) @ turn + (x, y)
