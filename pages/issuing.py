@@ -17,12 +17,18 @@ from layers.notation import dtg
 from pages import said, span
 from pages.plain import plain
 
+#: What counts as the last brief.
+_TOLD = """Up to then, every report of this filter was on a sheet that was handed out: it was known at its cut-off, and lay in its span
+and on its ground. A sheet that was not handed out, or was released, does not count"""
+
 
 def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
-    """Offer what was recorded since the last issued sheet of the same filters; return the view that is briefed, and that time if taken."""
-    since = desk.since_last_brief(view)
-    told = f"What was recorded or changed since {dtg(since)}, the cut-off of the last sheet of this filter" if since else ""
-    if since and st.toggle("Since last brief", key="brief-since", help=told):
+    """Offer what was recorded since the last sheet of the same filters and ground; return the view that is briefed, and that time if taken."""
+    box = frame()[0]
+    since = desk.since_last_brief(replace(view, box=box) if box and all(abs(edge) <= 180 for edge in box) else view)
+    if since and st.toggle(
+        "Since last brief", key="brief-since", help=f"What was recorded or changed since {dtg(since)}. {_TOLD}"
+    ):
         return replace(view, last="24h", start=since, end=None, by="recorded"), since
     span.shown(view)
     return view, None
