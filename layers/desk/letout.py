@@ -157,7 +157,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
         stamp=f"Released: {profile.title}",
         trace=(
             f"{called} · what it was made of stands in the register of the mission",
-            f"Record version {job.version} · audit {job.head[:16]} · "
+            f"Record version {job.version} · {job.audited} · "
             + (
                 f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"
             ),

@@ -174,7 +174,11 @@ def read(
 
 
 def _drafts(
-    parts: Iterator[Chunk], mapping: ColumnMapping, checking: Checking, name: str, asked: tuple[Pairs, Pairs, Met | None, Observing]
+    parts: Iterator[Chunk],
+    mapping: ColumnMapping,
+    checking: Checking,
+    name: str,
+    asked: tuple[Pairs, Pairs, Met | None, Observing],
 ) -> Generator[Draft, None, None]:
     (where, assign, met, observing), layer = asked, checking.layer
     for part in map(_named, parts):
