@@ -1,10 +1,8 @@
-"""A sheet on its way: what has come since the last one, the ground it shows, and issuing one or a series."""
+"""A sheet on its way: what is asked of it, the ground it shows, and issuing one or a series."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 
 import streamlit as st
 
@@ -13,25 +11,24 @@ from layers.desk import Brief, Desk
 from layers.desk.series import Each
 from layers.errors import LayersError
 from layers.model import Box, View
-from layers.notation import dtg
-from pages import said, span
+from pages import said
 from pages.plain import plain
 
 
-def since_last(desk: Desk, view: View) -> tuple[View, datetime | None]:
-    """Offer what was recorded since the last issued sheet of the same filters; return the view that is briefed, and that time if taken."""
-    since = desk.since_last_brief(view)
-    told = f"What was recorded or changed since {dtg(since)}, the cut-off of the last sheet of this filter" if since else ""
-    if since and st.toggle("Since last brief", key="brief-since", help=told):
-        return replace(view, last="24h", start=since, end=None, by="recorded"), since
-    span.shown(view)
-    return view, None
+def text(label: str, key: str, placeholder: str, most: int = 200) -> str:
+    """Ask for a text, and keep it while another part of the page is open."""
+    kept = f"kept-{key}"
+    if key not in st.session_state and st.session_state.get(kept):
+        st.session_state[key] = st.session_state[kept]
+    found = st.text_input(label, key=key, placeholder=placeholder, max_chars=most)
+    st.session_state[kept] = found
+    return found
 
 
 def unit(desk: Desk, key: str) -> str:
     """Ask whose unit a sheet or report is of, the mission's where nobody says another; say so where its logo cannot be used."""
     lettered = desk.lettered()
-    found = st.text_input("Unit", key=key, placeholder=lettered.head.unit or "Such as JOC", max_chars=80)
+    found = text("Unit", key, lettered.head.unit or "Such as JOC", 80)
     if lettered.fault:
         st.warning(plain(lettered.fault))
     return found

@@ -35,8 +35,11 @@ def refused(desk: Desk, shown: Shown, receipt: Receipt) -> None:
             for field, why, n, at in receipt.grouped()
         ]
         st.dataframe(rows, hide_index=True, width="stretch")
-        with shown.path() as path:
-            text = desk.refused(shown.layer, path, receipt)
+
+        def text() -> str:
+            with shown.path() as path:
+                return desk.refused(shown.layer, path, receipt)
+
         st.download_button(
             "Refused rows with their reasons, to mend and send again",
             text,

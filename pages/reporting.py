@@ -59,11 +59,11 @@ def _incident(desk: Desk, view: View) -> str | None:
 
 def _asked(desk: Desk, draft: Draft) -> Draft:
     """Ask who stands for the report and what it is called."""
-    title = st.text_input("Title", key="report-title", placeholder="Taken from the report", max_chars=200)
-    author = st.text_input("Prepared by", key="report-author", placeholder="Name and rank", max_chars=200)
-    approved = st.text_input("Approved by", key="report-approved", placeholder="Left to be completed", max_chars=200)
+    title = issuing.text("Title", "report-title", "Taken from the report")
+    author = issuing.text("Prepared by", "report-author", "Name and rank")
+    approved = issuing.text("Approved by", "report-approved", "Left to be completed")
     unit = issuing.unit(desk, "report-unit")
-    to = st.text_input("For", key="report-to", placeholder="Whom it is issued to", max_chars=200)
+    to = issuing.text("For", "report-to", "Whom it is issued to")
     return replace(draft, title=title, author=author, approved=approved, unit=unit, to=to)
 
 

@@ -12,7 +12,7 @@ from layers.briefing.paper import SIZES, Size
 from layers.desk import Brief, Desk, unprinted
 from layers.errors import LayersError
 from layers.model import View
-from pages import handed, issuing, releasing, said
+from pages import handed, issuing, releasing, said, span
 from pages.plain import plain
 
 _STANDS = {"As fits the ground": None, "Landscape": False, "Portrait": True}
@@ -28,14 +28,14 @@ WORDS = {
 def shown(desk: Desk, view: View) -> None:
     """Draw the preview with what is asked beside it."""
     with st.container(horizontal=True, vertical_alignment="center", key="asked"):
-        view, since = issuing.since_last(desk, view)
+        view, since = span.since_last(desk, view)
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
     picture, form = st.columns([3, 1.25], gap="medium")
     with form:
         brief, lacking = _asked(desk)
         issuing.framed()
         each = issuing.each()
-        wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form")
+        wanted = st.selectbox("Form", list(get_args(Form)), format_func=WORDS.__getitem__, key="brief-form", on_change=_suited)
         pressed = st.button("Issue", type="primary", width="stretch", disabled=lacking)
     brief = replace(brief, since=since)
     with form:
@@ -51,16 +51,27 @@ def shown(desk: Desk, view: View) -> None:
 
 def _asked(desk: Desk) -> tuple[Brief, bool]:
     """Ask how the sheet is wanted; return it, and whether the reason of its release is still to be given."""
-    title = st.text_input("Title", key="brief-title", placeholder="Taken from the view", max_chars=200)
+    title = issuing.text("Title", "brief-title", "Taken from the view")
     left, right = st.columns(2)
-    size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size")
+    size: Size = left.selectbox("Size", list(SIZES), issuing.position("sheet", SIZES), key="brief-size", on_change=_sized)
     stands = right.selectbox(
         "Stands", list(_STANDS), issuing.position("stands", list(_STANDS)), key="brief-stands", disabled=size == "16:9"
     )
     unit = issuing.unit(desk, "brief-unit")
-    to = st.text_input("For", key="brief-to", placeholder="Whom it is issued to", max_chars=200)
+    to = issuing.text("For", "brief-to", "Whom it is issued to")
     release, lacking = releasing.asked(desk, "brief")
     return Brief(title, size, _STANDS[stands], *issuing.frame(), "", unit, to, release=release), lacking
+
+
+def _sized() -> None:
+    """Keep in mind that somebody chose the size."""
+    st.session_state["brief-sized"] = True
+
+
+def _suited() -> None:
+    """Give the sheet the size of a slide where it becomes one, as long as nobody chose a size."""
+    if not (st.session_state.get("brief-sized") or "sheet" in st.query_params):
+        st.session_state["brief-size"] = "16:9" if st.session_state["brief-form"] == "pptx" else SIZES[0]
 
 
 def _previewed(desk: Desk, view: View, brief: Brief) -> None:

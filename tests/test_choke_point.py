@@ -29,7 +29,7 @@ from layers.serve.hub import Hub
 from layers.serve.routes import routes
 from tests import released
 from tests.command import Command
-from tests.missions import NOW
+from tests.missions import NOW, csv_file, row
 from tests.released import ASKED, SECRET
 from tests.test_architecture import FILES, ROOT, imports
 
@@ -70,7 +70,7 @@ ON_DISK = {
     "layers/desk/backup.py": {"ZipFile"},
     "layers/desk/stac.py": {"copyfile", "rename", "write_text"},
     "layers/serve/fetching.py": {"ZipFile", "writestr"},
-    # Rows of the sender's own file that never came into the record.
+    # Refused rows, as Desk.refused gives them.
     "layers/__main__.py": {"copytree", "write_text"},
     "layers/inbox.py": {"rename", "write_text"},
     # The mission's own folder: its configuration, token, rasters, and what is drawn and counted once for all.
@@ -127,7 +127,7 @@ LEADS = {"iframe", "link_button", "audio", "video", "pdf", "components"}
 PATHS = {
     ("*", "mission"): "the mission",
     ("submit", "file"): "read",
-    ("submit", "refused"): "the sender's own rows",
+    ("submit", "refused"): "refused",
     ("export", "file"): "export",
     ("brief", "out"): "issue, hand",
     ("backup", "file"): "backup",
@@ -313,6 +313,11 @@ def _handed(of: Mission, _: Path) -> object:
     return desk.hand((desk.issue(ALL, Brief(), "html"), desk.issue(ALL, Brief(), "html")))
 
 
+def _refused(of: Mission, folder: Path) -> object:
+    path = csv_file(folder / "bad.csv", [row(1, occurred_at="soon"), row(2, occurred_at="late", marking=SECRET.lower())])
+    return of.desk().refused("incidents", path, of.desk().submit("incidents", path))
+
+
 #: By what of the desk a file leaves, how, and how it is marked then.
 DOORS: list[tuple[str, Callable[[Mission, Path], object], str]] = [
     ("export", _export, SECRET),
@@ -326,6 +331,7 @@ DOORS: list[tuple[str, Callable[[Mission, Path], object], str]] = [
     ("repeated", _again, SECRET),
     ("repeated", _released_again, LEVELS[0]),
     ("hand", _handed, SECRET),
+    ("refused", _refused, SECRET),
     ("backup", lambda of, folder: of.desk().backup(folder / "backup.zip"), LEVELS[-1]),
 ]
 
@@ -338,7 +344,7 @@ def test_each_door_writes_down_how_what_left_is_marked(
     last = list(mission.store.audit_rows())[-1]
     said = json.loads(last.body)
     assert (last.act, said["marking"]) == (
-        {"export_scenes": "export"}.get(door, door if door in ("export", "backup", "hand") else "issue"),
+        {"export_scenes": "export"}.get(door, door if door in ("export", "backup", "hand", "refused") else "issue"),
         marking,
     )
     assert ("reason" in said) == (marking == LEVELS[0])
@@ -352,8 +358,7 @@ def test_every_act_of_the_desk_that_gives_a_file_is_a_door() -> None:
         for name, act in inspect.getmembers(Desk, inspect.isfunction)
         if not name.startswith("_") and re.search(r"\b(Path|bytes|Issued|IO|BinaryIO|SceneTiles)\b", str(inspect.signature(act)))
     }
-    # The rows that ``refused`` gives back are the sender's own, and never came into the record.
-    assert gives == {door for door, _, _ in DOORS} | SCREEN | TAKES_IN | {"refused"}
+    assert gives == {door for door, _, _ in DOORS} | SCREEN | TAKES_IN
 
 
 def test_the_levels_of_the_mission_are_told_apart(mission: Mission) -> None:

@@ -172,7 +172,7 @@ def test_refused_rows_come_as_a_table_that_goes_in_once_it_is_mended(mission: Mi
     assert (receipt.new, receipt.refused_rows) == (1, 3)
     text = desk.refused("incidents", path, receipt)
     found = list(csv.reader(io.StringIO(text)))
-    assert found[0] == [*HEAD, "refused because"]
+    assert found[0] == [*HEAD, f"refused because ({mission.configuration.default_marking})"]
     assert [line[0] for line in found[1:]] == ["r2", "r3", "r4"]
     assert found[3][1] == "'=cmd()"
     assert all(line[-1] for line in found[1:])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +26,7 @@ from layers.desk import Brief, Mission, Release, letout, open_mission
 from layers.desk import released as law
 from layers.errors import LayersError, NotAllowed, NotFound
 from layers.model import parse
-from layers.notation import snapped
+from layers.notation import dtg, snapped
 from layers.serve import serve
 from tests import missions, released
 from tests.command import Command
@@ -235,9 +238,10 @@ def test_it_names_the_filters_that_may_be_told_and_says_that_there_are_others(mi
 
 
 def test_a_period_that_is_but_a_part_of_its_weeks_says_so(mission: Mission) -> None:
+    assert f"to {dtg(NOW)}, by the week" in words(mission.desk().issue(ALL, BRIEF, "pdf").body), "no time to come"
     assert "Part of the time from" in words(mission.desk().issue(parse("last=24h"), BRIEF, "pdf").body)
     whole = parse("from=2025-12-29T00:00Z&to=2026-01-05T00:00Z")
-    assert "From 290000Z DEC 25 to 050000Z JAN 26, by the week" in words(mission.desk().issue(whole, BRIEF, "pdf").body)
+    assert f"From 290000Z DEC 25 to {dtg(NOW)}, by the week" in words(mission.desk().issue(whole, BRIEF, "pdf").body)
 
 
 def test_of_a_class_of_few_no_number_is_told(mission: Mission) -> None:
@@ -247,3 +251,24 @@ def test_of_a_class_of_few_no_number_is_told(mission: Mission) -> None:
     assert drawn.fewest == 5
     placed = Placed(drawn, np.ones(len(drawn), bool), drawn.lon, drawn.lat, np.empty(0, object))
     assert [placed.told(count) for count in (0, 1, 4, 5, 6)] == ["0", "under 5", "under 5", "5", "6"]
+
+
+def test_a_page_of_the_web_cannot_be_clicked_to_count_what_its_legend_does_not_tell(tmp_path: Path) -> None:
+    made = released.mission(tmp_path)
+    graver = [row | {"severity": "high", "marking": SECRET} for row in released.ROWS[:2]]
+    more = [
+        missions.row(20 + n, longitude="61.02", text="two bangs", marking=SECRET, severity="high" if n < 2 else "low")
+        for n in range(9)
+    ]
+    made.desk().submit("incidents", missions.csv_file(tmp_path / "more.csv", [*graver, *more]))
+    page = made.desk().issue(ALL, BRIEF, "html").body.decode()
+    made.close()
+    assert "Severity: high</span><data>under 5" in page
+    told = json.loads(re.search(r'id="sheet">(.*?)</script>', page)[1])["details"]["incidents"]  # type: ignore[index]
+    rows = [dict(zip(told["labels"], row, strict=True)) for row in told["rows"].values()]
+    assert {row["Severity"] for row in rows} == {"not told: too few"}
+    assert {row["Kind"] for row in rows} == {"Firing"}
+    for size in (1, 2, 3):
+        for labels in itertools.combinations(told["labels"], size):
+            alike = Counter(tuple(row[label] for label in labels) for row in rows if all(row[label] for label in labels))
+            assert min(alike.values(), default=5) >= 5

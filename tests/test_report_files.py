@@ -188,9 +188,46 @@ def test_a_word_processor_keeps_rows_whole_and_pictures_on_the_page() -> None:
         assert len(sizes) == 1
 
 
+def test_a_map_stays_with_its_caption_and_a_short_table_on_one_page() -> None:
+    signed = Table("Signatures", ("", "Name"), (("Prepared by", "Owner"), ("Approved by", "")), (1, 3))
+    made = opened(report(Head("Map", (a_map(),)), Head("Prepared by, approved by", (signed,))))
+    at = next(n for n, one in enumerate(made.paragraphs) if one._p.xpath(".//w:drawing"))
+    assert made.paragraphs[at].paragraph_format.keep_with_next
+    assert made.paragraphs[at + 1].text.startswith("Map: 3 incidents")
+    assert made.paragraphs[at + 1].paragraph_format.keep_with_next is False
+    held = [[cell.paragraphs[0].paragraph_format.keep_with_next for cell in row.cells] for row in made.tables[0].rows]
+    assert held == [[True, True], [True, True], [None, None]]
+    for rows in range(30, 50, 2):
+        told = texts(report(Head("Rows", (Table("Rows", ("A",), (("x",),) * rows),)), Head("Signed", (signed,)), Head("Last")))
+        assert [all(word in text for word in ("Signatures", "Prepared by", "Approved by")) for text in told].count(True) == 1
+
+
+def test_a_map_is_lower_rather_than_leaving_a_page_half_empty() -> None:
+    heights = set()
+    for rows in range(4, 40, 3):
+        pages = paged(report(Head("Rows", (Table("Rows", ("A",), (("x",),) * rows),)), Head("Map", (a_map(),))))
+        (n, head), (m, caption) = (
+            next((n, item.y) for n, page in enumerate(pages) for item in page.words() if item.text.startswith(text))
+            for text in ("Map", "Map: 3")
+        )
+        assert n == m, "a map stands on the page of its head and caption"
+        low = min((item.y for item in pages[0].words() if item.text == "x"), default=0.0)
+        heights.add(round(head - caption))
+        if n:
+            assert low < 24 + 0.6 * 142 + 20, "a page ends early only where the map fits in no size"
+    assert len(heights) > 2
+
+
 def test_a_map_of_no_place_is_refused() -> None:
     with pytest.raises(LayersError):
         written(report(Head("Map", (a_map((np.nan, 0.0, 1.0, 1.0)),))), "docx", AT)
+
+
+def test_a_file_bears_its_marking_and_nothing_of_the_template() -> None:
+    made = _members(report(Head("Period")))
+    assert opened(report(Head("Period"))).core_properties.category == BAND
+    assert not {name for name in made if name.startswith("docProps/") and name != "docProps/core.xml"}
+    assert not any(b"Macintosh" in body or b"thumbnail" in body for body in made.values())
 
 
 def _members(of: Report) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 import pypdf
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext
 from pptx import Presentation
@@ -20,17 +21,18 @@ from streamlit.testing.v1 import AppTest
 
 from layers.briefing.drawing import drawing
 from layers.briefing.picture import Marks
-from layers.desk import Brief, Desk, plates, withdrawn
+from layers.desk import Brief, Desk, issued, plates, withdrawn
 from layers.desk.briefs import Issued
 from layers.desk.groups import moments
 from layers.desk.weeks import weeks
-from layers.model import Versions, View, parse, to_micros
+from layers.model import Box, Versions, View, parse, to_micros
 from layers.notation import dtg
 from layers.serve import serve
 from tests import missions
 from tests.site import ROOT, Site, tab
 
 BEGAN = missions.NOW
+ALL = View(last="all")
 MINUTE = timedelta(minutes=1)
 LEAST = timedelta(microseconds=1)
 
@@ -85,7 +87,13 @@ class Watch:
 
     def issue(self, since: datetime | None, form: str = "pdf") -> Issued:
         view = View(start=since, by="recorded") if since else View(last="all")
-        return self.desk.issue(view, Brief(since=since), form)  # type: ignore[arg-type]
+        return self.brief(view, Brief(since=since), form)
+
+    def brief(self, view: View, brief: Brief, form: str = "png") -> Issued:
+        """Issue a sheet, and hand it out."""
+        made = self.desk.issue(view, brief, form)  # type: ignore[arg-type]
+        self.desk.hand((made,))
+        return made
 
 
 @pytest.fixture
@@ -167,7 +175,7 @@ def test_a_late_report_is_on_exactly_the_next_brief(watch: Watch) -> None:
     watch.report("new", 20)
     for minute in (60, 120):
         watch.minute = minute
-        since = desk.since_last_brief()
+        since = desk.since_last_brief(ALL)
         assert since is not None
         briefs.append(watch.issue(since))
         watch.minute += 10
@@ -214,7 +222,7 @@ def test_what_was_withdrawn_or_left_the_filter_since_the_last_brief_is_told_on_t
     watch.report("elsewhere", -30, kind="shelling")
     watch.report("spared", -20, kind="sexual_violence")
     watch.minute = 10
-    desk.issue(only, Brief(), "png")
+    watch.brief(only, Brief())
     watch.minute = 20
     for name in ("takenback", "elsewhere", "spared"):
         watch.withdraw(name)
@@ -281,11 +289,11 @@ def test_what_occurred_while_a_sheet_was_prepared_is_on_the_next(watch: Watch) -
     watch.minute = 30
     desk = watch.desk
     ended = watch.at(0)
-    made = desk.issue(View(start=watch.at(-600), end=ended), Brief(), "png")
+    made = watch.brief(View(start=watch.at(-600), end=ended), Brief())
     assert set(desk.sheet(made.entry.job.view).features("incidents")["id"]) == {"first"}
-    assert desk.since_last_brief() == ended
-    desk.issue(View(start=watch.at(-9_000), end=watch.at(-6_000)), Brief(), "png")
-    assert desk.since_last_brief() == watch.at(30) + LEAST, "a sheet of the past is one up to its cut-off"
+    assert desk.since_last_brief(ALL) == ended
+    watch.brief(View(start=watch.at(-9_000), end=watch.at(-6_000)), Brief())
+    assert desk.since_last_brief(ALL) == ended, "a sheet of the past tells nothing of what came since"
 
 
 def test_what_was_being_stored_while_a_sheet_was_made_is_on_the_next(watch: Watch) -> None:
@@ -295,7 +303,7 @@ def test_what_was_being_stored_while_a_sheet_was_made_is_on_the_next(watch: Watc
     watch.minute = 9  # its time was taken before the sheet was asked for, and it was stored after
     watch.report("slow", 5)
     watch.minute = 20
-    since = desk.since_last_brief()
+    since = desk.since_last_brief(ALL)
     assert since == watch.at(9)
     on = desk.sheet(View(start=since, by="recorded")).features("incidents")["id"]
     assert "slow" in set(on)
@@ -310,7 +318,7 @@ def test_the_ground_stays_and_a_track_that_comes_in_late_is_ringed(watch: Watch)
     watch.issue(None, "png")
     watch.minute = 20
     watch.route("late", -200, -140)
-    since = desk.since_last_brief()
+    since = desk.since_last_brief(ALL)
     view = View(start=since, by="recorded")
     assert set(desk.sheet(view).features("patrol_routes")["id"]) == {"always", "late"}
     assert set(desk.sheet(View(start=since)).features("patrol_routes")["id"]) == {"always"}
@@ -348,13 +356,86 @@ def test_a_report_and_a_card_say_so_too(watch: Watch) -> None:
     assert desk.card("incidents", seq, View(start=watch.at(5), by="recorded"))["outside"] == "Outside the span of this view"
 
 
-def test_a_sheet_of_another_filter_or_a_released_one_moves_no_brief(tmp_path: Path) -> None:
-    made = missions.empty(tmp_path / "filters")
-    desk = made.desk()
-    desk.submit("incidents", missions.csv_file(tmp_path / "some.csv", [missions.row(1), missions.row(2, kind="shelling")]))
-    only = parse("last=all&kind=shelling")
-    desk.issue(only, Brief("Shelling"), "png")
-    assert desk.since_last_brief(only) is not None
+def test_a_sheet_of_another_filter_or_a_released_one_moves_no_brief(watch: Watch) -> None:
+    desk, only = watch.desk, parse("last=all&kind=shelling")
+    watch.report("shell", -20, kind="shelling")
+    watch.minute = 1
+    watch.brief(only, Brief("Shelling"))
+    assert desk.since_last_brief(only) == watch.at(1) + LEAST
     assert desk.since_last_brief(parse("last=24h")) is None
     assert desk.since_last_brief(parse("last=24h&kind=shelling")) == desk.since_last_brief(only)
-    made.close()
+
+
+def test_a_sheet_that_was_not_handed_out_is_no_last_brief(watch: Watch) -> None:
+    desk = watch.desk
+    made = desk.issue(ALL, Brief(), "png")
+    assert desk.since_last_brief(ALL) is None
+    desk.hand((made,))
+    assert desk.since_last_brief(ALL) == BEGAN + LEAST
+
+
+def test_what_lies_off_the_ground_of_a_sheet_or_before_its_span_is_still_to_be_briefed(watch: Watch) -> None:
+    desk = watch.desk
+    watch.brief(ALL, Brief())
+    watch.minute = 20
+    watch.report("far", 10, longitude="62")
+    watch.report("late", -900)
+    watch.minute = 30
+    watch.brief(ALL, Brief(box=NEAR))
+    assert desk.since_last_brief(replace(ALL, box=NEAR)) == watch.at(30) + LEAST
+    assert desk.since_last_brief(ALL) == watch.at(20)
+    watch.minute = 40
+    watch.brief(View(last="1h"), Brief())
+    assert desk.since_last_brief(View(last="1h")) == watch.at(40) + LEAST, "of both sheets, each told of one"
+    assert desk.since_last_brief(replace(ALL, start=watch.at(-5_000))) == watch.at(40) + LEAST
+
+
+def test_a_sheet_whose_span_began_later_than_the_view_is_no_last_brief_of_it(watch: Watch) -> None:
+    watch.brief(View(last="1h"), Brief())
+    assert watch.desk.since_last_brief(View(last="1h")) == BEGAN + LEAST
+    assert watch.desk.since_last_brief(View(last="24h")) is None, "the first report is two hours old"
+
+
+NEAR = (60.9, -20.1, 61.1, -19.9)
+SHEETS = [
+    ALL,
+    View(last="1h"),
+    View(last="24h"),
+    View(last="1h", by="recorded"),
+    replace(ALL, filters=(("kind", ("shelling",)),)),
+]
+SHEET = st.tuples(st.sampled_from([*SHEETS, None, None]), st.sampled_from([None, None, NEAR]), st.booleans())
+REPORTED = st.tuples(st.sampled_from(NAMES), st.integers(-300, 0), st.sampled_from(["61", "62"]))
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(steps=st.lists(st.tuples(st.integers(1, 90), REPORTED | SHEET), min_size=4, max_size=9))
+def test_whatever_was_handed_out_every_report_is_on_a_sheet_of_the_chain(steps: list) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        watch, shown = Watch(Path(folder)), set[int]()
+        watch.report("first", -20)
+        for minutes, act in [*steps, (1, (None, None, True))]:
+            watch.minute += minutes
+            if isinstance(act[0], str):
+                watch.report(act[0], watch.minute + act[1], longitude=act[2], text=f"said at {watch.minute}")
+            else:
+                shown |= numbered(watch, *act)
+        stands = watch.desk.sheet(ALL).seqs(watch.desk.layer("incidents"))
+        assert set(stands.tolist()) <= shown
+        watch.mission.close()
+
+
+def numbered(watch: Watch, view: View | None, box: Box | None, handed: bool) -> set[int]:
+    """Take a number for a sheet, of None for what is new since the last one; return which reports whoever has it can see."""
+    since = None if view else watch.desk.since_last_brief(ALL)
+    view = view or (View(start=since, by="recorded") if since else ALL)
+    desk, record = watch.desk, watch.desk._record
+    asked = desk._job(view, Brief(box=box, since=since))
+    number = issued.number(record, desk.user, asked.job)
+    entry = issued.entry(record, desk.user, number)
+    if not handed or view.filters:
+        return set()
+    issued.hand(record, desk.user, entry, issued.File("png", watch.at(watch.minute), 1, ""))
+    plate = asked.plate(number, "png")
+    here = [plates.inside((one,), plates.grounds_of(asked.job))[one.layer.id] for one in plate.drawn if one.layer.tiled]
+    return {seq for seq, there in zip(seqs(desk, asked.job.view), here[0] if here else (), strict=True) if there}

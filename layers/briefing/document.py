@@ -36,6 +36,8 @@ _RIM = 0.4
 _LOGO = (60.0, 14.0)
 #: So long at most is a property of the file.
 _PROPERTY = 255
+#: What the template of a new document tells of another program: its picture, and its name.
+_TEMPLATE = ("/thumbnail", "/extended-properties")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -168,7 +170,7 @@ def _tabled(made: Any, table: Table) -> None:
     grid = made.add_table(rows=1 + len(table.rows), cols=len(table.heads), style="Table Grid")
     grid.autofit = False
     grid._tbl.tblPr.append(_padding())
-    cells = made.styles[CELL]
+    cells, last = made.styles[CELL], len(table.rows)
     widths = [Mm((_PAGE[0] - 2 * _EDGE) * share) for share in table.shares]
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
@@ -177,6 +179,8 @@ def _tabled(made: Any, table: Table) -> None:
             cell.width = width
             paragraph = cell.paragraphs[0]
             paragraph.style = cells
+            if table.short and n < last:
+                paragraph.paragraph_format.keep_with_next = True
             _said(paragraph, text, bold=not n)
             if not n:
                 _shaded(cell)
@@ -209,7 +213,10 @@ def _pictured(made: Any, of: Map) -> None:
     ground = Part("paper", "", (Strokes(outline(whole), Ink(fill=PAPER), closed=True),))
     png = printed.png(Picture(WIDTH, HEIGHT, (ground, *inset(of.plate, whole.inner(_RIM)))), _DPI)
     _laid(made, png, WIDTH, lettering.plain(of.called))
-    _said(made.add_paragraph(style="Caption"), of.called)
+    made.paragraphs[-1].paragraph_format.keep_with_next = True
+    caption = made.add_paragraph(style="Caption")
+    caption.paragraph_format.keep_with_next = False
+    _said(caption, of.called)
 
 
 def _laid(made: Any, png: bytes, width: float, said: str) -> None:
@@ -224,9 +231,12 @@ def _owned(made: Any, report: Report, at: datetime) -> None:
     """Write into the file what it is, who made it and when; nothing of the machine."""
     about = made.core_properties
     about.title, about.author = (lettering.plain(text)[:_PROPERTY] for text in (report.title, report.author))
-    about.subject = lettering.plain(report.band)[:_PROPERTY]
+    about.subject = about.category = lettering.plain(report.band)[:_PROPERTY]
     about.created = about.modified = at
     about.last_modified_by, about.comments, about.revision = "", "", 1
+    rels = made.part.package.rels
+    for name in [name for name, one in rels.items() if one.reltype.endswith(_TEMPLATE)]:
+        del rels[name]
 
 
 def _dated(body: bytes) -> bytes:

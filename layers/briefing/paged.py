@@ -22,6 +22,10 @@ _PAD = 1.0
 _LINES = 24
 #: The last head is kept together with what ends the report where it is lower than this, mm.
 _SIGNED = 120.0
+#: A map is so much lower at most where it would else leave a page half empty; so much is clear under it, mm.
+_LOWEST, _UNDER = 0.6, 2.0
+#: So near is the same height, mm.
+_SAME = 1e-6
 #: The room of a logo, mm.
 _LOGO = Rect(0.0, 0.0, 60.0, 14.0)
 
@@ -31,7 +35,7 @@ class Slab:
     """Something that stays on one page: how high it is, mm, and how it is drawn below a height.
 
     ``over`` stands over it again where it begins a page; ``holds`` keeps it on the page of what follows; ``spare`` is how much of
-    its height it can do without, mm.
+    its height it can do without, mm; ``sized`` makes it of another height, no lower than ``least``, rather than leave a page half empty.
     """
 
     height: float
@@ -39,6 +43,8 @@ class Slab:
     over: Slab | None = None
     holds: bool = False
     spare: float = 0.0
+    least: float = 0.0
+    sized: Callable[[float], Slab] | None = None
 
 
 def paged(report: Report) -> list[Picture]:
@@ -63,7 +69,12 @@ def _packed(slabs: list[Slab]) -> list[list[tuple[float, Slab]]]:
     pages: list[list[tuple[float, Slab]]] = [[]]
     y = _TOP
     for n, slab in enumerate(slabs):
-        if y - _together(slabs, n) < _FOOT and pages[-1]:
+        room = y - _FOOT
+        lacking = _together(slabs, n) > room + _SAME and bool(pages[-1])
+        more = room + _SAME - _together(slabs, n, least=True)
+        if lacking and more >= 0 and slab.sized:
+            slab = slab.sized(slab.least + max(more - _SAME, 0.0))
+        elif lacking and more < 0:
             pages.append([])
             y = _TOP
             if slab.over:
@@ -74,13 +85,10 @@ def _packed(slabs: list[Slab]) -> list[list[tuple[float, Slab]]]:
     return pages
 
 
-def _together(slabs: list[Slab], n: int) -> float:
-    """Return how high a slab is with those that it holds on its page, and the one after them."""
-    height = slabs[n].height
-    while slabs[n].holds and n + 1 < len(slabs):
-        n += 1
-        height += slabs[n].height
-    return height
+def _together(slabs: list[Slab], n: int, *, least: bool = False) -> float:
+    """Return how high a slab is with those that it holds on its page, and the one after them; at the ``least`` as low as they can be."""
+    last = next((at for at in range(n, len(slabs)) if not slabs[at].holds), len(slabs) - 1)
+    return sum(slab.least or slab.height if least else slab.height for slab in slabs[n : last + 1])
 
 
 def _slabs(report: Report) -> Iterator[Slab]:
@@ -108,12 +116,19 @@ def _block(block: Block) -> Iterator[Slab]:
     elif isinstance(block, Table):
         yield from _table(block)
     else:
-        yield Slab(HEIGHT + 2, partial(_map, block), holds=True)
-        yield from _text(block.called, _SMALL, colour=_QUIET, after=2.0)
+        yield _mapped(block, HEIGHT + _UNDER)
+        *lines, last = _text(block.called, _SMALL, colour=_QUIET, after=2.0)
+        yield from (*(replace(line, holds=True) for line in lines), last)
 
 
-def _map(block: Map, y: float) -> tuple[Part, ...]:
-    return inset(block.plate, Rect(_EDGE, y - HEIGHT, WIDTH, HEIGHT))
+def _mapped(block: Map, height: float) -> Slab:
+    """Return a map of some height, what lies under it included."""
+    least = _LOWEST * HEIGHT + _UNDER
+    return Slab(height, partial(_map, block, height - _UNDER), holds=True, least=least, sized=partial(_mapped, block))
+
+
+def _map(block: Map, height: float, y: float) -> tuple[Part, ...]:
+    return inset(block.plate, Rect(_EDGE, y - height, WIDTH, height))
 
 
 def _logo(png: bytes, y: float) -> tuple[Part, ...]:
@@ -143,9 +158,9 @@ def _table(table: Table) -> Iterator[Slab]:
     yield from _text(table.called, _SMALL, bold=True, after=0.8, holds=True)
     head = _row(table, table.heads, bold=True)
     yield Slab(head.height, head.drawn, holds=True)
-    for row in table.rows:
-        laid = _row(table, row)
-        yield Slab(laid.height, laid.drawn, over=head)
+    rows = [replace(_row(table, row), over=head) for row in table.rows]
+    whole = table.short and sum(row.height for row in rows) < _SIGNED
+    yield from (replace(row, holds=whole and row is not rows[-1]) for row in rows)
     yield _gap(2.0)
 
 

@@ -11,6 +11,8 @@ from layers.briefing.plate import Plate
 
 #: How wide and high a map is, mm.
 WIDTH, HEIGHT = 178.0, 142.0
+#: A table of so many rows at most stays on one page, as one to be signed.
+_FEW = 6
 #: What stands under a head that the record fills with nothing.
 TO_COMPLETE = "To be completed."
 
@@ -31,6 +33,11 @@ class Table:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...] = ()
+
+    @property
+    def short(self) -> bool:
+        """Say whether it has so few rows that it stays on one page."""
+        return len(self.rows) <= _FEW
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import get_args
 
 from layers.briefing import laid
 from layers.briefing.forms import FORMS, REPORT_FORMS, Form, ReportForm
-from layers.briefing.paper import SIZES
+from layers.briefing.paper import SIZES, Size
 from layers.desk import CALLED, Brief, Desk, Draft, Issued, Release, unprinted
+from layers.desk.issued import Entry
 from layers.desk.series import EACH
 from layers.errors import LayersError, Unwritable
 from layers.model import parse
 
+#: The size of a sheet where nobody chose one, by its form; else A4.
+_USUAL: dict[str, Size] = {"pptx": "16:9"}
 Said = tuple[dict[str, object], str]
 _EVERY = tuple(dict.fromkeys((*FORMS, *REPORT_FORMS)))
 
@@ -25,14 +29,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the parts of the command."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--view", metavar="QUERY", help="the view to issue, such as last=24h&kind=shelling")
-    which.add_argument("--repeat", type=int, metavar="NO", help="make the sheet of this number again")
+    which.add_argument("--repeat", type=_number, metavar="NO", help="make the sheet of this number again")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help=f"where to; its ending is one of {', '.join(_EVERY)}"
     )
     parser.add_argument("--report", choices=list(CALLED), help="issue a report instead of a sheet, as .docx or .pdf")
     parser.add_argument("--incident", default="", metavar="ID", help="the incident that a FLASH report is of")
     parser.add_argument("--approved", default="", metavar="TEXT", help="who approves a report")
-    parser.add_argument("--size", choices=SIZES, default="A4")
+    parser.add_argument("--size", choices=SIZES, help="without a word of it, 16:9 for a .pptx and A4 for all else")
     stands = parser.add_mutually_exclusive_group()
     stands.add_argument(
         "--portrait", action="store_true", default=None, help="upright; without a word of how, as the ground is shown larger"
@@ -81,6 +85,9 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
     _free(asked, desk)
     if asked.scale is not None and not 0 < asked.scale < float("inf"):
         raise LayersError(f"--scale is {asked.scale:g}; give how many metres one metre on paper stands for, such as 250000")
+    if asked.frame and not all(map(isfinite, asked.frame)):
+        named = next(edge for edge in asked.frame if not isfinite(edge))
+        raise LayersError(f"--frame names {named}, which is no number; give west, south, east and north in degrees")
     if terms and asked.repeat is not None:
         raise LayersError("a sheet is made again as it was released or not; leave --release away, or issue the view anew")
     if terms and asked.report is not None:
@@ -96,12 +103,24 @@ def ran(asked: argparse.Namespace, desk: Desk, progress: Callable[[str], None]) 
         raise LayersError(f"a sheet is written as {', '.join(FORMS)}; name a report with --report, or another ending")
     else:
         box = tuple(asked.frame) if asked.frame else None
-        wanted = (asked.title, asked.size, asked.portrait, box, asked.scale or 0.0, asked.author, asked.unit, asked.to)
+        wanted = (
+            asked.title,
+            asked.size or _USUAL.get(form, SIZES[0]),
+            asked.portrait,
+            box,
+            asked.scale or 0.0,
+            asked.author,
+            asked.unit,
+            asked.to,
+        )
         brief = Brief(*wanted, release=terms)
         if asked.each:
             return _series(asked, desk, brief, form, progress)
         made = desk.issue(parse(asked.view), brief, form)
-    laid(asked.out, made.body)
+    if asked.repeat is not None:
+        laid(asked.out, made.body)
+    else:
+        _laid(asked.out, made)
     desk.hand((made,))
     return _told(made, asked.out, again=asked.repeat is not None), 0
 
@@ -119,7 +138,7 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
     try:
         for made in desk.issue_series(parse(asked.view), brief, form, asked.each, progress=told):
             file = asked.out.with_name(f"{asked.out.stem}-{made.entry.called}{asked.out.suffix}")
-            _laid(file, made)
+            _laid(file, made, ended=True)
             desk.hand((made,))
             sheets.append(_told(made, file)[0])
             lines.append(
@@ -133,16 +152,33 @@ def _series(asked: argparse.Namespace, desk: Desk, brief: Brief, form: Form, pro
     return ({"sheets": sheets, "fault": fault}, "\n".join(lines)), 1 if fault else 0
 
 
-def _laid(file: Path, made: Issued) -> None:
-    """Write the file of one sheet of a series; where that fails, say how to get it all the same."""
+def _laid(file: Path, made: Issued, *, ended: bool = False) -> None:
+    """Write the file of what took a number, of a series that may have ``ended`` with it; where that fails, say how to get it all the same."""
     try:
         laid(file, made.body)
     except Unwritable as fault:
-        number = made.entry.called
-        raise Unwritable(
-            f"sheet {number}, {made.entry.job.title}, is issued but has no file: {fault}. The series ended there; then make it with "
-            f"greenline brief DIR --repeat {number} --out FILE, and issue what is lacking by a narrower view"
-        ) from None
+        number, title = made.entry.called, made.entry.job.title
+        what, again = _called(made.entry), f"greenline brief DIR --repeat {number} --out FILE"
+        words = f"{what[0].lower()}{what[1:]}" if what.startswith("Sheet") else what
+        rest = (
+            f". The series ended there; then make it with {again}, and issue what is lacking by a narrower view"
+            if ended
+            else f"; then make it with {again}"
+        )
+        raise Unwritable(f"{words}, {title}, is issued but has no file: {fault}{rest}") from None
+
+
+def _called(entry: Entry) -> str:
+    """Return what something issued is, and its number."""
+    kind = entry.job.kind
+    return f"{CALLED[kind]} {entry.called}, version {entry.edition}" if kind in CALLED else f"Sheet {entry.called}"
+
+
+def _number(text: str) -> int:
+    """Return the number of a sheet; argparse refuses what is none."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of a sheet; the register lists them, such as 7")
+    return int(text)
 
 
 def _reported(asked: argparse.Namespace, desk: Desk, form: Form | ReportForm) -> Issued:
@@ -214,8 +250,7 @@ def _told(made: Issued, out: Path, *, again: bool = False) -> Said:
     if again:
         answer |= {"same": made.same, "changed": made.changed, "compared": made.compared}
     more = made.compared if again else f"The same again: greenline brief DIR --repeat {entry.called} --out FILE"
-    called = f"{CALLED[job.kind]} {entry.called}, version {entry.edition}" if job.kind in CALLED else f"Sheet {entry.called}"
     return (
         answer,
-        f"{called}, {job.marking}: {out} ({file.size // 1000:,} kB). {''.join(f'{one}. ' for one in _lacking(made))}{more}",
+        f"{_called(entry)}, {job.marking}: {out} ({file.size // 1000:,} kB). {''.join(f'{one}. ' for one in _lacking(made))}{more}",
     )

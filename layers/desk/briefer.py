@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from layers import access
 from layers.briefing.forms import PREVIEWED, PRINTED, Form, ReportForm
@@ -13,7 +13,7 @@ from layers.briefing.frame import spanned, upright
 from layers.briefing.paper import papers
 from layers.briefing.plate import Plate, Told
 from layers.briefing.press import Press
-from layers.desk import beside, detailed, issued, letout, letterheads, plates, released, withdrawn, wording
+from layers.desk import beside, briefed, detailed, issued, letout, letterheads, plates, released, withdrawn, wording
 from layers.desk.answers import Json
 from layers.desk.briefs import Brief, Issued, framed, printable, visible
 from layers.desk.imagery import Imagery
@@ -31,27 +31,11 @@ from layers.model import View
 PRESS = Press()
 #: There is room for a title of so many characters on any sheet.
 _SHORT = 24
-#: The data of a brief end up to so long before it is made; a sheet that ends earlier is one of the past.
-_PREPARED = timedelta(days=1)
-_MOMENT = timedelta(microseconds=1)
 
 
 def warmed() -> None:
     """Start the process that draws sheets, so that the first need not wait for it."""
     PRESS.warm()
-
-
-def _like(job: Job, view: View | None) -> bool:
-    """Say whether something issued is a sheet that its readers take for the one before that of a view."""
-    asked = job.asked
-    same = view is None or (asked.filters, asked.where, asked.kp, asked.hidden, asked.shown) == (
-        view.filters,
-        view.where,
-        view.kp,
-        view.hidden,
-        view.shown,
-    )
-    return job.kind == "sheet" and not job.release and same
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,20 +241,19 @@ class Briefer(Imagery):
         """Return what was issued, the newest first, of that what this user may see."""
         return issued.entries(self._record, self.user)
 
-    def since_last_brief(self, view: View | None = None) -> datetime | None:
-        """Return from when on what was recorded may be missing on the newest sheet of what a view keeps, None where none was issued.
+    def since_last_brief(self, view: View) -> datetime | None:
+        """Return from when on what was recorded may be told by no sheet of what a view keeps, None where there is no last brief of it.
 
-        A sheet that was released, or of another filter, relation or layers, told its reader something else: it is passed over.
-
-        That is right after its data's cut-off. It is earlier where its span ended before that, while it was prepared: what
-        occurred in between is not on it. And where something that was still being stored bears an earlier time.
+        A sheet that was not handed out, that was released, or is of another filter, relation or layers, told its readers nothing
+        of this view. Any other told of what lay in its span and on its ground, up to its data's cut-off; so whoever briefs what was
+        recorded from that time on leaves out nothing, and may tell again what was told since.
         """
-        last = next((entry.job for entry in self.register() if entry.files and _like(entry.job, view)), None)
-        if last is None:
+        sheets = briefed.of(self.understood(view), self.register())
+        if not sheets:
             return None
-        end, late = last.view.end, self._record.recorded_after(last.version)
-        found = [last.as_of + _MOMENT, *(moment for moment in (end,) if moment and last.as_of - moment <= _PREPARED)]
-        return min([*found, late] if late else found)
+        whole = self.sheet(replace(view, last="all", start=None, end=None, by="occurred", known_at=None))
+        within = self.sheet(replace(whole.view, box=plates.whole(whole, ())))
+        return briefed.since(within, self.sheet(view).window.start, sheets)
 
     def _made(self, number: int, form: Form | ReportForm, body: bytes, at: datetime) -> Issued:
         entry = issued.entry(self._record, self.user, number)

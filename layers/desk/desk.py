@@ -189,9 +189,15 @@ class Desk(Watchkeeper):
         return sketched(self.sheet(View(last="all")), checked)
 
     def refused(self, layer_id: str, path: Path, receipt: Receipt) -> str:
-        """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again."""
+        """Return the refused rows of a file as CSV with their reasons, ready to be mended and sent again; the audit keeps that they left.
+
+        They leave under the highest marking that stands in them, and no lower than the mission's usual one.
+        """
         access.require(self.user, "submit")
-        return refused_rows(path, self._own(layer_id), receipt, self._record.configuration.limits)
+        of = self._own(layer_id)
+        text, marking = refused_rows(path, of, receipt, self._record.configuration)
+        left(self._record, self._event("refused", of.id, file=path.name, rows=receipt.refused_rows), Marked(marking))
+        return text
 
     def remember(self, layer_id: str, proposal: Proposal) -> None:
         """Read the next file with the same columns as this one was read."""

@@ -104,6 +104,11 @@ class Job:
         return held.own if held else self.marking
 
     @property
+    def audited(self) -> str:
+        """Return in words where the audit's chain stood, as it is printed."""
+        return f"audit {self.head[:16]}" if self.head else "audit: nothing yet"
+
+    @property
     def marked(self) -> Marked:
         """Return how its files are marked as they leave."""
         return Marked(self.own, self.terms)

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from layers.briefing.picture import Floats
+from layers.briefing.placed import reaching
 from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
 from layers.catalogue import layer as declared
 from layers.catalogue.incidents import COARSE
@@ -29,6 +30,9 @@ from layers.notation import dtg
 Said = list[dict[str, Any]]
 #: What of a layer leaves, what its features say, and how they are drawn.
 Shown = tuple[Let, Said, Drawn]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+#: What stands in the details of a feature for a field of which so few are alike that they could be counted.
+_TOO_FEW = "not told: too few"
 
 
 def shown(sheet: Sheet, terms: Terms) -> list[Shown]:
@@ -50,8 +54,9 @@ def plate(sheet: Sheet, job: Job, number: int | None, layers: Sequence[Shown], *
     """Return the plate of a released sheet; without a number it is a preview and says so. ``detailed`` tells of its features as well."""
     there = [one for one in layers if len(one[2])]
     drawn = tuple(one[2] for one in there)
-    told = _told(sheet, job, number, (layers, plates.inside(drawn, plates.grounds_of(job))))
-    details = {let.of.id: _details(let, said, of) for let, said, of in there if detailed}
+    frames = plates.grounds_of(job)
+    told = _told(sheet, job, number, (layers, plates.inside(drawn, frames)))
+    details = {let.of.id: _details(let, said, of, reaching(of, frames[0])) for let, said, of in there if detailed}
     return Plate(told, job.size, job.portrait, job.box, drawn, plates.land(sheet.record), scale=job.scale, details=details)
 
 
@@ -152,7 +157,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
         stamp=f"Released: {profile.title}",
         trace=(
             f"{called} · what it was made of stands in the register of the mission",
-            f"Record version {job.version} · audit {job.head[:16]} · "
+            f"Record version {job.version} · {job.audited} · "
             + (
                 f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"
             ),
@@ -210,13 +215,35 @@ def _sources(layers: Sequence[Shown], here: plates.Inside) -> str:
     return plates.listed(Counter(str(one["source"]) for one in seen if one.get("source")))
 
 
-def _details(let: Let, said: Said, drawn: Drawn) -> Details:
-    """Return what is told of each feature; of too many, of the worst alone, and of some victims not one by one."""
+def _details(let: Let, said: Said, drawn: Drawn, here: Mask) -> Details:
+    """Return what is told of each feature; of too many, of the worst alone, and of some victims not one by one.
+
+    Nothing that the legend does not count can be counted here: no field is told by which fewer than its ``fewest`` could be told apart.
+    """
     chosen = range(len(said)) if len(said) <= MOST_TOLD else np.flatnonzero(drawn.hue == 0)[:MOST_TOLD].tolist()
+    one_by_one = [n for n in chosen if said[n].get("kind") not in COARSE]
     named = [field for field in let.of.fields if field.name != "marking"]
+    seen = [n for n in one_by_one if here[n]]
+    if 0 < len(seen) < drawn.fewest or 0 < int(here.sum()) - len(seen) < drawn.fewest:
+        return Details()
+    told = _many(let, [said[n] for n in seen], drawn.fewest)
     rows = {
-        n: tuple(answers.cell(let.of, field.name, said[n].get(field.name)) for field in named)
-        for n in chosen
-        if said[n].get("kind") not in COARSE
+        n: tuple(answers.cell(let.of, field.name, said[n].get(field.name)) if field.name in told else _TOO_FEW for field in named)
+        for n in one_by_one
     }
     return Details(tuple(field.label for field in named), rows)
+
+
+def _many(let: Let, said: Said, fewest: int) -> set[str]:
+    """Return the fields that may be told together: of each combination of their values there are at least ``fewest`` features.
+
+    Those that signs and colours tell come first. A blank is a value of these alone: of any other field it tells nothing.
+    """
+    look, known = let.of.portrayal, {field.name for field in let.of.fields}
+    shown = [name for name in dict.fromkeys((look.hue_field, look.glyph_field)) if name in known]
+    told: list[str] = []
+    for name in dict.fromkeys((*shown, *(field.name for field in let.of.fields))):
+        held = [one for one in said if name in shown or one.get(name) not in (None, "")]
+        alike = Counter(tuple(str(one.get(of)) for of in (*told, name)) for one in held)
+        told += [name] if min(alike.values(), default=fewest) >= fewest else []
+    return set(told)

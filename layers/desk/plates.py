@@ -207,7 +207,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, here: Inside) -> Told:
     ]
     trace = (
         f"{called(number)} · view {job.view.text}",
-        f"Record version {job.version} · rows {job.rows[:16]} · audit {job.head[:16]} · "
+        f"Record version {job.version} · rows {job.rows[:16]} · {job.audited} · "
         + (f"made again by: greenline brief DIR --repeat {numbered(number)}" if number is not None else "no number was taken"),
     )
     return Told(
@@ -254,7 +254,7 @@ def _more(count: int, before: int | None) -> str:
     if before is None:
         return ""
     if count == before:
-        return "as on the period before"
+        return "the same as on the period before"
     return f"{'▲' if count > before else '▼'}{abs(count - before):,} on the period before"
 
 

@@ -265,7 +265,7 @@ def coarsened(versions: Versions, of: Layer, profile: ReleaseProfile) -> tuple[V
 
 
 def span(profile: ReleaseProfile, sheet: Sheet) -> str:
-    """Return the period that a released product is of, no finer than its times, and whether it is but a part of that."""
+    """Return the period that a released product is of, no finer than its times but for its cut-off, and whether it is but a part of that."""
     begin, end = sheet.window.start, sheet.window.end or sheet.moment
     first, last = (
         law.begun([to_micros(begin)], profile.dates)[0] if begin else None,
@@ -273,7 +273,7 @@ def span(profile: ReleaseProfile, sheet: Sheet) -> str:
     )
     part = "" if first in (None, to_micros(begin) if begin else None) and last == to_micros(end) else "Part of the time "
     by = f"{part}{'recorded ' if sheet.window.by == 'recorded' else ''}from"
-    return f"{by[0].upper()}{by[1:]} {dtg(from_micros(first)) if first is not None else 'the beginning'} to {dtg(from_micros(last))}, by the {profile.dates}"
+    return f"{by[0].upper()}{by[1:]} {dtg(from_micros(first)) if first is not None else 'the beginning'} to {dtg(min(from_micros(last), sheet.moment))}, by the {profile.dates}"
 
 
 def coarseness(profile: ReleaseProfile, of: Layer) -> str:

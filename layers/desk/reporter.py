@@ -228,7 +228,7 @@ class Reporter(Briefer):
         made = f"{record.configuration.title} · {job.words} · data cut-off {dtg(job.as_of)} · made {dtg(job.made_at)}"
         trace: tuple[str, ...] = (
             f"{called} · view {job.view.text}",
-            f"Record version {job.version} · content {job.rows[:16]} · audit {job.head[:16]}" + (f" · {again}" if again else ""),
+            f"Record version {job.version} · content {job.rows[:16]} · {job.audited}" + (f" · {again}" if again else ""),
         )
         heads, left = found.lettered.heads(job.kind, found.told.heads)
         trace += (f"Heads that the mission leaves out: {', '.join(left)}",) if left else ()

@@ -267,7 +267,7 @@ def _sent_again(mapping: ColumnMapping, names: Sequence[str]) -> ColumnMapping:
         return mapping
     if own.SHAPE in names and not mapping.taken & {own.SHAPE}:
         mapping = mapping.with_column(own.SHAPE, own.SHAPE)
-    return mapping.with_answers(from_words(because.removeprefix(own.BECAUSE).strip(" ()").removeprefix(own.READ)))
+    return mapping.with_answers(from_words(because.partition(own.READ)[2].rstrip(" )")))
 
 
 def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool) -> Iterator[str]:

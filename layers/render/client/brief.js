@@ -6,7 +6,7 @@ import { beside, unchosen } from './place.js';
 
 const PAPER = 'M-5-8H3L6-5V8H-6V-8ZM-3-1H3M-3 2H3M-3 5H1';
 const ROUND = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8];
-const [LARGEST, SMALLEST] = [2500, 100e6];
+const [LARGEST, SMALLEST] = [2500, 150e6];
 const STEP = 16;
 /** A frame at first takes at most this share of what is seen of the map. */
 const SHARE = 0.86;
