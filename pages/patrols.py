@@ -54,21 +54,20 @@ def _listed(desk: Desk, view: View, found: Patrols) -> None:
 def _lines(found: Patrols) -> list[str]:
     count, states = len(found.every), Counter(one.state for one in found.every)
     by = ", ".join(f"<b>{states[state]:,}</b> {state}" for state in GRAVEST if states[state])
-    late = found.late
-    lines = [f"<b>{count:,}</b> {'patrol' if count == 1 else 'patrols'} in the view: {by}." if count else "No patrol in the view."]
+    noun = "patrol" if count == 1 else "patrols"
+    lines = [f"<b>{count:,}</b> {noun} in the view: {by}." if count else "No patrol in the view."]
     if found.before:
         waits = "is from before it and waits for its report or its end" if len(found.before) == 1 else _WAIT
         lines.append(f"<b>{len(found.before):,}</b> more {waits}.")
-    if late:
-        lines.append(f"<b>{late:,}</b> patrol {'report is' if late == 1 else 'reports are'} overdue.")
+    if found.late:
+        lines.append(f"<b>{found.late:,}</b> patrol {'report is' if found.late == 1 else 'reports are'} overdue.")
     return lines
 
 
 def _row(view: View, one: Patrol, now: int, said: str) -> list[str]:
-    small = "".join(f"<small>{escape(text)}</small>" for text in (said, *one.faults) if text)
     report = escape(one.report(now))
     return [
-        f"{_map(view, one)}{small}",
+        f"{_map(view, one)}{legs.faults(one, said)}",
         legs.boxes(one),
         f"<b>{report}</b>" if one.overdue(now) else report,
         escape(one.sector),

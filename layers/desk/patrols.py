@@ -284,10 +284,9 @@ def _apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
 def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
     plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
     tracks = [row for row in rows if row.track]
-    legs = [Leg(row.shape, row.start, row.until) for row in plan]
     drove = [track(row) for row in tracks]
     trail = law.trail(drove, rules)
-    driven = [law.driven(leg, trail, now, rules) for leg in legs]
+    driven = [law.driven(_planned(row), trail, now, rules) for row in plan]
     said = (plan or tracks)[0]
     ended = max((row.until for row in tracks), default=NO_TIME)
     return Patrol(
@@ -302,7 +301,7 @@ def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
         ended=ended,
         reported=max((_micros(row.text(REPORTED)) for row in tracks), default=NO_TIME),
         due=ended + rules.report_us if ended != NO_TIME else NO_TIME,
-        faults=tuple(_faults(plan, legs, tracks, drove)),
+        faults=tuple(_faults(name, plan, tracks, drove)),
         state=min((one.state for one in driven), key=GRAVEST.index, default="done"),
         rank=max(row.rank for row in rows),
     )
@@ -338,12 +337,18 @@ def _micros(iso: str) -> int:
     return to_micros(datetime.fromisoformat(iso)) if iso else NO_TIME
 
 
-def _faults(plan: Sequence[Row], legs: Sequence[Leg], tracks: Sequence[Row], seen: Sequence[Track]) -> Iterator[str]:
-    for n in law.overlapping(legs):
-        yield f"Leg {_number(plan[n]) or n + 1} begins before the leg before it ends, or ends before it begins"
-    for row, track in zip(tracks, seen, strict=True):
+def _faults(name: str, plan: Sequence[Row], tracks: Sequence[Row], seen: Sequence[Track]) -> Iterator[str]:
+    for n, fault in law.overlapping([_planned(row) for row in plan]):
+        yield f"Leg {_number(plan[n]) or n + 1} {fault}"
+    for n, (row, track) in enumerate(zip(tracks, seen, strict=True), start=1):
+        called = row.text("name") or row.feature
+        own = f"Its track {n}" if len(tracks) > 1 else "Its track"
         for fault in law.faults(track):
-            yield f"{row.text('name') or row.feature} {fault}"
+            yield f"{own if called == name else called} {fault}"
+
+
+def _planned(row: Row) -> Leg:
+    return Leg(row.shape, row.start, row.until)
 
 
 def lasted(micros: int) -> str:
