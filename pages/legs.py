@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from layers.analysis.patrols import STATES, State
@@ -10,6 +11,7 @@ from layers.model import NO_TIME, from_micros
 from layers.notation import dtg
 
 _WIDE, _GAP, _HIGH = 18, 4, 16
+_FIRST = 3
 #: In a box of 18 × 16: what is drawn in it, and whether it is filled.
 _SIGNS: dict[State, tuple[str, str]] = {
     "done": ("gl-full", "M5 8l3 3 5-6"),
@@ -28,6 +30,17 @@ def boxes(one: Patrol) -> str:
     said = "; ".join(_said(leg.number, leg.state, leg.share, leg.ends, leg.done_at) for leg in one.legs)
     drawn = "".join(_box(n, leg.state) for n, leg in enumerate(one.legs))
     return _svg(len(one.legs), drawn, said)
+
+
+def faults(one: Patrol, said: str = "") -> str:
+    """Return what is wrong with a patrol, under ``said``: the first of it, the rest to be opened."""
+    first, rest = (said, *one.faults[:_FIRST]), one.faults[_FIRST:]
+    more = f"<details><summary>And {len(rest):,} more</summary>{_small(rest)}</details>" if rest else ""
+    return _small(first) + more
+
+
+def _small(texts: Iterable[str]) -> str:
+    return "".join(f"<small>{escape(text)}</small>" for text in texts if text)
 
 
 def key() -> str:

@@ -25,11 +25,14 @@ _SAID = (
     "overdue becomes missed 12 hours later. A patrol report is due 2 hours after the patrol came back."
 )
 
+_BEFORE = "From before the view"
+_WAIT = "are from before it and wait for their report or their end"
+
 
 def shown(desk: Desk, view: View) -> None:
     """Draw how many patrols stand how, then each with its legs and its report; those that need somebody's eyes come first, then what was covered."""
     found = desk.patrols(view)
-    if found.every:
+    if found.every or found.before:
         _listed(desk, view, found)
     else:
         st.info(_NOTHING)
@@ -41,8 +44,9 @@ def _listed(desk: Desk, view: View, found: Patrols) -> None:
     drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)) + legs.key())
     received.form(desk, found)
     heads = ["Patrol", "Legs", "Patrol report", "Sector", "Task", "Left", "Came back"]
-    rows = [_row(view, one, found.now) for one in found.every[:_MOST]]
-    more = f", the first {_MOST} of {len(found.every):,}" if len(found.every) > _MOST else ""
+    every = [*((one, _BEFORE) for one in found.before), *((one, "") for one in found.every)]
+    rows = [_row(view, one, found.now, said) for one, said in every[:_MOST]]
+    more = f", the first {_MOST} of {len(every):,}" if len(every) > _MOST else ""
     drawn.drawn(drawn.table(heads, rows, f"Patrols{more}", numbers=len(heads), kind="gl-patrols"))
     st.caption(plain(_SAID))
 
@@ -50,18 +54,20 @@ def _listed(desk: Desk, view: View, found: Patrols) -> None:
 def _lines(found: Patrols) -> list[str]:
     count, states = len(found.every), Counter(one.state for one in found.every)
     by = ", ".join(f"<b>{states[state]:,}</b> {state}" for state in GRAVEST if states[state])
-    late = sum(one.overdue(found.now) for one in found.every)
-    lines = [f"<b>{count:,}</b> {'patrol' if count == 1 else 'patrols'} in the view: {by}."]
-    if late:
-        lines.append(f"<b>{late:,}</b> patrol {'report is' if late == 1 else 'reports are'} overdue.")
+    noun = "patrol" if count == 1 else "patrols"
+    lines = [f"<b>{count:,}</b> {noun} in the view: {by}." if count else "No patrol in the view."]
+    if found.before:
+        waits = "is from before it and waits for its report or its end" if len(found.before) == 1 else _WAIT
+        lines.append(f"<b>{len(found.before):,}</b> more {waits}.")
+    if found.late:
+        lines.append(f"<b>{found.late:,}</b> patrol {'report is' if found.late == 1 else 'reports are'} overdue.")
     return lines
 
 
-def _row(view: View, one: Patrol, now: int) -> list[str]:
-    faults = "".join(f"<small>{escape(fault)}</small>" for fault in one.faults[:3])
+def _row(view: View, one: Patrol, now: int, said: str) -> list[str]:
     report = escape(one.report(now))
     return [
-        f"{_map(view, one)}{faults}",
+        f"{_map(view, one)}{legs.faults(one, said)}",
         legs.boxes(one),
         f"<b>{report}</b>" if one.overdue(now) else report,
         escape(one.sector),

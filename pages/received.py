@@ -19,7 +19,7 @@ _WHY, _BACK = "patrol report received", "taken back at once on the page of patro
 
 def form(desk: Desk, found: Patrols) -> None:
     """Let it be said of a patrol whose report is awaited; what came of the last time stands beside it, and can be taken back."""
-    awaited = [one for one in found.every if one.tracks and one.reported == NO_TIME]
+    awaited = [one for one in (*found.before, *found.every) if one.tracks and one.reported == NO_TIME]
     outcome = st.session_state.get("received")
     if not found.may_receive or not (awaited or outcome):
         return

@@ -69,6 +69,25 @@ def test_overdue_patrols_and_reports_and_what_is_planned_next_stand_on_it(watch:
     assert under(drafted(watch), "What is overdue")[0].startswith("Patrol 1 | S1 | 3 | ")
 
 
+def test_a_report_that_was_overdue_before_the_watch_began_stands_on_it_and_marks_it(watch: Watch, tmp_path: Path) -> None:
+    secret = drove(1, "06:00", marking=LEVELS[1])
+    planned(watch.mission, tmp_path, [], [secret])
+    watch.now += timedelta(days=3)
+    watch.mission.desk().start_watch()
+    watch.now += timedelta(hours=1)
+    report = drafted(watch)
+    assert under(report, "What is overdue") == ["Patrol 1 | S1 | 010620Z JAN 26 | 010820Z JAN 26 | overdue by 3 d 4 h"]
+    assert report.band == LEVELS[1]
+    assert under(drafted(watch, LOW), "What is overdue") == ["Nothing is overdue."]
+    watch.now += timedelta(days=30)
+    assert under(drafted(watch), "What is overdue") == ["Nothing is overdue."]
+
+
+def test_an_alert_about_a_patrol_tells_its_sector(watch: Watch, tmp_path: Path) -> None:
+    planned(watch.mission, tmp_path, [], [drove(1, "06:00")])
+    assert under(drafted(watch), "What is open")[0].startswith("Patrol report overdue: Patrol 1, due 010820Z JAN 26 | High | S1 | ")
+
+
 def test_it_is_marked_as_the_highest_of_all_it_tells(watch: Watch) -> None:
     assert drafted(watch).band == LEVELS[0]
     watch.mission.desk().write_log("held close", LEVELS[1])

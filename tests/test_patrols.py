@@ -97,7 +97,7 @@ def test_legs_that_overlap_and_times_that_run_backwards_are_said(mission: Missio
     crossed = [leg(1, "06:00", "06:30"), leg(2, "06:20", "07:10")]
     desk = planned(mission, tmp_path, crossed, [drove(1, "06:00", times="0 300 200 400 500", name="Track 1")])
     assert only(desk).faults == (
-        "Leg 2 begins before the leg before it ends, or ends before it begins",
+        "Leg 2 begins before the leg before it ends",
         "Track 1 runs backwards in time after fix 2, so none of it can be trusted",
     )
     assert [of.state for of in only(desk).legs] == ["overdue", "overdue"]
@@ -209,3 +209,33 @@ def test_what_is_driven_only_grows(tmp_path: Path) -> None:
     assert made[0] is None
     said = made[-1]["properties"]  # type: ignore[index]
     assert {"ended_at", "reported_at"} <= said.keys()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("view", ["last=1h", "last=watch", "last=24h"])
+def test_an_overdue_report_is_listed_on_top_however_short_the_view_until_it_is_received(
+    mission: Mission, tmp_path: Path, view: str
+) -> None:
+    old = {"started_at": "2025-12-30T06:00:00Z", "ended_at": "2025-12-30T07:00:00Z"}
+    desk = planned(mission, tmp_path, [leg(1, "11:30", "12:30", patrol="Now")], [drove(1, "06:00", patrol="Old", **old)])
+    found = desk.patrols(parse(view))
+    assert [one.name for one in found.every] == ["Now"]
+    assert [(one.name, one.report(found.now)) for one in found.before] == [("Old", "overdue by 2 d 3 h")]
+    assert not desk.patrols(parse("last=7d")).before
+    serve(mission)
+    shown = page(view)
+    assert "<b>1</b> patrol report is overdue." in text(shown)
+    assert text(shown).index("From before the view") < text(shown).index(">Now<")
+    feature, seen = found.before[0].tracks[-1]
+    desk.edit("patrol_tracks", [Edit(feature, seen, {"reported_at": "2026-01-01T08:30:00Z"})], "patrol report received")
+    assert not desk.patrols(parse(view)).before
+
+
+def test_every_bad_leg_is_told_those_beyond_three_to_be_opened_and_no_name_is_doubled(mission: Mission, tmp_path: Path) -> None:
+    serve(mission)
+    bad = [leg(1, "06:00", "06:30"), *(leg(n, f"06:{30 - n}", f"07:{10 + n}") for n in range(2, 7))]
+    planned(mission, tmp_path, bad, [drove(1, "06:00", times="", name="Patrol 1")])
+    shown = text(page())
+    for n in range(2, 7):
+        assert f"Leg {n} begins before the leg before it ends" in shown
+    assert "<summary>And 3 more</summary>" in shown
+    assert "Its track has no times" in shown

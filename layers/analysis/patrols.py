@@ -145,15 +145,17 @@ def driven(leg: Leg, of: Trail, now: int, law: Law = USUAL) -> Driven:
     return Driven(_open(leg, now, law), share, NO_TIME)
 
 
-def overlapping(plan: Sequence[Leg]) -> list[int]:
-    """Return the positions of legs that begin before the one before them ends, or end before they begin."""
+def overlapping(plan: Sequence[Leg]) -> list[tuple[int, str]]:
+    """Return the positions of legs that begin before the one before them ends, or end before they begin, each with which it does."""
     found = []
     for n, leg in enumerate(plan):
         before = plan[n - 1].ends if n else NO_TIME
         known = NO_TIME not in (leg.begins, before)
         backwards = NO_TIME not in (leg.begins, leg.ends) and leg.ends < leg.begins
-        if backwards or (known and leg.begins < before):
-            found.append(n)
+        if known and leg.begins < before:
+            found.append((n, "begins before the leg before it ends"))
+        if backwards:
+            found.append((n, "ends before it begins"))
     return found
 
 
@@ -174,11 +176,20 @@ def faults(track: Track, law: Law = USUAL) -> list[str]:
     long = int(steps.argmax()) if len(steps) else 0
     found = []
     if len(fast):
-        more = f", and {len(fast) - 1:,} times more" if len(fast) > 1 else ""
+        more = f", and {again(len(fast) - 1)}" if len(fast) > 1 else ""
         found.append(f"leaps after fix {int(first[fast[0]]) + 1}, faster than {law.leap_kmh:,.0f} km/h{more}")
     if len(steps) and steps[long] > law.gap_us:
         found.append(f"has no fix for {int(steps[long]) // (60 * _SECOND):,} min after fix {long + 1}")
     return found
+
+
+def again(count: int) -> str:
+    """Return how often more, in words.
+
+    >>> again(1), again(1_200)
+    ('once more', '1,200 times more')
+    """
+    return "once more" if count == 1 else f"{count:,} times more"
 
 
 def _timed(track: Track) -> bool:

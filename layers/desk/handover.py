@@ -32,6 +32,7 @@ from layers.desk.situation import (
     planned,
     signatures,
     significant,
+    unsettled,
 )
 from layers.desk.watches import Entry
 from layers.model import Box, Layer, Versions, from_micros, to_micros
@@ -129,6 +130,7 @@ def _marking(sheet: Sheet, found: _Watch) -> str:
             sheet.marking(),
             *marked(found.ahead, ROUTES.id),
             *found.open.versions.marking,
+            *unsettled(sheet),
             *(one.marking for one in found.log),
             *(access.named(rank, markings) for rank in ranks),
         ],
@@ -150,7 +152,7 @@ def _alerts(sheet: Sheet, found: _Watch) -> tuple[Block, ...]:
         for one in found.alerts
     ]
     titles = patrol_alerts.RULES
-    rows += [(f"{titles[one.rule][0]}: {one.words}", _TITLED[titles[one.rule][1]], "", "1", _at(one.at)) for one in found.patrols]
+    rows += [(f"{titles[one.rule][0]}: {one.words}", _TITLED[titles[one.rule][1]], one.sector, "1", _at(one.at)) for one in found.patrols]
     count = f"{len(rows):,} {'alert is' if len(rows) == 1 else 'alerts are'} not acknowledged"
     return limited(count, ("Alert", "Priority", "Sector", "How many", "The last"), tuple(rows), (3.4, 0.9, 0.8, 0.9, 1.4))
 
@@ -172,8 +174,7 @@ def _unclosed_row(one: accounts.Account, steps: Mapping[Step, Said]) -> tuple[st
 
 
 def _overdue(sheet: Sheet) -> tuple[Block, ...]:
-    found = patrols.patrols(at(sheet, end=sheet.window.end or sheet.moment))
-    late = [(one, leg) for one in found.every for leg in one.legs if leg.state == "overdue"]
+    late = [(one, leg) for one in patrols.unsettled(sheet) for leg in one.legs if leg.state == "overdue"]
     rows = tuple((one.name, one.sector, f"{leg.number:,}", _at(leg.ends)) for one, leg in late)
     legs = limited(
         "Legs of patrols that are overdue", ("Patrol", "Sector", "Leg", "Should have ended"), rows, (1.6, 0.8, 0.6, 1.4)

@@ -90,7 +90,7 @@ class Monitor(Reader):
 
     def patrols(self, view: View) -> Patrols:
         """Return what was planned and what was driven, and how the reports stand; see ``layers.desk.patrols.patrols``."""
-        return patrols.patrols(self.sheet(view))
+        return patrols.whole(self.sheet(view))
 
     def played(self, view: View, layer_id: str, tile: tuple[int, int, int], bins: int) -> Played:
         """Return what one map tile of a point layer shows in each of equal parts of a view's span, so that it can be played.

@@ -9,6 +9,7 @@ import geopandas
 import numpy as np
 import shapely
 
+from layers.analysis.patrols import again
 from layers.analysis.place import Feature
 from layers.desk import question as ask
 from layers.desk.answers import Json
@@ -89,7 +90,7 @@ def rows(sheet: Sheet, of: Layer, versions: Versions, n: int) -> list[Json]:
     parties, found = dict(sheet.record.configuration.parties), met(sheet, of, versions, n)
     told: list[Json] = [{"label": f"Crosses {one.line}", "value": one.words(parties)} for one in found.passages[:_MOST]]
     more = len(found.passages) - _MOST
-    told += [{"label": "Crosses", "value": f"{more} times more"}] if more > 0 else []
+    told += [{"label": "Crosses", "value": again(more)}] if more > 0 else []
     return told + [{"label": f"Touches {line}", "value": "does not cross it"} for line in found.touched[:_MOST]]
 
 

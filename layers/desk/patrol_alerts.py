@@ -41,7 +41,7 @@ _BACK = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """One alert: by which rule, about which feature, when, and in words where and how.
+    """One alert: by which rule, about which feature, when, in words where and how, and of which sector.
 
     ``origin`` is the first version of the feature, which names the alert for as long as it stands.
     """
@@ -52,6 +52,7 @@ class Raised:
     origin: int
     at: int
     words: str
+    sector: str
 
     @property
     def key(self) -> str:
@@ -163,7 +164,7 @@ def _of(record: Record, rule: str, layer: str, seq: int, when: tuple[int, str]) 
     shapes = record.picture.shapes[layer]
     (row,) = np.flatnonzero(shapes.seq == seq).tolist()
     origin = min(int(shapes.seq[n]) for n, name in enumerate(shapes.feature) if name == shapes.feature[row])
-    return Raised(rule, layer, seq, origin, *when)
+    return Raised(rule, layer, seq, origin, *when, str(shapes.fields[row].get("sector") or ""))
 
 
 def _plain(record: Record, one: Raised, said: Json | None) -> Json:
@@ -172,7 +173,7 @@ def _plain(record: Record, one: Raised, said: Json | None) -> Json:
     versions = record.store.records(one.layer, [one.seq])
     title, priority = RULES[one.rule]
     markings = record.configuration.markings
-    (item,) = answers.items(of, versions, {one.seq: str(shapes.fields[row].get("sector") or "")})
+    (item,) = answers.items(of, versions, {one.seq: one.sector})
     return {
         "key": one.key,
         "rule": one.rule,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -30,6 +30,8 @@ _MINUTE = 60_000_000
 _DAYS_H = 48
 #: Legs and tracks of a patrol so far outside the view's window are looked at too.
 _AROUND = timedelta(days=1)
+#: Whose report is awaited is looked for so far back.
+_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Patrol:
         What is wrong with its plan or tracks, in words.
     state : str
         Of its legs the gravest; of a patrol without a plan ``done``.
+    rank : int
+        The highest rank of a marking of any of it.
     """
 
     name: str
@@ -86,11 +90,17 @@ class Patrol:
     due: int
     faults: tuple[str, ...]
     state: State
+    rank: int
 
     @property
     def planned(self) -> bool:
         """Say whether a plan is known."""
         return bool(self.legs)
+
+    @property
+    def parts(self) -> set[tuple[str, int]]:
+        """Return its legs and tracks, each by its layer and version."""
+        return {(ROUTES.id, leg.seq) for leg in self.legs} | {(TRACKS.id, seq) for _, seq in self.tracks}
 
     @property
     def became(self) -> str:
@@ -109,19 +119,36 @@ class Patrol:
 
     def overdue(self, now: int) -> bool:
         """Say whether its report should have been received by a moment."""
-        return self.reported == NO_TIME and self.due != NO_TIME and now > self.due
+        return self.awaited and now > self.due
+
+    @property
+    def awaited(self) -> bool:
+        """Say whether it came back and nobody has its report yet."""
+        return self.reported == NO_TIME and self.due != NO_TIME
+
+    @property
+    def open(self) -> bool:
+        """Say whether somebody must still hear of it: its report is awaited, or a leg is overdue."""
+        return self.awaited or self.state == "overdue"
 
 
 @dataclass(frozen=True, slots=True)
 class Patrols:
     """The patrols of a view, those that need somebody's eyes first, as things stand at ``now``, microseconds since 1970 UTC.
 
-    ``may_receive`` says whether the user may say that a report was received.
+    ``may_receive`` says whether the user may say that a report was received; ``before`` are patrols from before the view,
+    of the last 30 days, that are open.
     """
 
     now: int
     every: tuple[Patrol, ...]
     may_receive: bool
+    before: tuple[Patrol, ...] = ()
+
+    @property
+    def late(self) -> int:
+        """Return how many reports are overdue, those from before the view among them."""
+        return sum(one.overdue(self.now) for one in (*self.before, *self.every))
 
 
 #: The gravest first, in the order in which patrols are listed.
@@ -138,26 +165,52 @@ def patrols(sheet: Sheet, rules: Law = USUAL) -> Patrols:
     last = sheet.window.end or (sheet.moment + (sheet.moment - first) if first else None)
     begin, end = (to_micros(edge) if edge else None for edge in (first, last))
     wide = at(sheet, start=first - _AROUND if first else None, end=last + _AROUND if last else None)
-    named: dict[str, list[Row]] = defaultdict(list)
-    for row in (*held(wide, ROUTES.id), *held(wide, TRACKS.id)):
-        named[row.patrol].append(row)
-    found = [
-        _patrol(name, one, now, rules)
-        for name, rows in named.items()
-        for one in _apart(rows, rules)
-        if any(row.touches(begin, end) for row in one)
-    ]
-    found.sort(key=lambda one: (not one.overdue(now), GRAVEST.index(one.state), -one.first, one.name))
+    found = _found(wide, rules, lambda rows: any(row.touches(begin, end) for row in rows))
     may = sheet.view.known_at is None and access.may(sheet.user, "set the status")
     return Patrols(now, tuple(found), may)
 
 
+def unsettled(sheet: Sheet, rules: Law = USUAL) -> tuple[Patrol, ...]:
+    """Return the patrols that are open at a sheet's moment: of the 30 days before, whenever its window begins, the longest due first.
+
+    Those that begin after its window are not of them.
+    """
+    now, end = to_micros(sheet.moment), min(sheet.window.end or sheet.moment, sheet.moment)
+    month = at(sheet, start=sheet.moment - _BACK, end=end, by="occurred")
+    lately = now - rules.late_us - rules.lost_us
+
+    def may_be(rows: list[Row]) -> bool:
+        tracks = [row for row in rows if row.track]
+        out = any(not row.track and lately <= row.until <= now for row in rows)
+        return out or (bool(tracks) and not any(row.text(REPORTED) for row in tracks))
+
+    found = [one for one in _found(month, rules, may_be) if one.open]
+    return tuple(sorted(found, key=lambda one: (not one.overdue(now), one.due if one.awaited else one.first, one.name)))
+
+
+def whole(sheet: Sheet) -> Patrols:
+    """Return the patrols of a sheet's view, and those from before it that are open."""
+    found = patrols(sheet)
+    here = {part for one in found.every for part in one.parts}
+    return replace(found, before=tuple(one for one in unsettled(sheet) if here.isdisjoint(one.parts)))
+
+
+def _found(sheet: Sheet, rules: Law, keep: Callable[[list[Row]], bool]) -> list[Patrol]:
+    """Return the patrols whose rows are kept, those that need somebody's eyes first, then the newest."""
+    now, named = to_micros(sheet.moment), defaultdict[str, list[Row]](list)
+    for row in (*held(sheet, ROUTES.id), *held(sheet, TRACKS.id)):
+        named[row.patrol].append(row)
+    found = [_patrol(name, one, now, rules) for name, rows in named.items() for one in _apart(rows, rules) if keep(one)]
+    return sorted(found, key=lambda one: (not one.overdue(now), GRAVEST.index(one.state), -one.first, one.name))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A feature: whether it is a track, its version, its shape, its times, and what else is said of it."""
+    """A feature: whether it is a track, its version, how its marking ranks, its shape, its times, and what else is said of it."""
 
     track: bool
     seq: int
+    rank: int
     feature: str
     shape: shapely.Geometry
     start: int
@@ -200,7 +253,8 @@ def tracked(shapes: Shapes, n: int) -> Track:
 
 def _row(shapes: Shapes, n: int, layer: str) -> Row:
     line, times = shapes.geometry[n], (int(shapes.start[n]), int(shapes.until[n]))
-    return Row(layer == TRACKS.id, int(shapes.seq[n]), shapes.feature[n], line, *times, shapes.fields[n])
+    seq, rank = int(shapes.seq[n]), int(shapes.marking[n])
+    return Row(layer == TRACKS.id, seq, rank, shapes.feature[n], line, *times, shapes.fields[n])
 
 
 def seen(sheet: Sheet) -> list[Track]:
@@ -230,10 +284,9 @@ def _apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
 def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
     plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
     tracks = [row for row in rows if row.track]
-    legs = [Leg(row.shape, row.start, row.until) for row in plan]
     drove = [track(row) for row in tracks]
     trail = law.trail(drove, rules)
-    driven = [law.driven(leg, trail, now, rules) for leg in legs]
+    driven = [law.driven(_planned(row), trail, now, rules) for row in plan]
     said = (plan or tracks)[0]
     ended = max((row.until for row in tracks), default=NO_TIME)
     return Patrol(
@@ -248,8 +301,9 @@ def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
         ended=ended,
         reported=max((_micros(row.text(REPORTED)) for row in tracks), default=NO_TIME),
         due=ended + rules.report_us if ended != NO_TIME else NO_TIME,
-        faults=tuple(_faults(plan, legs, tracks, drove)),
+        faults=tuple(_faults(name, plan, tracks, drove)),
         state=min((one.state for one in driven), key=GRAVEST.index, default="done"),
+        rank=max(row.rank for row in rows),
     )
 
 
@@ -283,12 +337,18 @@ def _micros(iso: str) -> int:
     return to_micros(datetime.fromisoformat(iso)) if iso else NO_TIME
 
 
-def _faults(plan: Sequence[Row], legs: Sequence[Leg], tracks: Sequence[Row], seen: Sequence[Track]) -> Iterator[str]:
-    for n in law.overlapping(legs):
-        yield f"Leg {_number(plan[n]) or n + 1} begins before the leg before it ends, or ends before it begins"
-    for row, track in zip(tracks, seen, strict=True):
+def _faults(name: str, plan: Sequence[Row], tracks: Sequence[Row], seen: Sequence[Track]) -> Iterator[str]:
+    for n, fault in law.overlapping([_planned(row) for row in plan]):
+        yield f"Leg {_number(plan[n]) or n + 1} {fault}"
+    for n, (row, track) in enumerate(zip(tracks, seen, strict=True), start=1):
+        called = row.text("name") or row.feature
+        own = f"Its track {n}" if len(tracks) > 1 else "Its track"
         for fault in law.faults(track):
-            yield f"{row.text('name') or row.feature} {fault}"
+            yield f"{own if called == name else called} {fault}"
+
+
+def _planned(row: Row) -> Leg:
+    return Leg(row.shape, row.start, row.until)
 
 
 def lasted(micros: int) -> str:

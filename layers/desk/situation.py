@@ -21,7 +21,7 @@ from layers.desk.issued import Entry
 from layers.desk.plates import within_page
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
-from layers.model import NO_TIME, Box, Layer, from_micros
+from layers.model import NO_TIME, Box, Layer, from_micros, to_micros
 from layers.notation import dtg
 
 #: So many rows at most are listed under a head; how many there are is always said.
@@ -59,6 +59,7 @@ def situation(sheet: Sheet, box: Box, flashes: Sequence[Entry], signed: Signed) 
             _before(sheet, of),
             *marked(ahead, ROUTES.id),
             *_observers(whole),
+            *unsettled(sheet),
             *(one.job.marking for one in flashes),
         ],
     )
@@ -210,12 +211,12 @@ def planned(sheet: Sheet, called: str) -> tuple[Block, ...]:
 
 
 def awaited(sheet: Sheet) -> tuple[Block, ...]:
-    """Return the patrols whose reports are overdue; nothing where none is."""
-    found = patrols.patrols(sheet)
-    late = sorted((one for one in found.every if one.overdue(found.now)), key=lambda one: (one.due, one.name))
+    """Return the patrols whose reports are overdue at a sheet's moment, of its span or before; nothing where none is."""
+    now = to_micros(sheet.moment)
+    late = [one for one in patrols.unsettled(sheet) if one.overdue(now)]
     if not late:
         return ()
-    rows = tuple((one.name, one.sector, _at(one.ended), _at(one.due), one.report(found.now)) for one in late)
+    rows = tuple((one.name, one.sector, _at(one.ended), _at(one.due), one.report(now)) for one in late)
     heads = ("Patrol", "Sector", "Came back", "Report was due", "Now")
     return limited("Patrol reports that are overdue", heads, rows, (1.2, 0.6, 1.4, 1.4, 1.8))
 
@@ -264,6 +265,12 @@ def _observers(sheet: Sheet) -> list[str | None]:
 
 def _rate(of: Rate | None) -> str:
     return f"{of.best:,.3g} ({of.low:,.3g} to {of.high:,.3g})" if of else "Not observed"
+
+
+def unsettled(sheet: Sheet) -> list[str]:
+    """Return the markings of the patrols that are open at a sheet's moment."""
+    known = sheet.record.configuration.markings
+    return [access.named(one.rank, known) for one in patrols.unsettled(sheet)]
 
 
 def _before(sheet: Sheet, of: Layer) -> str | None:
