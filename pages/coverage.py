@@ -76,12 +76,8 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) ->
 
 
 def _gaps(view: View, gaps: Sequence[Gap], caption: str, head: str, unit: float, name: str) -> None:
-    rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", _days(gap.days)] for gap in gaps]
+    rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", escape(gap.last)] for gap in gaps]
     _table(["Where", head, "Last observed"], rows, caption)
-
-
-def _days(days: float) -> str:
-    return "Never known" if math.isinf(days) else "1 day before" if days == 1 else f"{days:,.0f} days before"
 
 
 def _map(view: View, gap: Gap) -> str:
