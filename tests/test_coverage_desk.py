@@ -17,6 +17,7 @@ from layers.model import View, parse
 from layers.serve import serve
 from tests.missions import csv_file, empty, geojson_file, row
 from tests.site import ROOT
+from tests.test_nearest_help import with_roads
 
 DAY = parse("last=24h")
 Feature = tuple[str, list[object], dict[str, object]]
@@ -176,7 +177,10 @@ def test_the_page_tells_coverage_gaps_and_what_was_not_observed(mission: Mission
     assert "Not observed" in text
     assert '<td class="gl-number" data-head="7 to 30 days before">' in text
     assert "&lt;b&gt;South&lt;/b&gt;" in text
+    assert "The mission has no road lines" in text
+    with_roads(mission)
     shown.selectbox(key="reach-track").select(1_000).run()
+    assert "The mission&#x27;s roads fall into 2 parts that do not connect." in " ".join(one.value for one in shown.markdown)
     assert "<b>31 %</b> of the line" in " ".join(element.value for element in shown.markdown)
 
 
