@@ -9,7 +9,7 @@ import streamlit as st
 
 from layers.desk import Desk
 from layers.desk.civilians import NEAR_M, VISITED_M, Place
-from layers.desk.nearest_help import SPEED_KMH, Way
+from layers.desk.nearest_help import OFF_KMH, SPEED_KMH, Way
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
 from pages import drawn
@@ -19,8 +19,8 @@ _MOST = 40
 _SAID = (
     f"A patrol was there where its track came within {VISITED_M:,.0f} m; tracks without times tell nothing. Harm counts the reports of the "
     f"view by which civilians came to harm within {NEAR_M / 1_000:g} km, those that are told by a cell by the middle of it. Help is the post "
-    f"or patrol that is soonest there now, at {SPEED_KMH:.0f} km/h by road, to and from the road as well; straight where no road leads. Nothing is "
-    "added for getting ready."
+    f"or patrol that is soonest there now, at {SPEED_KMH:.0f} km/h by road and {OFF_KMH:.0f} km/h off it; straight where no road leads or that is sooner. "
+    "Nothing is added for getting ready."
 )
 
 

@@ -42,7 +42,7 @@ def shown(desk: Desk, view: View) -> None:
     found: Covered = answered.kept(desk, view, "coverage", ask, words=words, asked=reach, first=first)
     if not found.area_m2:
         st.info(_NOTHING)
-    drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found)))
+    drawn.drawn("".join(f'<p class="gl-line">{line}</p>' for line in _lines(found, desk.roads())))
     heads = ["Sector", "Reports", "Observed", "Patrolled", "Reports per hour", "Reports per 100 km"]
     _table(heads, [_row(one) for one in found.sectors], "Rates, with the interval that holds the true rate in 95 of 100 cases")
     ages = [[escape(one.name), *(f"{size / 1e6:,.1f}" for size in one.areas_m2)] for one in found.ages]
@@ -52,12 +52,13 @@ def shown(desk: Desk, view: View) -> None:
     st.caption(plain(_SAID))
 
 
-def _lines(found: Covered) -> list[str]:
+def _lines(found: Covered, stated: str) -> list[str]:
     left = f"; {found.unusable:,} without usable times left out" if found.unusable else ""
     since = f" Tracks are known from {escape(dtg(from_micros(found.since)))} on." if found.since != NO_TIME else ""
     shares = ((found.line_share, "the line"), (found.road_share, "the roads"))
     on = "".join(f", <b>{100 * share:.0f} %</b> of {what}" for share, what in shares if not math.isnan(share))
-    roads = " The mission has no road lines, so that no share of roads can be told." if math.isnan(found.road_share) else ""
+    none = "The mission has no road lines, so that no share of roads can be told." if math.isnan(found.road_share) else ""
+    roads = f" {escape(stated or none)}" if stated or none else ""
     reached = f" and <b>{found.reached:,}</b> of {found.settlements:,} settlements" if found.settlements else ""
     return [
         f"<b>{found.area_m2 / 1e6:,.0f} km²</b> covered{on}{reached}.",
@@ -76,12 +77,8 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) ->
 
 
 def _gaps(view: View, gaps: Sequence[Gap], caption: str, head: str, unit: float, name: str) -> None:
-    rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", _days(gap.days)] for gap in gaps]
+    rows = [[_map(view, gap), f"{gap.size / unit:,.1f} {name}", escape(gap.last)] for gap in gaps]
     _table(["Where", head, "Last observed"], rows, caption)
-
-
-def _days(days: float) -> str:
-    return "Never known" if math.isinf(days) else "1 day before" if days == 1 else f"{days:,.0f} days before"
 
 
 def _map(view: View, gap: Gap) -> str:

@@ -82,4 +82,4 @@ def test_the_page_lists_the_places_and_their_names_are_text(mission: Mission, tm
     post = ("Point", [62.02, -20.1], {"id": "p", "name": "<b>Post</b>"})
     mission.desk().submit("positions", geojson_file(tmp_path / "post.geojson", [post]))
     shown = text(page())
-    assert "16 min <small>&lt;b&gt;Post&lt;/b&gt;, 10.7 km straight</small>" in shown
+    assert "32 min <small>&lt;b&gt;Post&lt;/b&gt;, 10.7 km straight</small>" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from layers.analysis.rates import Reach
+from layers.catalogue.unobserved import AGES
 from layers.desk import Covered, Desk, Mission
 from layers.model import View, parse
 from layers.serve import serve
 from tests.missions import csv_file, empty, geojson_file, row
 from tests.site import ROOT
+from tests.test_nearest_help import with_roads
 
 DAY = parse("last=24h")
 Feature = tuple[str, list[object], dict[str, object]]
@@ -70,19 +73,32 @@ def test_the_gap_of_the_line_says_when_any_of_it_was_last_observed(mission: Miss
     (gap,) = desk.coverage(DAY).line_gaps
     assert gap.name == "Line, KP 4.4 to 16.7"
     assert gap.size == pytest.approx((3 * KM - 0.2) * 1e3, rel=1e-3)
-    assert gap.days == 30
+    assert gap.last == "30 days before"
     assert gap.lon == pytest.approx(62.101, abs=1e-3)
     (gap,) = desk.coverage(parse("last=90d")).line_gaps
     assert gap.name == "Line, KP 8.6 to 16.7"
-    assert math.isinf(gap.days)
+    assert gap.last == "Never in the record"
 
 
-def test_quiet_ground_is_told_by_sector(mission: Mission, tmp_path: Path) -> None:
+def test_quiet_ground_is_told_by_sector_and_by_when_it_last_was_observed(mission: Mission, tmp_path: Path) -> None:
     quiet = made(mission, tmp_path).coverage(DAY).quiet
-    assert quiet[0].name == "East"
+    assert (quiet[0].name, quiet[0].last) == ("East", "Never in the record")
     assert quiet[0].size == pytest.approx(KM * 2 * 4.429 * 1e6, rel=0.05)
-    assert math.isinf(quiet[0].days)
     assert [gap.name for gap in quiet[1:]] == ["West", "West"]
+
+
+@pytest.mark.parametrize("span", ["last=1h", "last=24h", "last=90d"])
+def test_gaps_of_the_ground_are_what_the_map_hatches(mission: Mission, tmp_path: Path, span: str) -> None:
+    made(mission, tmp_path)
+    submitted(mission, tmp_path, "sectors", [square(62.04, "Middle")])
+    found = mission.desk().coverage(parse(span))
+    told: dict[tuple[str, str], float] = defaultdict(float)
+    for gap in found.quiet:
+        told[gap.name, gap.last] += gap.size
+    hatched = {(one.name, age.label): size for one in found.ages for age, size in zip(AGES, one.areas_m2, strict=True) if size}
+    assert told == pytest.approx(hatched)
+    earlier_today = ("West", "Under 7 days before")
+    assert (earlier_today in told) == (span == "last=1h"), "it was driven this morning, not in the last hour"
 
 
 def test_a_sector_that_nobody_observed_has_no_rate(mission: Mission, tmp_path: Path) -> None:
@@ -161,7 +177,10 @@ def test_the_page_tells_coverage_gaps_and_what_was_not_observed(mission: Mission
     assert "Not observed" in text
     assert '<td class="gl-number" data-head="7 to 30 days before">' in text
     assert "&lt;b&gt;South&lt;/b&gt;" in text
+    assert "The mission has no road lines" in text
+    with_roads(mission)
     shown.selectbox(key="reach-track").select(1_000).run()
+    assert "The mission&#x27;s roads fall into 2 parts that do not connect." in " ".join(one.value for one in shown.markdown)
     assert "<b>31 %</b> of the line" in " ".join(element.value for element in shown.markdown)
 
 

@@ -142,8 +142,52 @@ def test_a_time_without_seconds_keeps_its_zone_on_the_whole_road(mission: Missio
     assert mission.desk().sheet(ALL).features("incidents")["occurred_at"].tolist() == ["2026-01-01T10:00:00Z"]
 
 
-def test_a_track_with_times_that_are_none_keeps_those_that_are(tmp_path: Path) -> None:
+def gpx(path: Path, *tracks: str) -> Path:
+    """Write tracks of a point every 0.01° of longitude; of each point the time of day, ``-`` for none."""
+
+    def point(n: int, clock: str) -> str:
+        time = f"<time>2026-01-01T{clock}Z</time>" if clock != "-" else ""
+        return f'<trkpt lat="-20" lon="{61 + n / 100:.2f}">{time}</trkpt>'
+
+    points = ("".join(point(n, clock) for n, clock in enumerate(track.split())) for track in tracks)
+    return text(path, GPX.format("".join(f"<trk><name>P{n}</name><trkseg>{one}</trkseg></trk>" for n, one in enumerate(points))))
+
+
+def test_what_is_odd_about_the_times_of_a_track_is_said_at_import_and_it_is_taken(mission: Mission) -> None:
+    good, blank, one = "10:00:00 10:02:00 10:04:00", "- - -", "10:00:00 - -"
+    some, back, leap = "10:00:00 - 10:05:00 -", "10:00:00 10:05:00 10:02:00", "10:00:00 10:05:00 10:05:05"
+    receipt = mission.desk().submit("patrol_tracks", gpx(mission.folder / "in.gpx", good, blank, one, some, back, leap))
+    assert (receipt.new, receipt.refused, receipt.remarked) == (6, (), 5)
+    assert [(remark.row, remark.reason.split(";")[0]) for remark in receipt.remarks] == [
+        (2, "has no times, so nobody knows when it was where"),
+        (3, "2 of 3 points have no time, so nobody knows when it was where"),
+        (4, "2 of 4 points have no time"),
+        (5, "times run backwards at point 3"),
+        (6, "leaps 1.0 km in 5 s, faster than 500 km/h, at point 3"),
+    ]
+    found = mission.desk().sheet(ALL).features("patrol_tracks").set_index("name")
+    assert found["times"].fillna("").to_dict() == {
+        "P0": "0 120 240",
+        "P1": "",
+        "P2": "",
+        "P3": "0 300",
+        "P4": "0 300 120",
+        "P5": "0 300 305",
+    }
+    assert [len(line.coords) for line in found.sort_index().geometry] == [3, 3, 3, 2, 3, 3]
+    faults = {one.name: one.faults for one in mission.desk().patrols(ALL).every}
+    assert faults["P4"] == ("P4 runs backwards in time after fix 2, so none of it can be trusted",)
+    assert (faults["P0"], faults["P3"]) == ((), ())
+
+
+def test_a_file_of_tracks_that_have_no_times_at_all_says_so(mission: Mission) -> None:
+    receipt = mission.desk().submit("patrol_tracks", gpx(mission.folder / "in.gpx", "- -"))
+    assert (receipt.new, [remark.reason[:12] for remark in receipt.remarks]) == (1, ["has no times"])
+    assert mission.desk().submit("patrol_routes", gpx(mission.folder / "plan.gpx", "- -")).remarks == ()
+
+
+def test_points_of_a_track_whose_times_are_none_are_left_out_of_it(tmp_path: Path) -> None:
     track = TRACK.replace("2026-01-01T10:00:30Z", "2026-01-01").replace("2026-01-01T10:00:00Z", "2026-01-01T10:00Z")
     found = whole(text(tmp_path / "in.gpx", GPX.format(track)), "patrol_tracks")
     row = dict(zip(found.names, found.cells[0], strict=True))
-    assert (row["started_at"], row["ended_at"], row.get("times", "")) == ("2026-01-01T10:00:00Z", "2026-01-01T10:02:00Z", "")
+    assert (row["started_at"], row["ended_at"], row["times"]) == ("2026-01-01T10:01:30.500000Z", "2026-01-01T10:02:00Z", "0 29.5")

@@ -82,7 +82,7 @@ def test_every_way_is_as_long_as_networkx_has_it(mission: Mission, tmp_path: Pat
         length = networkx.shortest_path_length(graph, POSTS[name], place, "metres") if joined else metres(POSTS[name], place)
         assert (found[name].why == "") == joined
         assert found[name].metres == pytest.approx(length, abs=0.5)
-        assert found[name].seconds == pytest.approx(length / 40 * 3.6, abs=0.1)
+        assert found[name].seconds == pytest.approx(length / (40 if joined else 20) * 3.6, abs=0.1)
 
 
 def test_the_three_soonest_are_told_with_speed_and_way(mission: Mission, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_the_three_soonest_are_told_with_speed_and_way(mission: Mission, tmp_pat
     told = helped(mission, tmp_path, 61.1, -20.0)
     assert told == [
         "West, 16 min, 10.5 km by road at 40 km/h",
-        "Hill, 25 min, 16.6 km in a straight line at 40 km/h, no road within 2 km of where it starts",
         "East, 31 min, 20.9 km by road at 40 km/h",
+        "South, 32 min, 21.5 km by road at 40 km/h",
     ]
 
 
@@ -102,20 +102,49 @@ def test_what_lies_off_the_road_is_counted_and_said(mission: Mission, tmp_path: 
     far, near = metres((61.1, -20.0), (61.1, -19.99)), metres((61.0, -20.0), (61.1, -20.0))
     (told,) = helped(mission, tmp_path, 61.1, -19.99)
     assert (
-        told
-        == f"West, {round((far + near) / 40 * 3.6 / 60)} min, {(far + near) / 1000:.1f} km by road at 40 km/h, 1,107 m of it off the road"
+        told == f"West, {round((far / 20 + near / 40) * 3.6 / 60)} min, {(far + near) / 1000:.1f} km by road at 40 km/h, "
+        "1,107 m of it off the road at 20 km/h"
     )
 
 
 def test_far_from_any_road_or_without_roads_it_is_straight_across_and_says_so(mission: Mission, tmp_path: Path) -> None:
     posted(mission, tmp_path, ("West",))
     assert helped(mission, tmp_path, 61.0, -20.05) == [
-        "West, 8 min, 5.5 km in a straight line at 40 km/h, without roads to go by"
+        "West, 17 min, 5.5 km in a straight line at 20 km/h, without roads to go by"
     ]
     with_roads(mission)
-    assert rows(card(mission, "r1")) == ["West, 8 min, 5.5 km in a straight line at 40 km/h, no road within 2 km of the place"]
+    assert rows(card(mission, "r1")) == ["West, 17 min, 5.5 km in a straight line at 20 km/h, no road within 2 km of the place"]
     (mission.folder / "basemap" / "roads.geojson").write_text('{"type": "FeatureCollection", "features": [], "x": 1}')
     assert "without roads" in rows(card(mission, "r1"))[0]
+
+
+def test_straight_across_is_told_where_it_is_sooner_than_by_road(mission: Mission, tmp_path: Path) -> None:
+    with_roads(mission, [[[61.0, -20.0], [61.0, -20.2], [61.05, -20.2], [61.05, -20.0]]])
+    posted(mission, tmp_path, ("West",))
+    (told,) = helped(mission, tmp_path, 61.05, -20.0)
+    assert told == "West, 16 min, 5.2 km in a straight line at 20 km/h, sooner than by road"
+    assert "way" not in card(mission, "r1")["rows"][-1]  # type: ignore[index]
+    (told,) = helped(mission, tmp_path, 61.05, -20.2)
+    assert told == "West, 41 min, 27.4 km by road at 40 km/h"
+
+
+def test_what_of_the_roads_cannot_be_gone_by_is_stated(mission: Mission) -> None:
+    box = mission.desk().sheet(View()).record.configuration.box
+    assert nearest_help.stated(mission.folder, box) == ""
+    with_roads(mission, ROADS[:2])
+    assert nearest_help.stated(mission.folder, box) == ""
+    with_roads(mission, [*ROADS, [[61.5, -20.0], [61.5, -20.0]]])
+    said = nearest_help.stated(mission.folder, box)
+    assert said == "The mission's roads fall into 2 parts that do not connect; 1 road without length is left out."
+    path = mission.folder / "basemap" / "roads.geojson"
+    path.write_text("{", encoding="utf-8")
+    said = nearest_help.stated(mission.folder, box)
+    assert said == (
+        "The mission's roads cannot be used: their file is no GeoJSON collection of lines; correct basemap/roads.geojson."
+    )
+    geojson_file(path, [("LineString", [[61.0, -20.0], [61.0, -95.0]], {})])
+    assert nearest_help.stated(mission.folder, box).startswith("The mission's roads cannot be used: ")
+    assert nearest_help.network_of(mission.folder, box) is None
 
 
 def track(

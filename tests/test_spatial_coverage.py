@@ -259,21 +259,26 @@ def test_a_way_through_a_cell_is_noticed() -> None:
         assert set(cells.since(lon, lat, 7).tolist()) == {2.0}
 
 
-def test_quiet_ground_is_ranked_by_its_size() -> None:
-    plane = Plane(36.0, 33.0)
+def test_quiet_ground_is_ranked_by_its_size_and_of_one_class() -> None:
+    plane, ages = Plane(36.0, 33.0), (5, 12)
     square = shapely.Polygon(shapely.get_coordinates(way(PLACES[0], [(0, 0), (8_000, 0), (8_000, 8_000), (0, 8_000)])))
     road = way(PLACES[0], [(3_000, -1_000), (3_000, 9_000)])
     cells = unvisited(plane, 200.0)
-    assert [round(one.area_m2 / 1e6) for one in quiet(cells, shapes(square), 20, 5)] == [64]
+    assert [round(one.area_m2 / 1e6) for one in quiet(cells, square, 20, ages)] == [64]
     cells = visited(cells, grown(nothing(plane), shapes(road), 200.0), 18)
-    found = quiet(cells, shapes(square), 20, 5)
+    found = quiet(cells, square, 20, ages)
     assert [one.area_m2 / 1e6 for one in found] == pytest.approx([38.4, 22.4], rel=0.04)
-    assert [one.days for one in found] == [np.inf, np.inf]
+    assert [one.age for one in found] == [2, 2]
     assert found[0].area.within(square.buffer(0.004))
-    cells = visited(cells, grown(nothing(plane), shapes(way(PLACES[0], [(4_000, 4_000)])), 9_000.0), 9)
-    assert {one.days for one in quiet(cells, shapes(square), 20, 5)} == {11.0}
-    assert quiet(cells, shapes(square), 20, 12) == []
-    assert quiet(cells, shapes(), 20, 5) == []
+    cells = visited(cells, grown(nothing(plane), shapes(way(PLACES[0], [(7_000, 4_000)])), 1_000.0), 9)
+    found = quiet(cells, square, 20, ages)
+    assert [one.age for one in found] == [2, 2, 0]
+    for age, (_, size) in enumerate(aged(cells, square, 20, ages)):
+        assert sum(one.area_m2 for one in found if one.age == age) == pytest.approx(size), "the same ground as the classes"
+    assert len(quiet(cells, square, 20, ages, 1)) == 1
+    cells = visited(cells, grown(nothing(plane), shapes(way(PLACES[0], [(4_000, 4_000)])), 9_000.0), 19)
+    assert quiet(cells, square, 20, ages) == []
+    assert quiet(cells, shapely.Polygon(), 20, ages) == []
 
 
 @pytest.mark.parametrize("middle", PLACES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +12,18 @@ from layers.analysis.place import Feature, whole_lines
 from layers.analysis.rates import Rates, Reach, Watch, rates
 from layers.catalogue.ceasefire_lines import LAYER as LINES
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
+from layers.catalogue.unobserved import AGES
 from layers.desk import question as ask
 from layers.desk.accounts import at
-from layers.desk.daily import DAY, driven, lines
+from layers.desk.daily import driven, lines
 from layers.desk.groups import column
 from layers.desk.nearest_help import road_lines
-from layers.desk.observers import Observers, Passed, array, grounds, observers, seen, watched
+from layers.desk.observers import Observers, Passed, Seen, array, grounds, observers, seen, watched
 from layers.desk.patrols import held
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
 from layers.desk.strewn import metres
-from layers.desk.unobserved import unseen
+from layers.desk.unobserved import patches, unseen
 from layers.model import NO_TIME, Layer, from_micros
 from layers.spatial.blocks import Blocks
 from layers.spatial.coverage import Progress
@@ -32,7 +33,6 @@ from layers.spatial.ground import Floats
 from layers.spatial.plane import Plane
 from layers.spatial.stretches import Course, Stretches, course, missed, passed
 from layers.spatial.swept import swept
-from layers.spatial.visits import Visits, quiet
 
 USUAL = Reach()
 #: Shorter gaps of a line are not told; of each kind so many are.
@@ -45,16 +45,16 @@ _TOUCHES_M = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What nobody observed in the view: its name, its size in metres or square metres, where it is, and how long ago it was observed.
+    """What nobody observed in the view: its name, its size in metres or square metres, where it is, and when it last was, in words.
 
-    ``days`` counts back from the view's end to the last day on which any of it was observed, and is infinite where none is known.
+    Of a stretch that is the last day on which any of it was observed; ground is of one class of the layer of what nobody observed.
     """
 
     name: str
     size: float
     lon: float
     lat: float
-    days: float
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,6 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
     found = seen(by, laid, (plane, named), reach=reach, progress=progress)
     stretches = passed(found.ground, laid)
     places = array(row.shape for row in held(sheet, SETTLEMENTS.id))
-    first = by.span[0] // DAY
     mine = by.mine
     unusable = sum(not len(by.ways[row.seq].begins) for row in mine)
     watch = watched(by, areas, sectored, reach)
@@ -183,7 +182,7 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         posts=len(by.standing),
         since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
         line_gaps=tuple(_line_gaps(borders, stretches, found.days, by.today)),
-        quiet=tuple(_quiet(list(sectors), areas, found.visits, by.today, max(by.today - first, 1))),
+        quiet=tuple(_patches(found, sectors, by.today)),
         ages=tuple(
             Ages(name, tuple(size for _, size in one))
             for name, one in unseen(found.ground, found.visits, sectors, by.today).items()
@@ -211,7 +210,12 @@ def _line_gaps(lines: Sequence[Feature], stretches: Stretches, days: Sequence[Pa
         lon, lat = _along(lines[line].shape, np.array([(begin + end) / 2]))[0].tolist()
         last = max((day for day, on in days if _meets(on, line, begin, end)), default=None)
         words = f"{lines[line].name or lines[line].id}, KP {begin / 1_000:.1f} to {end / 1_000:.1f}"
-        yield Gap(words, end - begin, lon, lat, np.inf if last is None else float(today - last))
+        yield Gap(words, end - begin, lon, lat, _ago(last, today))
+
+
+def _ago(day: int | None, today: int) -> str:
+    days = None if day is None else today - day
+    return AGES[-1].label if days is None else {0: "The same day", 1: "1 day before"}.get(days, f"{days:,} days before")
 
 
 def _meets(on: Stretches, line: int, begin: float, end: float) -> bool:
@@ -228,13 +232,10 @@ def _along(line: shapely.Geometry, metres: Floats) -> Floats:
     return onward(whole.begin[leg], azimuth, metres - gone[leg])
 
 
-def _quiet(names: Sequence[str], areas: Shapes, visits: Visits, today: int, least: int) -> list[Gap]:
-    found = []
-    for name, area in zip(names, areas, strict=True):
-        for one in quiet(visits, array([area]), today, least, _MOST):
-            inside = shapely.point_on_surface(one.area)
-            found.append(Gap(name, one.area_m2, inside.x, inside.y, one.days))
-    return sorted(found, key=lambda gap: -gap.size)[:_MOST]
+def _patches(found: Seen, sectors: Mapping[str, shapely.Geometry], today: int) -> Iterator[Gap]:
+    for name, one in patches(found.ground, found.visits, sectors, today, most=_MOST):
+        inside = shapely.point_on_surface(one.area)
+        yield Gap(name, one.area_m2, inside.x, inside.y, AGES[one.age].label)
 
 
 def _rates(sheet: Sheet, of: Layer, sectors: Sequence[str], found: Watch) -> Iterator[SectorRate]:

@@ -13,6 +13,7 @@ from layers.desk import (
     coverage,
     harm,
     hotspots,
+    nearest_help,
     patrols,
     presence,
     rated,
@@ -139,6 +140,10 @@ class Monitor(Reader):
     def civilians(self, view: View) -> tuple[Place, ...]:
         """Return where civilians are, when a patrol was last there, and what harmed them near by; see ``layers.desk.civilians``."""
         return civilians.civilians(self.sheet(view))
+
+    def roads(self) -> str:
+        """Return what keeps the mission's roads from being gone by, in a sentence, blank where nothing does; see ``layers.desk.nearest_help``."""
+        return nearest_help.stated(self._record.folder, self._record.configuration.box)
 
     def first_look(self, view: View, reach: Reach = coverage.USUAL) -> str:
         """Return about what tracks covered, in words, blank where that is soon known; see ``layers.desk.coverage.first_look``."""

@@ -25,8 +25,8 @@ from layers.spatial import Network, Response, Snapped, response, roads, routed, 
 from layers.spatial.frame import Shapes
 from layers.spatial.ground import Floats, Ints
 
-#: The mission's own base layer of roads, and how fast they are driven; ground off the road is taken as fast.
-ROADS, SPEED_KMH = f"{basemap.OWN}roads", 40.0
+#: The mission's own base layer of roads, how fast they are driven, and how fast ground off the roads is.
+ROADS, SPEED_KMH, OFF_KMH = f"{basemap.OWN}roads", 40.0, 20.0
 #: A place farther from every road is reached straight across; how far off the road a way may lead without being told.
 REACH_M, OFF_M = 2_000.0, 200.0
 #: So many are told.
@@ -34,7 +34,10 @@ MOST = 3
 _MINUTE = 60_000_000
 #: A patrol is out so long after its last fix; one whose end is not recorded, so long.
 _FRESH, _LOST = 60 * _MINUTE, 24 * 60 * _MINUTE
-_M_PER_S = SPEED_KMH / 3.6
+_M_PER_S, _OFF_M_PER_S = SPEED_KMH / 3.6, OFF_KMH / 3.6
+#: So much of a fault is told.
+_LONGEST = 120
+_BARE = "without roads to go by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,8 @@ class Way:
     def words(self) -> str:
         """Return it as ``Team site 101, 14 min, 9.2 km by road at 40 km/h``."""
         far = f"{self.metres / 1_000:,.1f} km" if self.metres >= 1_000 else distance(self.metres)
-        how = f"in a straight line at {SPEED_KMH:.0f} km/h, {self.why}" if self.why else f"by road at {SPEED_KMH:.0f} km/h"
-        off = f", {distance(self.off_m)} of it off the road" if self.off_m > OFF_M else ""
+        how = f"in a straight line at {OFF_KMH:.0f} km/h, {self.why}" if self.why else f"by road at {SPEED_KMH:.0f} km/h"
+        off = f", {distance(self.off_m)} of it off the road at {OFF_KMH:.0f} km/h" if self.off_m > OFF_M else ""
         fix = f", from its last fix {lasted(self.force.age)} ago" if self.force.age >= _MINUTE else ""
         return f"{self.force.name}, {self.lasts}, {far} {how}{off}{fix}"
 
@@ -102,38 +105,50 @@ def driven(sheet: Sheet, force: Force, lon: float, lat: float) -> shapely.LineSt
 
 
 def ways(sheet: Sheet, lon: float, lat: float, upto: str | None = None) -> list[Way]:
-    """Return how each force comes to a place, the soonest first; what it goes off the road at either end is counted."""
+    """Return how each force comes to a place, the soonest first: by road or straight across, whichever is sooner.
+
+    What it goes off the road at either end is counted.
+    """
     held = forces(sheet, upto)
     if not held:
         return []
     places = _points([one.lon for one in held], [one.lat for one in held])
-    across = straight(_points([lon], [lat]), places, SPEED_KMH)[1]
+    across = straight(_points([lon], [lat]), places, OFF_KMH)[1]
     network = network_of(sheet.record.folder, sheet.record.configuration.box)
     if network is None:
-        found = [
-            Way(one, far / _M_PER_S, far, 0.0, "without roads to go by") for one, far in zip(held, across.tolist(), strict=True)
-        ]
+        found = [_straight(one, far, _BARE) for one, far in zip(held, across.tolist(), strict=True)]
     else:
         found = list(_by_road(network, held, _reached(network, lon, lat), across=across))
     return sorted(found, key=lambda way: (way.seconds, way.force.name))
 
 
 def _by_road(network: Network, held: list[Force], reached: tuple[Snapped, Response], *, across: Floats) -> Iterator[Way]:
-    """Yield how each force comes; where no road leads, straight across, and why."""
+    """Yield how each force comes; straight across where no road leads or that is sooner, and why."""
     place, times = reached
     begin = _snapped(network, tuple((one.lon, one.lat) for one in held))
     seconds = times.at(begin).seconds
-    km = f"within {REACH_M / 1_000:.0f} km"
     for n, one in enumerate(held):
-        far, off = float(across[n]), float(begin.off_m[n] + place.off_m[0])
-        if place.edge[0] < 0:
-            yield Way(one, far / _M_PER_S, far, 0.0, f"no road {km} of the place")
-        elif begin.edge[n] < 0:
-            yield Way(one, far / _M_PER_S, far, 0.0, f"no road {km} of where it starts")
-        elif not np.isfinite(seconds[n]):
-            yield Way(one, far / _M_PER_S, far, 0.0, "no road leads there")
-        else:
-            yield Way(one, seconds[n] + off / _M_PER_S, seconds[n] * _M_PER_S + off, off, "")
+        way = _straight(one, float(across[n]), _why(network, begin, n, place=place))
+        off = float(begin.off_m[n] + place.off_m[0])
+        there = place.edge[0] >= 0 and begin.edge[n] >= 0 and np.isfinite(seconds[n])
+        if there and seconds[n] + off / _OFF_M_PER_S <= way.seconds:
+            way = Way(one, seconds[n] + off / _OFF_M_PER_S, seconds[n] * _M_PER_S + off, off, "")
+        yield way
+
+
+def _straight(force: Force, metres: float, why: str) -> Way:
+    return Way(force, metres / _OFF_M_PER_S, metres, 0.0, why)
+
+
+def _why(network: Network, begin: Snapped, n: int, *, place: Snapped, m: int = 0) -> str:
+    """Return why the n-th of some beginnings goes straight across to the m-th of some places."""
+    km, edges = f"within {REACH_M / 1_000:.0f} km", (int(begin.edge[n]), int(place.edge[m]))
+    if edges[1] < 0:
+        return f"no road {km} of the place"
+    if edges[0] < 0:
+        return f"no road {km} of where it starts"
+    start, end = network.part[network.begin[list(edges)]].tolist()
+    return "sooner than by road" if start == end else "no road leads there"
 
 
 def soonest(sheet: Sheet, lon: Floats, lat: Floats) -> list[Way | None]:
@@ -142,37 +157,23 @@ def soonest(sheet: Sheet, lon: Floats, lat: Floats) -> list[Way | None]:
     if not held or not len(lon):
         return [None] * len(lon)
     begins, places = _points([one.lon for one in held], [one.lat for one in held]), _points(lon.tolist(), lat.tolist())
+    arrivals, metres = straight(begins, places, OFF_KMH)
+    first, far = arrivals.first.tolist(), metres.tolist()
     network = network_of(sheet.record.folder, sheet.record.configuration.box)
     if network is None:
-        return _across(held, begins, places, why="without roads to go by")
+        return [_straight(held[one], away, _BARE) for one, away in zip(first, far, strict=True)]
     start = _snapped(network, tuple((one.lon, one.lat) for one in held))
     reached = snap(network, places, reach_m=REACH_M)
-    times = response(network, start, delay_s=np.where(start.edge >= 0, start.off_m, 0) / _M_PER_S).at(reached)
-    found: list[Way | None] = [None] * len(lon)
-    of, at = (np.where(one.edge >= 0, network.part[network.begin[one.edge]], -1) for one in (start, reached))
-    # Who is on roads that do not lead there comes straight across, and may still be the first.
-    for part in np.unique(at).tolist():
-        here, off = np.flatnonzero(at == part), np.flatnonzero((of != part) | (part < 0))
-        why = f"no road within {REACH_M / 1_000:.0f} km of the place" if part < 0 else "no road leads there"
-        for n, way in zip(
-            here.tolist(), _across([held[m] for m in off], begins.iloc[off], places.iloc[here], why=why), strict=True
-        ):
-            found[n] = way
-    for n in np.flatnonzero(np.isfinite(times.seconds)).tolist():
-        one, seconds = int(times.first[n]), float(times.seconds[n] + reached.off_m[n] / _M_PER_S)
-        by_road = Way(held[one], seconds, seconds * _M_PER_S, float(start.off_m[one] + reached.off_m[n]), "")
-        other = found[n]
-        found[n] = by_road if other is None or by_road.seconds <= other.seconds else other
+    times = response(network, start, delay_s=np.where(start.edge >= 0, start.off_m, 0) / _OFF_M_PER_S).at(reached)
+    found: list[Way | None] = []
+    for n, (one, away) in enumerate(zip(first, far, strict=True)):
+        way, by = _straight(held[one], away, _why(network, start, one, place=reached, m=n)), int(times.first[n])
+        seconds = float(times.seconds[n] + reached.off_m[n] / _OFF_M_PER_S)
+        if np.isfinite(times.seconds[n]) and seconds <= way.seconds:
+            off = float(start.off_m[by] + reached.off_m[n])
+            way = Way(held[by], seconds, (seconds - off / _OFF_M_PER_S) * _M_PER_S + off, off, "")
+        found.append(way)
     return found
-
-
-def _across(held: list[Force], begins: geopandas.GeoSeries, places: geopandas.GeoSeries, *, why: str) -> list[Way | None]:
-    """Return how the first of some forces comes straight across to each of some places."""
-    if not held:
-        return [None] * len(places)
-    arrivals, metres = straight(begins, places, SPEED_KMH)
-    first, far = arrivals.first.tolist(), metres.tolist()
-    return [Way(held[n], away / _M_PER_S, away, 0.0, why) for n, away in zip(first, far, strict=True)]
 
 
 def forces(sheet: Sheet, upto: str | None = None) -> list[Force]:
@@ -235,40 +236,69 @@ def _moments(times: str, start: int) -> Ints:
 
 def network_of(folder: Path, box: Box) -> Network | None:
     """Return the roads of a mission as a network, kept until their file changes; None where it has none that can be used."""
-    path = _path(folder)
-    return _network(folder, box, path.stat().st_mtime_ns) if path.is_file() else None
+    changed = _changed(folder)
+    return _network(folder, box, changed)[0] if changed else None
+
+
+def stated(folder: Path, box: Box) -> str:
+    """Return in a sentence what keeps a mission's roads from being gone by, wholly or in part; blank where nothing does, or it has none."""
+    changed = _changed(folder)
+    network, fault = _network(folder, box, changed) if changed else (None, "")
+    if fault:
+        return f"The mission's roads cannot be used: {fault}; correct basemap/{_path(folder).name}."
+    if network is None:
+        return ""
+    apart, without = len(network.part_m), len(network.without_length)
+    said = [f"the mission's roads fall into {apart:,} parts that do not connect"] if apart > 1 else []
+    if without:
+        said.append(
+            f"{without:,} {'road' if without == 1 else 'roads'} without length {'is' if without == 1 else 'are'} left out"
+        )
+    words = "; ".join(said)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def road_lines(folder: Path, box: Box) -> tuple[Shapes, Hashable]:
     """Return the roads of a mission as lines, none where it has none that can be used, and what says when they change."""
-    path = _path(folder)
-    changed = path.stat().st_mtime_ns if path.is_file() else 0
-    return (_lines(folder, box, changed) if changed else np.empty(0, np.object_)), ("roads", changed)
+    changed = _changed(folder)
+    return (_lines(folder, box, changed)[0] if changed else np.empty(0, np.object_)), ("roads", changed)
 
 
 def _path(folder: Path) -> Path:
     return folder / "basemap" / f"{ROADS.removeprefix(basemap.OWN)}.geojson"
 
 
+def _changed(folder: Path) -> int:
+    """Return when the file of roads was last changed, 0 where there is none."""
+    path = _path(folder)
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
 @lru_cache(maxsize=4)
-def _network(folder: Path, box: Box, changed: int) -> Network | None:
+def _network(folder: Path, box: Box, changed: int) -> tuple[Network | None, str]:
+    """Return the roads as a network, and why there is none that can be used, blank where they are only none."""
+    lines, fault = _lines(folder, box, changed)
     try:
-        found = roads(geopandas.GeoSeries(_lines(folder, box, changed), crs=4326), SPEED_KMH)
-    except (LayersError, shapely.errors.GEOSException, ValueError):
-        return None
-    return found if len(found.lines) else None
+        found = roads(geopandas.GeoSeries(lines, crs=4326), SPEED_KMH)
+    except (LayersError, shapely.errors.GEOSException, ValueError) as why:
+        return None, str(why)[:_LONGEST]
+    return (found if len(found.lines) else None), fault
 
 
 @lru_cache(maxsize=4)
-def _lines(folder: Path, box: Box, _changed: int) -> Shapes:
+def _lines(folder: Path, box: Box, _at: int) -> tuple[Shapes, str]:
+    """Return the lines of the file of roads, and why it cannot be read."""
+    shapes, fault = list[object](), ""
     try:
         shapes = basemap.features(folder, box, ROADS)[0]
-    except (LayersError, shapely.errors.GEOSException, ValueError, KeyError):
-        shapes = []
+    except (LayersError, shapely.errors.GEOSException) as why:
+        fault = str(why)[:_LONGEST]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        fault = "their file is no GeoJSON collection of lines"
     drawn = [one for one in shapes if isinstance(one, shapely.LineString | shapely.MultiLineString)]
     found = np.empty(len(drawn), np.object_)
     found[:] = drawn
-    return found
+    return found, fault
 
 
 @lru_cache(maxsize=16)

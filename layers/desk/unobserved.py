@@ -21,7 +21,7 @@ from layers.desk.sheet import Sheet
 from layers.index import NEVER, Shapes, none
 from layers.model import NO_TIME, View
 from layers.spatial.coverage import Coverage
-from layers.spatial.visits import Visits, aged, visited
+from layers.spatial.visits import Quiet, Visits, aged, quiet, visited
 
 #: An area in WGS 84 degrees and its square metres, of each class of how long ago it was observed.
 Classes = list[tuple[shapely.Geometry, float]]
@@ -32,9 +32,22 @@ def unseen(ground: Coverage, visits: Visits, areas: Mapping[str, shapely.Geometr
 
     Days are counted back from ``today``, the last of the span. Map, sheet and page are told by this alone.
     """
-    # What was observed in the span is younger than any class.
-    cells = visited(visits, ground, today + 1)
+    cells = _but(ground, visits, today)
     return {name: aged(cells, area, today, DAYS) for name, area in areas.items()}
+
+
+def patches(
+    ground: Coverage, visits: Visits, areas: Mapping[str, shapely.Geometry], today: int, *, most: int
+) -> list[tuple[str, Quiet]]:
+    """Return the largest pieces of what ``unseen`` tells of, each of one area and class, the largest first."""
+    cells = _but(ground, visits, today)
+    found = [(name, one) for name, area in areas.items() for one in quiet(cells, area, today, DAYS, most)]
+    return sorted(found, key=lambda one: -one[1].area_m2)[:most]
+
+
+def _but(ground: Coverage, visits: Visits, today: int) -> Visits:
+    """Return visits with what was observed in the span as of the day after it, younger than any class."""
+    return visited(visits, ground, today + 1)
 
 
 def unobserved(sheet: Sheet) -> Shapes:

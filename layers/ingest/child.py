@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 MEMORY = 6_000_000_000
 SECONDS = 300
@@ -215,39 +215,50 @@ def _recorded(job: Told) -> tuple[Any, Told]:
                 return _together([child_text.zulu(child_text.restored(found, texts))]), {"crs": crs}
         return None, {"refused": "is GPX without waypoints, tracks or routes; export it again with them"}
     if job["geometry"] == "line":
-        parts = [_timed(path, of, most, texts) for of in _LINES]
+        parts, untimed = zip(*(_timed(path, of, most, texts) for of in _LINES), strict=True)
         if not any(map(len, parts)):
             return None, {"refused": "is GPX without tracks and routes; choose a layer of points for its waypoints"}
-        return _together(parts), {"crs": "EPSG:4326"}
+        return _together(parts), {"crs": "EPSG:4326", "untimed": [one for part in untimed for one in part]}
     return None, {"refused": "is GPX, which holds points and lines but no areas; choose another layer"}
 
 
+#: The coordinates of a point of a track, and its time.
+Point: TypeAlias = "tuple[bytes, dt.datetime | None]"
 _LINES = (("tracks", "track_points", "track_fid"), ("routes", "route_points", "route_fid"))
 
 
-def _timed(path: str, names: tuple[str, str, str], most: int, texts: list[str]) -> Any:
-    """Return tracks of their points, with ``started_at``, ``ended_at`` and, where every point has a time, ``times``.
+def _timed(path: str, names: tuple[str, str, str], most: int, texts: list[str]) -> tuple[Any, list[tuple[int, int]]]:
+    """Return tracks of their points, with ``started_at``, ``ended_at`` and ``times``, and how many points of each had no time, of how many.
 
-    ``times`` are the seconds of each vertex after the first. A segment of one point is left out: GDAL hands such a
-    track on as a shape that nothing can read.
+    ``times`` are the seconds of each vertex after the first. Points without a time are left out where enough others have one; where
+    not, all stay and there are no ``times``. A segment of one point is left out: GDAL hands such a track on as a shape that nothing can
+    read.
     """
     import pyarrow as pa
 
     lines, points, of = names
     found, at = (child_text.restored(_read(path, name, limit)[0], texts) for name, limit in ((lines, most), (points, None)))
-    met: list[dict[str, list[tuple[bytes, str]]]] = [{} for _ in range(len(found))]
+    met: list[dict[str, list[Point]]] = [{} for _ in range(len(found))]
     segments = at["track_seg_id"].to_pylist() if "track_seg_id" in at.column_names else ["0"] * len(at)
     times, places = child_text.zulu(at)["time"].to_pylist(), at.column(at.num_columns - 1).to_pylist()
     for line, segment, time, place in zip(at[of].to_pylist(), segments, times, places, strict=True):
         if line and int(line) < len(met):
-            met[int(line)].setdefault(segment, []).append((place[-16:], time or ""))
-    kept = [[segment for segment in line.values() if len(segment) > 1] for line in met]
+            met[int(line)].setdefault(segment, []).append((place[-16:], child_text.moment(time or "")))
+    kept = [_usable(list(line.values())) for line in met]
     said = [child_text.spanned([time for segment in line for _, time in segment]) for line in kept]
     for n, name in enumerate(("started_at", "ended_at", "times")):
         if name not in found.column_names:
             found = found.add_column(found.num_columns - 1, name, pa.array([one[n] for one in said], pa.string()))
     shapes = pa.array([_multiline([[place for place, _ in segment] for segment in line]) for line in kept], pa.binary())
-    return found.set_column(found.num_columns - 1, found.column_names[-1], shapes)
+    every = [[time for segment in line.values() for _, time in segment] for line in met]
+    untimed = [(line.count(None), len(line)) for line in every]
+    return found.set_column(found.num_columns - 1, found.column_names[-1], shapes), untimed
+
+
+def _usable(segments: Sequence[Sequence[Point]]) -> list[list[Point]]:
+    """Return the segments of two points and more, of their points with a time where these make any."""
+    timed = ([one for one in segment if one[1]] for segment in segments)
+    return [one for one in timed if len(one) > 1] or [list(one) for one in segments if len(one) > 1]
 
 
 def _multiline(segments: Sequence[Sequence[bytes]]) -> bytes:

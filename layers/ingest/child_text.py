@@ -109,17 +109,20 @@ def zulu(table: Any) -> Any:
     return table.set_column(table.column_names.index("time"), "time", column)
 
 
-def spanned(texts: Sequence[str]) -> tuple[str | None, str | None, str | None]:
-    """Return the first and the last of a line's times, and the seconds of each vertex where every one is known."""
-    there = [time for text in texts if (time := _time(text))]
+def spanned(times: Sequence[dt.datetime | None]) -> tuple[str | None, str | None, str | None]:
+    """Return the first and the last of a line's times, and the seconds of each vertex after the first where every one is known.
+
+    They stay in the order of the vertices also where time runs backwards.
+    """
+    there = [time for time in times if time]
     if not there:
         return None, None, None
-    whole = len(there) == len(texts) and there == sorted(there)
-    seconds = " ".join(f"{(time - there[0]).total_seconds():g}" for time in there) if whole else None
-    return _iso(min(there)), _iso(max(there)), seconds
+    first = min(there)
+    seconds = " ".join(f"{(time - first).total_seconds():g}" for time in there) if len(there) == len(times) else None
+    return _iso(first), _iso(max(there)), seconds
 
 
-def _time(text: str) -> dt.datetime | None:
+def moment(text: str) -> dt.datetime | None:
     """Return a time, or nothing where a text is none: a bare date is no moment."""
     try:
         time = dt.datetime.fromisoformat(text)

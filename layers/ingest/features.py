@@ -22,7 +22,7 @@ from pyproj.exceptions import ProjError
 
 from layers.config import Limits
 from layers.errors import MissingCRS, UnreadableFile
-from layers.ingest import head
+from layers.ingest import head, timed
 from layers.ingest.child import DRIVERS
 from layers.ingest.chunk import Chunk, checked_cells, checked_names, checked_rows, checked_width, sifted
 from layers.ingest.shapes import amiss, unread
@@ -90,7 +90,12 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
         part = table.slice(begin, limit)
         row = np.arange(begin + 1, begin + len(part) + 1)
         geometry, faults = _geometry(part.column(len(names)), change, layer, row)
-        chunk = Chunk(row, {name: _plain(part[name]) for name in names}, faults, geometry)
+        columns = {name: _plain(part[name]) for name in names}
+        odd: list[Fault] = []
+        if "untimed" in told and layer.field(timed.TIMES):
+            texts = columns[timed.TIMES].to_pylist() if timed.TIMES in columns else [""] * len(part)
+            odd = timed.remarks(texts, geometry, row, told["untimed"][begin : begin + limit])
+        chunk = Chunk(row, columns, faults, geometry, remarks=tuple(odd))
         checked_cells(chunk, limits, source.name)
         yield chunk
 

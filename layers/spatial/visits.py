@@ -100,7 +100,7 @@ def visited(visits: Visits, covered: Coverage, day: int, there: Bools | None = N
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Quiet:
-    """Ground that lies together and that nobody has covered for long.
+    """Ground that lies together and that nobody has covered for as long.
 
     Attributes
     ----------
@@ -108,36 +108,32 @@ class Quiet:
         WGS 84 degrees.
     area_m2 : float
         Its size.
-    days : float
-        So many days ago the last of it was covered, infinite where none ever was.
+    age : int
+        The class, as ``aged`` numbers them, of how long ago it was covered.
     """
 
     area: shapely.Geometry
     area_m2: float
-    days: float
+    age: int
 
 
-def quiet(visits: Visits, areas: Shapes, day: int, least: int, most: int = 20) -> list[Quiet]:
-    """Return the largest pieces of areas that nobody has covered for ``least`` days or more before ``day``, the largest first.
+def quiet(visits: Visits, area: shapely.Geometry, day: int, ages: Sequence[int], most: int = 20) -> list[Quiet]:
+    """Return the largest pieces of the classes that ``aged`` tells of, the largest first.
 
     Parameters
     ----------
-    areas : array of polygons
-        WGS 84 degrees. A cell is in them if its middle is; cells that share a side lie together.
+    area : polygon
+        WGS 84 degrees. Cells of one class that share a side lie together.
     """
-    west, south, inside = _inside(visits, areas)
-    if not inside.any():
-        return []
-    last = _last(visits, west, south, inside)
-    number, count = ndimage.label(inside & (last <= day - least))
-    size = np.bincount(number.ravel(), minlength=count + 1)
-    latest = ndimage.maximum(last, number, np.arange(count + 1))
-    found = []
-    for one in (np.argsort(-size[1:], kind="stable")[:most] + 1).tolist():
-        area = in_degrees(visits.blocks.plane, _area(number == one, west, south, visits.cell_m))
-        days = np.inf if latest[one] == NEVER else day - int(latest[one])
-        found.append(Quiet(area, float(size[one] * visits.cell_m**2), float(days)))
-    return found
+    west, south, classed = _classed(visits, area, day, ages)
+    found: list[tuple[int, int, Bools]] = []
+    for age in range(len(ages) + 1):
+        number, count = ndimage.label(classed == age)
+        size = np.bincount(number.ravel(), minlength=count + 1)
+        largest = (np.argsort(-size[1:], kind="stable")[:most] + 1).tolist()
+        found += [(int(size[one]), age, number == one) for one in largest]
+    found.sort(key=lambda one: -one[0])
+    return [Quiet(*_cells(visits, there, west, south), age) for _, age, there in found[:most]]
 
 
 def aged(visits: Visits, area: shapely.Geometry, day: int, ages: Sequence[int]) -> list[tuple[shapely.Geometry, float]]:
@@ -156,11 +152,16 @@ def aged(visits: Visits, area: shapely.Geometry, day: int, ages: Sequence[int]) 
     list of (geometry, float)
         One more than ``ages``; WGS 84 degrees, empty where there is none.
     """
+    west, south, classed = _classed(visits, area, day, ages)
+    return [_cells(visits, classed == one, west, south) for one in range(len(ages) + 1)]
+
+
+def _classed(visits: Visits, area: shapely.Geometry, day: int, ages: Sequence[int]) -> tuple[int, int, Ints]:
+    """Return the first column and row of the cells about an area, and the class of each, -1 for none."""
     west, south, inside = _inside(visits, np.array([area], np.object_))
     last = _last(visits, west, south, inside)
     number = np.searchsorted(np.asarray(ages), day - last, side="right") - 1
-    number = np.where(inside, np.where(last == NEVER, len(ages), number), -1)
-    return [_cells(visits, number == one, west, south) for one in range(len(ages) + 1)]
+    return west, south, np.where(inside, np.where(last == NEVER, len(ages), number), -1)
 
 
 def _cells(visits: Visits, there: Bools, west: int, south: int) -> tuple[shapely.Geometry, float]:
