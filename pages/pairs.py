@@ -44,8 +44,8 @@ def shown(desk: Desk, view: View) -> None:
         key=key,
     )
     many = f"The {len(pairs):,} likeliest of {found['count']:,}" if found["count"] > len(pairs) else f"{found['count']:,}"
-    which = "the chosen one" if picked else "the first"
     with st.container(horizontal=True, vertical_alignment="center", key="leaves"):
+        which = "the chosen one" if picked else "the first"
         st.markdown(f"{many} among {found['compared']:,} reports of the view. Below: {which}.", width="content")
         leaves.news("pairs", found)
     st.html(said.beside(one["reports"]))
@@ -57,9 +57,7 @@ def _act(desk: Desk, one: Any, *, barred: bool) -> None:
         st.text_input("Reason", key="why-pair", placeholder=_HINT, width=360)
         link, leave = (desk, one, True), (desk, one, False)
         st.form_submit_button("Link them", type="primary", disabled=barred, on_click=_decide, args=link)
-        count = len(one["reports"])
-        apart = f"Leave them as {'two' if count == 2 else count}"
-        st.form_submit_button(apart, disabled=barred, on_click=_decide, args=leave)
+        st.form_submit_button("Leave them as " + said.many(one["reports"]), disabled=barred, on_click=_decide, args=leave)
         said.outcome(st.session_state.get("paired"), f"Proposed because: {', '.join(one['reasons'])}")
 
 
@@ -69,13 +67,13 @@ def _another() -> None:
 
 def _decide(desk: Desk, one: Any, link: bool) -> None:
     both, why = {row["feature"]: row["id"] for row in one["reports"]}, st.session_state["why-pair"]
-    count = "two" if len(both) == 2 else f"{len(both):,}"
-    refused, words = "", f"Left as {count}; they are not proposed again."
+    many = said.many(one["reports"])
+    refused, words = "", f"Left as {many}; they are not proposed again."
     try:
         if link:
             receipt = desk.link("incidents", both, why)
             refused = f"The record {receipt.refused[0].reason}." if receipt.refused else ""
-            words = refused or f"Linked as one event, batch {receipt.batch}. They stay {count} records and count once."
+            words = refused or f"Linked as one event, batch {receipt.batch}. They stay {many} records and count once."
         else:
             desk.leave("incidents", both, why)
     except LayersError as fault:

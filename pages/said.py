@@ -45,6 +45,11 @@ def records(count: int) -> str:
     return f"{count:,} {'record' if count == 1 else 'records'}"
 
 
+def many(records: Sequence[Any]) -> str:
+    """Return how many records there are, two of them as a word."""
+    return "two" if len(records) == 2 else f"{len(records):,}"
+
+
 def sentence(fault: Exception, name: str = "") -> str:
     """Return what went wrong as a sentence; one that begins with a file's name leaves it as it is spelled."""
     text = str(fault).removesuffix(".")

@@ -171,7 +171,7 @@ def test_tasks_are_of_the_period_and_future_activities_of_the_day_after(mission:
 def test_counts_stand_against_the_period_before(mission: Mission, tmp_path: Path) -> None:
     before = [row(n, occurred_at="2025-12-31T10:00:00Z") for n in range(3)]
     desk = reported(mission, tmp_path, *before, *(row(n) for n in range(3, 8)))
-    assert table(desk.drafted(DAY, Draft("sitrep")), "General assessment").rows[-1] == ("All", "5", "3", "+2")
+    assert table(desk.drafted(DAY, Draft("sitrep")), "General assessment").rows[-1] == ("All", "5", "3", "+2", "Not observed")
 
 
 def test_sensitive_kinds_are_told_by_place_and_week_only(mission: Mission, tmp_path: Path) -> None:
