@@ -235,7 +235,7 @@ ANSWERS: dict[str, object] = {
             },
         ]
     },
-    "/data/alerts": {"version": 7, "rules": 0, "open": 0, "faults": [], "kept_h": 168, "may": True, "alerts": []},
+    "/data/alerts": {"version": 7, "rules": 0, "open": 0, "faults": [], "kept_h": 168, "may": True, "alerts": [], "unheard": []},
     "/data/basemap/land": {"type": "FeatureCollection", "features": []},
     "/data/basemap/boundaries": {"type": "FeatureCollection", "features": []},
 }

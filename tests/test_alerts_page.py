@@ -33,7 +33,7 @@ def alert(number: int, fresh: int = 1, **more: object) -> dict[str, object]:
 
 def listed(*alerts: dict[str, object], version: int = 7, **more: object) -> dict[str, object]:
     usual = {"version": version, "rules": 2, "open": sum(bool(one["fresh"]) for one in alerts), "faults": [], "kept_h": 168}
-    return usual | {"may": True, "alerts": list(alerts)} | more
+    return usual | {"may": True, "alerts": list(alerts), "unheard": []} | more
 
 
 Opened = Callable[..., Page]
@@ -314,6 +314,23 @@ def test_a_rule_that_cannot_be_followed_and_a_list_that_cannot_be_read_are_said(
     page.evaluate("window.link.onmessage({data: JSON.stringify({t: 'alerts'})})")
     page.wait_for_function("document.querySelector('#gl-alerts-faults').textContent.includes('Alerts cannot be read: nothing of that name.')")  # fmt: skip
     assert titles(page) == ["Alert 1"]
+
+
+@pytest.mark.parametrize(("size", "rules"), [((1440, 800), 2), ((1440, 800), 0), (NARROW, 2)])
+def test_who_is_not_heard_of_stands_on_the_first_screen_and_goes_when_heard(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], rules: int
+) -> None:
+    late = ["1 patrol report overdue", f"{HOSTILE}: nothing for 26 h"]
+    page = opened(alert(1), size=size, rules=rules, unheard=late, waits="#gl-unheard")
+    assert page.text_content("#gl-unheard") == " · ".join(late).replace("\u202e", "⟨U+202E⟩")
+    assert "/monitoring?v=last%3D24h&about=Patrols" in str(page.get_attribute("#gl-unheard", "href"))
+    box = page.evaluate("(({ x, y, right, height }) => [x, y, right, height])(document.querySelector('#gl-unheard').getBoundingClientRect())")
+    assert box[0] >= 0
+    assert box[2] <= size[0]
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x + 20, y + 10).id", box) == "gl-unheard"
+    assert titles(page) == (["Alert 1"] if rules else [])
+    pushed(page, monkeypatch, alert(1))
+    page.wait_for_selector("#gl-unheard", state="detached")
 
 
 def test_a_narrow_screen_pins_one_counts_the_rest_on_the_grip_and_gives_the_form_room(opened: Opened) -> None:

@@ -88,6 +88,12 @@ def test_the_exercise_opens_with_one_sector_and_some_posts_that_are_quiet(exerci
     assert 0 < len(found.quiet) < found.posts == 36
 
 
+def test_the_map_of_the_exercise_says_at_once_which_report_is_overdue_and_which_sector_is_silent(exercise: Mission) -> None:
+    late, silent = exercise.desk().alerts()["unheard"]  # type: ignore[misc]
+    assert late == "1 patrol report overdue"
+    assert silent in [one.words for one in exercise.desk().reporting(DAY).sectors if one.silence.unusual]
+
+
 def test_as_the_exercise_runs_on_nothing_comes_out_of_the_quiet_sector(exercise: Mission) -> None:
     rows = [next_report(1, number, NOW) for number in range(80)]
     area = exercise.desk().sheet(parse("last=all")).features("sectors").set_index("code").geometry["S3"].buffer(-1e-5)

@@ -16,7 +16,7 @@ from layers.catalogue.positions import LAYER as POSTS
 from layers.desk import answers
 from layers.desk import question as ask
 from layers.desk.answers import Json
-from layers.desk.patrols import patrols
+from layers.desk.patrols import patrols, unsettled
 from layers.desk.record import LOG, Record
 from layers.desk.sheet import Sheet
 from layers.desk.silences import health
@@ -29,6 +29,8 @@ LONGEST = 2_000
 _BACK, _MOST = timedelta(hours=24), 300
 _OUT = ("overdue", "under way", "planned")
 _MOST_FORCES = 300
+#: More quiet sectors than so many are counted, not named, where there is one line for them.
+_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,21 @@ def quiet(record: Record, user: User, now: datetime) -> list[str]:
         return [one.words for one in health(sheet, of, lowest).sectors if one.silence.unusual] if of else []
 
     key = ("quiet", user, record.picture.version, now.replace(second=0, microsecond=0))
+    return record.cues.kept(key, record.picture, found)
+
+
+def unheard(record: Record, user: User) -> list[str]:
+    """Return in words how many patrol reports are overdue and which sectors are quiet; looked for once a minute."""
+    now, view = record.clock(), View()
+
+    def found() -> list[str]:
+        sheet = Sheet(record, user, view, ask.window(record, view), now, record.picture.version)
+        late = sum(one.overdue(to_micros(now)) for one in unsettled(sheet))
+        words = quiet(record, user, now)
+        silent = words if len(words) <= _NAMED else [f"{len(words):,} sectors are quiet for longer than usual"]
+        return [*([f"{late:,} patrol {'report' if late == 1 else 'reports'} overdue"] if late else []), *silent]
+
+    key = ("unheard", user, record.picture.version, now.replace(second=0, microsecond=0))
     return record.cues.kept(key, record.picture, found)
 
 

@@ -22,8 +22,9 @@ class Watchkeeper(Exporter):
     """A user's way through a watch. Every act leaves a line in the audit, which is where it is kept."""
 
     def alerts(self) -> Json:
-        """Return the alerts this user sees and which rules cannot be followed; see ``layers.desk.alerts.told``."""
-        return alerts.told(self._record, self.user, patrol_alerts.told(self._record, self.user))
+        """Return the alerts this user sees and which rules cannot be followed, see ``layers.desk.alerts.told``, and who is not heard of."""
+        told = alerts.told(self._record, self.user, patrol_alerts.told(self._record, self.user))
+        return told | {"unheard": watches.unheard(self._record, self.user)}
 
     def alerted(self, change: Change) -> bool:
         """Say whether a change may bring this user another alert, or take one."""

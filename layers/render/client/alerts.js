@@ -1,12 +1,13 @@
 /** Alerts: three at most pinned above the feed, the rest a button away, each until someone acknowledges it. */
 
 import { badge, badged } from './badge.js';
-import { button, el, narrow } from './dom.js';
+import { button, el, narrow, shown } from './dom.js';
 import { marking, when } from './feed.js';
 import { count } from './format.js';
-import { newest, styled } from './load.js';
+import { address, newest, styled } from './load.js';
 import { sign } from './marks.js';
 import { failure, send } from './send.js';
+import { leave } from './waiting.js';
 
 const SOON = 300;
 const ANEW = 60000;
@@ -31,6 +32,7 @@ export class Alerts {
     this.rest = button('', () => this._turn(!this.whole), { id: 'gl-alerts-all', 'aria-controls': 'gl-pins' });
     this.faults = el('div', { id: 'gl-alerts-faults' });
     this.said = el('p', { class: 'gl-unseen', role: 'status' });
+    this.unheard = el('a', { id: 'gl-unheard', title: 'Patrols and reporting, under Monitoring', on: { click: leave } });
     hint(this.pins);
     this._listen();
   }
@@ -54,6 +56,7 @@ export class Alerts {
     const { session, box } = this;
     for (const event of ['alerts', 'changed', 'hello']) session.on(event, () => this.soon());
     session.on('link', ({ lost }) => { if (!lost) this.soon(); });
+    session.on('view', () => this.told && this._unheard());
     setInterval(() => document.hidden || session.progress.lost || this.load(), ANEW);
     const settle = () => setTimeout(() => this._settle());
     for (const event of ['mouseleave', 'focusout']) box.addEventListener(event, settle);
@@ -106,6 +109,7 @@ export class Alerts {
   _mark() {
     const { told, session } = this;
     this._note();
+    if (told.unheard.length) this._unheard();
     const now = new Map(told.alerts.map((alert) => [alert.key, alert]));
     for (const line of this.pins.children) {
       const alert = now.get(line.dataset.key);
@@ -127,12 +131,16 @@ export class Alerts {
     const [before, at] = [tall(box), list.scrollTop];
     this.shown = told;
     this.form = null;
-    if (!told.rules) return box.replaceChildren();
+    const place = narrow() ? document.getElementById('gl-map') : box;
+    if (!told.rules) box.replaceChildren();
+    if (!told.unheard.length) this.unheard.remove(); else if (this.unheard.parentNode !== place) place.prepend(this.unheard);
+    this._unheard();
+    if (!told.rules) return;
     if (!this.count.isConnected) {
       const days = Math.round(told.kept_h / 24);
       const head = el('header', { title: `An alert stays until it is acknowledged, ${days} days after its newest incident at most` });
       head.append(this.count, this.more);
-      box.replaceChildren(head, this.pins, this.rest, this.faults, this.said);
+      box.append(head, this.pins, this.rest, this.faults, this.said);
     }
     this._note();
     const open = told.alerts.filter((alert) => alert.fresh);
@@ -143,7 +151,13 @@ export class Alerts {
     const reading = this._reading();
     box.style.minHeight = reading ? `${before}px` : '';
     if (reading) list.scrollTop = at + tall(box) - before;
-    return undefined;
+  }
+
+  /** Write who is not heard of: reports that are overdue, sectors that are quiet. */
+  _unheard() {
+    const { session, told, unheard } = this;
+    unheard.textContent = shown(told.unheard.join(' · '));
+    unheard.href = address('monitoring', { v: session.view, about: 'Patrols' });
   }
 
   _rest(told, open, done) {

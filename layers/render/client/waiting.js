@@ -38,8 +38,11 @@ export function waiting(session, { right, stage, shapes }) {
   look();
 }
 
-/** Follow it in the page that holds the frame, which alone may leave. */
-function leave(event) {
+/**
+ * Follow a link in the page that holds the frame, which alone may leave.
+ * @param {MouseEvent} event
+ */
+export function leave(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   Object.assign(parent.document.createElement('a'), { href: event.currentTarget.href }).click();
