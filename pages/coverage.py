@@ -53,7 +53,7 @@ def shown(desk: Desk, view: View) -> None:
 
 
 def _lines(found: Covered, stated: str) -> list[str]:
-    left = f"; {found.unusable:,} without usable times left out" if found.unusable else ""
+    left = "".join(f"; {count:,} {why} left out" for why, count in found.left_out)
     since = f" Tracks are known from {escape(dtg(from_micros(found.since)))} on." if found.since != NO_TIME else ""
     shares = ((found.line_share, "the line"), (found.road_share, "the roads"))
     on = "".join(f", <b>{100 * share:.0f} %</b> of {what}" for share, what in shares if not math.isnan(share))

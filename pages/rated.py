@@ -8,6 +8,7 @@ from layers.desk import Count, Desk
 from layers.desk.coverage import Rate
 from layers.desk.rated import Per, Rated
 from layers.model import View
+from layers.notation import format_rate
 from layers.render import chart
 from pages import answered, coming, drawn
 
@@ -42,7 +43,7 @@ def shown(desk: Desk, view: View, per: Per) -> None:
 
 def rate(of: Rate | None) -> str:
     """Return a rate with its interval, as HTML."""
-    return f"{of.best:,.3g} <small>({of.low:,.3g} to {of.high:,.3g})</small>" if of else NOT
+    return f"{format_rate(of.best)} <small>({format_rate(of.low)} to {format_rate(of.high)})</small>" if of else NOT
 
 
 def _table(title: str, counts: Sequence[tuple[Count, Rate | None]], head: str) -> str:

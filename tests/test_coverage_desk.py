@@ -63,7 +63,7 @@ def test_share_of_line_settlements_and_ground_are_those_within_reach(mission: Mi
     found = made(mission, tmp_path).coverage(DAY)
     assert found.area_m2 == pytest.approx(KM * 1e3 * 400 + math.pi * 200**2, rel=2e-3)
     assert found.line_share == pytest.approx((KM + 0.2) / (4 * KM), abs=1e-3)
-    assert (found.reached, found.settlements, found.tracks, found.unusable, found.posts) == (1, 2, 1, 0, 0)
+    assert (found.reached, found.settlements, found.tracks, found.left_out, found.posts) == (1, 2, 1, (), 0)
     wide = mission.desk().coverage(DAY, Reach(1_000.0))
     assert wide.area_m2 == pytest.approx(KM * 1e3 * 2_000 + math.pi * 1_000**2, rel=2e-3)
 
@@ -126,12 +126,24 @@ def test_posts_observe_all_the_time_they_stand(mission: Mission, tmp_path: Path)
     assert east.per_100_km is None
 
 
-def test_tracks_without_times_are_counted_and_left_out(mission: Mission, tmp_path: Path) -> None:
+def test_tracks_of_which_nobody_knows_when_they_were_where_are_left_out_and_it_is_said_why(
+    mission: Mission, tmp_path: Path
+) -> None:
     _, path, known = track(62.0, 62.04, "2026-01-01", "Untimed")
-    untimed = known | {"times": ""}
-    submitted(mission, tmp_path, "patrol_tracks", [("LineString", path, untimed)])
+    said = {"": path, "0 900 800 2700 3600": path, "0 4200": path[:2]}
+    submitted(
+        mission,
+        tmp_path,
+        "patrol_tracks",
+        [("LineString", at, known | {"id": times, "name": f"T{times}", "times": times}) for times, at in said.items()],
+    )
     found = mission.desk().coverage(DAY)
-    assert (found.area_m2, found.tracks, found.unusable) == (0, 0, 1)
+    assert (found.area_m2, found.tracks) == (0, 0)
+    assert sorted(found.left_out) == [
+        ("with no two fixes that are at most 30 minutes apart and no leap", 1),
+        ("with times that run backwards or are not those of its fixes", 1),
+        ("without times", 1),
+    ]
 
 
 def test_an_answer_is_kept_until_the_record_changes(mission: Mission, tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ def test_the_error_a_number_implies_is_what_rounding_may_have_cost(hundredths: i
         ("NE", 45, 22.5),
         ("n", 0, 22.5),
         ("NNE", 22.5, 11.25),
+        ("NNE ±5°", 22.5, 5.0),
+        ("NNE±5", 22.5, 5.0),
+        ("north east +/- 160 mils", 45.0, 9.0),
         ("north-north-west", 337.5, 11.25),
         ("south east", 135, 22.5),
         ("brg 270", 270, 0.5),
@@ -75,7 +78,24 @@ def test_the_ways_of_the_field_are_read(text: str, degrees: float, error: float)
 
 @pytest.mark.parametrize(
     "text",
-    ["", None, "361", "361°", "6401 mils", "-5", "NNNE", "45 46", "045-050", "045 ± 0", "045 ± 200", "mag 45 M", "x" * 99, "nan"],
+    [
+        "",
+        None,
+        "361",
+        "361°",
+        "6401 mils",
+        "-5",
+        "NNNE",
+        "45 46",
+        "045-050",
+        "045 ± 0",
+        "NE ± 200",
+        "NNNE ± 5",
+        "045 ± 200",
+        "mag 45 M",
+        "x" * 99,
+        "nan",
+    ],
 )
 def test_what_is_no_bearing_is_a_fault_of_its_row_alone(text: str | None) -> None:
     read = notation.parse_bearings(["045", text, "NE"])

@@ -129,6 +129,24 @@ def test_a_file_of_observations_is_placed_as_reports_are(mission: Mission, tmp_p
     assert told["bearing (as in the source)"] == "045"
 
 
+def test_a_fault_of_an_observation_is_told_of_its_column(mission: Mission, tmp_path: Path) -> None:
+    told = {
+        "OP 12,361,1-3 km": ("bearing", "full circle"),
+        "OP 12,,1-3 km": ("bearing", "is blank; write a bearing"),
+        "OP 12,045,": ("distance", "is blank; write a distance"),
+        "OP 12,045,3-1 km": ("distance", "near to far"),
+        "OP 12,361,": ("bearing", "full circle"),
+        "OP 99,045,1-3 km": ("observer", "OP 99"),
+        "OP 12,NNE ±5°,1-3 km": ("", ""),
+    }
+    lines = "".join(f"r{n},firing,2026-01-01T10:00:00Z,{text}\n" for n, text in enumerate(told))
+    got = submitted(mission, tmp_path, f"id,kind,occurred_at,observer,bearing,distance\n{lines}")
+    assert got.new == 1
+    for fault, (column, words) in zip(got.refused, told.values(), strict=False):
+        assert got.called.get(fault.field, fault.field) == column
+        assert words in fault.reason
+
+
 def test_a_place_in_degrees_goes_before_the_observation(mission: Mission, tmp_path: Path) -> None:
     lines = "id,kind,occurred_at,longitude,latitude,observer,bearing,distance\na,firing,2026-01-01T10:00:00Z,61.5,-20.5,OP 12,045,1-3 km\n"
     assert submitted(mission, tmp_path, lines).new == 1

@@ -95,7 +95,7 @@ class Trail:
 
 def trail(tracks: Sequence[Track], law: Law = USUAL) -> Trail:
     """Return where tracks were, place by place, without what lies across gaps and leaps; tracks that ``faults`` finds unusable give none."""
-    found = [_places(one, law) for one in tracks if _timed(one)]
+    found = [_places(one, law) for one in tracks if timed(one)]
     places = [at for at, _ in found] or [np.empty((0, 3))]
     return Trail(np.concatenate(places), np.concatenate([micros for _, micros in found] or [np.empty(0, np.int64)]))
 
@@ -111,7 +111,7 @@ class Ways:
 
 def ways(tracks: Sequence[Track], law: Law = USUAL) -> Ways:
     """Return the ways from fix to fix of tracks, without gaps and leaps; tracks that ``faults`` finds unusable give none."""
-    usable = [one for one in tracks if _timed(one)]
+    usable = [one for one in tracks if timed(one)]
     whole = legs(np.array([one.path for one in usable], object))
     at = np.concatenate([np.empty(0, np.int64), *(one.at for one in usable)])
     begin, end = (at[_vertex(whole) + n] for n in (0, 1))
@@ -192,7 +192,8 @@ def again(count: int) -> str:
     return "once more" if count == 1 else f"{count:,} times more"
 
 
-def _timed(track: Track) -> bool:
+def timed(track: Track) -> bool:
+    """Say whether a track has a time for each fix, and none runs backwards."""
     return len(track.at) == shapely.get_num_coordinates(track.path) > 1 and bool((np.diff(track.at) >= 0).all())
 
 

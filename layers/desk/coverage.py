@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
+from layers.analysis import patrols as law
 from layers.analysis.place import Feature, whole_lines
 from layers.analysis.rates import Rates, Reach, Watch, rates
 from layers.catalogue.ceasefire_lines import LAYER as LINES
@@ -19,7 +21,7 @@ from layers.desk.daily import driven, lines
 from layers.desk.groups import column
 from layers.desk.nearest_help import road_lines
 from layers.desk.observers import Observers, Passed, Seen, array, grounds, observers, seen, watched
-from layers.desk.patrols import held
+from layers.desk.patrols import Row, held, track
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
 from layers.desk.strewn import metres
@@ -37,6 +39,7 @@ from layers.spatial.swept import swept
 USUAL = Reach()
 #: Shorter gaps of a line are not told; of each kind so many are.
 _LEAST_M, _MOST = 100.0, 20
+_MINUTE = 60_000_000
 #: Fewer tracks are laid exactly as soon as by level lines.
 _MANY = 1_000
 #: What overlaps a gap by less only ends where the gap begins.
@@ -98,8 +101,10 @@ class Covered:
         Of the lines in force and of the mission's roads, 0 to 1; NaN where there are none.
     settlements, reached : int
         How many there are, and how many of them lay within reach.
-    tracks, unusable, posts : int
-        What it is reckoned from; tracks whose times are missing or wrong are left out.
+    tracks, posts : int
+        What it is reckoned from.
+    left_out : tuple of (str, int)
+        Why tracks are not, and how many: their times are missing or wrong, or no two fixes follow one another closely enough.
     since : int
         When the first known track begins, whatever the view's span; NO_TIME where there is none.
     line_gaps, quiet : tuple of Gap
@@ -116,8 +121,8 @@ class Covered:
     settlements: int
     reached: int
     tracks: int
-    unusable: int
     posts: int
+    left_out: tuple[tuple[str, int], ...]
     since: int
     line_gaps: tuple[Gap, ...]
     quiet: tuple[Gap, ...]
@@ -169,7 +174,7 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
     stretches = passed(found.ground, laid)
     places = array(row.shape for row in held(sheet, SETTLEMENTS.id))
     mine = by.mine
-    unusable = sum(not len(by.ways[row.seq].begins) for row in mine)
+    lame = [row for row in mine if not len(by.ways[row.seq].begins)]
     watch = watched(by, areas, sectored, reach)
     return Covered(
         area_m2=found.ground.area_m2,
@@ -177,9 +182,9 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         road_share=passed(found.ground, on_roads).share,
         settlements=len(places),
         reached=int(found.ground.holds(shapely.get_x(places), shapely.get_y(places)).sum()),
-        tracks=len(mine) - unusable,
-        unusable=unusable,
+        tracks=len(mine) - len(lame),
         posts=len(by.standing),
+        left_out=tuple(Counter(map(_lame, lame)).items()),
         since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
         line_gaps=tuple(_line_gaps(borders, stretches, found.days, by.today)),
         quiet=tuple(_patches(found, sectors, by.today)),
@@ -189,6 +194,14 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         ),
         sectors=tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch)),
     )
+
+
+def _lame(row: Row) -> str:
+    """Return why nobody knows of a track when it was where."""
+    known = track(row)
+    if law.timed(known):
+        return f"with no two fixes that are at most {law.USUAL.gap_us // _MINUTE} minutes apart and no leap"
+    return "without times" if not len(known.at) else "with times that run backwards or are not those of its fixes"
 
 
 def _laid(by: Observers, plane: Plane, lines: Shapes, named: Hashable) -> Course:

@@ -22,7 +22,7 @@ from layers.desk.plates import within_page
 from layers.desk.sheet import Sheet
 from layers.errors import NotFound
 from layers.model import NO_TIME, Box, Layer, from_micros, to_micros
-from layers.notation import dtg
+from layers.notation import dtg, format_rate
 
 #: So many rows at most are listed under a head; how many there are is always said.
 MOST = 30
@@ -264,7 +264,7 @@ def _observers(sheet: Sheet) -> list[str | None]:
 
 
 def _rate(of: Rate | None) -> str:
-    return f"{of.best:,.3g} ({of.low:,.3g} to {of.high:,.3g})" if of else "Not observed"
+    return f"{format_rate(of.best)} ({format_rate(of.low)} to {format_rate(of.high)})" if of else "Not observed"
 
 
 def unsettled(sheet: Sheet) -> list[str]:

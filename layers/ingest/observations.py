@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,18 +29,41 @@ class Observation:
     told: str
 
 
+_BEARING = ("bearing", "azimuth", "direction")
+
 #: Places the text of a grid, for a record of a marking: an observation, or why it is none; blank where it is not meant as one.
 Observing = Callable[[str, str], Observation | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Grids:
-    """The grids of rows as they are written, the rows' numbers and markings, and what the file calls the grid."""
+    """The grids of rows as they are written, the rows' numbers and markings, what the file calls the grid, and the columns it is put together of."""
 
     text: pa.Array
     row: npt.NDArray[np.int64]
     marking: pa.Array | None
     column: str
+    parts: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    def fault(self, n: int, reason: str) -> Fault:
+        """Return why the n-th of the rows gives no place, of the column that is blank or that the reason begins with."""
+        texts = {name: str(column[n].as_py()) for name, column in self.parts.items()}
+        bare = {what: name for name, text in texts.items() if not text and (what := _what(name))}
+        row = int(self.row[n])
+        if "bearing" in bare:
+            return Fault(row, bare["bearing"], "is blank; write a bearing such as 045° or NE")
+        for name, text in texts.items():
+            if text and reason.startswith(repr(text)[:-1]):
+                return Fault(row, name, reason)
+        if "distance" in bare:
+            return Fault(row, bare["distance"], "is blank; write a distance such as 1-3 km")
+        return Fault(row, self.column, reason)
+
+
+def _what(column: str) -> str:
+    """Return what of an observation a column holds by its name, blank for neither bearing nor distance."""
+    name = column.casefold().strip()
+    return "distance" if name.startswith("distance") else "bearing" if name.startswith(_BEARING) else ""
 
 
 def unobserved(*_: str) -> str:
@@ -70,6 +93,6 @@ def observed(found: Places, grids: Grids, observing: Observing) -> tuple[Places,
             lon[n], lat[n], far[n], told[n] = answer.lon, answer.lat, answer.precision_m, answer.told
             said.pop(row, None)
         elif answer:
-            said[row] = Fault(row, grids.column, answer)
+            said[row] = grids.fault(n, answer)
     made = replace(found, lon=lon, lat=lat, precision_m=far, faults=tuple(said.values()))
     return made, pa.array(told, pa.string()) if any(told) else None

@@ -363,7 +363,9 @@ def _table(
     fields = said.fields | {name: pa.array([value] * len(part), pa.string()) for name, value in assign}
     place, seen = _placed(part, said, mapping, layer), None
     if "grid" in said.places and part.geometry is None:
-        grids = Grids(said.places["grid"], part.row, fields.get("marking"), said.named["grid"])
+        joined = mapping.columns["grid"] if "grid" in mapping.joined else ()
+        parts = {name: columns[name] for name in joined if name in columns}
+        grids = Grids(said.places["grid"], part.row, fields.get("marking"), said.named["grid"], parts)
         place, seen = observed(place, grids, observing)
     extra = own.beside(said.extra) | ({OBSERVED: seen} if seen is not None else {})
     if layer.field("precision_m") and not np.isnan(place.precision_m).all():

@@ -7,6 +7,7 @@ from layers.notation.distances import Bands, format_bands, parse_bands
 from layers.notation.grid import format_mgrs, mgrs
 from layers.notation.personal import personal_signs
 from layers.notation.positions import Positions, parse_positions, why_no_position
+from layers.notation.rates import format_rate
 from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_times
 from layers.notation.utm import format_utm, from_utm, to_utm
 
@@ -25,6 +26,7 @@ __all__ = [
     "format_dtg",
     "format_iso",
     "format_mgrs",
+    "format_rate",
     "format_utm",
     "from_utm",
     "mgrs",

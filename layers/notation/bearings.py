@@ -24,9 +24,11 @@ _HOW = "write degrees (045, 45.5°, 045 ± 5), mils (800 mils) or a point of the
 _NORTH = r"(?P<{}>TRUE|T|MAGNETIC|MAG|M|GRID|G)"
 _NUMBER = r"\d{1,4}(?:[.,]\d{1,6})?"
 _UNIT = r"(?:°|º|˚|DEGREES?|DEGS?)"
+_ERROR = rf" ?(?:±|\+/?-|\+-) ?(?P<error>{_NUMBER}) ?(?P<off>MILS?|{_UNIT})?"
+_POINTED = re.compile(rf"(?P<value>[A-Z][A-Z .\-]*?){_ERROR}", re.ASCII)
 _WRITTEN = re.compile(
     rf"(?:(?:BEARING|BRG|AZIMUTH|AZ)[ :.]*)?(?:{_NORTH.format('before')}[ :.]+)?(?P<value>{_NUMBER})"
-    rf" ?(?:(?P<mils>MILS?)|{_UNIT})?(?: ?(?:±|\+/?-|\+-) ?(?P<error>{_NUMBER}) ?(?P<off>MILS?|{_UNIT})?)?"
+    rf" ?(?:(?P<mils>MILS?)|{_UNIT})?(?:{_ERROR})?"
     rf"(?: ?\(?{_NORTH.format('after')}\)?)?",
     re.ASCII,
 )
@@ -175,9 +177,11 @@ def _read(text: str) -> _One:
         raise Unclear(f"is blank; {_HOW}")
     if len(text) > _LONGEST:
         raise Unclear(f"is too long for a bearing; {_HOW}")
-    if point := _point(text):
+    pointed = _POINTED.fullmatch(text)
+    if point := _point(pointed["value"] if pointed else text):
         sixteen = len(point) == 3
-        return POINTS.index(point) * 22.5, 11.25 if sixteen else 22.5, False, "", "16 points" if sixteen else "8 points"
+        error = _bounded(_off(pointed)) if pointed else 11.25 if sixteen else 22.5
+        return POINTS.index(point) * 22.5, error, pointed is not None, "", "16 points" if sixteen else "8 points"
     found = _WRITTEN.fullmatch(text)
     if not found:
         raise Unclear(f"is no bearing; {_HOW}")
@@ -187,12 +191,10 @@ def _read(text: str) -> _One:
     north = _CALLED[named[0]] if named else ""
     mils = found["mils"] is not None
     unit = 360 / MILS if mils else 1.0
-    value, error = _number(found["value"]) * unit, _error(found)
+    value, error = _number(found["value"]) * unit, _bounded(_error(found))
     if value > 360:
         ends = f"6400 mils; {value / unit:g} mils are" if mils else f"360°; {value:g}° is"
         raise Unclear(f"is no bearing, for they end at {ends} beyond the full circle")
-    if not 0 < error <= 180:
-        raise Unclear(f"has an error of {error:g}°; write one above 0 and up to 180")
     return value % 360, error, found["error"] is not None, north, "mils" if mils else "degrees"
 
 
@@ -203,8 +205,18 @@ def _error(found: re.Match[str]) -> float:
         figures = len(re.split("[.,]", found["value"])[1]) if re.search("[.,]", found["value"]) else 0
         return 0.5 * 10.0**-figures * (360 / MILS if mils else 1.0)
     # Behind mils an error without a unit is one of mils.
-    off = found["off"] or ("MILS" if mils else "")
-    return _number(found["error"]) * (360 / MILS if off.startswith("MIL") else 1.0)
+    return _off(found, "MILS" if mils else "")
+
+
+def _off(found: re.Match[str], unit: str = "") -> float:
+    """Return the error that stands in a text, in degrees; without a unit it is one of ``unit``, of degrees where that is blank."""
+    return _number(found["error"]) * (360 / MILS if (found["off"] or unit).startswith("MIL") else 1.0)
+
+
+def _bounded(error: float) -> float:
+    if not 0 < error <= 180:
+        raise Unclear(f"has an error of {error:g}°; write one above 0 and up to 180")
+    return error
 
 
 def _number(text: str) -> float:
@@ -223,16 +235,20 @@ def _written(degrees: float, error: float, said: bool, north: str, notation: str
     if not notation:
         return ""
     if notation.endswith("points"):
-        return POINTS[round(degrees / 22.5) % 16]
+        return POINTS[round(degrees / 22.5) % 16] + (f" ± {_short(error)}°" if said else "")
     mils = notation == "mils"
     unit = 360 / MILS if mils else 1.0
     if said:
-        number = _padded(f"{degrees / unit:.6f}".rstrip("0").rstrip("."), 4 if mils else 3)
+        number = _padded(_short(degrees / unit), 4 if mils else 3)
     else:
         figures = max(0, round(-np.log10(2 * error / unit)))
         number = _padded(f"{degrees / unit:.{figures}f}", 4 if mils else 3)
-    off = f" ± {f'{error / unit:.6f}'.rstrip('0').rstrip('.')}{' mils' if mils else '°'}" if said else ""
+    off = f" ± {_short(error / unit)}{' mils' if mils else '°'}" if said else ""
     return f"{number}{' mils' if mils else '°'}{off}{f' {north}' if north else ''}"
+
+
+def _short(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def _padded(number: str, width: int) -> str:

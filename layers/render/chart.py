@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 from layers.model import from_micros
-from layers.notation import dtg
+from layers.notation import dtg, format_rate
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 26, 42
 _HEIGHT = 240
@@ -127,7 +127,7 @@ def _dot(frame: _Frame, dots: Dots, n: int, hatch: str) -> str:
         return f'<rect x="{left:.1f}" y="{frame.y(frame.top):.1f}" width="{right - left:.1f}" height="{high:.1f}" fill="url(#{hatch})" fill-opacity=".45">{said}</rect>'
     best, low, high = rate
     x, up = (left + right) / 2, frame.y(min(high, frame.top))
-    said = f"{span}: {best:,.3g} ({low:,.3g} to {high:,.3g}){', still coming in' if dots.open[n] else ''}"
+    said = f"{span}: {format_rate(best)} ({format_rate(low)} to {format_rate(high)}){', still coming in' if dots.open[n] else ''}"
     arrow = f"M{x - 3:.1f} {up + 5:.1f}L{x:.1f} {up:.1f}L{x + 3:.1f} {up + 5:.1f}" if high > frame.top else ""
     filled = 'fill="none"' if dots.open[n] else 'fill="currentColor"'
     return (
