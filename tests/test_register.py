@@ -12,9 +12,9 @@ from pyproj import Geod
 
 from layers.access import User
 from layers.briefing.frame import framed
-from layers.briefing.margin import _north
-from layers.briefing.paper import layout
-from layers.briefing.picture import Rect, Words
+from layers.briefing.grid import grid
+from layers.briefing.margin import grid_north
+from layers.briefing.picture import Rect
 from layers.config import LEVELS
 from layers.desk import Brief, Draft, Edit, Mission
 from layers.desk.briefs import visible
@@ -106,10 +106,9 @@ def test_a_title_of_signs_that_nobody_sees_is_none(mission: Mission) -> None:
 @pytest.mark.parametrize("lat", [-20.0, 40.0])
 def test_the_words_for_grid_north_are_those_of_geodesics(lon: float, lat: float) -> None:
     frame = framed((lon - 0.1, lat - 0.1, lon + 0.1, lat + 0.1), Rect(0, 0, 200, 200))
-    (said,) = [
-        one.text for one in _north(0.0, 0.0, frame, layout("A4")) if isinstance(one, Words) and one.text.startswith("Grid")
-    ]
+    found = grid(frame)
+    assert found
     x, y = frame.rect.x + frame.rect.width / 2, frame.rect.y + frame.rect.height / 2
     (west, east), (south, north) = frame.degrees(np.array([x, x]), np.array([y, y + 1.0]))
     azimuth, _, _ = Geod(ellps="WGS84").inv(west, south, east, north)
-    assert said == f"Grid north {abs(azimuth):.1f}° {'E' if azimuth > 0 else 'W'}"
+    assert grid_north(found.turned) == f"Grid north {abs(azimuth):.1f}° {'E' if azimuth > 0 else 'W'}"
