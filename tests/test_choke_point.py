@@ -39,7 +39,7 @@ WRITERS = {
     "layers.briefing.written": {"layers/desk/export.py"},
     "layers.briefing.laid": {"layers/commands/brief.py"},
     "layers.briefing.press": {"layers/desk/briefer.py"},
-    "layers.desk.briefer": {"layers/desk/__init__.py", "layers/desk/reporter.py"},
+    "layers.desk.briefer": {"layers/desk/__init__.py", "layers/desk/reporter.py", "layers/desk/unprinted.py"},
     "layers.desk.export": {"layers/desk/exporter.py"},
     "layers.desk.stac": {"layers/desk/imagery.py"},
     "layers.desk.backup": {"layers/desk/__init__.py", "layers/desk/desk.py"},

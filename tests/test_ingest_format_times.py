@@ -176,7 +176,7 @@ def test_what_is_odd_about_the_times_of_a_track_is_said_at_import_and_it_is_take
     }
     assert [len(line.coords) for line in found.sort_index().geometry] == [3, 3, 3, 2, 3, 3]
     faults = {one.name: one.faults for one in mission.desk().patrols(ALL).every}
-    assert faults["P4"] == ("P4 runs backwards in time after fix 2, so none of it can be trusted",)
+    assert faults["P4"] == ("Its track runs backwards in time after fix 2, so none of it can be trusted",)
     assert (faults["P0"], faults["P3"]) == ((), ())
 
 

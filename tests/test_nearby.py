@@ -38,7 +38,8 @@ def rows_at(lon: np.ndarray, lat: np.ndarray, at: np.ndarray) -> Columns:
     order = np.argsort(key)
     blank = np.zeros(len(key), np.int64)
     plain = (blank.astype(np.uint64), at[order], blank, blank, blank, blank.astype(np.uint8))
-    return Columns(key[order], *plain, blank.astype(np.uint64), blank.astype(np.float32), blank.astype(np.uint16), {})
+    numbers = (blank.astype(np.uint64), blank.astype(np.uint64))
+    return Columns(key[order], *plain, *numbers, blank.astype(np.float32), blank.astype(np.uint16), {})
 
 
 @settings(max_examples=40)

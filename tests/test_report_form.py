@@ -287,6 +287,6 @@ def test_an_observation_is_read_drawn_and_stored(site: Site, context: BrowserCon
     place.until("document.querySelector('#gl-report-grid-said').textContent.includes('middle of the sector, within 1,010 m')")
     stored(place)
     (found,) = [one for one in exported(site, tmp_path / "out.geojson") if "seen from afar" in str(one.get("text"))]
-    assert "045° ± 0.5° 1–3 km" in str(found)
+    assert "045.0° ± 0.5° 1–3 km" in str(found)
     assert found["precision_m"] == 1010
     assert place.complaints == []
