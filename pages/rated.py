@@ -24,7 +24,7 @@ _WORDS: dict[Per, tuple[str, str]] = {"hour": ("observed hour", "hours"), "100 k
 def shown(desk: Desk, view: View, per: Per) -> None:
     """Draw the course of all as rates, then the rates by sector and by kind."""
     words = "Laying tracks over the ground for reports"
-    found: Rated = answered.kept(desk, view, "rated", lambda tell: desk.rated(view, per, tell), words=words, asked=per)
+    found: Rated = answered.kept(desk, view, "rated", lambda _: desk.rated(view, per), words=words, asked=per)
     trends, (one, many) = desk.trends(view, by=()), _WORDS[per]
     drawn.drawn(
         f'<p class="gl-line"><b>{rate(found.total)}</b> reports per {one}, of {found.observed:,.0f} {many} in the view.</p>'

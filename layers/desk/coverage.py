@@ -161,7 +161,7 @@ def _plane(by: Observers, areas: Shapes, beside: Shapes) -> Plane:
 
 
 def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Covered:
-    by, (sectors, sectored) = observers(sheet), grounds(sheet)
+    by, (sectors, _) = observers(sheet), grounds(sheet)
     borders, named = _whole_lines(sheet)
     areas, shapes, roads = (
         array(sectors.values()),
@@ -175,7 +175,6 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
     places = array(row.shape for row in held(sheet, SETTLEMENTS.id))
     mine = by.mine
     lame = [row for row in mine if not len(by.ways[row.seq].begins)]
-    watch = watched(by, areas, sectored, reach)
     return Covered(
         area_m2=found.ground.area_m2,
         line_share=stretches.share,
@@ -192,8 +191,15 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
             Ages(name, tuple(size for _, size in one))
             for name, one in unseen(found.ground, found.visits, sectors, by.today).items()
         ),
-        sectors=tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch)),
+        sectors=sector_rates(sheet, of, reach),
     )
+
+
+def sector_rates(sheet: Sheet, of: Layer, reach: Reach = USUAL) -> tuple[SectorRate, ...]:
+    """Return the rates of a layer's reports in each sector, by how long and how far it was observed in a sheet's view."""
+    by, (sectors, sectored) = observers(sheet), grounds(sheet)
+    watch = watched(by, array(sectors.values()), sectored, reach)
+    return tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch))
 
 
 def _lame(row: Row) -> str:

@@ -57,10 +57,10 @@ class Monitor(Reader):
         """Return a view's counts over time and against the period before; see ``layers.desk.trends.trends``."""
         return trends.trends(self.sheet(view), self._counted(layer_id), by)
 
-    def rated(self, view: View, per: Per, progress: Callable[[float], None] | None = None) -> Rated:
+    def rated(self, view: View, per: Per) -> Rated:
         """Return a view's counts over time and by group as rates; see ``layers.desk.rated.rated``."""
         sheet, of = self.sheet(view), self._counted("incidents")
-        return rated.rated(sheet, of, trends.trends(sheet, of, ("sector", "kind")), per, progress)
+        return rated.rated(sheet, of, trends.trends(sheet, of, ("sector", "kind")), per)
 
     def violations(self, view: View, layer_id: str = "incidents", *, across: str = "party", back: int = 0) -> Violations:
         """Return how many reports violate each clause, or may; see ``layers.desk.violations.violations``."""

@@ -321,4 +321,4 @@ def within_page(sheet: Sheet, band: str, box: Box, only: Mapping[str, Sheet] | N
     """Return the plate of a map that stands within a page; ``only`` gives by layer the sheet whose features are drawn instead."""
     held = only or {}
     drawn = tuple(one for one in (_drawn(held.get(of.id, sheet), of) for of in sheet.layers) if len(one))
-    return Plate(Told("", "", band, ""), "A4", False, box, drawn, land(sheet.record))
+    return Plate(Told("", "", band, ""), "A4", False, box, drawn, land(sheet.record, box))

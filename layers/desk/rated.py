@@ -11,13 +11,12 @@ import numpy as np
 from layers.analysis.patrols import Ways
 from layers.analysis.rates import Post, Rates, rates, step_by_step
 from layers.desk import daily
-from layers.desk.coverage import USUAL, Rate, covered
+from layers.desk.coverage import Rate, sector_rates
 from layers.desk.derived import SECTOR
 from layers.desk.observers import observers
 from layers.desk.sheet import Sheet
 from layers.desk.trends import Count, Trends
 from layers.model import Box, Layer
-from layers.spatial.coverage import Progress
 from layers.spatial.ground import Bools, Floats
 
 Per = Literal["hour", "100 km"]
@@ -47,11 +46,11 @@ class Rated:
     groups: tuple[tuple[str, tuple[tuple[Count, Rate | None], ...]], ...]
 
 
-def rated(sheet: Sheet, of: Layer, found: Trends, per: Per, progress: Progress | None = None) -> Rated:
+def rated(sheet: Sheet, of: Layer, found: Trends, per: Per) -> Rated:
     """Return the trends of a sheet as rates: what patrols and posts observed within their usual reach counts as observed."""
     observed = _observed(sheet, found.edges, per)
     whole, total = float(observed.sum()), found.total
-    at_home = {one.name: one.per_hour if per == "hour" else one.per_100_km for one in covered(sheet, of, USUAL, progress).sectors}
+    at_home = {one.name: one.per_hour if per == "hour" else one.per_100_km for one in sector_rates(sheet, of)}
     groups = ((title, _grouped(counts, whole, at_home if title == SECTOR.label else None)) for title, counts in found.groups)
     return Rated(per, whole, _one(total, whole), _told(rates(total.steps, observed)), tuple(groups))
 
