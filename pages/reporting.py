@@ -33,9 +33,8 @@ def shown(desk: Desk, view: View) -> None:
         draft = _asked(desk, Draft(kind, incident))
         pressed = st.button("Issue", type="primary", width="stretch")
         st.caption(_KEEPS)
-        if pressed:  # the files first: who pressed waits for them, and has read the heads
-            st.session_state.reported = _issued(desk, view, draft)
-        _offered(st.session_state.get("reported"), begins=pressed)
+        # The files first: who pressed waits for them, and has read the heads.
+        _issued(desk, view, draft) if pressed else _offered(st.session_state.get("reported", ()))
     with heads, st.spinner("Filling from the record", show_time=True):
         try:
             filled.shown(desk.drafted(view, draft))
@@ -67,20 +66,24 @@ def _asked(desk: Desk, draft: Draft) -> Draft:
     return replace(draft, title=title, author=author, approved=approved, unit=unit, to=to)
 
 
-def _issued(desk: Desk, view: View, draft: Draft) -> tuple[Issued, ...]:
+def _issued(desk: Desk, view: View, draft: Draft) -> None:
+    """Issue a report; its first file is fetched as soon as it is written, before the next is."""
+    st.session_state.reported = ()
     with st.spinner("Issuing", show_time=True):
         try:
-            return desk.issue_report(view, draft)
+            for made in desk.issuing_report(view, draft):
+                first = not st.session_state.reported
+                _offered((made,), begins=first, told=first)
+                st.session_state.reported += (made,)
         except LayersError as fault:
             st.error(plain(said.sentence(fault)))
-    return ()
 
 
-def _offered(made: tuple[Issued, ...] | None, *, begins: bool) -> None:
+def _offered(made: tuple[Issued, ...], *, begins: bool = False, told: bool = True) -> None:
     """Offer the files of a report that was issued, the first of which ``begins`` at once; they stay until another is."""
-    for entry in [one.entry for one in made or ()][:1]:
+    for entry in [one.entry for one in made[:1] if told]:
         version = f"version {entry.edition} of it" if entry.edition > 1 else "version 1"
         words = f"{CALLED[entry.job.kind]} {entry.called} is issued, {version}, {entry.job.marking}. It stands in the register, which tells when a file is handed out."
         st.success(plain(words))
-    for n, one in enumerate(made or ()):
-        handed.fetched((one,), begins=begins and not n)
+    for one in made:
+        handed.fetched((one,), begins=begins)

@@ -328,6 +328,7 @@ DOORS: list[tuple[str, Callable[[Mission, Path], object], str]] = [
     ("issue", lambda of, _: of.desk().issue(ALL, Brief(release=ASKED), "pptx"), LEVELS[0]),
     ("issue_series", lambda of, _: list(of.desk().issue_series(parse("last=24h"), Brief(), "png", "day")), SECRET),
     ("issue_report", lambda of, _: of.desk().issue_report(ALL, Draft("sitrep"), ("docx",)), SECRET),
+    ("issuing_report", lambda of, _: list(of.desk().issuing_report(ALL, Draft("sitrep"), ("docx",))), SECRET),
     ("repeated", _again, SECRET),
     ("repeated", _released_again, LEVELS[0]),
     ("hand", _handed, SECRET),

@@ -70,6 +70,16 @@ def test_what_counts_of_the_whole_is_what_counts_of_its_parts() -> None:
     assert tiles == 90
 
 
+def test_where_nothing_is_linked_both_questions_have_one_answer() -> None:
+    made = versions(60)
+    index = PointIndex(INCIDENTS, LEVELS)
+    index.extend(index.prepared(made))
+    assert index.ask(ONCE)[0] is index.ask(EACH)[0]
+    more = replace(part(versions(62), 60, 62), payload=[json.dumps({"severity": "low", "event": "E1"})] * 2)
+    index.extend(index.prepared(more))
+    assert (len(seqs(index.ask(ONCE))), len(seqs(index.ask(EACH)))) == (61, 62)
+
+
 @pytest.fixture
 def mission(tmp_path: Path) -> Iterator[Mission]:
     made = missions.empty(tmp_path / "m")

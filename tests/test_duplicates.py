@@ -14,7 +14,7 @@ from pyproj import Geod
 
 from layers.access import User
 from layers.catalogue import layer
-from layers.desk import Desk, Mission, duplicates
+from layers.desk import Desk, Mission, duplicates, together
 from layers.errors import LayersError, NotAllowed, NotFound
 from tests import missions
 from tests.missions import ALL, csv_file, row
@@ -69,7 +69,7 @@ def brute(mission: Mission) -> set[tuple[str, str]]:
                 and not (min(best) >= 0 and (low[0] > high[1] or low[1] > high[0]))
                 and metres <= min(1_000 + one.get("precision_m", 0) + other.get("precision_m", 0), 5_000)
             ):
-                found.add(duplicates.pair(versions.feature[a], versions.feature[b]))
+                found.add(together.pair(versions.feature[a], versions.feature[b]))
     return found
 
 
@@ -106,7 +106,7 @@ def test_the_pairs_are_those_of_brute_force(
     got = made.desk().duplicates(ALL, limit=10_000)
     pairs = [tuple(row["feature"] for row in one["reports"]) for one in got["proposals"]]  # type: ignore[attr-defined]
     assert len(pairs) == got["count"]
-    assert {duplicates.pair(*pair) for pair in pairs} == wanted
+    assert {together.pair(*pair) for pair in pairs} == wanted
     assert len(set(pairs)) == len(pairs)
     made.close()
 
@@ -186,11 +186,11 @@ def test_linked_pairs_are_not_proposed_and_left_ones_never_again(mission: Missio
     version = mission.store.version()
     desk.leave("incidents", {"r2": now["r2"], "r1": now["r1"]}, "two posts")
     assert mission.store.version() == version
-    assert {duplicates.pair(*one) for one in proposed(desk)} == {("r1", "r3"), ("r2", "r3")}
+    assert {together.pair(*one) for one in proposed(desk)} == {("r1", "r3"), ("r2", "r3")}
     desk.link("incidents", {"r1": now["r1"], "r3": now["r3"]}, "same shots")
-    assert {duplicates.pair(*one) for one in proposed(desk)} == {("r2", "r3")}
+    assert {together.pair(*one) for one in proposed(desk)} == {("r2", "r3")}
     desk.unlink("incidents", {"r1": int(mission.store.current("incidents", ["r1"]).seq[0])}, "not so")
-    assert {duplicates.pair(*one) for one in proposed(desk)} == {("r1", "r3"), ("r2", "r3")}
+    assert {together.pair(*one) for one in proposed(desk)} == {("r1", "r3"), ("r2", "r3")}
     assert desk.verify().ok
 
 

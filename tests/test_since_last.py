@@ -113,18 +113,24 @@ ACTS = st.lists(st.tuples(st.integers(0, 6), st.one_of(REPORT, REPORT, st.sample
 SPAN = st.tuples(st.none() | st.integers(-10, 70), st.none() | st.integers(1, 60), st.none() | st.integers(0, 70))
 
 
+def after(folder: Path, acts: list) -> Watch:
+    """Return a watch in which one report was made, and then what the acts say."""
+    watch = Watch(folder)
+    watch.report("first", -60)
+    for minutes, act in acts:
+        watch.minute += minutes
+        if isinstance(act, str):
+            watch.withdraw(act)
+        else:
+            watch.report(act[0], act[1], text=f"said at {watch.minute}")
+    return watch
+
+
 @settings(max_examples=40, deadline=None)
 @given(acts=ACTS, span=SPAN)
 def test_every_answer_by_recording_is_that_of_the_versions_recorded_in_the_span(acts: list, span: tuple) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        watch = Watch(Path(folder))
-        watch.report("first", -60)
-        for minutes, act in acts:
-            watch.minute += minutes
-            if isinstance(act, str):
-                watch.withdraw(act)
-            else:
-                watch.report(act[0], act[1], text=f"said at {watch.minute}")
+        watch = after(Path(folder), acts)
         start, long, known = span
         begin = watch.at(start) if start is not None else None
         end = (begin or watch.at(0)) + long * MINUTE if long is not None else None
@@ -193,14 +199,7 @@ def test_a_late_report_is_on_exactly_the_next_brief(watch: Watch) -> None:
 @given(acts=ACTS, cut=st.integers(0, 40))
 def test_what_became_of_the_records_of_the_last_brief_is_what_their_versions_tell(acts: list, cut: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        watch = Watch(Path(folder))
-        watch.report("first", -60)
-        for minutes, act in acts:
-            watch.minute += minutes
-            if isinstance(act, str):
-                watch.withdraw(act)
-            else:
-                watch.report(act[0], act[1], text=f"said at {watch.minute}")
+        watch = after(Path(folder), acts)
         desk, moment, before, now = watch.desk, watch.at(cut), {}, {}
         for part, n in watch.versions():
             now[part.feature[n]] = int(part.seq[n]), bool(part.retracted[n])

@@ -143,11 +143,6 @@ def left(record: Record, of: Layer) -> set[tuple[str, str]]:
     return {(str(one["first"]), str(one["second"])) for one in told}
 
 
-def pair(first: str, second: str) -> tuple[str, str]:
-    """Return two features in the order in which a pair is remembered."""
-    return (first, second) if first <= second else (second, first)
-
-
 def _near(reports: Reports) -> Iterator[tuple[Int64s, Int64s]]:
     """Return pairs that share a kind's group, or else a number of casualties, and whose cells touch; each pair once.
 
@@ -289,7 +284,7 @@ def _unsettled(reports: Reports, pairs: Pairs, known: set[tuple[str, str]]) -> P
     if not known:
         return pairs
     kept = np.array(
-        [pair(feature[a], feature[b]) not in known for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)],
+        [together.pair(feature[a], feature[b]) not in known for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)],
         np.bool_,
     )
     return Pairs(pairs.first[kept], pairs.second[kept], pairs.metres[kept], pairs.apart[kept])

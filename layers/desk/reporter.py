@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -60,7 +61,13 @@ class Reporter(Briefer):
         return self._report(found, "Draft, not issued", "")
 
     def issue_report(self, view: View, draft: Draft, forms: tuple[ReportForm, ...] = REPORT_FORMS) -> tuple[Issued, ...]:
+        """Issue a report of a view in every form; see ``issuing_report``."""
+        return tuple(self.issuing_report(view, draft, forms))
+
+    def issuing_report(self, view: View, draft: Draft, forms: tuple[ReportForm, ...] = REPORT_FORMS) -> Iterator[Issued]:
         """Issue a report of a view: it takes the next number, and is written in each form; on a subject it had, as the next version.
+
+        Each form is yielded as it is written.
 
         Raises
         ------
@@ -75,7 +82,8 @@ class Reporter(Briefer):
             block.checked()  # what cannot be drawn takes no number
         letterheads.keep(self._record, self.user, found.lettered)
         number = issued.number(self._record, self.user, found.job)
-        return tuple(self._written(found, number, form) for form in forms)
+        for form in forms:
+            yield self._written(found, number, form)
 
     def repeated(self, number: int, form: Form | ReportForm, *, dpi: int = PRINTED) -> Issued:
         """Make a sheet or a report of the register again, from the record: the same bytes as before, or it says that they are not.

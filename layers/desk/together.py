@@ -86,18 +86,19 @@ def _unsettled(rows: Sequence[int], feature: Sequence[str], settled: Collection[
     """Return rows without those that are settled with an earlier one among them, at most so many as are put together at once."""
     kept: list[int] = []
     for row in rows:
-        if all(_pair(feature[row], feature[one]) not in settled for one in kept):
+        if all(pair(feature[row], feature[one]) not in settled for one in kept):
             kept.append(row)
     return kept[:_AT_ONCE]
 
 
-def _pair(first: str, second: str) -> tuple[str, str]:
+def pair(first: str, second: str) -> tuple[str, str]:
+    """Return two features in the order in which a pair is remembered."""
     return (first, second) if first <= second else (second, first)
 
 
 def pairs(features: Sequence[str]) -> list[tuple[str, str]]:
     """Return every two of features, each in ascending order."""
-    return [_pair(*two) for two in combinations(features, 2)]
+    return [pair(*two) for two in combinations(features, 2)]
 
 
 def _reasons(event: OneEvent, asked: Observations) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class PointIndex:
         self._lock = threading.Lock()
         self._base = empty(layer)
         self._fresh = empty(layer)
+        self._linked = False
         self._answers: OrderedDict[tuple[int, Question], Selection] = OrderedDict()
 
     @property
@@ -67,6 +68,7 @@ class PointIndex:
                 base, fresh = joined([base, fresh]), empty(self.layer)
             if base is not self._base:
                 self._answers.clear()
+            self._linked |= bool(added.columns.event.any())
             self._base, self._fresh = base, fresh
 
     def adopted(self, columns: Columns, vocabulary: dict[str, dict[str, int]]) -> Columns:
@@ -82,6 +84,7 @@ class PointIndex:
         """Put columns, in ascending key, in the place of all there are."""
         with self._lock:
             self._base, self._fresh = base, empty(self.layer)
+            self._linked = bool(base.event.any())
             self._answers.clear()
 
     def guarded(self, columns: Columns) -> list[int]:
@@ -98,6 +101,9 @@ class PointIndex:
     def ask(self, question: Question) -> tuple[Selection, Selection]:
         """Return the rows that a question means, of the large part and of the fresh one."""
         base, fresh = self.parts
+        if not self._linked:
+            # Each by itself is then what counts, and is answered once.
+            question = replace(question, each=True)
         if question.recoded:
             base, fresh = question.recoded.columns(base), question.recoded.columns(fresh)
         key = (id(base), question)
