@@ -212,6 +212,18 @@ def test_what_became_of_the_records_of_the_last_brief_is_what_their_versions_tel
         watch.mission.close()
 
 
+def test_what_was_linked_since_has_changed_and_left_nothing(watch: Watch) -> None:
+    for name in ("one", "two"):
+        watch.report(name, -30)
+    watch.minute = 2
+    moment = watch.at(2)
+    watch.minute = 3
+    current = watch.mission.store.current("incidents", ["one", "two"])
+    watch.desk.link("incidents", dict(zip(current.feature, current.seq.tolist(), strict=True)), "one bang")
+    found = withdrawn.since(watch.desk.sheet(View(start=moment, by="recorded")), watch.desk.layer("incidents"), moment)
+    assert (found.changed, found.left, found.withdrawn.tolist()) == (2, 0, [])
+
+
 def test_what_was_withdrawn_or_left_the_filter_since_the_last_brief_is_told_on_the_next(watch: Watch) -> None:
     desk, only = watch.desk, View(last="all", filters=(("kind", ("firing",)),))
     watch.report("kept", -60)

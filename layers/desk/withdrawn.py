@@ -42,17 +42,19 @@ class Since:
 def since(sheet: Sheet, of: Layer, moment: datetime) -> Since:
     """Return what became of the records of a tiled layer that the filters of a sheet's view held right before a moment, whenever they occurred.
 
-    It is told as known at the sheet's own moment, so it is the same whenever it is asked again.
+    It is told as known at the sheet's own moment, so it is the same whenever it is asked again; of records, each by itself, so that
+    one that was linked to another since has changed and is still there.
     """
     index = sheet.record.picture.points[of.stored]
     window = replace(sheet.window, start=None, end=None, by="occurred", known_at=moment - _MOMENT)
-    stood = index.ask(ask.question(sheet.record, sheet.user, sheet.view, of, within=window))
+    asked = ask.question(sheet.record, sheet.user, sheet.view, of, within=window)
+    stood = index.ask(replace(asked, each=True))
     begin, end = to_micros(moment), to_micros(sheet.moment)
     ended = _of(stood, "replaced") <= end
     feature, seq, marking = (_of(stood, name)[ended] for name in ("feature", "seq", "marking"))
     later = [part.feature[(part.recorded >= begin) & (part.recorded <= end) & (part.replaced > end)] for part in index.parts]
     standing = np.isin(feature, np.concatenate(later))
-    here = np.isin(feature, _of(sheet.points(of), "feature"))
+    here = np.isin(feature, _of(sheet.reports().points(of), "feature"))
     gone = ~standing & ~here
     return Since(
         np.sort(seq[gone]), int(here.sum()), int((standing & ~here).sum()), int(marking[gone].astype(np.int64).max(initial=-1))
