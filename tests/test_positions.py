@@ -88,6 +88,7 @@ def test_a_fix_that_cannot_be_true_is_refused_by_number_and_the_others_go_in(doo
     assert "no time zone" in refused[5]
     assert refused[6] == "is nothing that a fix says; send patrol, time, longitude, latitude, precision_m"
     assert list(refused) == list(range(1, 10))
+    assert {row["field"] for row in said["refused"] if row["row"] in (1, 3, 5)} == {"time"}  # type: ignore[attr-defined]
     assert driven(door.mission, "B") == [(0.0, 62.0), (60.0, 62.002)]
 
 

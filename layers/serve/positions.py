@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from layers.desk import Mission
 from layers.ingest import Unread
+from layers.model import Receipt
 from layers.serve.hub import Hub
 from layers.serve.posted import body, posted, told
 from layers.serve.reports import rows_of, sender
@@ -31,9 +33,15 @@ def position_routes(mission: Mission, hub: Hub) -> list[BaseRoute]:
     async def positions(request: Request) -> Response:
         user = sender(request, mission, hub)
         fixes = [_fix(row) for row in rows_of(await body(request), "fix")]
-        return await told(request, lambda: mission.desk(user).take_fixes(fixes).plain())
+        return await told(request, lambda: _as_sent(mission.desk(user).take_fixes(fixes)).plain())
 
     return [Route("/positions", posted(positions, _INSTEAD), methods=["GET", "POST"])]
+
+
+def _as_sent(receipt: Receipt) -> Receipt:
+    """Return a receipt whose faults name what was sent."""
+    sent = {field: name for name, field in _FIELDS.items()}
+    return replace(receipt, refused=tuple(replace(one, field=sent.get(one.field, one.field)) for one in receipt.refused))
 
 
 def _fix(row: Mapping[str, str] | Unread) -> Mapping[str, str] | Unread:
