@@ -324,7 +324,9 @@ def test_who_is_not_heard_of_stands_on_the_first_screen_and_goes_when_heard(
     page = opened(alert(1), size=size, rules=rules, unheard=late, waits="#gl-unheard")
     assert page.text_content("#gl-unheard") == " · ".join(late).replace("\u202e", "⟨U+202E⟩")
     assert "/monitoring?v=last%3D24h&about=Patrols" in str(page.get_attribute("#gl-unheard", "href"))
-    box = page.evaluate("(({ x, y, right, height }) => [x, y, right, height])(document.querySelector('#gl-unheard').getBoundingClientRect())")
+    box = page.evaluate(
+        "(({ x, y, right, height }) => [x, y, right, height])(document.querySelector('#gl-unheard').getBoundingClientRect())"
+    )
     assert box[0] >= 0
     assert box[2] <= size[0]
     assert page.evaluate("([x, y]) => document.elementFromPoint(x + 20, y + 10).id", box) == "gl-unheard"

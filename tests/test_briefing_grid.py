@@ -13,8 +13,8 @@ from layers.briefing.drawing import drawing
 from layers.briefing.figures import figures
 from layers.briefing.frame import Frame, framed
 from layers.briefing.grid import Grid, grid
-from layers.briefing.mapped import SQUARE
 from layers.briefing.margin import NORTH
+from layers.briefing.naming import SQUARE
 from layers.briefing.picture import Floats, Rect, Words
 from layers.model import Box
 from layers.notation.projection import zones

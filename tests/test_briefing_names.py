@@ -93,3 +93,29 @@ def test_signs_at_one_place_have_one_name_and_how_many_they_are() -> None:
     assert "Settlements (how many at one place)" in [entry.text for entry in made.legend]
     alone = drawing(plates.plate(plates.HERE, plates.settlements(lon[2:], lat[2:], ("Site A", "Site B"))))
     assert "Settlements" in [entry.text for entry in alone.legend]
+
+
+def test_incidents_at_one_place_are_one_sign_with_how_many_they_are() -> None:
+    lon, lat = np.array([61.3, 61.3, 61.3, 61.2]), np.array([-20.3, -20.3, -20.3, -20.2])
+    made = drawing(plates.plate(plates.HERE, plates.incidents(lon, lat)))
+    assert said(made, "names") == ["3"]
+    assert "Incidents (how many at one place)" in [entry.text for entry in made.legend]
+    few = drawing(plates.plate(plates.HERE, replace(plates.incidents(lon, lat), fewest=5)))
+    assert said(few, "names") == []
+    assert "Incidents" in [entry.text for entry in few.legend]
+
+
+def test_the_name_of_an_area_too_narrow_for_it_stands_beside_it_and_on_no_other_area() -> None:
+    box = (60.6, -21.4, 62.4, -20.2)
+    narrow, wide = shapely.box(61.2, -21.3, 61.22, -20.4), shapely.box(61.23, -21.3, 62.2, -20.4)
+    made = drawing(plates.plate(box, plates.shaped("zones", narrow, wide, names=("Buffer zone", "Area of limitation"))))
+    words = {
+        item.text: written(item)
+        for part in made.picture.parts
+        if part.name == "names"
+        for item in part.items
+        if isinstance(item, Words)
+    }
+    edge, other = (float(made.frame.at(np.array([lon]), np.array([-20.9]))[0][0]) for lon in (61.2, 61.23))
+    assert words["Buffer zone"].right < edge
+    assert words["Area of limitation"].x > other

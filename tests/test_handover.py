@@ -85,7 +85,9 @@ def test_a_report_that_was_overdue_before_the_watch_began_stands_on_it_and_marks
 
 def test_an_alert_about_a_patrol_tells_its_sector(watch: Watch, tmp_path: Path) -> None:
     planned(watch.mission, tmp_path, [], [drove(1, "06:00")])
-    assert under(drafted(watch), "What is open")[0].startswith("Patrol report overdue: Patrol 1, due 010820Z JAN 26 | High | S1 | ")
+    assert under(drafted(watch), "What is open")[0].startswith(
+        "Patrol report overdue: Patrol 1, due 010820Z JAN 26 | High | S1 | "
+    )
 
 
 def test_it_is_marked_as_the_highest_of_all_it_tells(watch: Watch) -> None:

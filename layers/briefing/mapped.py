@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
-from layers.briefing import lettering, names
+from layers.briefing import lettering, naming
 from layers.briefing.figures import figures
 from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hatch import hatched
 from layers.briefing.hexagons import SHADES, Hexagons
-from layers.briefing.names import Name, Standing
+from layers.briefing.names import Standing
+from layers.briefing.naming import GRID, SQUARE
 from layers.briefing.picture import Floats, Ink, Item, Marks, Part, Raster, Rect, Strokes, Words, outline
 from layers.briefing.placed import Placed, cut, laid
 from layers.briefing.plate import Base, Land, Underlay
@@ -43,21 +44,10 @@ POINTS = 0.75
 _FULL, _FINEST, _PALEST = 100_000.0, 0.3, 0.5
 #: Millimetres between the lines of a hatch for a pixel on the screen, and how much finer they are than other lines.
 HATCH_MM, _HATCHED = 0.26, 0.6
-#: The size of the names of squares, points.
-SQUARE = 8.0
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
 _ROUND = "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0-8 0Z"
 #: How wide a spot is for few, some and many of the worst in a cell, mm.
 _SPOTS = (0.8, 1.4, 2.2)
-#: The part of the grid.
-GRID = "grid"
-#: A name has so many signs at most; about a sign so much more is kept free, mm.
-_LONGEST, _EDGE = 48, 0.2
-#: How ill it is that a name lies across a track, and across a line of the ground or of the grid.
-_PLAIN, _FAINT = 4, 1
-#: A line may have its name at these shares of its length, an area at so many places each way.
-_SHARES = np.array([0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9])
-_LATTICE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +74,7 @@ def mapped(
     cased = {of.layer.id for of in layers if of.layer.portrayal.casing}
     below += sorted(shapes, key=lambda part: part.name in cased)  # no track lies over a line that parts ground
     above = [_points(of, rect, mark) for of in layers if len(of.x) and of.inside.any()]
-    wanted = [*_names(layers, rect, mark), *(_squares(grid) if grid else ())]
-    stands = names.standing(wanted, rect.inner(1.0), _signs([*below, *above]), _lines(layers, below, grid, rect))
+    named, stands = naming.standing(layers, (below, above), grid, rect, mark)
     squares = [one for one in stands if one.name.layer == GRID]
     words = [_written(one) for one in stands if one.name.layer != GRID]
     edge = [Strokes(outline(rect), Ink(line=INK, width=1.0), closed=True)]
@@ -96,7 +85,7 @@ def mapped(
         Part("names", "", tuple(words), rect),
         Part("frame", "", (*edge, *(figures(grid, rect, _GRID) if grid else ()))),
     )
-    return Mapped(parts, len(wanted), len(wanted) - len(stands))
+    return Mapped(parts, named, named - len(stands))
 
 
 def rings(shape: shapely.Geometry) -> tuple[tuple[Floats, ...], ...]:
@@ -195,7 +184,7 @@ def _shapes(of: Placed, frame: Frame, mark: float) -> Part:
             parts = rings(_within_edge(shape, ink.width))
         items.append(Strokes(parts, ink, area, n))
     new = np.flatnonzero(of.inside & of.drawn.ringed).tolist() if len(of.drawn.ringed) else []
-    if middles := [at for n in new if (at := _middle(of, n, rect))]:
+    if middles := [at for n in new if (at := naming.middle(of, n, rect))]:
         x, y = shapely.get_coordinates(middles).T
         items.append(ring((x, y), mark))
     return Part(of.layer.id, of.layer.title, tuple(items), rect)
@@ -287,100 +276,6 @@ def _thinned(line: Floats) -> Floats:
     return np.concatenate([line[: -1 : max(1, len(line) // 60)], line[-1:]])
 
 
-def _squares(grid: Grid) -> Iterator[Name]:
-    """Yield the names of squares; they give way to all others, for they may stand anywhere in theirs."""
-    for square in grid.squares:
-        (x, y), *others = square.places.tolist()
-        yield Name(x, y, square.name, SQUARE, 0.0, layer=GRID, others=tuple((a, b) for a, b in others))
-
-
-def _signs(parts: Sequence[Part]) -> list[Rect]:
-    """Return the room that the signs of a map take."""
-    found: dict[tuple[float, float, float], Rect] = {}
-    for item in (item for part in parts for item in part.items if isinstance(item, Marks)):
-        for x, y in zip(item.x.tolist(), item.y.tolist(), strict=True):
-            found[x, y, item.size] = Rect(x, y, 0.0, 0.0).inner(-item.size / 2 - _EDGE)
-    return list(found.values())
-
-
-def _lines(layers: Sequence[Placed], parts: Sequence[Part], grid: Grid | None, rect: Rect) -> names.Lines:
-    """Return the lines of a map as names must or should keep off them: off those that part ground first, then off tracks and the base.
-
-    A name stands on a hatch, with its light edge: nothing would be free of it.
-    """
-    over = {of.layer.id for of in layers if any(hue.hatch_px for hue in of.layer.portrayal.hues)}
-    bars = {of.layer.id for of in layers if of.layer.geometry == "area" or of.layer.portrayal.casing}
-    barred: list[Floats] = []
-    avoided = [(run, _FAINT) for run in (*grid.lines, *grid.edges)] if grid else []
-    for part in (part for part in parts if part.name not in over):
-        for item in (item for item in part.items if isinstance(item, Strokes) and item.ink.line and not part.dense):
-            runs = [np.concatenate([run, run[:1]]) if item.closed else run for piece in item.parts for run in piece]
-            if part.name in bars:
-                barred += runs
-            else:
-                avoided += [(run, _FAINT if item.row < 0 else _PLAIN) for run in runs]
-    return names.lines(rect, barred, avoided)
-
-
 def _written(one: Standing) -> Words:
     name, box = one.name, one.box
     return Words(box.x, box.y + 0.15 * box.height, one.text, name.size, INK, name.bold, halo=PAPER, layer=name.layer)
-
-
-def _names(layers: Sequence[Placed], rect: Rect, mark: float) -> Iterator[Name]:
-    """Yield the names of features: those of lines that part ground first, then of signs, the highest layer first, then of areas."""
-    kinds = {"line": 0, "point": 1, "area": 2}
-    for _, of in sorted(enumerate(layers), key=lambda ranked: (kinds[ranked[1].layer.geometry], -ranked[0])):
-        if of.drawn.names and (of.layer.geometry != "line" or of.layer.portrayal.casing):
-            # Tracks and routes have none: their names would hide what they are about.
-            yield from _by_signs(of, mark) if len(of.x) else _by_shapes(of, rect, mark)
-
-
-def _by_signs(of: Placed, mark: float) -> Iterator[Name]:
-    """Yield the name of each sign; that of several alike at one place once, and how many they are."""
-    for (x, y, name), count in of.called.items():
-        many = f"({count:,})" if count > 1 else ""
-        if text := lettering.printable(name)[:_LONGEST]:
-            yield Name(x, y, f"{text} {many}".rstrip(), 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id, short=many)
-
-
-def _by_shapes(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:
-    """Yield the name of each line, to stand beside it, or of each area, to stand in it."""
-    line = of.layer.geometry == "line"
-    for n in np.flatnonzero(of.inside).tolist():
-        text = lettering.printable(of.drawn.names[n])[:_LONGEST]
-        places = (_along if line else _within)(of, n, rect) if text else []
-        if places:
-            yield Name(*places[0], text, 2.1 * mark, 1.2 if line else 0.0, line, of.layer.id, tuple(places[1:]))
-
-
-def _seen(of: Placed, n: int, rect: Rect) -> shapely.Geometry:
-    return shapely.clip_by_rect(of.shapes[n], rect.x, rect.y, rect.right, rect.top)
-
-
-def _along(of: Placed, n: int, rect: Rect) -> list[tuple[float, float]]:
-    """Return places on the longest part of what is seen of a line, from its middle outward."""
-    seen = _seen(of, n, rect)
-    if seen.is_empty:
-        return []
-    longest = max(shapely.get_parts(seen), key=shapely.length)
-    return [(at.x, at.y) for at in shapely.line_interpolate_point(longest, _SHARES, normalized=True)]
-
-
-def _within(of: Placed, n: int, rect: Rect) -> list[tuple[float, float]]:
-    """Return places in what is seen of an area: one well within it, then others from there outward."""
-    seen = _seen(of, n, rect)
-    if seen.is_empty:
-        return []
-    first = seen.representative_point()
-    west, south, east, north = seen.bounds
-    x, y = np.meshgrid(np.linspace(west, east, _LATTICE + 2)[1:-1], np.linspace(south, north, _LATTICE + 2)[1:-1])
-    x, y = (axis.ravel()[shapely.contains_xy(seen, x.ravel(), y.ravel())] for axis in (x, y))
-    near = np.argsort(np.hypot(x - first.x, y - first.y), kind="stable")
-    return [(first.x, first.y), *zip(x[near].tolist(), y[near].tolist(), strict=True)]
-
-
-def _middle(of: Placed, n: int, rect: Rect) -> shapely.Point | None:
-    """Return a point on what is seen of a line, halfway along its longest part, or of an area; None where nothing is."""
-    places = (_along if of.layer.geometry == "line" else _within)(of, n, rect)
-    return shapely.Point(places[0]) if places else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,8 @@ _LATER = 1.0
 class Name:
     """A name that wants to stand by a place, mm; the weightier come first. ``clear`` is how far it stays from it, 0 for right over it.
 
-    ``others`` are places that serve as well, those tried first first. ``short`` is written where there is no room for the ``text``.
+    ``others`` are places that serve as well, those tried first first. ``short`` is written where there is no room for the ``text``;
+    where there is none for either, the text stands at one of the places ``beside``.
     """
 
     x: float
@@ -41,6 +42,7 @@ class Name:
     layer: str = ""
     others: tuple[tuple[float, float], ...] = ()
     short: str = ""
+    beside: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,7 @@ def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = (), ac
         again = found.setdefault(name.text, [])
         if not name.text.isdecimal() and any(_again(name, one.name) for one in again):
             continue
-        one = next(
-            filter(None, (_stood(name, text, within, (full[:used], across)) for text in (name.text, name.short) if text)), None
-        )
+        one = next(filter(None, (_stood(form, text, within, (full[:used], across)) for form, text in _forms(name))), None)
         if one is None:
             continue
         if used == len(full):
@@ -131,6 +131,15 @@ def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = (), ac
         again.append(one)
         stands.append(one)
     return stands
+
+
+def _forms(name: Name) -> Iterator[tuple[Name, str]]:
+    """Yield where a name may stand and what is written there, the best first."""
+    yield name, name.text
+    if name.short:
+        yield name, name.short
+    if name.beside:
+        yield replace(name, x=name.beside[0][0], y=name.beside[0][1], others=name.beside[1:]), name.text
 
 
 def _stood(name: Name, text: str, within: Rect, held: tuple[Floats, Lines]) -> Standing | None:

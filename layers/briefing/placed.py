@@ -58,14 +58,15 @@ class Placed:
 
     @property
     def called(self) -> Counter[tuple[float, float, str]]:
-        """Return where its signs with a name stand, mm, with what name, and how many alike there are at one place."""
-        rows = [n for n in np.flatnonzero(self.inside).tolist() if self.drawn.names and self.drawn.names[n].strip()]
-        return Counter((float(self.x[n]), float(self.y[n]), self.drawn.names[n]) for n in rows if len(self.x))
+        """Return where its signs stand, mm, with their name, blank for none, and how many alike there are at one place."""
+        names = self.drawn.names
+        rows = np.flatnonzero(self.inside).tolist() if self.cells is None and len(self.x) else []
+        return Counter((float(self.x[n]), float(self.y[n]), names[n].strip() if names else "") for n in rows)
 
     @property
     def stacked(self) -> bool:
-        """Say whether several of one name stand at one place, so that one sign hides the others."""
-        return max(self.called.values(), default=0) > 1
+        """Say whether several that are called alike, or not at all, stand at one place, so that one sign hides the others."""
+        return max(self.called.values(), default=0) >= max(2, self.drawn.fewest)
 
     def told(self, count: int) -> str:
         """Return how many there are of a class as it is told: of too few only that they are few."""

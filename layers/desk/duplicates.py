@@ -284,7 +284,10 @@ def _unsettled(reports: Reports, pairs: Pairs, known: set[tuple[str, str]]) -> P
     if not known:
         return pairs
     kept = np.array(
-        [together.pair(feature[a], feature[b]) not in known for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)],
+        [
+            together.pair(feature[a], feature[b]) not in known
+            for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+        ],
         np.bool_,
     )
     return Pairs(pairs.first[kept], pairs.second[kept], pairs.metres[kept], pairs.apart[kept])

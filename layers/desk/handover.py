@@ -152,7 +152,10 @@ def _alerts(sheet: Sheet, found: _Watch) -> tuple[Block, ...]:
         for one in found.alerts
     ]
     titles = patrol_alerts.RULES
-    rows += [(f"{titles[one.rule][0]}: {one.words}", _TITLED[titles[one.rule][1]], one.sector, "1", _at(one.at)) for one in found.patrols]
+    rows += [
+        (f"{titles[one.rule][0]}: {one.words}", _TITLED[titles[one.rule][1]], one.sector, "1", _at(one.at))
+        for one in found.patrols
+    ]
     count = f"{len(rows):,} {'alert is' if len(rows) == 1 else 'alerts are'} not acknowledged"
     return limited(count, ("Alert", "Priority", "Sector", "How many", "The last"), tuple(rows), (3.4, 0.9, 0.8, 0.9, 1.4))
 
