@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from layers.briefing.drawing import Drawing, drawing
@@ -222,6 +224,23 @@ def test_a_scene_under_the_map_can_be_taken_away(context: BrowserContext, tmp_pa
     before = opened.pixels()
     opened.page.locator(".legend input[data-layer=underlay]").uncheck()
     assert opened.pixels() != before
+    opened.quiet()
+
+
+def test_before_and_after_are_both_on_the_page_each_with_its_words(context: BrowserContext, tmp_path: Path) -> None:
+    red, blue = (np.full((40, 40, 4), colour, np.uint8) for colour in ((220, 20, 20, 255), (20, 20, 220, 255)))
+    twice = replace(plates.full(), underlay=Underlay(red, "Before · 1 NOV 26"), after=Underlay(blue, "After · 27 NOV 26"))
+    path = tmp_path / "sheet.html"
+    path.write_bytes(html(drawing(twice), plates.told(), {}))
+    opened = Opened(context, path)
+    opened.page.wait_for_timeout(300)
+    shown = np.asarray(Image.open(io.BytesIO(opened.pixels())).convert("RGB")).astype(int)
+    first, second = (np.abs(shown - scene[0, 0, :3]).max(axis=2) < 30 for scene in (red, blue))
+    assert min(first.sum(), second.sum()) > 20_000
+    assert abs(np.log(first.sum() / second.sum())) < 0.1
+    parts = json.loads(opened.page.inner_text("#sheet"))["parts"]
+    words = [item["text"] for part in parts if part["layer"] == "caption" for item in part["items"] if item["kind"] == "words"]
+    assert words == ["Before · 1 NOV 26", "After · 27 NOV 26"]
     opened.quiet()
 
 

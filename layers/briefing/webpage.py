@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
@@ -28,7 +28,8 @@ _LONGEST, _IN_ALL = 500, 1_500_000
 #: Corners are whole hundredths of a millimetre.
 _PER_MM = 100
 _DPI = 120
-_SHOWN_ALWAYS = "frame"
+#: What cannot be hidden: the edge of a map, and what one of two shows.
+_SHOWN_ALWAYS = ("frame", "caption")
 #: How it is printed: on paper of the sheet's own size.
 _PAPER = (
     ":root {{ --letter: calc({of.letter:g}pt - 0.5pt); --title: {ink}; }}\n"
@@ -42,13 +43,14 @@ def told_of(drawing: Drawing) -> dict[str, Rows]:
     The worst come first, and no more than ``MOST_TOLD`` of a layer.
     """
     found: dict[str, Rows] = {}
-    for part in drawing.picture.parts:
-        marks = [item.rows for item in reversed(part.items) if isinstance(item, Marks)]
-        lines = [np.array([item.row]) for item in part.items if isinstance(item, Strokes) and item.row >= 0]
+    for layer in (of.layer.id for of in drawing.layers):
+        items = [item for part in drawing.picture.parts if part.name == layer for item in part.items]
+        marks = [item.rows for item in reversed(items) if isinstance(item, Marks)]
+        lines = [np.array([item.row]) for item in items if isinstance(item, Strokes) and item.row >= 0]
         if marks or lines:
             rows, first = np.unique(np.concatenate([*marks, *lines]), return_index=True)
-            found[part.name] = rows[np.argsort(first)][:MOST_TOLD].astype(np.int64)
-    return {name: rows for name, rows in found.items() if any(of.layer.id == name for of in drawing.layers)}
+            found[layer] = rows[np.argsort(first)][:MOST_TOLD].astype(np.int64)
+    return found
 
 
 def html(drawing: Drawing, told: Told, details: Mapping[str, Details]) -> bytes:
@@ -183,9 +185,9 @@ def _extent(part: Part) -> Rect:
 
 
 def _described(drawing: Drawing, details: Mapping[str, Details]) -> Json:
-    """Return the map as its program reads it: the parts within the frame, and the frame."""
-    rect = drawing.frame.rect
-    parts = [part for part in drawing.picture.parts if part.clip is not None or part.name == _SHOWN_ALWAYS]
+    """Return the map, or both, as its program reads it: the parts within a frame, the frame, and what is written over it."""
+    parts = [part for part in drawing.picture.parts if part.clip is not None or part.name in _SHOWN_ALWAYS]
+    rect = _around([part.clip for part in parts if part.clip])
     return {
         "width": rect.width,
         "height": rect.height,
@@ -194,7 +196,7 @@ def _described(drawing: Drawing, details: Mapping[str, Details]) -> Json:
         "parts": [
             {
                 "layer": part.name.removesuffix(CELLS),
-                "clipped": part.clip is not None,
+                "clip": _box(part.clip, rect) if part.clip else None,
                 "items": [found for item in part.items if (found := _item(item, rect)) is not None],
             }
             for part in parts
@@ -234,9 +236,24 @@ def _item(item: Item, rect: Rect) -> Json | None:
         return {"kind": "marks", "x": places[:, 0].tolist(), "y": places[:, 1].tolist(), "rows": item.rows.tolist()} | look
     if isinstance(item, Raster):
         whole = (Part("underlay", "", (item,)),)
-        image = printed.cutout(whole, rect, "webp", _DPI)
-        return {"kind": "raster", "source": f"data:image/webp;base64,{base64.b64encode(image).decode()}"}
+        image = printed.cutout(whole, item.box, "webp", _DPI)
+        return {
+            "kind": "raster",
+            "box": _box(item.box, rect),
+            "source": f"data:image/webp;base64,{base64.b64encode(image).decode()}",
+        }
     return _words(item, rect)
+
+
+def _around(boxes: Sequence[Rect]) -> Rect:
+    """Return the box about boxes."""
+    left, low = min(box.x for box in boxes), min(box.y for box in boxes)
+    return Rect(left, low, max(box.right for box in boxes) - left, max(box.top for box in boxes) - low)
+
+
+def _box(of: Rect, rect: Rect) -> list[int]:
+    """Return a box as its upper left corner, its width and its height."""
+    return [*_corners(np.array([[of.x, of.top]]), rect), round(of.width * _PER_MM), round(of.height * _PER_MM)]
 
 
 def _corners(ring: Floats, rect: Rect) -> list[int]:

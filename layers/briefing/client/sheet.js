@@ -153,7 +153,7 @@
 
   const raster = (item) => {
     if (!item.image || still.has('underlay')) return;
-    context.drawImage(item.image, 0, 0, sheet.width, sheet.height);
+    context.drawImage(item.image, ...item.box.map((one) => one / 100));
   };
 
   const DRAWN = { strokes, marks, words, raster };
@@ -161,10 +161,10 @@
   const part = (of) => {
     if (still.has(of.layer)) return;
     context.save();
-    if (of.clipped) {
+    if (of.clip) {
       onGround();
       context.beginPath();
-      context.rect(0, 0, sheet.width, sheet.height);
+      context.rect(...of.clip.map((one) => one / 100));
       context.clip();
     }
     for (const item of of.items) {
