@@ -13,6 +13,7 @@ from layers.desk.nearest_help import OFF_KMH, SPEED_KMH, Way
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
 from pages import drawn
+from pages.leafed import leafed
 from pages.plain import plain
 
 _MOST = 40
@@ -30,9 +31,8 @@ def shown(desk: Desk, view: View) -> None:
     if not found:
         return
     heads = ["Place", "Kind", "People", "Last patrol", "Days since", "Harm near by", "Nearest help"]
-    more = f", the first {_MOST} of {len(found):,}" if len(found) > _MOST else ""
-    rows = [_row(view, one) for one in found[:_MOST]]
-    drawn.drawn(drawn.table(heads, rows, f"Civilians: places longest without a patrol{more}", numbers=2))
+    rows = [_row(view, one) for one in leafed(found, _MOST, "civilians")]
+    drawn.drawn(drawn.table(heads, rows, "Civilians: places longest without a patrol first", numbers=2))
     st.caption(plain(_SAID))
 
 

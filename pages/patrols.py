@@ -13,6 +13,7 @@ from layers.desk.patrols import GRAVEST
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
 from pages import coverage, drawn, legs, presence, received
+from pages.leafed import leafed
 from pages.plain import plain
 
 _MOST = 60
@@ -45,9 +46,8 @@ def _listed(desk: Desk, view: View, found: Patrols) -> None:
     received.form(desk, found)
     heads = ["Patrol", "Legs", "Patrol report", "Sector", "Task", "Left", "Came back"]
     every = [*((one, _BEFORE) for one in found.before), *((one, "") for one in found.every)]
-    rows = [_row(view, one, found.now, said) for one, said in every[:_MOST]]
-    more = f", the first {_MOST} of {len(every):,}" if len(every) > _MOST else ""
-    drawn.drawn(drawn.table(heads, rows, f"Patrols{more}", numbers=len(heads), kind="gl-patrols"))
+    rows = [_row(view, one, found.now, said) for one, said in leafed(every, _MOST, "patrols")]
+    drawn.drawn(drawn.table(heads, rows, "Patrols, those that need somebody first", numbers=len(heads), kind="gl-patrols"))
     st.caption(plain(_SAID))
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from layers.desk import Desk, Health, Source
 from layers.model import View
 from pages import drawn
+from pages.leafed import leafed
 from pages.plain import plain
 
 _MOST = 12
@@ -32,7 +33,7 @@ def shown(desk: Desk, view: View) -> None:
         drawn.drawn(drawn.table(heads, [_row(one) for one in found.sectors], "Sectors", numbers=len(heads)))
     if found.quiet:
         more = f"Posts that are quiet for longer than usual: {len(found.quiet):,} of {found.posts:,}"
-        drawn.drawn(drawn.table(heads, [_row(one) for one in found.quiet[:_MOST]], more, numbers=len(heads)))
+        drawn.drawn(drawn.table(heads, [_row(one) for one in leafed(found.quiet, _MOST, "quiet")], more, numbers=len(heads)))
     st.caption(plain(_SAID.format(found.upto)))
 
 

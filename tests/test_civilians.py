@@ -83,3 +83,17 @@ def test_the_page_lists_the_places_and_their_names_are_text(mission: Mission, tm
     mission.desk().submit("positions", geojson_file(tmp_path / "post.geojson", [post]))
     shown = text(page())
     assert "32 min <small>&lt;b&gt;Post&lt;/b&gt;, 10.7 km straight</small>" in shown
+
+
+def test_all_of_many_places_can_be_reached(mission: Mission, tmp_path: Path) -> None:
+    serve(mission)
+    many = [("Point", [62.0 + n / 1_000, -20.3], {"id": f"v{n}", "name": f"Village {n:02}"}) for n in range(45)]
+    mission.desk().submit("settlements", geojson_file(tmp_path / "many.geojson", many))
+    shown = page()
+    (rows,) = [box for box in shown.selectbox if box.label == "Rows"]
+    assert list(rows.options) == ["1 to 40 of 48", "41 to 48 of 48"]
+    first = {name for name in (f"Village {n:02}" for n in range(45)) if name in text(shown)}
+    rows.select_index(1).run()
+    second = {name for name in (f"Village {n:02}" for n in range(45)) if name in text(shown)}
+    assert len(first | second) == 45
+    assert not first & second

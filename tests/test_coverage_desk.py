@@ -114,6 +114,28 @@ def test_a_sector_that_nobody_observed_has_no_rate(mission: Mission, tmp_path: P
     assert (east.per_hour, east.per_100_km, east.hours) == (None, None, 0)
 
 
+def test_a_patrol_that_was_followed_twice_went_there_once_and_two_parties_twice(mission: Mission, tmp_path: Path) -> None:
+    desk = made(mission, tmp_path)
+
+    def west() -> tuple[float, float]:
+        found = next(one for one in desk.coverage(DAY).sectors if one.name == "West")
+        return found.hours, found.km
+
+    def again(name: str, route: str, north: float = 0.0) -> None:
+        kind, path, said = track(62.0, 62.04, "2026-01-01", name)
+        path = [[x, y + north] for x, y in path]  # type: ignore[misc]
+        submitted(mission, tmp_path, "patrol_tracks", [(kind, path, said | {"route": route})])
+
+    once = west()
+    again("Radio", "Patrol 7")
+    assert west() == pytest.approx((2 * once[0], 2 * once[1]))
+    again("Receiver", "Patrol 7", 0.001)
+    assert west() == pytest.approx((2 * once[0], 2 * once[1]))
+    again("Second car", "Patrol 7", 0.02)
+    again("Others", "Patrol 8")
+    assert west() == pytest.approx((4 * once[0], 4 * once[1]), rel=1e-3)
+
+
 def test_posts_observe_all_the_time_they_stand(mission: Mission, tmp_path: Path) -> None:
     desk = made(mission, tmp_path)
     said: dict[str, object] = {"id": "op", "name": "OP 1", "valid_from": "2026-01-01T00:00:00Z"}
@@ -201,3 +223,11 @@ def test_a_mission_without_tracks_says_what_to_do(mission: Mission) -> None:
     shown = page()
     assert not shown.exception
     assert any("Submit tracks" in one.value for one in shown.info)
+
+
+def test_places_far_from_all_that_was_observed_are_not_reached(mission: Mission, tmp_path: Path) -> None:
+    far: list[Feature] = [("Point", [lon, lat], {"id": f"far {lon}"}) for lon, lat in ((-118.0, 20.0), (62.0, 40.0))]
+    submitted(mission, tmp_path, "settlements", far)
+    assert (mission.desk().coverage(DAY).reached, mission.desk().coverage(DAY).settlements) == (0, 2)
+    found = made(mission, tmp_path).coverage(DAY)
+    assert (found.reached, found.settlements) == (1, 4)

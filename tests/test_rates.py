@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from scipy.stats import poisson
 
-from layers.analysis.patrols import Track
+from layers.analysis.patrols import Track, repeated, ways
 from layers.analysis.rates import Post, Reach, rates, watched
 from layers.model import NO_TIME
 
@@ -151,3 +151,21 @@ def distance(square: shapely.Polygon, lon: float, lat: float) -> float:
     """Return how far a place is from a square whose sides are meridians and all but level."""
     west, south, east, north = square.bounds
     return float(EARTH.inv(lon, lat, min(max(lon, west), east), min(max(lat, south), north))[2])
+
+
+@given(
+    st.lists(st.integers(0, 40), min_size=2, max_size=6, unique=True), st.integers(0, 30), st.sampled_from((0.0, 0.003, 0.006))
+)
+@settings(max_examples=40)
+def test_a_way_is_told_twice_where_looking_there_at_its_middle_finds_the_other(
+    minutes: list[int], late: int, north: float
+) -> None:
+    path = sorted(minutes)
+    one, other = (
+        ways([track(*((m / 2, m) for m in path))]),
+        ways([track(*((m / 2, m) for m in (late, late + 7, late + 13)), lat=north)]),
+    )
+    found = repeated(one, other).tolist()
+    for told, begin, end in zip(found, one.begins.tolist(), one.ends.tolist(), strict=True):
+        middle = (begin + end) // 2
+        assert told == (north < 0.0045 and BEGIN + late * MINUTE <= middle <= BEGIN + (late + 13) * MINUTE)

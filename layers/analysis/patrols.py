@@ -16,13 +16,15 @@ from scipy.spatial import cKDTree
 
 from layers.model import NO_TIME
 from layers.spatial.edges import Legs, legs, short
-from layers.spatial.ground import Floats, Ints, ground_m, space
+from layers.spatial.ground import Bools, Floats, Ints, ground_m, space
 
 State = Literal["planned", "under way", "done", "late", "overdue", "missed"]
 STATES: tuple[State, ...] = get_args(State)
 #: A plan is looked at every so many metres, a short leg at so many places at least, a track every so many metres.
 _LEG_M, _TRACK_M = 100.0, 50.0
 _LEAST, _LEAST_M = 40, 1e-3
+#: Two tracks of one patrol that were so near at one time are one party on the road.
+ONE_M = 500.0
 _SECOND, _HOUR = 1_000_000, 3_600_000_000
 _KMH = 3.6
 
@@ -117,6 +119,27 @@ def ways(tracks: Sequence[Track], law: Law = USUAL) -> Ways:
     begin, end = (at[_vertex(whole) + n] for n in (0, 1))
     known = np.flatnonzero((end - begin <= law.gap_us) & (_speeds(whole, at) <= law.leap_kmh))
     return Ways(whole.take(known), begin[known], end[known])
+
+
+def repeated(of: Ways, other: Ways, metres: float = ONE_M) -> Bools:
+    """Say of each of a track's ways whether another track tells it as well: at its middle the other was so near, on a known way of its own.
+
+    So a patrol whose fixes came in by radio, and again from its receiver, went there once.
+    """
+    if not len(other.begins):
+        return np.zeros(len(of.begins), bool)
+    moment = of.begins + (of.ends - of.begins) // 2
+    middles = _stood(of, moment, np.arange(len(moment)))
+    beside = np.clip(np.searchsorted(other.begins, moment, side="right") - 1, 0, None)
+    on = (other.begins[beside] <= moment) & (moment <= other.ends[beside])
+    return np.asarray(on & (np.linalg.norm(middles - _stood(other, moment, beside), axis=1) <= metres), bool)
+
+
+def _stood(of: Ways, moment: Ints, way: Ints) -> Floats:
+    """Return where one was at moments on ways, in space."""
+    share = (moment - of.begins[way]) / np.maximum(of.ends[way] - of.begins[way], 1)
+    begin, end = space(*of.legs.begin[way].T), space(*of.legs.end[way].T)
+    return np.asarray(begin + (end - begin) * share[:, None], np.float64)
 
 
 def followed(of: Ways) -> Trail:

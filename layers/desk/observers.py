@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 
 import numpy as np
 import shapely
 
-from layers.analysis.patrols import Ways
+from layers.analysis.patrols import Ways, repeated
 from layers.analysis.rates import Post, Reach, Watch, Within
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.positions import LAYER as POSITIONS
 from layers.catalogue.sectors import LAYER as SECTORS
 from layers.desk import daily
 from layers.desk.accounts import at
-from layers.desk.daily import DAY, Daily
+from layers.desk.daily import DAY, Daily, Part
 from layers.desk.patrols import Row, held, track
 from layers.desk.sheet import Sheet
 from layers.model import NO_TIME, to_micros
 from layers.spatial.coverage import Coverage, Progress, grown, nothing
 from layers.spatial.frame import Shapes
+from layers.spatial.ground import Bools
 from layers.spatial.plane import Plane, plane_about
 from layers.spatial.stretches import Course, Stretches, passed
 from layers.spatial.visits import Visits, visited
@@ -35,7 +36,8 @@ Passed = tuple[int, Stretches]
 class Observers:
     """Who could have observed: tracks with their known ways by version, and posts, of all time up to the end of a span.
 
-    ``span`` is what is asked, microseconds since 1970 UTC; where the view has no beginning, from the first way on.
+    ``span`` is what is asked, microseconds since 1970 UTC; where the view has no beginning, from the first way on. ``again`` are, by
+    version, the ways that an earlier track of the same patrol tells as well.
     """
 
     daily: Daily
@@ -44,6 +46,17 @@ class Observers:
     posts: tuple[Post, ...]
     since: int
     span: tuple[int, int]
+    again: Mapping[int, Bools]
+
+    def once(self, parts: frozenset[Part]) -> frozenset[Part]:
+        """Return parts of the ways without those that are told twice: a patrol that was followed twice went there once."""
+        return frozenset(one for part in parts for one in (self._alone(part) if part[0] in self.again else (part,)))
+
+    def _alone(self, part: Part) -> Iterator[Part]:
+        seq, first, last = part
+        twice = self.again[seq][first:last]
+        edges = np.flatnonzero(np.diff(np.concatenate([[True], twice, [True]]).astype(np.int8))) + first
+        yield from ((seq, int(begin), int(end)) for begin, end in edges.reshape(-1, 2))
 
     @property
     def standing(self) -> list[Post]:
@@ -88,7 +101,30 @@ def observers(sheet: Sheet) -> Observers:
     ways, end = memory.known({row.seq: partial(track, row) for row in rows}), to_micros(sheet.window.end or sheet.moment)
     since = min((int(one.begins[0]) for one in ways.values() if len(one.begins)), default=end)
     begin = to_micros(sheet.window.start) if sheet.window.start else since
-    return Observers(memory, rows, ways, posts, since, (begin, end))
+    return Observers(memory, rows, ways, posts, since, (begin, end), _again(rows, ways))
+
+
+def _again(rows: Sequence[Row], ways: Mapping[int, Ways]) -> dict[int, Bools]:
+    """Return of each track which of its ways an earlier one of the same patrol tells as well, of those that have any."""
+    by_patrol: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.text("route") and len(ways[row.seq].begins):
+            by_patrol[row.text("route")].append(row.seq)
+    found: dict[int, Bools] = {}
+    for seqs in by_patrol.values():
+        for other, one in _together(seqs, ways):
+            if (twice := repeated(ways[one], ways[other])).any():
+                found[one] = found.get(one, False) | twice
+    return found
+
+
+def _together(seqs: Iterable[int], ways: Mapping[int, Ways]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of tracks that were under way at one time, the earlier version first."""
+    last: list[int] = []
+    for seq in sorted(seqs, key=lambda seq: int(ways[seq].begins[0])):
+        last = [one for one in last if ways[one].ends[-1] > ways[seq].begins[0]]
+        yield from ((min(one, seq), max(one, seq)) for one in last)
+        last.append(seq)
 
 
 def seen(by: Observers, of: Course, named: object, *, reach: Reach, progress: Progress = lambda _: None) -> Seen:
@@ -131,7 +167,8 @@ def watched(by: Observers, areas: Shapes, named: object, reach: Reach) -> Watch:
     within = by.daily.kept(("within", named, reach), lambda: Within(areas, reach))
     none = np.zeros(len(areas))
     found = [Watch(none, none, none), within.stood(by.standing, by.span)]
-    for day, parts in daily.under_way(by.ways, *by.span).items():
+    for day, every in daily.under_way(by.ways, *by.span).items():
+        parts = by.once(every)
         span = max(day * DAY, by.span[0]), min((day + 1) * DAY, by.span[1])
         key = ("watched", named, reach, span, parts)
         found.append(by.daily.kept(key, lambda span=span, parts=parts: within.driven(daily.some(by.ways, parts), span)))  # type: ignore[misc]

@@ -76,7 +76,7 @@ def _observed(sheet: Sheet, edges: Sequence[int], per: Per) -> Floats:
         return np.empty(0)
     by = observers(sheet)
     at = np.clip(np.array(edges, np.int64), *by.span)
-    every = daily.some(by.ways, frozenset((seq, 0, len(way.begins)) for seq, way in by.ways.items()))
+    every = daily.some(by.ways, by.once(frozenset((seq, 0, len(way.begins)) for seq, way in by.ways.items())))
     watch = step_by_step(*_within(every, by.posts, sheet.view.box), at)
     return watch.hours if per == "hour" else watch.patrol_km / 100
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from layers.spatial.edges import legs, short
 from layers.spatial.frame import Shapes, UnusableGeometry
-from layers.spatial.ground import EARTH, Floats, Ints
+from layers.spatial.ground import EARTH, Bools, Floats, Ints
 from layers.spatial.plane import Plane
 
 #: A geodesic so long lies within 3 mm of a straight line in the plane 500 km from its middle, 3 cm 5,000 km from it.
@@ -83,11 +83,17 @@ class Blocks:
     def places(self, lon: Floats, lat: Floats) -> Floats:
         """Return places in the plane, (n, 2) metres; raises as ``laid`` does."""
         at = np.stack(self.plane.metres(lon, lat), axis=1)
-        far = np.flatnonzero(~(np.hypot(*at.T) <= _FARTHEST_M))
+        far = np.flatnonzero(~_near(at))
         if len(far):
             where = [float(lon[far[0]]), float(lat[far[0]])]
             raise UnusableGeometry(f"the place {where} lies more than 5,000 km from the middle; ask about ground that is nearer")
         return at
+
+    def near(self, lon: Floats, lat: Floats) -> Bools:
+        """Say which places, in WGS 84 degrees, are near enough for the plane; what is NaN is not."""
+        found = np.isfinite(lon) & np.isfinite(lat)
+        found[found] = _near(np.stack(self.plane.metres(lon[found], lat[found]), axis=1))
+        return found
 
     def met(self, laid: Laid, metres: float) -> tuple[Ints, Ints]:
         """Return pairs of a block and a piece that may lie within ``metres`` of it, by rising key, then in the order of the pieces."""
@@ -129,6 +135,10 @@ class Blocks:
         last = (east_x**2 + north_x**2) / square
         wide = np.sqrt(first)
         return np.stack([wide, mixed / wide, np.sqrt(last - mixed**2 / first)], axis=1)
+
+
+def _near(at: Floats) -> Bools:
+    return np.asarray(np.hypot(*at.T) <= _FARTHEST_M, np.bool_)
 
 
 def _key(cell: Ints) -> Ints:

@@ -51,9 +51,9 @@ class Coverage:
         return float(shapely.area(self.shapes).sum())
 
     def holds(self, lon: Floats, lat: Floats) -> Bools:
-        """Tell which places, in WGS 84 degrees, are covered; what is NaN is not."""
+        """Tell which places, in WGS 84 degrees, are covered; what is NaN, or more than 5,000 km from the plane's middle, is not."""
         found = np.zeros(len(lon), np.bool_)
-        there = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+        there = np.flatnonzero(self.blocks.near(lon, lat))
         at = self.blocks.places(lon[there], lat[there])
         which = self.which(self.blocks.keys(at))
         inside = np.flatnonzero(which >= 0)
