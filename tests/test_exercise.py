@@ -17,6 +17,8 @@ import shapely
 from pyproj import Geod
 
 from layers import exercise
+from layers.model import parse
+from tests.missions import empty
 
 ENDS = datetime(2026, 1, 1, tzinfo=UTC)
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
@@ -165,3 +167,19 @@ def test_the_clock_and_the_gap_are_the_same_for_the_same_moment() -> None:
     assert 40 < len(filled) < 100
     assert len(exercise.gap(1, now - timedelta(days=200), now, 100)) == 100
     assert exercise.gap(1, now, now, 100) == []
+
+
+def test_three_posts_heard_one_shelling_and_it_is_proposed_as_one_event(sample: Path, tmp_path: Path) -> None:
+    rows = [row for row in reports(sample) if row["grid"]]
+    assert [(row["kind"], row["longitude"], row["source"]) for row in rows] == [("shelling", "", "observation post")] * 3
+    mission = empty(tmp_path / "mission")
+    desk = mission.desk()
+    desk.submit("positions", sample / "positions.geojson")
+    with (tmp_path / "heard.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert desk.submit("incidents", tmp_path / "heard.csv").refused == ()
+    (proposal,) = desk.duplicates(parse("last=all"), limit=10)["proposals"]  # type: ignore[misc]
+    assert {report["feature"] for report in proposal["reports"]} == {row["id"] for row in rows}
+    mission.close()

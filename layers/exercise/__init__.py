@@ -19,6 +19,7 @@ from layers.exercise import clauses, imagery
 from layers.exercise.agreement import agreement
 from layers.exercise.alerts import RULES
 from layers.exercise.country import country
+from layers.exercise.heard import heard
 from layers.exercise.patrols import patrols
 from layers.exercise.releases import PROFILES
 from layers.exercise.reports import DAYS, Columns, columns, gap, next_report
@@ -96,7 +97,7 @@ def make(seed: int, incidents: int, ends: datetime) -> Exercise:
         "settlements": _settlements(seed),
         "holdings": clauses.holdings(agreed, seed, ends),
     }
-    reports = columns(seed, incidents, ends - timedelta(days=DAYS), ends, stream=(0, incidents))
+    reports = heard(columns(seed, incidents, ends - timedelta(days=DAYS), ends, stream=(0, incidents)), seed, ends)
     base: dict[str, list[Feature]] = {
         "land": [_area(land.land, "land", "Land")],
         "rivers": [("LineString", path, {"kind": "river"}) for path in land.rivers],
