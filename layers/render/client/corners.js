@@ -13,7 +13,7 @@ const ASK_EVERY = 60;
  * @returns {{box: HTMLElement, ruler: HTMLElement}}
  */
 export function zoomer(map) {
-  const words = 'Measure a distance';
+  const words = 'Measure distance and area';
   const ruler = el('button', { type: 'button', id: 'gl-measure', title: words, 'aria-label': words }, icon(RULER, { width: 1.3 }));
   const near = button('+', () => map.zoomIn(), { title: 'Zoom in (+)', 'aria-label': 'Zoom in' });
   const far = button('−', () => map.zoomOut(), { title: 'Zoom out (−)', 'aria-label': 'Zoom out' });

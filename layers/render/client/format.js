@@ -144,6 +144,17 @@ export function distance(metres) {
 }
 
 /**
+ * Write an area.
+ * @param {number} metres square metres
+ * @returns {string}
+ */
+export function extent(metres) {
+  if (metres < 1e4) return `${Math.round(metres)} m²`;
+  if (metres < 1e6) return `${(metres / 1e4).toFixed(1)} ha`;
+  return `${(metres / 1e6).toLocaleString('en-GB', { maximumFractionDigits: metres < 1e10 ? 1 : 0 })} km²`;
+}
+
+/**
  * Make a record's text fit for a canvas: no control or direction characters, and not long.
  * @param {string} text
  * @param {number} [longest]

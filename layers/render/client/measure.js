@@ -1,7 +1,8 @@
-/** Measuring on the map: click by click, along geodesics, with the bearing of each leg. */
+/** Measuring on the map: click by click, along geodesics, with the bearing of each leg, and the ground that three or more enclose. */
 
+import { area } from './area.js';
 import { inverse } from './geodesic.js';
-import { distance } from './format.js';
+import { distance, extent } from './format.js';
 import { colours } from './theme.js';
 
 const RADIANS = Math.PI / 180;
@@ -23,6 +24,7 @@ export function measure(map, overlay, opener, readout) {
     points = ahead = overlay.route = null;
     opener.setAttribute('aria-pressed', 'false');
     map.getContainer().classList.remove('gl-measuring');
+    map.doubleClickZoom.enable();
     readout.hidden = true;
     overlay.refresh();
     return true;
@@ -31,16 +33,20 @@ export function measure(map, overlay, opener, readout) {
     points = [];
     opener.setAttribute('aria-pressed', 'true');
     map.getContainer().classList.add('gl-measuring');
+    map.doubleClickZoom.disable();
     readout.hidden = false;
-    overlay.route = (ctx, frame, copy, place) => draw(ctx, copy, place, ahead ? [...points, ahead] : points);
+    overlay.route = (ctx, frame, copy, place) => {
+      if (points.length > 2) close(ctx, copy, place, points);
+      draw(ctx, copy, place, ahead ? [...points, ahead] : points);
+    };
     update();
   };
   const update = () => {
     const legs = points.slice(1).map((point, i) => inverse(points[i], point));
     const metres = legs.reduce((sum, leg) => sum + leg.metres, 0);
     const about = legs.every((leg) => leg.exact) ? '' : '≈ ';
-    const said = `${about}${distance(metres)} · ${legs.length} ${legs.length === 1 ? 'leg' : 'legs'}`;
-    readout.textContent = legs.length ? said : 'Click along the way; Esc ends';
+    const said = `${about}${distance(metres)} · ${legs.length} ${legs.length === 1 ? 'leg' : 'legs'}${enclosed(points)}`;
+    readout.textContent = legs.length ? said : 'Click along the way, or round an area; Esc ends';
     overlay.refresh();
   };
   map.on('mousemove', ({ latlng }) => {
@@ -52,9 +58,21 @@ export function measure(map, overlay, opener, readout) {
     on: () => points !== null,
     turn: () => (points ? stop() : start()),
     stop,
-    click: ({ lat, lng }) => { points.push([lng, lat]); ahead = null; update(); },
+    click: ({ lat, lng }) => {
+      const last = points[points.length - 1];
+      if (!last || inverse(last, [lng, lat]).metres > 0) points.push([lng, lat]);
+      ahead = null;
+      update();
+    },
     back: () => { points?.pop(); if (points) update(); },
   };
+}
+
+/** Say how much ground the corners enclose, if they do. */
+function enclosed(points) {
+  if (points.length < 3) return '';
+  const metres = area(points);
+  return metres === null ? ' · no area: the way crosses itself or goes round a pole' : ` · ${extent(metres)} enclosed`;
 }
 
 /**
@@ -81,6 +99,28 @@ export function between(from, to, steps) {
   }
   way.push([to[0] + 360 * Math.round((way[way.length - 1][0] - to[0]) / 360), to[1]]);
   return way;
+}
+
+/** Draw the ground that is enclosed, and the leg that closes it. */
+function close(ctx, copy, place, points) {
+  const ends = [points[points.length - 1], points[0]];
+  const ring = [...points.slice(1).map((point, i) => between(points[i], point, 48)), between(...ends, 48)];
+  const along = (lines) => {
+    ctx.beginPath();
+    lines.flat().forEach(([lon, lat], i) => {
+      const { x, y } = place(lon, lat, copy);
+      if (i) ctx.lineTo(x, y); else ctx.moveTo(x, y);
+    });
+  };
+  ctx.fillStyle = ctx.strokeStyle = colours().measure;
+  ctx.globalAlpha = 0.12;
+  along(ring);
+  ctx.fill('evenodd');
+  ctx.globalAlpha = 1;
+  ctx.lineWidth = 1.2;
+  ctx.setLineDash([4, 4]);
+  along(ring.slice(-1));
+  ctx.stroke();
 }
 
 function draw(ctx, copy, place, points) {
