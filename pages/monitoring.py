@@ -18,10 +18,10 @@ def counted(desk: Desk, view: View, part: str) -> None:
         span.shown(view)
         st.caption(plain(f"The view: {desk.told(view)}."), width="stretch")
     if part == "Patrols":
-        patrols.shown(desk, view)
-        responded.shown(desk, view)
-        quiet.shown(desk, view)
-        civilians.shown(desk, view)
+        sections = {"Patrols": patrols, "Responses": responded, "Reporting": quiet, "Civilians": civilians}
+        for name, section in sections.items():
+            with parts.told(name):
+                section.shown(desk, view)
     elif any(of.tiled for of in desk.sheet(view).layers):
         (trends if part == "Trends" else violations).shown(desk, view)
         export.section(desk, view)

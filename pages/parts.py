@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
+from layers.errors import LayersError
 from pages import controls
+from pages.plain import plain
 
 
 def head(title: str, options: list[str], key: str, words: str) -> str:
@@ -21,3 +26,12 @@ def one_of(label: str, options: list[str], key: str) -> str:
         label, options, default=options[0], required=True, key=key, bind="query-params", label_visibility="collapsed"
     )
     return str(chosen)
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Say in place of a section why it cannot be shown, where it cannot; those after it are shown."""
+    try:
+        yield
+    except LayersError as fault:
+        st.error(plain(f"{what} cannot be shown: {fault}."))

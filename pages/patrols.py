@@ -12,7 +12,7 @@ from layers.desk import Desk, Patrol, Patrols
 from layers.desk.patrols import GRAVEST
 from layers.model import NO_TIME, View, from_micros
 from layers.notation import dtg
-from pages import coverage, drawn, legs, presence, received
+from pages import coverage, drawn, legs, parts, presence, received
 from pages.leafed import leafed
 from pages.plain import plain
 
@@ -23,7 +23,8 @@ _NOTHING = (
 )
 _SAID = (
     "A leg is driven where the track came within 200 m of 80 % of it and of its end; late is more than 30 minutes after its planned end; "
-    "overdue becomes missed 12 hours later. A patrol report is due 2 hours after the patrol came back."
+    "overdue becomes missed 12 hours later. A patrol report is due 2 hours after the patrol came back; one that sends its positions "
+    "is back when nothing was heard of it for an hour. After 30 days nobody waits for a report."
 )
 
 _BEFORE = "From before the view"
@@ -38,7 +39,8 @@ def shown(desk: Desk, view: View) -> None:
     else:
         st.info(_NOTHING)
     presence.shown(desk, view)
-    coverage.shown(desk, view)
+    with parts.told("Coverage"):
+        coverage.shown(desk, view)
 
 
 def _listed(desk: Desk, view: View, found: Patrols) -> None:

@@ -231,3 +231,25 @@ def test_places_far_from_all_that_was_observed_are_not_reached(mission: Mission,
     assert (mission.desk().coverage(DAY).reached, mission.desk().coverage(DAY).settlements) == (0, 2)
     found = made(mission, tmp_path).coverage(DAY)
     assert (found.reached, found.settlements) == (1, 4)
+
+
+@pytest.mark.parametrize("sectored", [True, False])
+def test_what_lies_half_a_world_off_is_left_out_and_stated_and_the_rest_is_told(
+    mission: Mission, tmp_path: Path, sectored: bool
+) -> None:
+    if sectored:
+        made(mission, tmp_path)
+    else:
+        submitted(mission, tmp_path, "patrol_tracks", [track(62.0, 62.04, "2026-01-01", "Today")])
+    before = mission.desk().coverage(DAY)
+    far: list[Feature] = [track(-100.0, -99.9, "2026-01-01", f"Astray {n}") for n in range(3)]
+    submitted(mission, tmp_path, "patrol_tracks", far)
+    submitted(mission, tmp_path, "positions", [("Point", [-100.0, -20.0], {"id": "op", "valid_from": "2026-01-01T00:00:00Z"})])
+    found, why = mission.desk().coverage(DAY), "more than 5,000 km from the mission's ground"
+    assert found.left_out == ((why, 3), (f"post {why}", 1))
+    assert (found.area_m2, found.sectors, found.tracks, found.posts) == (before.area_m2, before.sectors, 1, 0)
+    if sectored:
+        line: list[object] = [[-100.0, -20.0], [-99.0, -20.0]]
+        submitted(mission, tmp_path, "ceasefire_lines", [("LineString", line, {"id": "far", "name": "Far"})])
+        found = mission.desk().coverage(DAY)
+        assert (found.line_share, found.left_out[-1]) == (before.line_share, (f"line {why}", 1))

@@ -93,7 +93,7 @@ def test_a_late_track_costs_its_own_day(mission: Mission, tmp_path: Path) -> Non
 def days(mission: Mission) -> dict[int, object]:
     """Return what the mission remembers of each day."""
     by = observers(mission.desk().sheet(WEEK))
-    plane = by.plane(np.array([row.shape for row in by.rows], np.object_))
+    plane = by.plane
     driven_on = driven(by.ways, 0, by.span[1])
     assert all(day * DAY < by.span[1] for day in driven_on)
     return {day: mission.daily.day(by.ways, parts, plane, 200.0) for day, parts in driven_on.items()}

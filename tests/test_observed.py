@@ -47,7 +47,20 @@ def test_the_place_is_the_middle_and_its_precision_covers_the_sector(mission: Mi
 
 def test_words_say_how_it_was_read(mission: Mission) -> None:
     words = mission.desk().position("OP 12 045° 1-3 km")["words"]
-    assert words == "from OP 12, bearing 045° ± 0.5°, 1–3 km: middle of the sector, within 1,010 m"
+    assert words == "from OP 12, bearing 045° ± 0.5° (assumed), 1–3 km: middle of the sector, within 1,010 m"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("045° 1-9 km heard", "± 10° (assumed)"),
+        ("045° 1-9 km acoustic", "± 2° (assumed)"),
+        ("NE 1-9 km heard", "NE ± 22.5° (assumed)"),
+        ("045° ± 3° 1-9 km heard", "045° ± 3°,"),
+    ],
+)
+def test_by_ear_a_bearing_is_no_surer_than_an_ear_unless_it_says_so(mission: Mission, text: str, said: str) -> None:
+    assert said in str(mission.desk().position(f"OP 12 {text}")["words"])
 
 
 @pytest.mark.parametrize("between", ["; ", " and "])
@@ -73,6 +86,7 @@ def test_a_coarse_grid_of_the_observer_makes_it_less_sure(mission: Mission) -> N
         ("OP 12 045°; OP 13 044°", "parallel"),
         ("OP 99 045° 1-3 km", "no own position that this report may tell of is called 'OP 99'"),
         ("OP 12 045 M 1-3 km", "magnetic"),
+        ("OP 12 045° 1-3 km smelt", "'smelt' is no means of observing; write saw, heard, camera, UAV or acoustic"),
     ],
 )
 def test_faults_are_told_at_the_position(mission: Mission, text: str, why: str) -> None:
@@ -125,7 +139,7 @@ def test_a_file_of_observations_is_placed_as_reports_are(mission: Mission, tmp_p
     assert (item["lon"], item["lat"]) == (pytest.approx(asked["lon"], abs=1e-6), pytest.approx(asked["lat"], abs=1e-6))
     card = mission.desk().card("incidents", item["id"])
     told = {row["label"]: row["value"] for row in card["rows"]}  # type: ignore[attr-defined]
-    assert told["Observed"].startswith("from OP 12, bearing 045° ± 0.5°, 1–3 km, heard")
+    assert told["Observed"].startswith("from OP 12, bearing 045° ± 10°, 1–3 km, heard")
     assert told["bearing (as in the source)"] == "045"
 
 

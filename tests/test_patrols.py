@@ -22,7 +22,7 @@ from layers.exercise.driving import Plan, PlannedLeg, driven
 from layers.feed import ExerciseClock
 from layers.model import View, parse
 from layers.serve import serve
-from tests.missions import NOW, empty
+from tests.missions import NOW, empty, geojson_file
 from tests.patrolled import PLAN, drove, leg, planned
 from tests.site import ROOT
 
@@ -239,3 +239,26 @@ def test_every_bad_leg_is_told_those_beyond_three_to_be_opened_and_no_name_is_do
         assert f"Leg {n} begins before the leg before it ends" in shown
     assert "<summary>And 3 more</summary>" in shown
     assert "Its track has no times" in shown
+
+
+def test_nobody_waits_for_the_report_of_years_ago_or_of_a_track_that_runs_backwards(mission: Mission, tmp_path: Path) -> None:
+    ages = {"started_at": "2019-05-01T06:00:00Z", "ended_at": "2019-05-01T07:00:00Z"}
+    desk = planned(
+        mission, tmp_path, [], [drove(1, "06:00", patrol="Ages ago", **ages), drove(1, "06:00", patrol="B", times="0 9 3 5 6")]
+    )
+    found = desk.patrols(parse("last=all"))
+    assert {one.name: one.report(found.now) for one in found.every} == {"Ages ago": "none on record", "B": ""}
+    assert found.late == 0
+
+
+def test_a_patrol_with_two_tracks_is_one_in_the_daily_report(mission: Mission, tmp_path: Path) -> None:
+    town = ("Point", [62.005, -20.0], {"id": "t", "name": "Hamlet"})
+    mission.desk().submit("settlements", geojson_file(tmp_path / "town.geojson", [town]))
+    aside = drove(1, "06:30", id="second")
+    aside = (aside[0], [[x, y - 0.2] for x, y in aside[1]], aside[2])  # type: ignore[misc]
+    desk = planned(mission, tmp_path, [], [drove(1, "06:00"), aside, drove(1, "06:10", id="third")])
+    visited = next(head for head in desk.drafted(DAY, Draft("sitrep")).heads if head.title == "Places visited")
+    (table,) = [block for block in visited.blocks if isinstance(block, Table) and block.heads[0] == "Place"]
+    assert [row[0:3] for row in table.rows] == [("Hamlet", "S1", "Patrol 1")]
+    assert table.rows[0][3:5] == ("010600Z JAN 26", "010650Z JAN 26")
+    assert not [block for block in visited.blocks if "of no settlement" in str(block)]

@@ -14,7 +14,7 @@ from layers.access import User
 from layers.desk import Mission
 from layers.desk.heard import MOST
 from layers.errors import NotAllowed
-from layers.model import Receipt, parse
+from layers.model import NO_TIME, Receipt, parse
 from layers.serve.posted import LARGEST
 from tests.missions import NOW, empty
 from tests.test_reports import Desk, behind_the_gate
@@ -90,6 +90,28 @@ def test_a_fix_that_cannot_be_true_is_refused_by_number_and_the_others_go_in(doo
     assert list(refused) == list(range(1, 10))
     assert {row["field"] for row in said["refused"] if row["row"] in (1, 3, 5)} == {"time"}  # type: ignore[attr-defined]
     assert driven(door.mission, "B") == [(0.0, 62.0), (60.0, 62.002)]
+
+
+def test_a_receiver_without_a_position_locks_no_patrol_out_and_the_way_out_is_said(door: Desk) -> None:
+    nowhere = door.receipt(fix("Astray", 0, 0.0, latitude=0.0), "/positions")
+    assert counts(nowhere) == (0, 0, 0, 0, 1)
+    assert "0, 0, as a receiver writes that has no position yet" in nowhere["refused"][0]["reason"]  # type: ignore[index]
+    assert counts(door.receipt(fix("Astray", 30, 64.0), "/positions")) == (1, 0, 0, 0, 0)
+    leap = door.receipt(fix("Astray", 60, 62.0), "/positions")["refused"][0]["reason"]  # type: ignore[index]
+    assert leap.endswith("or take back the batch that stored the fix before it if that one is wrong")
+    door.mission.desk().undo(door.mission.store.batches()[-1].id, "wrong place")
+    assert counts(door.receipt(fix("Astray", 60, 62.0), "/positions")) == (1, 0, 0, 0, 0)
+
+
+def test_a_patrol_is_under_way_until_nothing_was_heard_of_it_for_an_hour(door: Desk) -> None:
+    def patrol(name: str) -> tuple[str, bool]:
+        one = next(of for of in door.mission.desk().patrols(DAY).every if of.name == name)
+        assert (one.ended == NO_TIME) == (one.due == NO_TIME)
+        return one.state, one.ended == NO_TIME
+
+    door.receipt([fix("D", 0), fix("D", 7_140, 62.001), fix("E", 0), fix("E", 7_260, 62.001)], "/positions")
+    assert patrol("D") == ("done", False)
+    assert patrol("E") == ("under way", True)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from layers.desk.accounts import at
 from layers.desk.daily import driven, lines
 from layers.desk.groups import column
 from layers.desk.nearest_help import road_lines
-from layers.desk.observers import Observers, Passed, Seen, array, grounds, observers, seen, watched
+from layers.desk.observers import Observers, Passed, Seen, array, grounds, near_to, observers, seen, watched
 from layers.desk.patrols import Row, held, track
 from layers.desk.places import told
 from layers.desk.sheet import Sheet
@@ -44,6 +44,7 @@ _MINUTE = 60_000_000
 _MANY = 1_000
 #: What overlaps a gap by less only ends where the gap begins.
 _TOUCHES_M = 1.0
+_FAR = "more than 5,000 km from the mission's ground"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,7 @@ def first_look(sheet: Sheet, reach: Reach = USUAL) -> str:
     It is right to half a percent, and sooner where there are many tracks whose days are not kept yet.
     """
     by = observers(sheet)
-    areas, beside = array(grounds(sheet)[0].values()), array(one.shape for one in _whole_lines(sheet)[0])
-    plane, days = _plane(by, areas, beside), driven(by.ways, *by.span)
+    plane, days = by.plane, driven(by.ways, *by.span)
     if by.daily.lacks(days, plane, reach.track_m) < _MANY:
         return ""
     ways = [lines(by.ways, parts) for parts in days.values()]
@@ -155,20 +155,10 @@ def first_look(sheet: Sheet, reach: Reach = USUAL) -> str:
     return f"About {size / 1e6:,.{0 if size >= 1e8 else 1}f} km² within {metres(reach.track_m)} of tracks"
 
 
-def _plane(by: Observers, areas: Shapes, beside: Shapes) -> Plane:
-    """Return the plane of the sectors, as that of the layer of what nobody observed, so that both keep the same days."""
-    return by.plane(areas if len(areas) else beside)
-
-
 def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Covered:
     by, (sectors, _) = observers(sheet), grounds(sheet)
-    borders, named = _whole_lines(sheet)
-    areas, shapes, roads = (
-        array(sectors.values()),
-        array(one.shape for one in borders),
-        road_lines(sheet.record.folder, sheet.record.configuration.box),
-    )
-    plane = _plane(by, areas, shapes)
+    (borders, named), plane = _whole_lines(sheet, by.plane), by.plane
+    shapes, roads = array(one.shape for one in borders), road_lines(sheet.record.folder, sheet.record.configuration.box)
     laid, on_roads = (_laid(by, plane, some, key) for some, key in ((shapes, named), roads))
     found = seen(by, laid, (plane, named), reach=reach, progress=progress)
     stretches = passed(found.ground, laid)
@@ -183,7 +173,7 @@ def _covered(sheet: Sheet, of: Layer, reach: Reach, progress: Progress) -> Cover
         reached=int(found.ground.holds(shapely.get_x(places), shapely.get_y(places)).sum()),
         tracks=len(mine) - len(lame),
         posts=len(by.standing),
-        left_out=tuple(Counter(map(_lame, lame)).items()),
+        left_out=(*Counter(_lame(row, by) for row in lame).items(), *_beyond(sheet, by)),
         since=by.since if any(len(one.begins) for one in by.ways.values()) else NO_TIME,
         line_gaps=tuple(_line_gaps(borders, stretches, found.days, by.today)),
         quiet=tuple(_patches(found, sectors, by.today)),
@@ -202,21 +192,32 @@ def sector_rates(sheet: Sheet, of: Layer, reach: Reach = USUAL) -> tuple[SectorR
     return tuple(_rates(at(sheet, start=from_micros(by.span[0])), of, list(sectors), watch))
 
 
-def _lame(row: Row) -> str:
+def _lame(row: Row, by: Observers) -> str:
     """Return why nobody knows of a track when it was where."""
+    if row.seq in by.far:
+        return _FAR
     known = track(row)
     if law.timed(known):
         return f"with no two fixes that are at most {law.USUAL.gap_us // _MINUTE} minutes apart and no leap"
     return "without times" if not len(known.at) else "with times that run backwards or are not those of its fixes"
 
 
+def _beyond(sheet: Sheet, by: Observers) -> Iterator[tuple[str, int]]:
+    """Yield what else is too far off to be reckoned with, and how many there are."""
+    rows = list(held(sheet, LINES.id))
+    for noun, count in (("post", by.far_posts), ("line", len(rows) - int(near_to(by.plane, rows).sum()))):
+        if count:
+            yield f"{noun if count == 1 else noun + 's'} {_FAR}", count
+
+
 def _laid(by: Observers, plane: Plane, lines: Shapes, named: Hashable) -> Course:
     return by.daily.kept(("course", plane, named), lambda: course(Blocks(plane), lines))
 
 
-def _whole_lines(sheet: Sheet) -> tuple[list[Feature], Hashable]:
-    """Return the lines that the sheet holds, and the versions they are of."""
-    rows = list(held(sheet, LINES.id))
+def _whole_lines(sheet: Sheet, plane: Plane) -> tuple[list[Feature], Hashable]:
+    """Return the lines that the sheet holds near a plane, and the versions they are of."""
+    every = list(held(sheet, LINES.id))
+    rows = [row for row, near in zip(every, near_to(plane, every), strict=True) if near]
     named = ("lines", *(row.seq for row in rows))
     return whole_lines(told(row.feature, row.said, row.shape, (row.start, row.until)) for row in rows), named
 

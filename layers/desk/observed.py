@@ -40,6 +40,9 @@ _LONGEST, _MOST = 200, 6
 _BETWEEN = re.compile(r"\s*;\s*|\s+and\s+(?!\d[\d.,]*\s*(?:km|kms|kilomet\w+|m|met\w+)\b)", re.IGNORECASE)
 #: By what means it was observed, where that is said behind the distance.
 _MEANS = re.compile(r"[\s,]+(?:by\s+)?(saw|seen|heard|camera|uav|acoustic)\s*$", re.IGNORECASE)
+#: A bearing without an error is as sure as it is written, and by ear, or by a row of microphones, no surer than this, degrees:
+#: listeners miss what lies ahead by a few degrees, what lies aside by ten and more (Blauert, 1997, Spatial hearing).
+_ASSUMED = {"heard": 10.0, "acoustic": 2.0}
 _HEARD = frozenset({"heard", "acoustic"})
 #: Between the name of a post and where it stood.
 _STOOD = " @ "
@@ -183,8 +186,7 @@ def _seen(text: str, named: Named) -> _Seen | None:
     called, named_so, place = text.partition(_STOOD)
     text = place if named_so else text
     means = _MEANS.search(text)
-    if means:
-        text = text[: means.start()]
+    text, by = (text[: means.start()], means[1].casefold()) if means else (text, "")
     words = text.replace(",", ", ").split() if not re.search(r"\d,\d", text) else text.split()
     fault = ""
     for count in range(len(words), 0, -1):
@@ -198,7 +200,7 @@ def _seen(text: str, named: Named) -> _Seen | None:
         cell = 0.0 if stood or np.isnan(at.precision_m[0]) else float(at.precision_m[0])
         lon, lat = stood[0] if stood else (float(at.lon[0]), float(at.lat[0]))
         try:
-            seen = _sighted(who, (lon, lat), cell / math.sqrt(2), rest)
+            seen = _sighted(who, (lon, lat), cell / math.sqrt(2), rest, means=by)
             told = seen.told.removeprefix(who) if stood else ""
             if stood:
                 name = "" if _BETWEEN.search(who) or _STOOD in who else f"{who}{_STOOD}"
@@ -207,7 +209,7 @@ def _seen(text: str, named: Named) -> _Seen | None:
                 seen = replace(
                     seen, words=seen.words.replace(_from(who, lon, lat), called, 1), told=f"{called}{_STOOD}{seen.told}"
                 )
-            return _by(seen, means[1].casefold() if means else "")
+            return _by(seen, by)
         except Unplaced as why:
             fault = fault or str(why)
     if fault:
@@ -231,19 +233,22 @@ def _looked(words: Sequence[str]) -> tuple[str, str] | None:
     return (toward, " ".join(words)) if toward and not parse_bearings([toward]).fault[0] else None
 
 
-def _sighted(who: str, at: tuple[float, float], off_m: float, rest: Sequence[str]) -> _Seen:
+def _sighted(who: str, at: tuple[float, float], off_m: float, rest: Sequence[str], *, means: str) -> _Seen:
     looked = _looked(rest)
     if looked is None:
         raise Unplaced(parse_bearings([rest[0]]).fault[0] if rest else f"{who!r} is where the observer stood; {_HOW}")
     bearing, band = parse_bearings([looked[0]]), parse_bands([looked[1]])
     if looked[1] and band.fault[0]:
         raise Unplaced(band.fault[0])
+    behind = "" if band.fault[0] else str(band.toward[0])
+    if behind and parse_bearings([behind]).fault[0]:
+        raise Unplaced(f"{behind.lower()!r} is no means of observing; write saw, heard, camera, UAV or acoustic, or nothing")
     true = true_bearings(bearing, [at[0]], [at[1]])
     if true.fault[0]:
         raise Unplaced(true.fault[0])
     near, far = (float(band.nearest_m[0]), float(band.farthest_m[0])) if looked[1] else (0.0, np.inf)
-    error = float(bearing.error[0])
-    said = str(format_bearings(bearing)[0]) + ("" if bearing.said[0] else f" ± {error:g}°")
+    error = float(bearing.error[0]) if bearing.said[0] else max(float(bearing.error[0]), _ASSUMED.get(means, 0.0))
+    said = str(format_bearings(bearing)[0]) + ("" if bearing.said[0] else f" ± {error:g}° (assumed)")
     far_said = str(format_bands(replace(band, toward=np.array([""])))[0]) if looked[1] else ""
     words = f"from {_from(who, *at)}, bearing {said}" + (f", {far_said}" if far_said else "")
     told = f"{who} {true.degrees[0]:05.1f}° ± {error:g}° {far_said}".rstrip()

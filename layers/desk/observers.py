@@ -10,8 +10,10 @@ from functools import partial, reduce
 import numpy as np
 import shapely
 
+from layers.analysis import patrols as law
 from layers.analysis.patrols import Ways, repeated
 from layers.analysis.rates import Post, Reach, Watch, Within
+from layers.catalogue.ceasefire_lines import LAYER as LINES
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.positions import LAYER as POSITIONS
 from layers.catalogue.sectors import LAYER as SECTORS
@@ -21,13 +23,16 @@ from layers.desk.daily import DAY, Daily, Part
 from layers.desk.patrols import Row, held, track
 from layers.desk.sheet import Sheet
 from layers.model import NO_TIME, to_micros
+from layers.spatial.blocks import Blocks
 from layers.spatial.coverage import Coverage, Progress, grown, nothing
 from layers.spatial.frame import Shapes
-from layers.spatial.ground import Bools
+from layers.spatial.ground import Bools, degrees, space
 from layers.spatial.plane import Plane, plane_about
 from layers.spatial.stretches import Course, Stretches, passed
 from layers.spatial.visits import Visits, visited
 
+#: A mission's area so many degrees wide or high says little of where it is.
+_WIDE = 60.0
 #: A day, counted from 1970, and what of some lines was observed on it.
 Passed = tuple[int, Stretches]
 
@@ -37,7 +42,8 @@ class Observers:
     """Who could have observed: tracks with their known ways by version, and posts, of all time up to the end of a span.
 
     ``span`` is what is asked, microseconds since 1970 UTC; where the view has no beginning, from the first way on. ``again`` are, by
-    version, the ways that an earlier track of the same patrol tells as well.
+    version, the ways that an earlier track of the same patrol tells as well. All is reckoned in the ``plane``; of the tracks
+    ``far`` from it no ways are known, and ``far_posts`` more posts are as far.
     """
 
     daily: Daily
@@ -47,6 +53,9 @@ class Observers:
     since: int
     span: tuple[int, int]
     again: Mapping[int, Bools]
+    plane: Plane
+    far: frozenset[int]
+    far_posts: int
 
     def once(self, parts: frozenset[Part]) -> frozenset[Part]:
         """Return parts of the ways without those that are told twice: a patrol that was followed twice went there once."""
@@ -77,12 +86,6 @@ class Observers:
         way, (begin, end) = self.ways[row.seq], self.span
         return bool(way.ends[-1] >= begin and way.begins[0] < end) if len(way.begins) else row.touches(begin, end)
 
-    def plane(self, beside: Shapes) -> Plane:
-        """Return the plane in which all is reckoned: about what lies beside them, else about the tracks themselves."""
-        around = [beside, array(post.at for post in self.posts)]
-        at = shapely.get_coordinates(np.concatenate(around))
-        return plane_about(*(at if len(at) else shapely.get_coordinates([row.shape for row in self.rows])).T)
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Seen:
@@ -95,13 +98,44 @@ class Seen:
 
 def observers(sheet: Sheet) -> Observers:
     """Return who could have observed in a sheet's span, and before it."""
-    past = at(sheet, start=None, end=sheet.window.end or sheet.moment)
-    rows, memory = tuple(held(past, TRACKS.id)), sheet.record.daily
-    posts = tuple(Post(row.shape, row.start, row.until) for row in held(past, POSITIONS.id))
-    ways, end = memory.known({row.seq: partial(track, row) for row in rows}), to_micros(sheet.window.end or sheet.moment)
+    past, memory = at(sheet, start=None, end=sheet.window.end or sheet.moment), sheet.record.daily
+    rows, standing = tuple(held(past, TRACKS.id)), list(held(past, POSITIONS.id))
+    plane = _plane(sheet, [*rows, *standing])
+    far = {row.seq for row, near in zip(rows, near_to(plane, rows), strict=True) if not near}
+    posts = tuple(
+        Post(row.shape, row.start, row.until) for row, near in zip(standing, near_to(plane, standing), strict=True) if near
+    )
+    ways = memory.known({row.seq: partial(track, row) for row in rows}) | dict.fromkeys(far, law.ways([]))
+    end = to_micros(sheet.window.end or sheet.moment)
     since = min((int(one.begins[0]) for one in ways.values() if len(one.begins)), default=end)
-    begin = to_micros(sheet.window.start) if sheet.window.start else since
-    return Observers(memory, rows, ways, posts, since, (begin, end), _again(rows, ways))
+    span = to_micros(sheet.window.start) if sheet.window.start else since, end
+    beyond = frozenset(far), len(standing) - len(posts)
+    return Observers(memory, rows, ways, posts, since, span, _again(rows, ways), plane, *beyond)
+
+
+def _plane(sheet: Sheet, seen: Sequence[Row]) -> Plane:
+    """Return the plane about the sectors, about the lines where there are none, else about the mission's area: one far track moves none of them.
+
+    Where the area is half the world, it is about the middle one of what is ``seen``, each way.
+    """
+    for layer in (SECTORS.id, LINES.id):
+        if shapes := [row.shape for row in held(sheet, layer)]:
+            return plane_about(*shapely.get_coordinates(shapes).T)
+    west, south, east, north = sheet.record.configuration.box
+    if seen and (east - west > _WIDE or north - south > _WIDE):
+        middles = space(*shapely.get_coordinates(shapely.centroid([row.shape for row in seen])).T)
+        lon, lat = degrees(np.median(middles, axis=0))
+        return plane_about(np.array([lon]), np.array([lat]))
+    return plane_about(np.array([(west + east) / 2]), np.array([(south + north) / 2]))
+
+
+def near_to(plane: Plane, rows: Sequence[Row]) -> Bools:
+    """Say which features lie near enough to a plane for its ground to be reckoned there."""
+    west, south, east, north = shapely.bounds(array(row.shape for row in rows)).reshape(-1, 4).T
+    blocks = Blocks(plane)
+    return np.asarray(
+        blocks.near(west, south) & blocks.near(west, north) & blocks.near(east, south) & blocks.near(east, north), bool
+    )
 
 
 def _again(rows: Sequence[Row], ways: Mapping[int, Ways]) -> dict[int, Bools]:

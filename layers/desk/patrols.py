@@ -18,6 +18,7 @@ from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.patrol_tracks import REPORTED
 from layers.desk import question as ask
 from layers.desk.accounts import at
+from layers.desk.heard import LIVE
 from layers.desk.passages import TIMES
 from layers.desk.sheet import Sheet
 from layers.index import Shapes
@@ -30,8 +31,11 @@ _MINUTE = 60_000_000
 _DAYS_H = 48
 #: Legs and tracks of a patrol so far outside the view's window are looked at too.
 _AROUND = timedelta(days=1)
-#: Whose report is awaited is looked for so far back.
+#: Whose report is awaited is looked for so far back; what is due for longer nobody waits for.
 _BACK = timedelta(days=30)
+_FORGOTTEN_US = _BACK // timedelta(microseconds=1)
+#: A patrol that sends where it is has come back, or is lost, when nothing was heard of it for so long.
+_SILENT_US = 60 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,13 @@ class Patrol:
             return f"received {dtg(from_micros(self.reported))}{', late' if late else ''}"
         if self.due == NO_TIME:
             return ""
+        if now - self.due > _FORGOTTEN_US:
+            return "none on record"
         return f"overdue by {lasted(now - self.due)}" if self.overdue(now) else f"due {dtg(from_micros(self.due))}"
 
     def overdue(self, now: int) -> bool:
-        """Say whether its report should have been received by a moment."""
-        return self.awaited and now > self.due
+        """Say whether its report should have been received by a moment, and not so long before it that nobody waits for it."""
+        return self.awaited and 0 < now - self.due <= _FORGOTTEN_US
 
     @property
     def awaited(self) -> bool:
@@ -288,7 +294,8 @@ def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
     trail = law.trail(drove, rules)
     driven = [law.driven(_planned(row), trail, now, rules) for row in plan]
     said = (plan or tracks)[0]
-    ended = max((row.until for row in tracks), default=NO_TIME)
+    driving = any(one.state == "under way" for one in driven)
+    ended = NO_TIME if driving or _out(tracks, now) else max((row.until for row in tracks if _trusted(row)), default=NO_TIME)
     return Patrol(
         name=name,
         sector=said.text("sector"),
@@ -302,9 +309,19 @@ def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
         reported=max((_micros(row.text(REPORTED)) for row in tracks), default=NO_TIME),
         due=ended + rules.report_us if ended != NO_TIME else NO_TIME,
         faults=tuple(_faults(name, plan, tracks, drove)),
-        state=min((one.state for one in driven), key=GRAVEST.index, default="done"),
+        state=min((one.state for one in driven), key=GRAVEST.index, default="under way" if _out(tracks, now) else "done"),
         rank=max(row.rank for row in rows),
     )
+
+
+def _out(tracks: Sequence[Row], now: int) -> bool:
+    """Say whether a patrol whose fixes come in as it moves has been heard of lately."""
+    return any(row.feature.startswith(LIVE) and now - row.until < _SILENT_US for row in tracks)
+
+
+def _trusted(row: Row) -> bool:
+    """Say whether the times of a track can tell when it ended: they do not run backwards."""
+    return bool((np.diff(times_of(row)) >= 0).all())
 
 
 def _box(rows: Sequence[Row]) -> Box:

@@ -66,7 +66,7 @@ def unobserved(sheet: Sheet) -> Shapes:
     if not mine:
         return none()
     by = observers(whole)
-    plane = by.plane(array(areas.values()))
+    plane = by.plane
     spans = (by.span, (NO_TIME, by.span[1]))
     days = tuple(frozenset(daily.driven(by.ways, *span).items()) for span in spans)
     standing = tuple(one.at.wkb for one in by.standing)

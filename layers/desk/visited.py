@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import geopandas
 import numpy as np
 
+from layers.analysis.patrols import USUAL
 from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.catalogue.settlements import LAYER as SETTLEMENTS
 from layers.desk import question as ask
@@ -20,6 +22,8 @@ from layers.spatial import gap, near
 #: A patrol that came so near to a settlement visited it.
 NEAR_M = 500.0
 _NOT = "Not recorded"
+
+Int64s = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +52,34 @@ def visits(sheet: Sheet, upto: str) -> list[Visit]:
     if tracks is None:
         return []
     shapes, rows = sheet.shapes(tracks)
-    rows = rows[np.argsort(shapes.start[rows], kind="stable")]
+    parties = list(_parties(shapes, rows[np.argsort(shapes.start[rows], kind="stable")]))
     if settled is None:
-        return [_visit(shapes, row, "", "") for row in rows.tolist()]
+        return [_visit(shapes, party, "", "") for party in parties]
     towns, standing = sheet.shapes(settled)
     places = _frame(towns, standing)
     before = _Before(sheet, tracks, upto)
     found = []
-    for row in rows.tolist():
-        met = near(places, _frame(shapes, np.array([row])), NEAR_M).index.tolist()
+    for party in parties:
+        met = sorted(set(near(places, _frame(shapes, np.array(party)), NEAR_M).index.tolist()))
         found += [
-            _visit(shapes, row, _called(towns, town), before.at(_frame(towns, np.array([town])), shapes, row)) for town in met
+            _visit(shapes, party, _called(towns, town), before.at(_frame(towns, np.array([town])), int(shapes.start[party[0]])))
+            for town in met
         ]
-        found += [] if met else [_visit(shapes, row, "", "")]
+        found += [] if met else [_visit(shapes, party, "", "")]
     return found
+
+
+def _parties(shapes: Shapes, rows: Int64s) -> Iterator[list[int]]:
+    """Yield the tracks of each patrol, the earliest first; so long after its last one begins another of its name."""
+    parties: dict[str, list[int]] = {}
+    found: list[list[int]] = []
+    for row in rows.tolist():
+        party = parties.get(name := _patrol(shapes, row))
+        if party is None or shapes.start[row] > max(int(shapes.until[one]) for one in party) + USUAL.lost_us:
+            party = parties[name] = []
+            found.append(party)
+        party.append(row)
+    yield from found
 
 
 class _Before:
@@ -72,20 +90,20 @@ class _Before:
         self._shapes, rows = earlier.shapes(tracks)
         rank = sheet.record.configuration.markings.index(upto)
         self._rows = rows[(self._shapes.marking[rows] <= rank) & (self._shapes.until[rows] != NO_TIME)]
-        self._near: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        self._near: dict[int, Int64s] = {}
 
-    def at(self, place: geopandas.GeoDataFrame, shapes: Shapes, row: int) -> str:
-        """Return when the last patrol before another was at a place."""
+    def at(self, place: geopandas.GeoDataFrame, moment: int) -> str:
+        """Return when the last patrol that came back before a moment was at a place."""
         town = int(place.index[0])
         if town not in self._near:
             within = gap(_frame(self._shapes, self._rows), place, within_m=NEAR_M)["distance_m"].notna().to_numpy()
             self._near[town] = np.sort(self._shapes.until[self._rows[within]])
         until = self._near[town]
-        earlier = until[until <= shapes.start[row]]
+        earlier = until[until <= moment]
         return dtg(from_micros(int(earlier[-1]))) if len(earlier) else _NOT
 
 
-def _frame(shapes: Shapes, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> geopandas.GeoDataFrame:
+def _frame(shapes: Shapes, rows: Int64s) -> geopandas.GeoDataFrame:
     return geopandas.GeoDataFrame(geometry=list(shapes.geometry[rows]), index=rows, crs=4326)
 
 
@@ -93,16 +111,15 @@ def _called(shapes: Shapes, row: int) -> str:
     return str(shapes.fields[row].get("name") or shapes.feature[row])
 
 
-def _visit(shapes: Shapes, row: int, place: str, before: str) -> Visit:
+def _patrol(shapes: Shapes, row: int) -> str:
     said = shapes.fields[row]
-    return Visit(
-        place,
-        str(said.get("sector") or ""),
-        str(said.get("route") or said.get("name") or shapes.feature[row]),
-        _dtg(int(shapes.start[row])),
-        _dtg(int(shapes.until[row])),
-        before,
-    )
+    return str(said.get("route") or said.get("name") or shapes.feature[row])
+
+
+def _visit(shapes: Shapes, party: Sequence[int], place: str, before: str) -> Visit:
+    sector = next((str(sector) for row in party if (sector := shapes.fields[row].get("sector"))), "")
+    begun, ended = int(shapes.start[party[0]]), max(int(shapes.until[row]) for row in party)
+    return Visit(place, sector, _patrol(shapes, party[0]), _dtg(begun), _dtg(ended), before)
 
 
 def _dtg(micros: int) -> str:

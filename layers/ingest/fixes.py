@@ -24,6 +24,8 @@ APART = timedelta(hours=12)
 #: Clocks may go so far ahead.
 AHEAD = timedelta(minutes=5)
 _SECOND = 1_000_000
+_NOWHERE = "is 0, 0, as a receiver writes that has no position yet; send the fix again once it has one"
+_TAKE_BACK = ", or take back the batch that stored the fix before it if that one is wrong"
 
 #: What one row of a table of fixes says.
 FIX = Layer(
@@ -100,13 +102,20 @@ def sifted(trace: Trace, now: int, last: Trace | None = None) -> tuple[Trace, li
         Fault(row, "occurred_at", f"{_iso(at)} lies in the future; correct the clock")
         for row, at in zip(early.row.tolist(), early.at.tolist(), strict=True)
     ]
-    came = trace.take(~ahead)
+    nowhere = ~ahead & (trace.lon == 0) & (trace.lat == 0)
+    faults += [Fault(row, "position", _NOWHERE) for row in trace.row[nowhere].tolist()]
+    came = trace.take(~ahead & ~nowhere)
     steps = np.diff(came.at)
     if last is None and (steps <= 0).all() and (steps < 0).any():
         came = came.take(slice(None, None, -1))
     whole = came if last is None else last.then(came)
     kept, against = _agreeing(whole.at, space(whole.lon, whole.lat), anchored=last is not None)
-    faults += [Fault(int(whole.row[n]), *_reason(whole, n, other)) for n, other in against.items()]
+    known = -1 if last is None else 0
+    faults += [
+        Fault(int(whole.row[n]), field, reason + (_TAKE_BACK if other == known else ""))
+        for n, other in against.items()
+        for field, reason in (_reason(whole, n, other),)
+    ]
     return whole.take(kept if last is None else kept[1:]), faults
 
 
