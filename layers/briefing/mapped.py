@@ -223,12 +223,12 @@ def spot(layer: Layer, at: tuple[Floats, Floats], size: int) -> Marks:
 
 def _points(of: Placed, rect: Rect, mark: float) -> Part:
     items: list[Item] = []
-    shown = of.inside
+    shown, (hues, glyphs) = of.inside, of.classes
     if of.cells is not None:
-        shown = shown & (of.drawn.hue == 0) if len(of.layer.portrayal.hues) > 1 and not of.worst else np.zeros_like(shown)
+        shown = shown & (hues == 0) if len(of.layer.portrayal.hues) > 1 and not of.worst else np.zeros_like(shown)
     for hue in reversed(range(len(of.layer.portrayal.hues))):
-        for glyph in sorted(set(of.drawn.glyph[shown & (of.drawn.hue == hue)].tolist())):
-            here = shown & (of.drawn.hue == hue) & (of.drawn.glyph == glyph)
+        for glyph in sorted(set(glyphs[shown & (hues == hue)].tolist())):
+            here = shown & (hues == hue) & (glyphs == glyph)
             items.append(replace(sign(of.layer, hue, glyph, (of.x[here], of.y[here]), mark), rows=np.flatnonzero(here)))
     if len(of.drawn.ringed):
         here = shown & of.drawn.ringed

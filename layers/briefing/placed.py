@@ -16,6 +16,8 @@ from layers.briefing.picture import Floats
 from layers.briefing.plate import Drawn
 from layers.model import Box, Layer
 
+Ints = npt.NDArray[np.int64]
+
 #: Above so many points a layer is shaded, and only its worst stand as marks.
 MOST = 3_000
 #: Above so many of the worst of a shaded layer, they are spots in its cells.
@@ -67,6 +69,17 @@ class Placed:
     def stacked(self) -> bool:
         """Say whether several that are called alike, or not at all, stand at one place, so that one sign hides the others."""
         return max(self.called.values(), default=0) >= max(2, self.drawn.fewest)
+
+    @property
+    def classes(self) -> tuple[Ints, Ints]:
+        """Return how its points are drawn, by hue and by glyph; those that may not be counted all as the gravest of their place."""
+        hue, glyph = self.drawn.hue, self.drawn.glyph
+        if not self.drawn.fewest or not len(self.x):
+            return hue, glyph
+        _, place = np.unique(np.stack([self.x, self.y], axis=1), axis=0, return_inverse=True)
+        order = np.lexsort((-glyph, hue, ~self.inside, place.ravel()))
+        first = order[np.searchsorted(place.ravel()[order], place.ravel())]
+        return hue[first], glyph[first]
 
     def told(self, count: int) -> str:
         """Return how many there are of a class as it is told: of too few only that they are few."""
@@ -124,7 +137,7 @@ def _dense(of: Placed) -> Placed:
     """Return a layer of many points as shades; where its worst are too many as well, they become spots in the cells."""
     cells = hexagons(of.x[of.inside], of.y[of.inside], _CELL)
     worst = of.drawn.hue[of.inside] == 0
-    if len(of.layer.portrayal.hues) < 2 or int(worst.sum()) <= _MOST_WORST:
+    if len(of.layer.portrayal.hues) < 2 or int(worst.sum()) <= _MOST_WORST or of.drawn.fewest:
         return replace(of, cells=cells)
     severe = np.bincount(cells.of[worst], minlength=len(cells.count))
     most = int(severe.max())

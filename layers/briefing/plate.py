@@ -19,7 +19,8 @@ class Drawn:
 
     ``hue`` and ``glyph`` are their classes in the layer's portrayal, ``names`` what may be written beside them, blank for nothing.
     ``ringed`` are those that are new since the last sheet; empty where that is not asked. Of a class of less than ``fewest`` no
-    number is told. ``on`` says of each of two maps, before and after, which features stand on it; empty where all stand on every map.
+    number is told, and each place is drawn as its gravest. ``on`` says of each of two maps, before and after, which features stand on it;
+    empty where all stand on every map.
     """
 
     layer: Layer

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from layers.briefing.picture import Floats
 from layers.briefing.placed import reaching
 from layers.briefing.plate import MOST_TOLD, Details, Drawn, Plate, Told
 from layers.catalogue import layer as declared
@@ -106,7 +105,7 @@ def _drawn(let: Let) -> Shown:
     names = tuple(str(one.get(look.label_field) or "") for one in said) if look.label_field and not let.of.tiled else ()
     if let.of.geometry == "point":
         lon, lat = (np.concatenate([np.empty(0), *(getattr(part, axis) for part in parts)]) for axis in ("lon", "lat"))
-        names, fewest = (_held(lon, lat), let.profile.fewest) if _celled(let) else (names, 0)
+        names, fewest = ((), let.profile.fewest) if _celled(let) else (names, 0)
         return let, said, Drawn(let.of, hue, glyph, lon, lat, names=names, fewest=fewest)
     lies = np.array(shapely.from_wkb([wkb for part in parts for wkb in part.wkb or ()]), object).reshape(-1)
     when = look.dashed_when
@@ -194,13 +193,6 @@ def _places(layers: Sequence[Shown]) -> str:
 
 def _celled(let: Let) -> bool:
     return let.of.geometry == "point" and let.of.id not in let.profile.exact
-
-
-def _held(lon: Floats, lat: Floats) -> tuple[str, ...]:
-    """Return beside the first of each place how many there are; nothing beside the others, and beside one alone."""
-    _, first, count = np.unique(np.column_stack([lon, lat]), axis=0, return_index=True, return_counts=True)
-    at = dict(zip(first.tolist(), count.tolist(), strict=True))
-    return tuple(f"{at[n]:,}" if at.get(n, 0) > 1 else "" for n in range(len(lon)))
 
 
 def _counted(layers: Sequence[Shown], here: plates.Inside) -> str:
