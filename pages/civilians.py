@@ -18,10 +18,10 @@ from pages.plain import plain
 
 _MOST = 40
 _SAID = (
-    f"A patrol was there where its track came within {VISITED_M:,.0f} m; tracks without times tell nothing. Harm counts the reports of the "
-    f"view by which civilians came to harm within {NEAR_M / 1_000:g} km, those that are told by a cell by the middle of it. Help is the post "
-    f"or patrol that is soonest there now, at {SPEED_KMH:.0f} km/h by road and {OFF_KMH:.0f} km/h off it; straight where no road leads or that is sooner. "
-    "Nothing is added for getting ready."
+    f"A patrol was there where its track came within {VISITED_M:,.0f} m; tracks without times tell nothing. Near by are the reports of the "
+    f"view within {NEAR_M / 1_000:g} km, those that are told by a cell by the middle of it; harm are those of them by which civilians came to "
+    f"harm. Help is the post or patrol that is soonest there now, at {SPEED_KMH:.0f} km/h by road and {OFF_KMH:.0f} km/h off it; straight where "
+    "no road leads or that is sooner. Nothing is added for getting ready."
 )
 
 
@@ -30,7 +30,7 @@ def shown(desk: Desk, view: View) -> None:
     found = desk.civilians(view)
     if not found:
         return
-    heads = ["Place", "Kind", "People", "Last patrol", "Days since", "Harm near by", "Nearest help"]
+    heads = ["Place", "Kind", "People", "Last patrol", "Days since", "Incidents near by", "Harm to civilians", "Nearest help"]
     rows = [_row(view, one) for one in leafed(found, _MOST, "civilians")]
     drawn.drawn(drawn.table(heads, rows, "Civilians: places longest without a patrol first", numbers=2))
     st.caption(plain(_SAID))
@@ -45,6 +45,7 @@ def _row(view: View, one: Place) -> list[str]:
         "" if one.population is None else f"{one.population:,}",
         "none recorded" if never else escape(dtg(from_micros(one.visited))),
         "" if one.days is None else f"{one.days:,}",
+        f"{one.near:,}",
         f"<b>{one.harm:,}</b>" if one.harm else "0",
         _help(one.help),
     ]

@@ -53,7 +53,7 @@ def shown(desk: Desk, view: View) -> None:
 
 def _act(desk: Desk, one: Any, *, barred: bool) -> None:
     """Draw what came of the last decision and the form of the next; the proposal it is on goes with the button."""
-    with st.form("pair", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.form("pair", border=False, enter_to_submit=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Reason", key="why-pair", placeholder=_HINT, width=360)
         link, leave = (desk, one, True), (desk, one, False)
         st.form_submit_button("Link them", type="primary", disabled=barred, on_click=_decide, args=link)

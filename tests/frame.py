@@ -190,7 +190,8 @@ SUMMARY: dict[str, Any] = {
     "now": NOW,
     "count": 37,
     "previous": 25,
-    "marking": "CONFIDENTIAL",
+    "band": "CONFIDENTIAL",
+    "rank": 1,
     "layers": {
         "incidents": {"count": 37, "hues": [1, 2, 34], "glyphs": [37, 0, 0, 0, 0, 0, 0, 0]},
         "zones": {"count": 1, "hues": [1], "glyphs": []},
@@ -235,7 +236,18 @@ ANSWERS: dict[str, object] = {
             },
         ]
     },
-    "/data/alerts": {"version": 7, "rules": 0, "open": 0, "faults": [], "kept_h": 168, "may": True, "alerts": [], "unheard": []},
+    "/data/alerts": {
+        "version": 7,
+        "rules": 0,
+        "open": 0,
+        "faults": [],
+        "kept_h": 168,
+        "may": True,
+        "alerts": [],
+        "unheard": [],
+        "band": "EXERCISE",
+        "rank": 0,
+    },
     "/data/basemap/land": {"type": "FeatureCollection", "features": []},
     "/data/basemap/boundaries": {"type": "FeatureCollection", "features": []},
 }

@@ -48,12 +48,13 @@ def test_an_alert_comes_by_push_whatever_the_view_is_acknowledged_for_every_tab_
     for each in (place, other):
         each.frame.wait_for_selector("#gl-pins li")
     open_before = place.frame.text_content("#gl-alerts-open")
-    site.submit(report(tmp_path, "struck", place="Pushed town"))
+    site.submit(report(tmp_path, "struck", place="Pushed town", marking="STRICTLY CONFIDENTIAL"))
     stored = datetime.now(UTC)
     for each in (place, other):
         each.until("document.querySelector('#gl-pins li:first-child').textContent.includes('Pushed town')")
     assert datetime.now(UTC) - stored < timedelta(seconds=3)
     assert "Urgent" in top(place)
+    place.soon(lambda: place.bands == ["EXERCISE · STRICTLY CONFIDENTIAL · EXERCISE"] * 2)
     assert place.page.title().startswith("(")
     place.frame.click("#gl-pins li:first-child .gl-ack")
     place.page.keyboard.type("Ambulance and patrol sent")

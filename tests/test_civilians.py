@@ -53,8 +53,8 @@ def test_those_never_visited_come_first_and_of_these_those_with_most_harm_near(m
     ]
     desk.submit("incidents", csv_file(tmp_path / "harm.csv", near))
     assert list(found(desk)) == ["<i>Clinic</i>", "Too far", "On the way"]
-    assert found(desk)["<i>Clinic</i>"].harm == 2
-    assert found(desk, "last=1h")["<i>Clinic</i>"].harm == 0
+    assert (found(desk)["<i>Clinic</i>"].near, found(desk)["<i>Clinic</i>"].harm) == (3, 2)
+    assert (found(desk, "last=1h")["<i>Clinic</i>"].near, found(desk, "last=1h")["<i>Clinic</i>"].harm) == (0, 0)
 
 
 def test_a_protected_report_counts_by_the_middle_of_its_cell(mission: Mission, tmp_path: Path) -> None:

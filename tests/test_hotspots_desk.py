@@ -212,3 +212,13 @@ def test_too_many_cells_are_made_fewer_and_it_is_said(tmp_path: Path) -> None:
     assert "Cells of 500 m would be more than 250,000: cells of 2 km are taken." in found.said
     assert "A reach of 500 m is too short for these cells: 2 km is taken." in found.said
     made.close()
+
+
+def test_ground_that_nobody_observed_is_hatched_where_the_view_shows_it(drill: Mission) -> None:
+    hatch, meant = 'fill="url(#gl-unseen)"', "not observed: no report is not calm"
+    for measure in get_args(Measure):
+        plain = drill.desk().hotspots(ALL, replace(GI, measure=measure)).picture
+        shown = drill.desk().hotspots(parse(f"{ALL.text}&show=unobserved"), replace(GI, measure=measure)).picture
+        assert (plain.count(hatch), plain.count(meant)) == (0, 0)
+        assert (shown.count(hatch), shown.count(meant)) == (2, 1)
+        assert shown.count('class="area"') == plain.count('class="area"')

@@ -100,3 +100,31 @@ def test_who_may_not_see_a_track_is_not_told_of_it(mission: Mission, tmp_path: P
     planned(mission, tmp_path, [], [drove(3, "06:00", marking="CONFIDENTIAL")])
     assert len(alerts(mission.desk())) == 1
     assert alerts(mission.desk(User("low", frozenset({"officer"}), "UNCLASSIFIED"))) == []
+
+
+def test_a_crossing_after_the_first_was_acknowledged_is_an_alert_again(mission: Mission, tmp_path: Path) -> None:
+    line = ("LineString", [[62.02, -21], [62.02, -19]], {"id": "cfl", "name": "Ceasefire line"})
+    desk = mission.desk()
+    desk.submit("ceasefire_lines", geojson_file(tmp_path / "line.geojson", [line]))
+
+    def went(*lon: float) -> list[tuple[int, int, bool]]:
+        times = " ".join(str(600 * n) for n in range(len(lon)))
+        said = {
+            "id": "t",
+            "started_at": "2026-01-01T06:00:00Z",
+            "ended_at": f"2026-01-01T{6 + (len(lon) - 1) // 6:02}:{(len(lon) - 1) % 6}0:00Z",
+        }
+        desk.submit(
+            "patrol_tracks",
+            geojson_file(tmp_path / f"t{len(lon)}.geojson", [("LineString", [[x, -20.0] for x in lon], said | {"times": times})]),
+        )
+        told = [one for one in desk.alerts()["alerts"] if one["rule"] == "patrol-crossing"]  # type: ignore[attr-defined]
+        return [(one["fresh"], one["count"], one["acknowledged"] is None) for one in told]
+
+    assert went(62.01, 62.03) == [(1, 1, True)]
+    (key,) = [one["key"] for one in desk.alerts()["alerts"] if one["rule"] == "patrol-crossing"]  # type: ignore[attr-defined]
+    desk.acknowledge(key, 1, "seen")
+    assert went(62.01, 62.03, 62.04) == [(0, 1, False)]
+    assert went(62.01, 62.03, 62.04, 62.0) == [(1, 2, True)]
+    desk.acknowledge(key, 2, "and back")
+    assert went(62.01, 62.03, 62.04, 62.0, 62.01) == [(0, 2, False)]

@@ -42,8 +42,8 @@ class Place:
         When a patrol was last there, microseconds since 1970 UTC; NO_TIME where none is recorded.
     days : int or None
         Whole days since then.
-    harm : int
-        Incidents in the view by which civilians came to harm, near it.
+    near, harm : int
+        Incidents in the view near it, and those of them by which civilians came to harm.
     help : Way or None
         How the first of posts and patrols comes there; None where there is none.
     """
@@ -55,6 +55,7 @@ class Place:
     lat: float
     visited: int
     days: int | None
+    near: int
     harm: int
     help: Way | None
 
@@ -71,16 +72,16 @@ def civilians(sheet: Sheet) -> tuple[Place, ...]:
         return ()
     lon, lat = shapely.get_coordinates([town.shape.centroid for town in towns]).T
     at = space(lon, lat)
-    last, harm, ways = _visited(sheet, at, moment), _harmed(sheet, at), soonest(sheet, lon, lat)
+    last, ways, (near, harm) = _visited(sheet, at, moment), soonest(sheet, lon, lat), _incidents(sheet, at)
     found = [
-        _place(town, (float(lon[n]), float(lat[n])), int(last[n]), (int(harm[n]), moment), way=ways[n])
+        _place(town, (float(lon[n]), float(lat[n])), (int(last[n]), moment), (int(near[n]), int(harm[n])), way=ways[n])
         for n, town in enumerate(towns)
     ]
-    return tuple(sorted(found, key=lambda one: (one.visited, -one.harm, one.name)))
+    return tuple(sorted(found, key=lambda one: (one.visited, -one.harm, -one.near, one.name)))
 
 
-def _place(town: Row, at: tuple[float, float], visited: int, counted: tuple[int, int], *, way: Way | None) -> Place:
-    harm, moment = counted
+def _place(town: Row, at: tuple[float, float], seen: tuple[int, int], counted: tuple[int, int], *, way: Way | None) -> Place:
+    visited, moment = seen
     people = town.said.get("population")
     return Place(
         town.text("name") or town.feature,
@@ -89,7 +90,7 @@ def _place(town: Row, at: tuple[float, float], visited: int, counted: tuple[int,
         *at,
         visited,
         None if visited == NO_TIME else max(0, (moment - visited) // _DAY),
-        harm,
+        *counted,
         way,
     )
 
@@ -105,13 +106,17 @@ def _visited(sheet: Sheet, places: Floats, moment: int) -> Ints:
     return np.array([int(micros[near].max()) if near else NO_TIME for near in met], np.int64)
 
 
-def _harmed(sheet: Sheet, places: Floats) -> Ints:
-    """Return how many incidents of the view by which civilians came to harm lie near each place."""
+def _incidents(sheet: Sheet, places: Floats) -> tuple[Ints, Ints]:
+    """Return how many incidents of the view lie near each place, and how many of them by which civilians came to harm."""
     of: Layer | None = next((one for one in ask.layers(sheet.record, sheet.user) if one.id == INCIDENTS.id), None)
-    harm = sheet.also("kind", HARM) if of else None
-    if of is None or harm is None:
-        return np.zeros(len(places), np.int64)
-    keys = np.concatenate([part.key for part in harm.points(of)])
+    if of is None:
+        return np.zeros(len(places), np.int64), np.zeros(len(places), np.int64)
+    harm = sheet.also("kind", HARM)
+    return _near(sheet, of, places), _near(harm, of, places) if harm else np.zeros(len(places), np.int64)
+
+
+def _near(sheet: Sheet, of: Layer, places: Floats) -> Ints:
+    keys = np.concatenate([part.key for part in sheet.points(of)])
     if not len(keys):
         return np.zeros(len(places), np.int64)
     near = cKDTree(space(*degrees(keys))).query_ball_point(places, NEAR_M, return_length=True)

@@ -98,7 +98,11 @@ def _watch(sheet: Sheet, of: Layer, seen: Seen, before: int | None) -> _Watch:
     return _Watch(
         _unclosed(sheet, of, seen, before),
         tuple(sorted((one for one in raised if one.fresh), key=lambda one: one.attention)),
-        tuple(one for one in patrol_alerts.raised(record, user, moment) if one.key not in said),
+        tuple(
+            one
+            for one in patrol_alerts.raised(record, user, moment)
+            if one.key not in said or not patrol_alerts.settled(one, said[one.key])
+        ),
         tuple(one for one in log if before is None or one.number < before),
         at(sheet, start=end, end=end + _NEXT),
     )
@@ -153,7 +157,7 @@ def _alerts(sheet: Sheet, found: _Watch) -> tuple[Block, ...]:
     ]
     titles = patrol_alerts.RULES
     rows += [
-        (f"{titles[one.rule][0]}: {one.words}", _TITLED[titles[one.rule][1]], one.sector, "1", _at(one.at))
+        (f"{titles[one.rule][0]}: {one.words}", _TITLED[titles[one.rule][1]], one.sector, f"{one.count:,}", _at(one.last))
         for one in found.patrols
     ]
     count = f"{len(rows):,} {'alert is' if len(rows) == 1 else 'alerts are'} not acknowledged"

@@ -41,9 +41,10 @@ _BACK = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """One alert: by which rule, about which feature, when, in words where and how, and of which sector.
+    """One alert: by which rule, about which feature, when first and last, in words where and how, of which sector, and how often.
 
-    ``origin`` is the first version of the feature, which names the alert for as long as it stands.
+    ``origin`` is the first version of the feature, which names the alert for as long as it stands. What happened after it was
+    acknowledged lets it stand again.
     """
 
     rule: str
@@ -51,8 +52,10 @@ class Raised:
     seq: int
     origin: int
     at: int
+    last: int
     words: str
     sector: str
+    count: int = 1
 
     @property
     def key(self) -> str:
@@ -93,9 +96,9 @@ def acknowledged(record: Record, user: User, key: str, upto: int, reason: str) -
     if found is None:
         raise NotFound("this alert is not here any more; look at the list again")
     words = reasoned(reason)
-    if before := said(record).get(key):
+    if (before := said(record).get(key)) and settled(found, before):
         raise LayersError(f"{before['who']} has acknowledged this alert already; nothing was added")
-    body: dict[str, str | int] = {"rule": found.rule, "sector": "", "first": found.at, "last": found.at, "upto": upto}
+    body: dict[str, str | int] = {"rule": found.rule, "sector": "", "first": found.at, "last": found.last, "upto": upto}
     return body | {"ceiling": user.ceiling or "", "marking": "", "reason": words}
 
 
@@ -113,6 +116,7 @@ def said(record: Record, upto: datetime | None = None, before: int | None = None
             body = json.loads(row.body)
             at = int(datetime.fromisoformat(row.at).timestamp() * 1_000)
             found[row.ref] = {"who": row.who, "at": at, "reason": body["reason"], "upto": body["upto"]}
+            found[row.ref]["last"] = body["last"]
     return found
 
 
@@ -126,23 +130,23 @@ def _raised(record: Record, user: User, now: datetime, known_at: datetime | None
         if one.state == "overdue":
             leg = next(leg for leg in one.legs if leg.state == "overdue")
             words = f"{one.name}, leg {leg.number} should have ended {dtg(from_micros(leg.ends))}"
-            yield _of(record, "patrol-overdue", ROUTES.id, leg.seq, (leg.ends, words))
+            yield _of(record, "patrol-overdue", ROUTES.id, leg.seq, ((leg.ends,), words))
         if one.overdue(found.now):
             words = f"{one.name}, due {dtg(from_micros(one.due))}"
-            yield _of(record, "patrol-report", TRACKS.id, one.tracks[-1][1], (one.due, words))
+            yield _of(record, "patrol-report", TRACKS.id, one.tracks[-1][1], ((one.due,), words))
         yield from _crossed(sheet, one)
 
 
 def _crossed(sheet: Sheet, one: Patrol) -> Iterator[Raised]:
-    """Yield of each of a patrol's tracks the first crossing of a line that its plan does not cross."""
+    """Yield of each of a patrol's tracks where it last crossed a line that its plan does not cross, and how often it did."""
     lines = ask.around(sheet.record, sheet.user, sheet.view.known_at, None).lines
     for _, seq in one.tracks:
         key = ("crossed", seq, tuple(leg.seq for leg in one.legs), sheet.user)
         found = sheet.record.cues.kept(key, lines, partial(_unplanned, sheet, one, seq, lines))
         if found:
-            more = f"; {len(found) - 1} more" if len(found) > 1 else ""
-            words = f"{one.name}: {found[0].line}, {found[0].words(dict(sheet.record.configuration.parties))}{more}"
-            yield _of(sheet.record, "patrol-crossing", TRACKS.id, seq, (found[0].at, words))
+            last, before = found[-1], f"; {len(found) - 1} before" if len(found) > 1 else ""
+            words = f"{one.name}: {last.line}, {last.words(dict(sheet.record.configuration.parties))}{before}"
+            yield _of(sheet.record, "patrol-crossing", TRACKS.id, seq, (tuple(passage.at for passage in found), words))
 
 
 def _unplanned(sheet: Sheet, one: Patrol, seq: int, lines: Features) -> tuple[passages.Passage, ...]:
@@ -160,11 +164,17 @@ def _alone(line: shapely.Geometry) -> geopandas.GeoSeries:
     return geopandas.GeoSeries([line], crs=4326)
 
 
-def _of(record: Record, rule: str, layer: str, seq: int, when: tuple[int, str]) -> Raised:
+def _of(record: Record, rule: str, layer: str, seq: int, when: tuple[tuple[int, ...], str]) -> Raised:
     shapes = record.picture.shapes[layer]
     (row,) = np.flatnonzero(shapes.seq == seq).tolist()
     origin = min(int(shapes.seq[n]) for n, name in enumerate(shapes.feature) if name == shapes.feature[row])
-    return Raised(rule, layer, seq, origin, *when, str(shapes.fields[row].get("sector") or ""))
+    at, words = when
+    return Raised(rule, layer, seq, origin, min(at), max(at), words, str(shapes.fields[row].get("sector") or ""), len(at))
+
+
+def settled(one: Raised, said: Json) -> bool:
+    """Say whether nothing happened after an alert was acknowledged."""
+    return one.last <= int(str(said["last"]))
 
 
 def _plain(record: Record, one: Raised, said: Json | None) -> Json:
@@ -172,6 +182,7 @@ def _plain(record: Record, one: Raised, said: Json | None) -> Json:
     (row,) = np.flatnonzero(shapes.seq == one.seq).tolist()
     versions = record.store.records(one.layer, [one.seq])
     title, priority = RULES[one.rule]
+    quiet = said is not None and settled(one, said)
     markings = record.configuration.markings
     (item,) = answers.items(of, versions, {one.seq: one.sector})
     return {
@@ -179,13 +190,13 @@ def _plain(record: Record, one: Raised, said: Json | None) -> Json:
         "rule": one.rule,
         "title": title,
         "priority": priority,
-        "count": 1,
-        "fresh": 0 if said else 1,
+        "count": one.count,
+        "fresh": 0 if quiet else 1,
         "withdrawn": 0,
         "changed": 0,
         "first": answers.millis(one.at),
-        "last": answers.millis(one.at),
+        "last": answers.millis(one.last),
         "marking": access.named(int(shapes.marking[row]), markings),
         "newest": item | {"place": one.words},
-        "acknowledged": said,
+        "acknowledged": said if quiet else None,
     }

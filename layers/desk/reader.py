@@ -143,6 +143,12 @@ class Reader:
             raise NotFound(f"{of.title} is drawn as tiles; ask for those")
         return {"version": sheet.version, "features": answers.outlines(sheet, of)}
 
+    def banded(self, sheet: Sheet, marking: str = "") -> Json:
+        """Return what stands in the bands over a sheet's view, or for a marking, and the rank of that, so that the higher of several stands."""
+        configuration = self._record.configuration
+        known = marking or sheet.marking() or configuration.markings[0]
+        return {"band": sheet.band(known), "rank": access.rank(known, configuration.markings)}
+
     def summary(self, view: View) -> Json:
         """Return the counts, the highest marking and the histogram of a view."""
         sheet = self.sheet(view)
@@ -157,7 +163,7 @@ class Reader:
             "now": answers.millis(to_micros(sheet.as_of)),
             "count": count,
             "previous": previous,
-            "band": sheet.band(),
+            **self.banded(sheet),
             "layers": {
                 name: {"count": t.count, "hues": t.hues, "glyphs": t.glyphs, "sums": t.sums, "hidden": False}
                 for name, t in tallies.items()

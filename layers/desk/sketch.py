@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import shapely
 
+from layers.catalogue.unobserved import LAYER as UNOBSERVED
 from layers.desk import basemap
 from layers.desk.sheet import Sheet
 from layers.desk.submission import Checked
@@ -41,13 +42,15 @@ def ground(sheet: Sheet, box: Box) -> still.Ground:
         return _cut(held.geometry[chosen], box)
 
     lines = [of for of in sheet.layers if of.geometry == "line" and of.portrayal.casing]
-    areas = [of for of in sheet.layers if of.geometry == "area"]
+    hatched = [of for of in sheet.layers if of.id == UNOBSERVED.id]
+    areas = [of for of in sheet.layers if of.geometry == "area" and of not in hatched]
     named = [of for of in sheet.layers if of.geometry == "point" and of.portrayal.label_field and not of.tiled]
     return still.Ground(
         base(["land", *(name for name in basemap.own(record.folder) if name.endswith("land"))]),
         base(["boundaries"]),
         [shape for of in lines for shape in drawn(of)],
         [shape for of in areas for shape in drawn(of)],
+        [shape for of in hatched for shape in drawn(of)],
         [name for of in named for name in _names(sheet, of)],
     )
 

@@ -22,9 +22,18 @@ class Watchkeeper(Exporter):
     """A user's way through a watch. Every act leaves a line in the audit, which is where it is kept."""
 
     def alerts(self) -> Json:
-        """Return the alerts this user sees and which rules cannot be followed, see ``layers.desk.alerts.told``, and who is not heard of."""
+        """Return the alerts this user sees and which rules cannot be followed, see ``layers.desk.alerts.told``, and who is not heard of.
+
+        What they are marked stands with them, as ``banded`` tells it: they are read beside a view that may hold none of them.
+        """
         told = alerts.told(self._record, self.user, patrol_alerts.told(self._record, self.user))
-        return told | {"unheard": watches.unheard(self._record, self.user)}
+        known = self._record.configuration.markings
+        highest = max((access.rank(str(one["marking"]), known) for one in told["alerts"] if one["marking"]), default=0)  # type: ignore[attr-defined]
+        return (
+            told
+            | {"unheard": watches.unheard(self._record, self.user)}
+            | self.banded(self.sheet(View()), access.named(highest, known))
+        )
 
     def alerted(self, change: Change) -> bool:
         """Say whether a change may bring this user another alert, or take one."""

@@ -41,8 +41,14 @@ _STYLE = (
     ".gl-heat .fewer{stroke:light-dark(#51606B,#93A4AE);stroke-width:1.6;stroke-dasharray:4 3}"
     ".gl-heat .dot{fill:light-dark(#5C5A50,#84939C)}.gl-heat text{fill:currentColor}"
     ".gl-heat .word{paint-order:stroke;stroke:light-dark(#F3F1EA,#10171C);stroke-width:3px}.gl-heat .small{font-size:11px}"
-    ".gl-heat .head{font-weight:600}"
+    ".gl-heat .head{font-weight:600}.gl-heat :is(.unseen,.hatched){stroke:light-dark(#51606B,#93A4AE)}"
 )
+#: Lines that slant over what they cover, and what they mean.
+_HATCH = (
+    '<defs><pattern id="gl-unseen" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<line class="unseen" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
+)
+_UNSEEN = "not observed: no report is not calm"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -165,7 +171,7 @@ def picture(frame: Frame, cells: Cells, ground: still.Ground, key: Key, words: s
     parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}"/>', *_ground(frame, (("land", ground.land),))]
     parts += [f'<path class="shade{n}" shape-rendering="crispEdges" d="{_runs(frame, cells, n)}"/>' for n in _held(cells.shade)]
     over = (("border", ground.borders), ("area", ground.areas), ("case", ground.lines), ("line", ground.lines))
-    parts += [*_grid(frame), *_ground(frame, over)]
+    parts += [*_grid(frame), *_hatched(frame, ground.unseen), *_ground(frame, over)]
     for kind, drawn in (("fewer", cells.outline < 0), ("under", cells.outline > 0), ("more", cells.outline > 0)):
         parts += [f'<path class="{kind}" d="{_outline(frame, cells, drawn)}"/>'] if drawn.any() else []
     parts += [*still.names(frame, ground.names, WIDTH, HEIGHT), still.scale(frame.px_per_m, HEIGHT)]
@@ -173,8 +179,15 @@ def picture(frame: Frame, cells: Cells, ground: still.Ground, key: Key, words: s
     edge = f'<rect class="edge" x=".5" y=".5" width="{WIDTH - 1}" height="{HEIGHT - 1}"/>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gl-heat" viewBox="0 0 {WIDTH} {HEIGHT + _KEY}" role="img" '
-        f'aria-label="{escape(words)}"><style>{_STYLE}</style>{inner}{edge}{"".join(_key(key))}</svg>'
+        f'aria-label="{escape(words)}"><style>{_STYLE}</style>{inner}{edge}{"".join(_key(key, unseen=bool(ground.unseen)))}</svg>'
     )
+
+
+def _hatched(frame: Frame, shapes: Sequence[object]) -> Iterator[str]:
+    """Draw ground that nobody observed: a hatch, under which what was reported there is seen."""
+    if shapes:
+        yield _HATCH
+        yield f'<path fill="url(#gl-unseen)" d="{"".join(still.path(frame, shape) for shape in shapes)}"/>'
 
 
 def _held(shade: npt.NDArray[np.uint8]) -> list[int]:
@@ -247,8 +260,8 @@ def _step(least: float) -> float:
     return next((step for step in reversed(_STEPS) if step >= least), _STEPS[0])
 
 
-def _key(key: Key) -> Iterator[str]:
-    """Write under the map what the shades and outlines mean."""
+def _key(key: Key, *, unseen: bool) -> Iterator[str]:
+    """Write under the map what the shades, the outlines and the hatch mean."""
     top, x = HEIGHT + 26, 0.0
     yield f'<text class="head" x="0" y="{HEIGHT + 18}">{escape(key.title)}</text>'
     first = SHADES - len(key.shades) + 1
@@ -258,6 +271,8 @@ def _key(key: Key) -> Iterator[str]:
     ]
     for kind, text in (("more", key.more), ("fewer", key.fewer)):
         marks += [(f'<rect class="{kind}" x="{{x}}" y="{top + 1}" width="20" height="12"/>', text)] if text else []
+    if unseen:
+        marks.append((f'<rect class="hatched" fill="url(#gl-unseen)" x="{{x}}" y="{top + 1}" width="20" height="12"/>', _UNSEEN))
     for mark, text in marks:
         yield mark.format(x=f"{x + 1:.0f}")
         yield f'<text x="{x + 29:.0f}" y="{top + 11}">{escape(text)}</text>'

@@ -34,12 +34,13 @@ _NAME_CELL = (110, 34)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What lies under the rows: shapes in degrees, and names by longitude and latitude."""
+    """What lies under the rows: shapes in degrees, and names by longitude and latitude; ``unseen`` is ground that nobody observed."""
 
     land: Sequence[object] = ()
     borders: Sequence[object] = ()
     lines: Sequence[object] = ()
     areas: Sequence[object] = ()
+    unseen: Sequence[object] = ()
     names: Sequence[tuple[float, float, str]] = ()
 
 

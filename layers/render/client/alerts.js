@@ -79,6 +79,7 @@ export class Alerts {
     if (fresh.length && !mine) this.session.emit('alerted', fresh);
     if (fresh.length && !mine) this.said.textContent = fresh.map((alert) => `New alert: ${named(alert)}`).join('. ');
     if (mine || !this._held()) this._render(); else this._mark();
+    this.session.emit('warned', told);
     badge(told.open);
     document.getElementById('gl-grip').dataset.alerts = told.open || '';
   }

@@ -16,7 +16,7 @@ export class Live {
    * @param {Object} parts what the frame is made of: picture, banner, list, detail, summed, counted
    */
   constructor(session, link, parts) {
-    Object.assign(this, { session, link, ...parts, summary: newest('data/summary') });
+    Object.assign(this, { session, link, ...parts, summary: newest('data/summary'), marked: {} });
     this.soonSum = later(150, () => this._sum());
     this.soonFill = later(200, () => this.session.playing || this._fill(false));
     this.renew = settling((items) => this.picture.renew(items));
@@ -26,6 +26,7 @@ export class Live {
     session.on('layers', () => this._learn());
     session.on('hello', (message) => this._greeted(message));
     session.on('link', (state) => this._linked(state));
+    session.on('warned', (alerts) => this._banded({ alerts }));
     session.on('select', () => this.detail.waiting(this.list.waiting()));
     slide(session, () => {
       this.soonSum();
@@ -54,7 +55,7 @@ export class Live {
       const found = await this.summary({ v: this.session.view });
       if (!found) return;
       // While a span is played, the page goes on showing records of the whole of it.
-      if (!this.session.playing) banded(found.band);
+      if (!this.session.playing) this._banded({ view: found });
       if (this.session.playing) this.counted(found); else this.summed(found);
       this.session.emit('summed', found);
     });
@@ -131,6 +132,12 @@ export class Live {
     document.documentElement.dataset.link = lost ? 'lost' : 'live';
     this._say(lost ? `LINK LOST ${clock(at)}, showing ${clock(shown)}` : '');
     if (!lost) this.all(true);
+  }
+
+  /** Mark the page as high as what stands on it: the records of the view, and the alerts beside them. */
+  _banded(more) {
+    const [highest] = Object.values(Object.assign(this.marked, more)).sort((a, b) => b.rank - a.rank);
+    banded(highest.band);
   }
 
   _say(text) {
