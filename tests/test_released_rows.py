@@ -55,6 +55,18 @@ def test_every_form_holds_what_the_profile_lets_out_and_no_more(mission: Mission
         assert gone not in whole
 
 
+def test_a_text_that_holds_an_exact_place_stays(mission: Mission, tmp_path: Path) -> None:
+    there = [
+        row(40 + n, longitude="61.0203", occurred_at="2025-12-30T01:00:00Z", text=text)
+        for n, text in enumerate(("two bangs at 41K LT 2482 1013", "two bangs", "crater 20° 1.5' S 61° 1' E"))
+    ]
+    mission.desk().submit("incidents", csv_file(tmp_path / "there.csv", there))
+    mission.desk().export("incidents", tmp_path / "out.csv", ALL, release=ASKED)
+    texts = Counter(str(one.get("text") or "") for one in exported.rows(tmp_path / "out.csv"))
+    assert texts == {"": 3, "two bangs": 6}
+    assert "3 texts with signs of persons or of exact places" in exported.about(tmp_path / "out.csv")
+
+
 def test_all_of_a_cell_lie_in_one_place_that_is_its_own(mission: Mission, tmp_path: Path) -> None:
     mission.desk().export("incidents", tmp_path / "out.csv", ALL, release=ASKED)
     places = {(str(one["longitude"]), str(one["latitude"])) for one in exported.rows(tmp_path / "out.csv")}

@@ -116,6 +116,11 @@ def test_what_follows_from_a_field_that_is_left_out_is_drawn_alike(mission: Miss
     ("brief", "named"),
     [
         (Brief("Call Sgt. Miller", release=ASKED), "the title seems to hold a name"),
+        (Brief("Shelling at 41K MU 6482 1013", release=ASKED), "the title seems to hold a grid or coordinates"),
+        (
+            Brief(release=Release("partner", "For the mine at -20.1512, 62.3312")),
+            "the reason seems to hold a grid or coordinates",
+        ),
         (Brief(release=Release("partner", "")), "the reason of a release is 0 characters long"),
         (Brief(release=Release("lines", "asked")), None),
     ],
@@ -242,6 +247,12 @@ def test_a_period_that_is_but_a_part_of_its_weeks_says_so(mission: Mission) -> N
     assert "Part of the time from" in words(mission.desk().issue(parse("last=24h"), BRIEF, "pdf").body)
     whole = parse("from=2025-12-29T00:00Z&to=2026-01-05T00:00Z")
     assert f"From 290000Z DEC 25 to {dtg(NOW)}, by the week" in words(mission.desk().issue(whole, BRIEF, "pdf").body)
+
+
+def test_how_few_were_left_out_is_not_told(mission: Mission) -> None:
+    made = words(mission.desk().issue(parse("last=all&kind=shelling"), BRIEF, "pdf").body)
+    assert "0 incidents" in made
+    assert "left out: under 5 records in cells of fewer than 5 alike" in made
 
 
 def test_of_a_class_of_few_no_number_is_told(mission: Mission) -> None:

@@ -143,7 +143,7 @@ def _told(sheet: Sheet, job: Job, number: int | None, shown: tuple[Sequence[Show
                 plates.unsectored(sheet.view, [let.of for let, _, _ in layers]),
                 _counted(layers, here),
                 _places(layers),
-                _left_out(job, profile.fewest, layers),
+                _left_out(job, profile, layers),
             )
             if text
         ),
@@ -173,12 +173,8 @@ def _kept(sheet: Sheet, layers: Sequence[Shown]) -> list[str]:
     return [*words, *(["only some of them, by what is not told here"] if more else [])]
 
 
-def _left_out(job: Job, fewest: int, layers: Sequence[Shown]) -> str:
-    few = sum(let.few for let, _, _ in layers)
-    gone = (
-        f"{few:,} records in cells of fewer than {fewest} alike" if few else "",
-        "the imagery under the map" if job.view.scenes else "",
-    )
+def _left_out(job: Job, profile: ReleaseProfile, layers: Sequence[Shown]) -> str:
+    gone = (released.of_few(sum(let.few for let, _, _ in layers), profile), "the imagery under the map" if job.view.scenes else "")
     return f"left out: {' and '.join(filter(None, gone))}" if any(gone) else ""
 
 

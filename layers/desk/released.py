@@ -25,7 +25,7 @@ from layers.desk.sheet import Sheet
 from layers.errors import LayersError, NotFound
 from layers.model import COARSE_M, NO_TIME, Field, Layer, Portrayal, Versions, from_micros, to_micros
 from layers.notation import dtg, format_iso, reach, snapped
-from layers.notation.personal import personal_signs
+from layers.notation.personal import personal_signs, place_signs
 
 #: Rows held in memory at once.
 AT_ONCE = 20_000
@@ -118,10 +118,14 @@ def _sound(profile: ReleaseProfile) -> None:
 
 
 def impersonal(called: str, text: str) -> str:
-    """Return a text that is printed on what leaves, its blanks single; refuse one that seems to tell of a person."""
+    """Return a text that is printed on what leaves, its blanks single; refuse one that seems to tell of a person or of an exact place."""
     found = " ".join(text.split())
     if sign := personal_signs([found])[0]:
         raise LayersError(f"the {called} seems to hold {sign}, and is printed on what is released; write it without")
+    if place_signs([found])[0]:
+        raise LayersError(
+            f"the {called} seems to hold a grid or coordinates, and is printed on what is released; write it without"
+        )
     return found
 
 
@@ -189,11 +193,17 @@ class Let:
         """Return what was left out and made coarse, as pairs of label and text."""
         gone = [field.label for field in declared(self.of.id).fields if self.of.field(field.name) is None]
         out = [
-            f"{self.few:,} records in cells of fewer than {self.profile.fewest} alike" if self.few else "",
-            f"{self.personal:,} texts with signs of persons" if self.personal else "",
+            of_few(self.few, self.profile),
+            f"{self.personal:,} texts with signs of persons or of exact places" if self.personal else "",
             f"the fields {', '.join(gone)}" if gone else "",
         ]
         return (("Left out", "; ".join(filter(None, out)) or "nothing"), ("Coarse", coarseness(self.profile, self.of)))
+
+
+def of_few(count: int, profile: ReleaseProfile) -> str:
+    """Return in words how many records were left out since too few are alike, blank for none; of few only that they are few."""
+    told = f"{count:,}" if count >= profile.fewest else f"under {profile.fewest}"
+    return f"{told} records in cells of fewer than {profile.fewest} alike" if count else ""
 
 
 def let(sheet: Sheet, of: Layer, profile: ReleaseProfile) -> Let:
@@ -244,7 +254,7 @@ def coarsened(versions: Versions, of: Layer, profile: ReleaseProfile) -> tuple[V
         if field.kind == "time":
             made[field.name] = _periods(values, guarded, (profile, held), ends=field.name == of.until_field)
         elif field.kind == "text" or field.open:
-            made[field.name], signs = _scanned(values, of, field, guarded)
+            made[field.name], signs = _scanned(values, of, field, guarded, exact=exact)
             personal += signs
         elif field.name == "precision_m" and not exact:
             far = np.where(guarded, reach(lon, lat, held.cell_m), reach(lon, lat, profile.cell_m))
@@ -310,11 +320,14 @@ def _periods(
     return [text if value else None for text, value in zip(texts, values, strict=True)]
 
 
-def _scanned(values: Sequence[Any], of: Layer, field: Field, guarded: npt.NDArray[np.bool_]) -> tuple[list[object], int]:
-    """Return texts without those that have signs of persons, and how many had; a code that is known is none."""
+def _scanned(
+    values: Sequence[Any], of: Layer, field: Field, guarded: npt.NDArray[np.bool_], *, exact: bool
+) -> tuple[list[object], int]:
+    """Return texts without those that have signs of persons, or of places where these are told by a cell, and how many had; a code that is known is none."""
     known = {choice.code for choice in field.choices}
     free = [str(value) if value is not None and value not in known else "" for value in values]
     signs = personal_signs(pa.array(free, pa.string()), place=field.name == of.name_field).astype(bool)
+    signs |= place_signs(free) & (not exact)
     hidden = signs | (guarded & (field.kind == "text"))
     return [None if gone else value for gone, value in zip(hidden.tolist(), values, strict=True)], int(signs.sum())
 

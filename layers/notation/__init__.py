@@ -5,7 +5,7 @@ from layers.notation.bearings import Bearings, convergence, format_bearings, par
 from layers.notation.cells import reach, snapped
 from layers.notation.distances import Bands, format_bands, parse_bands
 from layers.notation.grid import format_mgrs, mgrs
-from layers.notation.personal import personal_signs
+from layers.notation.personal import personal_signs, place_signs
 from layers.notation.positions import Positions, parse_positions, why_no_position
 from layers.notation.rates import format_rate
 from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_times
@@ -35,6 +35,7 @@ __all__ = [
     "parse_positions",
     "parse_times",
     "personal_signs",
+    "place_signs",
     "reach",
     "snapped",
     "to_utm",

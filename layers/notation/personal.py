@@ -1,4 +1,4 @@
-"""Signs of personal data in free text: a title before a name, a telephone number, an e-mail address.
+"""Signs of personal data in free text, a title before a name, a telephone number, an e-mail address, and of exact places.
 
 A sign is a hint for whoever writes, never a judgement: names without a title pass, and some that are no names do not.
 """
@@ -48,6 +48,16 @@ _NO_NUMBERS = "|".join(
         r"(?i:\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)",
     )
 )
+#: Grids finer than 10 km, with or without their zone, two coordinates, and degrees with minutes.
+_PLACES = "|".join(
+    (
+        r"(?i:\b(?:[0-9]{1,2}[C-X]|[ABYZ])\s?[A-HJ-NP-Z]{2}\s?[0-9]{2,5}\s?[0-9]{2,5}\b)",
+        r"\b[A-HJ-NP-Z]{2}\s?[0-9]{3,5}\s[0-9]{3,5}\b|\b[A-HJ-NP-Z]{2}\s?(?:[0-9]{6}|[0-9]{8}|[0-9]{10})\b",
+        r"(?i:\b(?:grid|gr|mgrs|utm)\b[^\p{L}0-9]{1,3}[0-9]{3,7}\s?[0-9]{3,7}\b)",
+        r"[0-9]{1,3}[.,][0-9]{2,}\s?[°º]?\s?[NSEWnsew]?\s?[,;/ ]\s?[+-]?[0-9]{1,3}[.,][0-9]{2,}",
+        r"[0-9]{1,3}\s?[°º]\s?[0-9]{1,2}",
+    )
+)
 _DATE = re.compile(r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{2}|[0-9]{4})(?: [0-9]{4})?")
 _NUMBER = re.compile(r"(?<![\w.,+-])(\+|00|0)([1-9(][0-9 ()/.-]*[0-9])(?![\w°'’′])")
 _SIGNS = ("a name", "a telephone number", "an e-mail address")
@@ -82,6 +92,17 @@ def personal_signs(texts: Texts | pa.Array, *, place: bool = False) -> Strings:
     found = (_names(few, titled), _holds(few, _CALLED) | _numbers(few), _holds(few, _MAIL))
     signs[at] = _WORDS[np.sum([held.astype(np.int64) << n for n, held in enumerate(found)], axis=0, dtype=np.int64)]
     return signs
+
+
+def place_signs(texts: Texts | pa.Array) -> Bools:
+    """Say of each text whether it seems to hold a place finer than a cell of 10 km: a grid or coordinates.
+
+    Examples
+    --------
+    >>> place_signs(["two bangs at 41K MU 6482 1013", "MU 6482 1013", "-20.15, 62.31", "20° 15' S", "7 DEC 25, 1017Z, 81 mm"]).tolist()
+    [True, True, True, True, False]
+    """
+    return _holds(texts if isinstance(texts, pa.Array) else pa.array(texts_of(texts), pa.string()), _PLACES)
 
 
 def _holds(texts: pa.Array, pattern: str) -> Bools:
