@@ -121,6 +121,9 @@ def test_gpx_gives_waypoints_to_points_and_tracks_and_routes_with_their_times_to
     assert (rows[1]["started_at"], lines.faults) == ("", [])
     segments = "(61 -20, 61.1 -20.1), (61.2 -20.2, 61.3 -20.3)"
     assert lines.shapes == [f"MULTILINESTRING ({segments})", "MULTILINESTRING ((61 -21, 61.5 -21.5))"]
+    beside = "the file also holds {}, not read here; submit it again to a layer of {}"
+    assert [fault.reason for fault in points.remarks] == [beside.format("1 track and 1 route", "lines")]
+    assert beside.format("2 waypoints", "points") in [fault.reason for fault in lines.remarks]
     only = whole(text(tmp_path / "track.gpx", GPX.format(TRACK)), "positions")
     assert (len(only.rows), only.names[-1]) == (4, "time")
     with pytest.raises(UnreadableFile, match="points and lines but no areas"):

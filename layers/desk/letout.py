@@ -174,7 +174,10 @@ def _kept(sheet: Sheet, layers: Sequence[Shown]) -> list[str]:
 
 
 def _left_out(job: Job, profile: ReleaseProfile, layers: Sequence[Shown]) -> str:
-    gone = (released.of_few(sum(let.few for let, _, _ in layers), profile), "the imagery under the map" if job.view.scenes else "")
+    gone = (
+        released.of_few(sum(let.few for let, _, _ in layers), profile),
+        "the imagery under the map" if job.view.scenes else "",
+    )
     return f"left out: {' and '.join(filter(None, gone))}" if any(gone) else ""
 
 

@@ -212,14 +212,24 @@ def _recorded(job: Told) -> tuple[Any, Told]:
         for name in ("waypoints", "track_points", "route_points"):
             found, crs = _read(path, name, most)
             if len(found):
-                return _together([child_text.zulu(child_text.restored(found, texts))]), {"crs": crs}
+                beside = _beside(path, ("tracks", "routes")) if name == "waypoints" else ""
+                return _together([child_text.zulu(child_text.restored(found, texts))]), {"crs": crs, "beside": beside}
         return None, {"refused": "is GPX without waypoints, tracks or routes; export it again with them"}
     if job["geometry"] == "line":
         parts, untimed = zip(*(_timed(path, of, most, texts) for of in _LINES), strict=True)
         if not any(map(len, parts)):
             return None, {"refused": "is GPX without tracks and routes; choose a layer of points for its waypoints"}
-        return _together(parts), {"crs": "EPSG:4326", "untimed": [one for part in untimed for one in part]}
+        every = [one for part in untimed for one in part]
+        return _together(parts), {"crs": "EPSG:4326", "untimed": every, "beside": _beside(path, ("waypoints",))}
     return None, {"refused": "is GPX, which holds points and lines but no areas; choose another layer"}
+
+
+def _beside(path: str, names: Sequence[str]) -> str:
+    """Return what else a GPX file holds, in words: ``7 waypoints``; blank for nothing."""
+    import pyogrio
+
+    counts = [(int(pyogrio.read_info(path, layer=name, force_feature_count=True)["features"]), name) for name in names]
+    return " and ".join(f"{count:,} {name if count > 1 else name[:-1]}" for count, name in counts if count)
 
 
 #: The coordinates of a point of a track, and its time.

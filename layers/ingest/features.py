@@ -39,6 +39,8 @@ _CALLED = re.compile(r"[A-Za-z0-9:/._ ()-]{1,200}")
 _LON_LAT = re.compile(
     r"(urn:(x-)?ogc:def:crs:)?OGC:([0-9.]*:)?CRS84|https?://www\.opengis\.net/def/crs/OGC/[0-9.]+/CRS84", re.IGNORECASE
 )
+#: What is said of what a file holds beside what is read.
+_BESIDE = "the file also holds {}, not read here; submit it again to a layer of {}"
 #: Formats of which a decoder says nothing that helps a user.
 _SILENT = ("gpkg", "kml", "gpx")
 #: What an error calls each format.
@@ -95,6 +97,11 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
         if "untimed" in told and layer.field(timed.TIMES):
             texts = columns[timed.TIMES].to_pylist() if timed.TIMES in columns else [""] * len(part)
             odd = timed.remarks(texts, geometry, row, told["untimed"][begin : begin + limit])
+        odd += (
+            [Fault(1, "position", _BESIDE.format(told["beside"], "points" if layer.geometry == "line" else "lines"))]
+            if told.get("beside") and not begin
+            else []
+        )
         chunk = Chunk(row, columns, faults, geometry, remarks=tuple(odd))
         checked_cells(chunk, limits, source.name)
         yield chunk

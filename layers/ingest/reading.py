@@ -236,7 +236,7 @@ def _proposed(
     mapping = replace(mapping, conventions=found)
     said = (
         *first.said,
-        *_lacking(mapping, of, spatial=first.geometry is not None),
+        *_lacking(mapping, of, spatial=first.geometry is not None, tracks=path.suffix.lower() == ".gpx"),
         *said,
         *_passed_over(mapping, of, first),
         *_together(mapping, part_of, first),
@@ -270,7 +270,7 @@ def _sent_again(mapping: ColumnMapping, names: Sequence[str]) -> ColumnMapping:
     return mapping.with_answers(from_words(because.partition(own.READ)[2].rstrip(" )")))
 
 
-def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool) -> Iterator[str]:
+def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool, tracks: bool) -> Iterator[str]:
     """Say which columns a file lacks without which every row is refused."""
     held = mapping.columns.keys() | mapping.constants.keys() | mapping.steps.keys()
     lacking = [of.label for of in layer.fields if of.required and not of.default and of.name not in held]
@@ -279,7 +279,8 @@ def _lacking(mapping: ColumnMapping, layer: Layer, *, spatial: bool) -> Iterator
         lacking.append("Position" if layer.geometry == "point" else "Shape in WKT")
     if lacking:
         or_fixes = f" Or call the columns of a table of fixes {_FIXES}." if layer.field("times") else ""
-        yield f"No column is read as {' or as '.join(lacking)}, so every row is refused: choose one.{or_fixes}"
+        or_tracks = " Or choose the layer Patrol tracks, where the tracks of a GPX file belong." if tracks else ""
+        yield f"No column is read as {' or as '.join(lacking)}, so every row is refused: choose one.{or_fixes}{or_tracks}"
 
 
 def _together(mapping: ColumnMapping, part_of: Layer | None, first: Chunk) -> Iterator[str]:
