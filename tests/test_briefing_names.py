@@ -9,7 +9,7 @@ import shapely
 
 from layers.briefing import lettering
 from layers.briefing.drawing import drawing
-from layers.briefing.picture import Marks, Rect, Words
+from layers.briefing.picture import Marks, Rect, Strokes, Words
 from tests import plates
 from tests.test_briefing_drawing import said
 
@@ -119,3 +119,18 @@ def test_the_name_of_an_area_too_narrow_for_it_stands_beside_it_and_on_no_other_
     edge, other = (float(made.frame.at(np.array([lon]), np.array([-20.9]))[0][0]) for lon in (61.2, 61.23))
     assert words["Buffer zone"].right < edge
     assert words["Area of limitation"].x > other
+
+
+def test_how_sure_a_place_is_is_a_circle_where_it_can_be_seen_and_the_legend_says_so() -> None:
+    lon, lat = np.array([61.3, 61.3, 61.2, 61.25, 61.35]), np.array([-20.3, -20.3, -20.2, -20.25, -20.28])
+    within = np.array([9_000.0, 9_000.0, 100.0, np.nan, 6_000.0])
+    made = drawing(plates.plate(plates.HERE, replace(plates.incidents(lon, lat), within_m=within)))
+    (part,) = (part for part in made.picture.parts if part.name == "incidents")
+    circles = [item for item in part.items if isinstance(item, Strokes)]
+    assert len(circles) == 2
+    for item, (x, y, metres) in zip(circles, ((61.3, -20.3, 9_000), (61.35, -20.28, 6_000)), strict=True):
+        ring = item.parts[0][0] - np.array(made.frame.at(np.array([x]), np.array([y]))).T
+        assert np.allclose(np.hypot(*ring.T), metres / made.frame.per_mm)
+    assert [entry.text for entry in made.legend].count("The place lies within the circle") == 1
+    exact = drawing(plates.plate(plates.HERE, plates.incidents(lon, lat)))
+    assert "The place lies within the circle" not in [entry.text for entry in exact.legend]

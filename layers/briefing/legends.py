@@ -14,7 +14,7 @@ from layers.briefing.frame import Frame
 from layers.briefing.grid import Grid
 from layers.briefing.hatch import hatched
 from layers.briefing.hexagons import SHADES
-from layers.briefing.mapped import HATCH_MM, INK, PAPER, POINTS, base_ink, base_mark, ring, rings, sign, spot, stroke
+from layers.briefing.mapped import HATCH_MM, INK, PAPER, POINTS, base_ink, base_mark, circle, ring, rings, sign, spot, stroke
 from layers.briefing.picture import Ink, Marks, Rect, Strokes, Words, outline, run
 from layers.briefing.placed import Placed, cut, laid
 from layers.briefing.plate import Base, Told, Underlay
@@ -79,6 +79,8 @@ def legend(of: Beside) -> tuple[Entry, ...]:
     seen = [layer for layer in reversed(of.layers) if layer.inside.any()]
     found = [replace(entry, layer=layer.layer.id) for layer in seen for entry in _entries(layer, of.frame)]
     new = sum(int((layer.inside & layer.drawn.ringed).sum()) for layer in seen if len(layer.drawn.ringed))
+    if any(len(layer.circles) for layer in seen):
+        found.append(Entry("The place lies within the circle", "", Ink(), kind="circle"))
     if of.told.since:
         found.append(Entry(f"New or changed since {of.told.since}", f"{new:,}", Ink(), kind="ring"))
     if of.underlay and not of.twice:
@@ -198,6 +200,8 @@ def swatch(entry: Entry, box: Rect, mark: float) -> Iterator[Strokes | Marks]:
             yield Strokes(outline(sample), Ink(entry.ink.line, entry.ink.width, entry.ink.dash), closed=True)
     elif entry.kind == "spot":
         yield base_mark(np.array([box.x + 4.1]), np.array([middle]), entry.ink)
+    elif entry.kind == "circle":
+        yield circle(box.x + 4.1, middle, min(1.6, box.height / 2 - 0.3))
     elif entry.kind == "ring":
         yield ring((np.array([box.x + 4.1]), np.array([middle])), 0.5 * mark)
     elif entry.spot:

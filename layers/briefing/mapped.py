@@ -44,6 +44,8 @@ POINTS = 0.75
 _FULL, _FINEST, _PALEST = 100_000.0, 0.3, 0.5
 #: Millimetres between the lines of a hatch for a pixel on the screen, and how much finer they are than other lines.
 HATCH_MM, _HATCHED = 0.26, 0.6
+#: How a circle of how sure a place is is drawn, and of how many corners.
+_UNSURE, _CORNERS = Ink("#56616B", 0.6, (1, 2)), 72
 _SPOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"
 _ROUND = "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0-8 0Z"
 #: How wide a spot is for few, some and many of the worst in a cell, mm.
@@ -222,7 +224,7 @@ def spot(layer: Layer, at: tuple[Floats, Floats], size: int) -> Marks:
 
 
 def _points(of: Placed, rect: Rect, mark: float) -> Part:
-    items: list[Item] = []
+    items: list[Item] = [circle(*one) for one in of.circles.tolist()]
     shown, (hues, glyphs) = of.inside, of.classes
     if of.cells is not None:
         shown = shown & (hues == 0) if len(of.layer.portrayal.hues) > 1 and not of.worst else np.zeros_like(shown)
@@ -234,6 +236,12 @@ def _points(of: Placed, rect: Rect, mark: float) -> Part:
         here = shown & of.drawn.ringed
         items += [ring((of.x[here], of.y[here]), mark)] if here.any() else []
     return Part(of.layer.id, of.layer.title, tuple(items), rect, dense=True)
+
+
+def circle(x: float, y: float, radius: float) -> Strokes:
+    """Return the circle within which a place truly lies, mm."""
+    turn = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
+    return Strokes(((np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1),),), _UNSURE, closed=True)
 
 
 def ring(at: tuple[Floats, Floats], mark: float) -> Marks:

@@ -22,6 +22,8 @@ Ints = npt.NDArray[np.int64]
 MOST = 3_000
 #: Above so many of the worst of a shaded layer, they are spots in its cells.
 _MOST_WORST = 400
+#: Circles of how sure places are have such radii, mm, as on the screen; no more of them than can be followed.
+_NARROWEST, _WIDEST, _MOST_CIRCLES = 3.0, 400.0, 400
 #: How wide a shaded cell is, and how far beyond the frame shapes are kept, mm.
 _CELL, _BEYOND = 3.2, 4.0
 #: So near to where the world is cut apart, degrees, shapes end: beyond it they would begin anew at the other side of the map.
@@ -42,6 +44,8 @@ class Placed:
         Where its points stand on the sheet, mm.
     cells : Hexagons or None
         Its points as shades, where they are too many to be told apart.
+    within : float64 array
+        So far from there they may truly lie, mm; empty or 0 where nothing is said.
     """
 
     drawn: Drawn
@@ -50,6 +54,7 @@ class Placed:
     y: Floats
     shapes: np.ndarray[tuple[int], np.dtype[np.object_]]
     cells: Hexagons | None = None
+    within: Floats = field(default_factory=lambda: np.empty(0))
     severe: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     worst: tuple[tuple[int, int], ...] = ()
 
@@ -80,6 +85,18 @@ class Placed:
         order = np.lexsort((-glyph, hue, ~self.inside, place.ravel()))
         first = order[np.searchsorted(place.ravel()[order], place.ravel())]
         return hue[first], glyph[first]
+
+    @property
+    def circles(self) -> Floats:
+        """Return the circles about points within which these truly lie, each once: x, y and radius, mm, (n, 3); none too small to be seen.
+
+        Of points too many to be told apart there are none, nor of more than can be seen together: then the widest.
+        """
+        if self.cells is not None or not len(self.within) or not len(self.x):
+            return np.empty((0, 3))
+        wide = self.inside & (self.within >= _NARROWEST) & (self.within <= _WIDEST)
+        found = np.unique(np.stack([self.x[wide], self.y[wide], self.within[wide]], axis=1), axis=0)
+        return found[np.argsort(-found[:, 2], kind="stable")][:_MOST_CIRCLES]
 
     def told(self, count: int) -> str:
         """Return how many there are of a class as it is told: of too few only that they are few."""
@@ -127,7 +144,7 @@ def _flat(drawn: Drawn, frame: Frame) -> Placed:
         x, y = frame.at(drawn.lon, drawn.lat)
         with np.errstate(invalid="ignore"):
             inside = (x >= rect.x) & (x <= rect.right) & (y >= rect.y) & (y <= rect.top)
-        return Placed(drawn, inside, x, y, np.empty(0, object))
+        return Placed(drawn, inside, x, y, np.empty(0, object), within=drawn.within_m / frame.per_mm)
     found = np.array([laid(frame, [shape]) for shape in drawn.shapes], object).reshape(-1)
     inside = ~shapely.is_empty(found) & shapely.intersects(found, shapely.box(rect.x, rect.y, rect.right, rect.top))
     return Placed(drawn, np.asarray(inside, bool), np.empty(0), np.empty(0), found)

@@ -20,7 +20,7 @@ class Drawn:
     ``hue`` and ``glyph`` are their classes in the layer's portrayal, ``names`` what may be written beside them, blank for nothing.
     ``ringed`` are those that are new since the last sheet; empty where that is not asked. Of a class of less than ``fewest`` no
     number is told, and each place is drawn as its gravest. ``on`` says of each of two maps, before and after, which features stand on it;
-    empty where all stand on every map.
+    empty where all stand on every map. ``within_m`` are metres within which each point truly lies; empty or 0 where nothing is said.
     """
 
     layer: Layer
@@ -34,6 +34,7 @@ class Drawn:
     ringed: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     fewest: int = 0
     on: tuple[npt.NDArray[np.bool_], ...] = ()
+    within_m: Floats = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.hue)

@@ -103,7 +103,8 @@ def _drawn(sheet: Sheet, of: Layer, since: datetime | None = None) -> Drawn:
         order = np.argsort(np.concatenate([part.columns.seq[part.rows] for part in parts]), kind="stable")
         recorded = np.concatenate([part.columns.recorded[part.rows] for part in parts])[order]
         hue, glyph = (found.astype(np.int64)[order] for found in (hues, glyphs))
-        return Drawn(of, hue, glyph, lon[order], lat[order], ringed=_new(recorded, since))
+        within = np.concatenate([part.columns.precision[part.rows] for part in parts]).astype(np.float64)[order]
+        return Drawn(of, hue, glyph, lon[order], lat[order], ringed=_new(recorded, since), within_m=within)
     shapes, rows = sheet.shapes(of)
     look = of.portrayal
     hue, glyph = (np.array(found, np.int64) for found in classes(shapes, rows, of))
