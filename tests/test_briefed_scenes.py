@@ -22,6 +22,7 @@ from layers.briefing.picture import Marks, Raster
 from layers.config import LEVELS
 from layers.desk import Brief, Desk, Issued, Mission, Sheet
 from layers.desk import plates as composed
+from layers.desk.scenes import one
 from layers.errors import NotFound
 from layers.imagery.laid import laid
 from layers.imagery.looks import looks
@@ -123,6 +124,8 @@ def test_each_of_two_maps_shows_what_had_occurred_when_its_scene_was_taken(missi
     assert "on each map what had begun when its scene was taken" in subtitle
     assert made.entry.job.title == "Before and after: 010800Z DEC 25 and 310800Z DEC 25"
     assert desk.repeated(made.entry.number, "pdf").body == made.body
+    usual = desk.issue(parse(f"last=all&scene={before},{after}"), Brief(), "pdf").entry.job.box
+    assert usual == pytest.approx(one(desk.sheet(ALL).everything(), before).box, abs=0.01)
 
 
 def test_incidents_so_many_that_they_bury_the_scenes_are_counted_and_not_drawn(mission: Mission, tmp_path: Path) -> None:

@@ -134,3 +134,14 @@ def test_how_sure_a_place_is_is_a_circle_where_it_can_be_seen_and_the_legend_say
     assert [entry.text for entry in made.legend].count("The place lies within the circle") == 1
     exact = drawing(plates.plate(plates.HERE, plates.incidents(lon, lat)))
     assert "The place lies within the circle" not in [entry.text for entry in exact.legend]
+
+
+def test_no_number_of_what_stands_at_one_place_is_left_out_for_the_signs_about_it() -> None:
+    x, y = np.meshgrid(np.arange(7) * 0.004, np.arange(7) * 0.004)
+    lon, lat = (np.repeat(axis.ravel(), 2) for axis in (61.3 + x, -20.3 + y))
+    made = drawing(plates.plate(plates.HERE, plates.incidents(lon, lat)))
+    crowd = said(made, "names")
+    assert set(crowd) == {"2"}
+    spread = drawing(plates.plate(plates.HERE, plates.incidents(lon[:2], lat[:2])))
+    assert said(spread, "names") == ["2"]
+    assert len(crowd) > 20

@@ -140,3 +140,23 @@ def test_real_reports_are_not_drowned_in_remarks(shared: Path, tmp_path: Path) -
     assert np.unique([remark.field for remark in told]).tolist() in ([], ["text"])
     assert len(told) < 0.02 * (receipt.new + receipt.refused_rows)
     mission.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Call 0701234567", "a telephone number"),
+        ("077/1234567", "a telephone number"),
+        ("+963944123456", "a telephone number"),
+        ("killed by Hassan Ali Saleh", "a name"),
+        ("mr smith at the gate", "a name"),
+        ("witness: Ahmed al-Hassan", "a name"),
+        ("a (at) b.org", "an e-mail address"),
+        ("Two bangs at 230715Z NOV 26, 81 mm, 41K MU 6482 1013, batch 1014", ""),
+        ("Seen by Team Site 203 from 2026-11-23", "a name"),
+        ("seen by patrol S2/30, near OP 12 at 12.5 km", ""),
+        ("Morning brief for the Joint Operations Branch", ""),
+    ],
+)
+def test_what_is_to_leave_is_looked_at_more_closely(text: str, sign: str) -> None:
+    assert personal_signs([text], strict=True).tolist() == [sign]

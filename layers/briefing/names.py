@@ -30,7 +30,8 @@ class Name:
     """A name that wants to stand by a place, mm; the weightier come first. ``clear`` is how far it stays from it, 0 for right over it.
 
     ``others`` are places that serve as well, those tried first first. ``short`` is written where there is no room for the ``text``;
-    where there is none for either, the text stands at one of the places ``beside``.
+    where there is none for either, the text stands at one of the places ``beside``. What is ``over`` its place stands there at last
+    whatever sign lies under it.
     """
 
     x: float
@@ -43,6 +44,7 @@ class Name:
     others: tuple[tuple[float, float], ...] = ()
     short: str = ""
     beside: tuple[tuple[float, float], ...] = ()
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,10 @@ def standing(names: Iterable[Name], within: Rect, taken: Sequence[Rect] = (), ac
         again = found.setdefault(name.text, [])
         if not name.text.isdecimal() and any(_again(name, one.name) for one in again):
             continue
-        one = next(filter(None, (_stood(form, text, within, (full[:used], across)) for form, text in _forms(name))), None)
+        free = full[:used], across
+        one = next(filter(None, (_stood(form, text, within, free) for form, text in _forms(name))), None)
+        if one is None and name.over:
+            one = _stood(replace(name, clear=0.0), name.text, within, (full[len(boxes) : used], lines(within, ())))
         if one is None:
             continue
         if used == len(full):

@@ -32,15 +32,30 @@ def standing(
 ) -> tuple[int, list[Standing]]:
     """Return how many names and numbers a map wants, and those that find room; ``parts`` are what they keep off, below and above the grid."""
     below, above = parts
-    wanted = [*_names(layers, rect, mark), *(_squares(grid) if grid else ())]
+    wanted = [*_names(layers, rect, mark), *(_squares(grid, _evidence(layers)) if grid else ())]
     return len(wanted), names.standing(wanted, rect.inner(1.0), _signs([*below, *above]), _lines(layers, below, grid, rect))
 
 
-def _squares(grid: Grid) -> Iterator[Name]:
-    """Yield the names of squares; they give way to all others, for they may stand anywhere in theirs."""
+def _squares(grid: Grid, off: Sequence[Rect]) -> Iterator[Name]:
+    """Yield the names of squares; they give way to all others, for they may stand anywhere in theirs, and off some ground where they can."""
     for square in grid.squares:
-        (x, y), *others = square.places.tolist()
+        wide, high = lettering.width(square.name, SQUARE) / 2 + 1.0, lettering.height(SQUARE) / 2 + 1.0
+        places = square.places.tolist()
+        clear = [(x, y) for x, y in places if not any(_about(one, wide, high, (x, y)) for one in off)]
+        (x, y), *others = clear or places
         yield Name(x, y, square.name, SQUARE, 0.0, layer=GRID, others=tuple((a, b) for a, b in others))
+
+
+def _evidence(layers: Sequence[Placed]) -> list[Rect]:
+    """Return the boxes about areas that a reader is to look at: those of layers which tell by a dash that nobody has judged them yet."""
+    judged = [of for of in layers if of.layer.geometry == "area" and of.layer.portrayal.dashed_when]
+    boxes = [shape.bounds for of in judged for shape in of.shapes[of.inside]]
+    return [Rect(west, south, east - west, north - south) for west, south, east, north in boxes]
+
+
+def _about(box: Rect, wide: float, high: float, at: tuple[float, float]) -> bool:
+    """Say whether what is so wide and high on either side of a place would touch a box."""
+    return box.x - wide < at[0] < box.right + wide and box.y - high < at[1] < box.top + high
 
 
 def _signs(parts: Sequence[Part]) -> list[Rect]:
@@ -88,7 +103,10 @@ def _by_signs(of: Placed, mark: float) -> Iterator[Name]:
         text = lettering.printable(name)[:_LONGEST]
         many = "" if count < max(2, of.drawn.fewest) else f"({count:,})" if text else f"{count}"
         if text or many:
-            yield Name(x, y, f"{text} {many}".strip(), 1.9 * mark, mark / 2 + 0.4, layer=of.layer.id, short=many)
+            away = mark / 2 + 0.4
+            yield Name(
+                x, y, f"{text} {many}".strip(), 1.9 * mark, away, layer=of.layer.id, short=many, over=bool(many and not text)
+            )
 
 
 def _by_shapes(of: Placed, rect: Rect, mark: float) -> Iterator[Name]:

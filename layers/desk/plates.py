@@ -17,6 +17,7 @@ from layers.briefing.frame import Frame, grounds
 from layers.briefing.picture import Rect
 from layers.briefing.placed import reaching
 from layers.briefing.plate import Base, Drawn, Land, Plate, Told, Underlay
+from layers.catalogue.findings import LAYER as FOUND
 from layers.desk import basemap, rasters, scenes, withdrawn
 from layers.desk.derived import SECTOR
 from layers.desk.issued import Job, numbered
@@ -138,7 +139,8 @@ def _scened(sheet: Sheet, drawn: Sequence[Drawn]) -> str:
     here = {one.layer.id for one in drawn}
     left = [of.called for of in reversed(sheet.layers) if of.id not in here and sheet.count(of)]
     more = f"; left out as too many over scenes: {', '.join(left)}" if left else ""
-    return f"on each map what had begun when its scene was taken{more}"
+    found = "; findings, which lie between two scenes, on both" if FOUND.id in here else ""
+    return f"on each map what had begun when its scene was taken{found}{more}"
 
 
 def _began(sheet: Sheet, of: Layer) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -236,7 +238,15 @@ def _counted(sheet: Sheet, here: Inside, since: datetime | None) -> str:
         shown, whole = int(here[of.id].sum()) if of.id in here else 0, sheet.count(of)
         more = ", ".join(filter(None, (_more(whole, sheet.before(of)), withdrawn.since(sheet, of, since).words))) if since else ""
         found.append(many(of, shown, whole) + (more and (f" ({more})" if shown < whole else f", {more}")))
-    return ", ".join(found) or "no records"
+    return (", ".join(found) or "no records") + _over_since(sheet)
+
+
+def _over_since(sheet: Sheet) -> str:
+    """Return in words when a record ended that holds nothing in the view's span, blank where it does, or goes on."""
+    end = sheet.record.record_ends()
+    if any(sheet.count(of) for of in sheet.layers if of.tiled) or end is None or not sheet.record.ended():
+        return ""
+    return f"; the record ends {dtg(end)}"
 
 
 def unsectored(view: View, layers: Sequence[Layer]) -> str:
@@ -294,12 +304,15 @@ def listed(sources: Counter[str]) -> str:
 
 
 def whole(sheet: Sheet, shown: Sequence[Drawn] | None = None) -> Box:
-    """Return the ground a view is about where nobody says: its own box, else the mission's, else what its records cover and somewhat about it.
+    """Return the ground a view is about where nobody says: its own box, that of its scenes, else the mission's, else what its records cover and somewhat about it.
 
     Where only what is ``shown`` may tell, what that covers.
     """
     if sheet.view.box:
         return sheet.view.box
+    if sheet.view.scenes and shown is None:
+        west, south, east, north = np.array([one.box for one in scenes.under(sheet)]).T
+        return float(west.min()), float(south.min()), float(east.max()), float(north.max())
     west, south, east, north = sheet.record.configuration.box
     if east - west < 300:
         return west, south, east, north

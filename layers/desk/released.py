@@ -120,7 +120,7 @@ def _sound(profile: ReleaseProfile) -> None:
 def impersonal(called: str, text: str) -> str:
     """Return a text that is printed on what leaves, its blanks single; refuse one that seems to tell of a person or of an exact place."""
     found = " ".join(text.split())
-    if sign := personal_signs([found])[0]:
+    if sign := personal_signs([found], strict=True)[0]:
         raise LayersError(f"the {called} seems to hold {sign}, and is printed on what is released; write it without")
     if place_signs([found])[0]:
         raise LayersError(
@@ -326,7 +326,7 @@ def _scanned(
     """Return texts without those that have signs of persons, or of places where these are told by a cell, and how many had; a code that is known is none."""
     known = {choice.code for choice in field.choices}
     free = [str(value) if value is not None and value not in known else "" for value in values]
-    signs = personal_signs(pa.array(free, pa.string()), place=field.name == of.name_field).astype(bool)
+    signs = personal_signs(pa.array(free, pa.string()), place=field.name == of.name_field, strict=True).astype(bool)
     signs |= place_signs(free) & (not exact)
     hidden = signs | (guarded & (field.kind == "text"))
     return [None if gone else value for gone, value in zip(hidden.tolist(), values, strict=True)], int(signs.sum())

@@ -38,6 +38,15 @@ _CALLED = (
 )
 #: Figures enough for a telephone number: only a text that has them is looked at closely.
 _FIGURES = r"(?:\+|\b0)[0-9][0-9 ()/.-]{5,}[0-9]"
+#: What counts as well in a text that is to leave: figures in one run or two, titles in small letters and what persons are told behind, and
+#: an address whose signs are written out.
+_RUN = r"(?:^|[^\p{L}0-9.,:+-])(?:\+?[0-9]{9,15}|0[0-9]{2,4}[ /-][0-9]{5,8})\b"
+_AFTER = (
+    r"\b(?:mr|mrs|ms|sgt|cpl|capt|lt|col|maj|gen)\.?\s+\p{L}{3,}|"
+    r"(?i:\b(?:by|named|called|victims?|witness(?:es)?|suspects?|arrested|detained|killed|wounded|injured|abducted|driver|mayor|chief|elder))"
+    r"[\s:]+\p{Lu}\p{Ll}+\s+(?:(?:al|el|bin|bint|ibn|de|van|von)[\s-])?\p{Lu}\p{Ll}+"
+)
+_ROUND = r"(?i:[\p{L}\p{N}._%+-]+\s?[(\[]\s?at\s?[)\]]\s?[\p{L}\p{N}-]+\s?(?:\.|[(\[]\s?dot\s?[)\]])\s?\p{L}{2,})"
 #: Grids, coordinates, times and ids, which are figures and no telephone numbers.
 _NO_NUMBERS = "|".join(
     (
@@ -64,7 +73,7 @@ _SIGNS = ("a name", "a telephone number", "an e-mail address")
 _WORDS = np.array([" and ".join(sign for n, sign in enumerate(_SIGNS) if which >> n & 1) for which in range(8)], object)
 
 
-def personal_signs(texts: Texts | pa.Array, *, place: bool = False) -> Strings:
+def personal_signs(texts: Texts | pa.Array, *, place: bool = False, strict: bool = False) -> Strings:
     """Return what personal data each text seems to hold, in words; blank where there is no sign of any.
 
     Parameters
@@ -73,6 +82,9 @@ def personal_signs(texts: Texts | pa.Array, *, place: bool = False) -> Strings:
         In a sequence None counts as blank.
     place : bool
         The texts are names of places, many of which begin as a person's may.
+    strict : bool
+        The texts are to leave: figures in one run, titles in small letters, names behind words that persons follow, and addresses
+        that are written around count as well, though many of them are none.
 
     Returns
     -------
@@ -87,9 +99,12 @@ def personal_signs(texts: Texts | pa.Array, *, place: bool = False) -> Strings:
     given = texts if isinstance(texts, pa.Array) else pa.array(texts_of(texts), pa.string())
     titled = rf"(?:^|[^\p{{L}}\p{{N}}])(?:{_RANKS if place else f'{_RANKS}|{_OF_PLACES}'}){_NAME}"
     signs = np.full(len(given), "", object)
-    at = np.flatnonzero(_holds(given, f"@|{_FIGURES}|{_CALLED}|{titled}"))  # in one pass; few are looked at closely
+    more = f"|{_RUN}|{_AFTER}|{_ROUND}" if strict else ""
+    at = np.flatnonzero(_holds(given, f"@|{_FIGURES}|{_CALLED}|{titled}{more}"))  # in one pass; few are looked at closely
     few = given.take(pa.array(at))
-    found = (_names(few, titled), _holds(few, _CALLED) | _numbers(few), _holds(few, _MAIL))
+    found = [_names(few, titled), _holds(few, _CALLED) | _numbers(few), _holds(few, _MAIL)]
+    if strict:
+        found = [held | _holds(few, also) for held, also in zip(found, (_AFTER, _RUN, _ROUND), strict=True)]
     signs[at] = _WORDS[np.sum([held.astype(np.int64) << n for n, held in enumerate(found)], axis=0, dtype=np.int64)]
     return signs
 
