@@ -57,8 +57,11 @@ def _asked(desk: Desk) -> tuple[Brief, bool]:
     stands = right.selectbox(
         "Stands", list(_STANDS), issuing.position("stands", list(_STANDS)), key="brief-stands", disabled=size == "16:9"
     )
-    unit = issuing.unit(desk, "brief-unit")
-    to = issuing.text("For", "brief-to", "Whom it is issued to")
+    left, right = st.columns(2)
+    with left:
+        unit = issuing.unit(desk, "brief-unit")
+    with right:
+        to = issuing.text("For", "brief-to", "Whom it goes to")
     release, lacking = releasing.asked(desk, "brief")
     return Brief(title, size, _STANDS[stands], *issuing.frame(), "", unit, to, release=release), lacking
 
