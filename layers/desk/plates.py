@@ -35,7 +35,7 @@ DISCLAIMER = (
 STAMP = "Internal – not cleared for publication"
 #: Of a layer of more rows than this, the sources are not read: it would take seconds.
 _MOST_READ = 20_000
-_MOST_SOURCES = 6
+_MOST_SOURCES = 12
 #: Where records lie all at one place, so many degrees about it are shown.
 _LEAST = 0.05
 #: Dots per inch of a scene under a map.
