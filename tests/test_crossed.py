@@ -221,8 +221,11 @@ def test_what_is_marked_higher_later_moves_the_lower_no_more(mission: Mission) -
     desk.edit("incidents", [Edit("b", standing(mission, "b")["b"], {"marking": "RESTRICTED"})], "its post is secret")
     assert place(mission, "a") == place(mission, "c") == two
     assert place(mission, "b") == three
-    desk.edit("incidents", [Edit("b", standing(mission, "b")["b"], {"marking": "UNCLASSIFIED"})], "no longer")
+    lowered = desk.edit("incidents", [Edit("b", standing(mission, "b")["b"], {"marking": "UNCLASSIFIED"})], "no longer")
     assert {place(mission, name) for name in "abc"} == {three}
+    desk.edit("incidents", [Edit("a", standing(mission, "a")["a"], {"text": "four shells"})], "said later")
+    desk.undo(lowered.batch or 0, "it still is")
+    assert place(mission, "a") == place(mission, "c") == two
 
 
 def test_who_placed_a_report_by_hand_has_the_last_word(mission: Mission) -> None:

@@ -19,6 +19,7 @@ from layers.desk import (
     comparing,
     events,
     heard,
+    history,
     kept,
     rasters,
     resting,
@@ -41,8 +42,8 @@ from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, ref
 from layers.model import Layer, Receipt, Verification, View
 from layers.store import Batch
 
-#: Acts by which records come to an event or leave it.
-_GATHERED = frozenset({"link", "unlink", "withdraw"})
+#: Acts by which records come to an event or leave it, or what may tell of it changes.
+_GATHERED = frozenset({"link", "unlink", "withdraw", "edit"})
 #: By layer the fields that say how far something has been followed up, which an officer sets too.
 WORKFLOW = {INCIDENTS.id: frozenset({"status", "follow_up"}), TRACKS.id: frozenset({REPORTED})}
 
@@ -381,7 +382,7 @@ class Desk(Watchkeeper):
         return events.fallen(self._record, of, names, gone, lambda event: self.members(of.id, event))
 
     def _unlinked(self, act: Batch, undo: int) -> None:
-        """Take back, as a batch of its own, what an act on links allowed that is taken back: grades, and where observations cross."""
+        """Take back, as a batch of its own, what an act allowed that is taken back: grades, and where linked observations cross."""
 
         def along(event: str) -> Sequence[int]:
             return self.members(of.id, event)
@@ -391,8 +392,7 @@ class Desk(Watchkeeper):
         names = events.named(self._record, of, [seq for one in both for seq in range(one.first, one.last + 1)])
         edits = events.fallen(self._record, of, names, (), along)
         if edits or events.stray(self._record, of, names, along):
-            event = self._event(
-                "grade" if edits else "edit", of.id, reason=f"the link that allowed it is taken back by batch {undo}"
-            )
+            reason = f"the {history.act(act).lower()} that allowed it is taken back by batch {undo}"
+            event = self._event("grade" if edits else "edit", of.id, reason=reason)
             Editing(self._record, self.user, of, self._visible, along).stored(edits, event, names)
             self._record.refresh()
