@@ -26,11 +26,16 @@ def put(chosen: Mapping[str, int]) -> None:
     st.session_state.choices = st.session_state.get("choices", 0) + 1
 
 
+def seen(rows: Sequence[Any]) -> dict[str, int]:
+    """Return the records of rows, each with the version seen."""
+    return {row["feature"]: row["id"] for row in rows}
+
+
 def picked(rows: Sequence[Any], at: Iterable[int]) -> None:
     """Choose of the rows of one page those at these places; what is chosen on other pages stays."""
     here, marked = {row["feature"] for row in rows}, [rows[n] for n in at if n < len(rows)]
-    kept = {feature: seen for feature, seen in st.session_state.chosen.items() if feature not in here}
-    st.session_state.chosen = kept | {row["feature"]: row["id"] for row in marked}
+    kept = {feature: seq for feature, seq in st.session_state.chosen.items() if feature not in here}
+    st.session_state.chosen = kept | seen(marked)
     st.session_state.outcome = st.session_state.refused = None
 
 

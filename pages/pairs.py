@@ -9,7 +9,7 @@ import streamlit as st
 from layers.desk import Desk
 from layers.errors import LayersError
 from layers.model import View
-from pages import leaves, said
+from pages import choice, leaves, said
 from pages.plain import plain
 
 _MOST = 200
@@ -55,10 +55,12 @@ def _act(desk: Desk, one: Any, *, barred: bool) -> None:
     """Draw what came of the last decision and the form of the next; the proposal it is on goes with the button."""
     with st.form("pair", border=False, enter_to_submit=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Reason", key="why-pair", placeholder=_HINT, width=360)
-        link, leave = (desk, one, True), (desk, one, False)
-        st.form_submit_button("Link them", type="primary", disabled=barred, on_click=_decide, args=link)
-        st.form_submit_button("Leave them as " + said.many(one["reports"]), disabled=barred, on_click=_decide, args=leave)
-        said.outcome(st.session_state.get("paired"), f"Proposed because: {', '.join(one['reasons'])}")
+        st.form_submit_button("Link them", type="primary", disabled=barred, on_click=_decide, args=(desk, one, True))
+        apart = f"Leave them as {said.many(one['reports'])}"
+        st.form_submit_button(apart, disabled=barred, on_click=_decide, args=(desk, one, False))
+        cross = desk.crossing("incidents", choice.seen(one["reports"]))
+        because = f"Proposed because: {', '.join(one['reasons'])}" + (f". If linked: {cross}" if cross else "")
+        said.outcome(st.session_state.get("paired"), because)
 
 
 def _another() -> None:
@@ -66,20 +68,18 @@ def _another() -> None:
 
 
 def _decide(desk: Desk, one: Any, link: bool) -> None:
-    both, why = {row["feature"]: row["id"] for row in one["reports"]}, st.session_state["why-pair"]
-    many = said.many(one["reports"])
-    refused, words = "", f"Left as {many}; they are not proposed again."
+    both, why, many = choice.seen(one["reports"]), st.session_state["why-pair"], said.many(one["reports"])
+    well, words = True, f"Left as {many}; they are not proposed again."
     try:
         if link:
             receipt = desk.link("incidents", both, why)
-            refused = f"The record {receipt.refused[0].reason}." if receipt.refused else ""
-            words = refused or f"Linked as one event, batch {receipt.batch}. They stay {many} records and count once."
+            well, words = not receipt.refused, said.linked(receipt, many)
         else:
             desk.leave("incidents", both, why)
     except LayersError as fault:
         st.session_state.paired = said.Outcome(said.sentence(fault), well=False)
         return
-    st.session_state.paired, st.session_state["why-pair"] = said.Outcome(words, well=not refused), ""
+    st.session_state.paired, st.session_state["why-pair"] = said.Outcome(words, well=well), ""
     leaves.forgotten()
 
 

@@ -40,6 +40,14 @@ def undone(batch: int, receipt: Receipt, since: Sequence[int]) -> str:
     return f"Batch {batch} is taken back, {records(done)}. Nothing was deleted; the record keeps both.{rest}"
 
 
+def linked(receipt: Receipt, many: str) -> str:
+    """Return what came of linking so many records as one event, and where their bearings cross; or why one was refused."""
+    if receipt.refused:
+        return f"The record {receipt.refused[0].reason}."
+    words = f"Linked as one event, batch {receipt.batch}. They stay {many} records and count once."
+    return " ".join((words, *receipt.said))
+
+
 def records(count: int) -> str:
     """Return a number of records in words."""
     return f"{count:,} {'record' if count == 1 else 'records'}"

@@ -17,6 +17,7 @@ import shapely
 from pyproj import Geod
 
 from layers import exercise
+from layers.exercise.reports import columns
 from layers.model import parse
 from tests.missions import empty
 
@@ -181,5 +182,19 @@ def test_three_posts_heard_one_shelling_and_it_is_proposed_as_one_event(sample: 
         writer.writerows(rows)
     assert desk.submit("incidents", tmp_path / "heard.csv").refused == ()
     (proposal,) = desk.duplicates(parse("last=all"), limit=10)["proposals"]  # type: ignore[misc]
-    assert {report["feature"] for report in proposal["reports"]} == {row["id"] for row in rows}
+    chosen = {report["feature"]: report["id"] for report in proposal["reports"]}
+    assert chosen.keys() == {row["id"] for row in rows}
+    (said,) = desk.link("incidents", chosen, "one bang").said
+    assert said.startswith("3 bearings cross at ")
+    stand = mission.store.current("incidents", list(chosen))
+    within = {json.loads(payload)["precision_m"] for payload in stand.payload}
+    assert (len(set(stand.lon)), len(set(stand.lat)), len(within)) == (1, 1, 1)
+    assert GEOD.inv(*shelled(rows[0]["id"]), stand.lon[0], stand.lat[0])[2] <= within.pop() < 3_000
     mission.close()
+
+
+def shelled(report: str) -> tuple[float, float]:
+    """Where the shelling was that the posts heard, which none of their reports says."""
+    every = columns(1, 3_000, ENDS - timedelta(days=exercise.DAYS), ENDS, stream=(0, 3_000))
+    row = every["id"].index(report)
+    return float(every["longitude"][row]), float(every["latitude"][row])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from layers.desk import Edit, Mission
 from layers.serve import serve
 from tests.missions import NOW, csv_file, empty, row
 from tests.site import NARROW, ROOT, WIDE, serving, tab
+from tests.test_crossed import observation
 
 
 @pytest.fixture
@@ -330,6 +332,18 @@ def test_likely_duplicates_stand_side_by_side_and_are_left_or_linked_for_a_reaso
     assert "Linked as one event, batch 3." in html(made)
     assert len(made.dataframe[0].value) == 1
     assert [(one.act, one.reason) for one in mission.store.batches()][2:] == [("link", "one burst")]
+
+
+def test_a_proposal_says_where_its_bearings_cross_before_and_after_it_is_linked(mission: Mission) -> None:
+    mission.desk().submit("incidents", [observation("a"), observation("b")])
+    made = page()
+    made.session_state["section"] = "Likely duplicates"
+    made = made.run()
+    assert not made.exception
+    (cross,) = re.findall(r"Proposed because: observed from 2 places.*\. If linked: (2 bearings cross at .* m\.)", html(made))
+    made.text_input(key="why-pair").set_value("one bang")
+    made = button(made, "Link them").click().run()  # type: ignore[attr-defined]
+    assert f"Linked as one event, batch 2. They stay two records and count once. {cross}" in html(made)
 
 
 @pytest.mark.chromium

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from layers.desk.observed import LONGEST
 from layers.desk.record import Record
 from layers.ingest import EXTRA
 from layers.model import Layer, Rows
@@ -60,6 +61,7 @@ def _note(text: object, layer: Layer, markings: Sequence[str]) -> Mapping[str, o
         said = json.loads(str(text))
         fields, source = [str(name) for name in said["fields"]], str(said["source"])
         over, confirmed = [str(name) for name in said.get("over", ())], str(said.get("confirmed", ""))
+        crossed = str(said.get("crossed", ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     known = {field.name for field in layer.fields} | _COLUMNS
@@ -67,4 +69,5 @@ def _note(text: object, layer: Layer, markings: Sequence[str]) -> Mapping[str, o
         return None
     note: dict[str, object] = {"fields": sorted(set(fields)), "source": source}
     note |= {"over": [name for name in over if name in markings]} if over else {}
+    note |= {"crossed": crossed} if 0 < len(crossed) <= LONGEST else {}
     return note | ({"confirmed": confirmed} if _GRADE.fullmatch(confirmed) else {})

@@ -19,6 +19,7 @@ from layers.desk import (
     comparing,
     events,
     heard,
+    history,
     kept,
     rasters,
     resting,
@@ -41,6 +42,8 @@ from layers.ingest import Answers, ColumnMapping, Given, Proposal, answered, ref
 from layers.model import Layer, Receipt, Verification, View
 from layers.store import Batch
 
+#: Acts by which records come to an event or leave it, or what may tell of it changes.
+_GATHERED = frozenset({"link", "unlink", "withdraw", "edit"})
 #: By layer the fields that say how far something has been followed up, which an officer sets too.
 WORKFLOW = {INCIDENTS.id: frozenset({"status", "follow_up"}), TRACKS.id: frozenset({REPORTED})}
 
@@ -222,8 +225,8 @@ class Desk(Watchkeeper):
         receipt = self._record.store.undo(batch, event, stored=self._record.picture.expect)
         self._record.refresh()
         resting.followed(self._record, self.user, marked, f"what it rests on is marked higher by batch {receipt.batch}")
-        if found is not None and found.act == "link" and receipt.batch:
-            self._unconfirmed(found, receipt.batch)
+        if found is not None and found.act in _GATHERED and receipt.batch:
+            self._unlinked(found, receipt.batch)
         return receipt
 
     def since(self, batch: int) -> list[int]:
@@ -378,12 +381,18 @@ class Desk(Watchkeeper):
         names = events.named(self._record, of, list(self._visible(of, list(gone.values()))))
         return events.fallen(self._record, of, names, gone, lambda event: self.members(of.id, event))
 
-    def _unconfirmed(self, link: Batch, undo: int) -> None:
-        """Take back, as a batch of its own, the grades that a link allowed which is taken back."""
-        of = self.layer(link.layer)
-        names = events.named(self._record, of, range(link.first, link.last + 1))
-        edits = events.fallen(self._record, of, names, (), lambda event: self.members(of.id, event))
-        if edits:
-            editing = Editing(self._record, self.user, of, self._visible, lambda event: self.members(of.id, event))
-            editing.stored(edits, self._event("grade", of.id, reason=f"the link that allowed it is taken back by batch {undo}"))
+    def _unlinked(self, act: Batch, undo: int) -> None:
+        """Take back, as a batch of its own, what an act allowed that is taken back: grades, and where linked observations cross."""
+
+        def along(event: str) -> Sequence[int]:
+            return self.members(of.id, event)
+
+        of = self.layer(act.layer)
+        both = [one for one in self._record.store.batches() if one.id in (act.id, undo)]
+        names = events.named(self._record, of, [seq for one in both for seq in range(one.first, one.last + 1)])
+        edits = events.fallen(self._record, of, names, (), along)
+        if edits or events.stray(self._record, of, names, along):
+            reason = f"the {history.act(act).lower()} that allowed it is taken back by batch {undo}"
+            event = self._event("grade" if edits else "edit", of.id, reason=reason)
+            Editing(self._record, self.user, of, self._visible, along).stored(edits, event, names)
             self._record.refresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,10 +12,12 @@ import pyarrow as pa
 from layers import access
 from layers.access import User
 from layers.catalogue.scenes import LAYER as SCENES
+from layers.desk.crossed import PLACED, crossed
 from layers.desk.record import Record
 from layers.desk.resting import RESTED, Resting, floor
 from layers.desk.scenes import DIGEST
 from layers.errors import LayersError
+from layers.ingest import OBSERVED
 from layers.ingest.checks import Checking, Rules, Table
 from layers.model import AuditEvent, Fault, Layer, Receipt, Rows, Versions
 from layers.notation import parse_positions
@@ -24,7 +26,7 @@ from layers.notation import parse_positions
 _FIXED = frozenset({"id"})
 #: Fields of a scene that its raster was read by.
 _READ_BY = frozenset({"sensor", "acquired_at", "bands", "scale", "offset", "measured_in", "resolution_m"})
-_PLACE = "position"
+_PLACE, _PRECISION = "position", "precision_m"
 _GONE = "is not here; choose it again from the table"
 _CHANGED = "was changed since you opened it; look at it as it stands now, then decide again"
 _RASTER = "is what the raster is read by; add the GeoTIFF again and say it there"
@@ -52,6 +54,8 @@ class Edit:
         What links it to others; blank unlinks it, None leaves it as it is.
     withdrawn : bool
         It is taken back.
+    crossed : str or None
+        The linked observations at whose crossing ``position`` lies; blank where it stands by its own again, None for neither.
     """
 
     feature: str
@@ -59,6 +63,11 @@ class Edit:
     fields: Mapping[str, str] = field(default_factory=dict)
     event: str | None = None
     withdrawn: bool = False
+    crossed: str | None = None
+
+
+#: The number of an edit, the edit, and the place of its record among the current ones.
+Taken = Sequence[tuple[int, Edit, int]]
 
 
 @dataclass
@@ -71,10 +80,14 @@ class Editing:
     visible: Visible
     members: Members
     _refused: list[Fault] = field(default_factory=list)
+    _said: list[str] = field(default_factory=list)
+    _asked: int = 0
     _same: int = 0
 
-    def stored(self, edits: Sequence[Edit], event: AuditEvent) -> Receipt:
+    def stored(self, edits: Sequence[Edit], event: AuditEvent, along: Iterable[str] = ()) -> Receipt:
         """Store what is decided as new versions; what cannot be is refused by its place in ``edits``, from 1.
+
+        Linked observations cross anew where a link, a withdrawal or a marking is decided on, and those of the events ``along``.
 
         Raises
         ------
@@ -90,12 +103,15 @@ class Editing:
         if unknown:
             raise LayersError(f"{unknown[0]!r} cannot be edited in {self.layer.title}; there are: {', '.join(sorted(known))}")
         resting = Resting(self.record)
-        receipt = resting.told(self.record.store.append(self._rows(edits, resting), event))
+        receipt = resting.told(self.record.store.append(self._rows(edits, resting, set(along)), event))
         refused = tuple(sorted(self._refused, key=lambda fault: fault.row))
-        return replace(receipt, unchanged=receipt.unchanged + self._same, refused=refused)
+        same, said = receipt.unchanged + self._same, (*receipt.said, *self._said)
+        return replace(receipt, unchanged=same, refused=refused, said=said)
 
-    def _rows(self, edits: Sequence[Edit], resting: Resting) -> Iterator[Rows]:
+    def _rows(self, edits: Sequence[Edit], resting: Resting, along: set[str]) -> Iterator[Rows]:
         """Return the new versions. Runs inside the store's transaction: nobody else's comes between look and act."""
+        self._asked, touched = len(edits), along | self._touched(edits)
+        edits = [*edits, *self._others(edits, touched)]
         current = self.record.store.current(self.layer.id, [edit.feature for edit in edits])
         at = {feature: n for n, feature in enumerate(current.feature)}
         seen = self.visible(self.layer, [edit.seen for edit in edits])
@@ -110,19 +126,57 @@ class Editing:
                 taken.append((row, edit, n))
         if not taken:
             return
-        draft = Checking(self.layer, self._rules()).checked(self._table(current, taken), len(taken), 0)
-        told = {fault.row: fault for fault in draft.faults}
-        before = {fault.row for fault in self._refused}
-        self._refused += [fault for row, fault in told.items() if row not in before]
-        checked = {int(row): n for n, row in enumerate(draft.rows.row)}
-        made = [self._decided(current, at_row, edit, draft.rows, checked[row]) for row, edit, at_row in taken if row in checked]
+        good, rows = self._checked(current, taken)
+        placed = self._placed(current, good, touched)
+        if placed != good:
+            good, rows = self._checked(current, placed)
+        made = [self._decided(current, n, edit, rows, k) for k, (_, edit, n) in enumerate(good)]
         kept = [one for one in made if one is not None]
         if kept:
             yield _as_rows(self.layer, current, kept)
         if self.layer.id in RESTED:
             yield from resting.raised({current.feature[one.at]: (current.marking[one.at], one.marking) for one in kept})
 
-    def _table(self, current: Versions, taken: Sequence[tuple[int, Edit, int]]) -> Table:
+    def _touched(self, edits: Sequence[Edit]) -> set[str]:
+        """Return the events whose linked observations may cross otherwise once edits are taken."""
+        meant = [edit for edit in edits if edit.event is not None or edit.withdrawn or "marking" in edit.fields]
+        held = self.record.store.current(self.layer.id, [edit.feature for edit in meant])
+        return {name for name in (*map(_event, held.payload), *(edit.event or "" for edit in meant)) if name}
+
+    def _others(self, edits: Sequence[Edit], events: set[str]) -> Iterator[Edit]:
+        """Yield edits that decide nothing of the other observations of events: where they stand hangs on who belongs to these."""
+        chosen = {edit.feature for edit in edits}
+        held = self.record.store.records(self.layer.id, [seq for name in sorted(events) for seq in self.members(name)])
+        for feature, seq, payload in zip(held.feature, held.seq.tolist(), held.payload, strict=True):
+            if feature not in chosen and f'"{OBSERVED}"' in payload:
+                yield Edit(feature, seq)
+
+    def _checked(self, current: Versions, taken: Taken) -> tuple[Taken, Rows]:
+        """Return the edits that leave records as a file may bring them, and these, in one order; the others are refused."""
+        draft = Checking(self.layer, self._rules()).checked(self._table(current, taken), len(taken), 0)
+        told, before = {fault.row: fault for fault in draft.faults}, {fault.row for fault in self._refused}
+        self._refused += [fault for row, fault in told.items() if row not in before]
+        at = {one[0]: one for one in taken}
+        return [at[int(row)] for row in draft.rows.row], draft.rows
+
+    def _placed(self, current: Versions, taken: Taken, events: set[str]) -> Taken:
+        """Return edits that also place the observations of events where these cross once the edits are taken."""
+        linked: list[str | None] = [None] * len(current)
+        marking = list(current.marking)
+        for _, edit, n in taken:
+            name = _event(current.payload[n]) if edit.event is None else edit.event
+            linked[n] = name if not edit.withdrawn and (name in events or edit.event == "") else None
+            marking[n] = edit.fields.get("marking") or marking[n]
+        found = crossed(current, linked, marking, self.record.configuration.markings)
+        self._said += found.said
+        made: list[tuple[int, Edit, int]] = []
+        for row, edit, n in taken:
+            to = found.places.get(n) if _PLACE not in edit.fields else None
+            place = {_PLACE: f"{to.lat:.6f}, {to.lon:.6f}", _PRECISION: f"{to.precision_m:.0f}"} if to else {}
+            made.append((row, replace(edit, fields={**edit.fields, **place}, crossed=to.of) if to else edit, n))
+        return made
+
+    def _table(self, current: Versions, taken: Taken) -> Table:
         """Return the records as a file would bring them, with what is decided in place of what they said."""
         held = [json.loads(current.payload[n]) | {"marking": current.marking[n]} for _, _, n in taken]
         columns = {
@@ -152,6 +206,7 @@ class Editing:
         moved = _PLACE in edit.fields and (rows.lon[k], rows.lat[k]) != (current.lon[n], current.lat[n])
         after, names = _written(before, json.loads(rows.payload[k]), edit, moved)
         confirmed = _confirmed(before, after, names, str(note.get("confirmed", "")))
+        linked = _linked(note, edit, moved or _PRECISION in names)
         columns = {
             "@geom": moved,
             "@start": self.layer.time_field in names,
@@ -160,24 +215,24 @@ class Editing:
             "@marking": "marking" in edit.fields and rows.marking[k] != current.marking[n],
         }
         names += [name for name, changed in columns.items() if changed]
-        if not names and not edit.withdrawn:
-            self._same += 1
+        if not names and not edit.withdrawn and linked == note.get("crossed", ""):
+            self._same += row <= self._asked
             return None
         reason = self._forbidden((current.marking[n], rows.marking[k]), after, names, int(current.seq[n]))
         if reason:
             self._refuse(row, *reason)
             return None
         over = self._below(rows.marking[k]) if columns["@marking"] else note.get("over", [])
-        fresh = {"fields": sorted({*note.get("fields", ()), *names})} | ({"over": over} if over else {})
-        fresh |= {"withdrawn": True} if edit.withdrawn else {}
-        fresh |= {"confirmed": confirmed} if confirmed else {}
+        freed = PLACED if edit.crossed == "" else frozenset()
+        told = {"over": over, "withdrawn": edit.withdrawn, "confirmed": confirmed, "crossed": linked}
+        fresh = {"fields": sorted({*note.get("fields", ()), *names} - freed)} | {name: one for name, one in told.items() if one}
         payload = json.dumps(after | {"edited": fresh}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        place, starts, ends, told, marks = ((rows, k) if changed else (current, n) for changed in columns.values())
+        place, starts, ends, reported, marks = ((rows, k) if changed else (current, n) for changed in columns.values())
         return _Decided(
             row,
             n,
             (float(place[0].lon[place[1]]), float(place[0].lat[place[1]])),
-            (int(starts[0].start[starts[1]]), int(ends[0].until[ends[1]]), int(told[0].reported[told[1]])),
+            (int(starts[0].start[starts[1]]), int(ends[0].until[ends[1]]), int(reported[0].reported[reported[1]])),
             marks[0].marking[marks[1]],
             payload,
             edit.withdrawn,
@@ -245,6 +300,18 @@ def _written(before: Mapping[str, object], checked: Mapping[str, object], edit: 
         after.pop("event", None)
         after |= {"event": edit.event} if edit.event else {}
     return after, names
+
+
+def _event(payload: str) -> str:
+    """Return the event a version is linked by, blank for none."""
+    return str(json.loads(payload).get("event") or "")
+
+
+def _linked(note: Mapping[str, object], edit: Edit, placed: bool) -> str:
+    """Return the observations at whose crossing a record stands once it is edited, blank for none: who places it by hand takes it away."""
+    if edit.crossed is not None:
+        return edit.crossed
+    return "" if placed else str(note.get("crossed", ""))
 
 
 def _confirmed(before: Mapping[str, object], after: Fields, names: list[str], earlier: str) -> str:

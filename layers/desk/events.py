@@ -10,6 +10,7 @@ import numpy as np
 
 from layers.access import User
 from layers.desk import question as ask
+from layers.desk.crossed import crossed
 from layers.desk.editing import Edit
 from layers.desk.record import Record
 from layers.errors import LayersError
@@ -55,16 +56,24 @@ def linked(record: Record, of: Layer, chosen: Mapping[str, int], seen: Sequence[
     """
     if not of.tiled:
         raise LayersError(f"records of {of.called} are not linked; choose incidents")
-    held = record.store.records(of.stored, seen)
-    known = sorted({str(event) for text in held.payload if (event := json.loads(text).get("event"))}, key=lambda e: (len(e), e))
-    whole = dict(chosen)
-    for event in known:
-        others = record.store.records(of.stored, along(event))
-        whole |= {f: seq for f, seq in zip(others.feature, others.seq.tolist(), strict=True) if f not in chosen}
-    if len(whole) < 2:
+    every, known = whole(record, of, chosen, seen, along)
+    if len(every) < 2:
         raise LayersError("one record is chosen; choose two or more that tell of the same event")
     name = known[0] if known else f"E{record.store.version() + 1}"
-    return [Edit(feature, seq, event=name) for feature, seq in whole.items()]
+    return [Edit(feature, seq, event=name) for feature, seq in every.items()]
+
+
+def whole(
+    record: Record, layer: Layer, chosen: Mapping[str, int], seen: Sequence[int], along: Members
+) -> tuple[dict[str, int], list[str]]:
+    """Return records and all that are linked to them already, each with its version, and the events of these, the earliest first."""
+    held = record.store.records(layer.stored, seen)
+    known = sorted({of(text) for text in held.payload} - {""}, key=lambda event: (len(event), event))
+    every = dict(chosen)
+    for event in known:
+        others = record.store.records(layer.stored, along(event))
+        every |= {f: seq for f, seq in zip(others.feature, others.seq.tolist(), strict=True) if f not in chosen}
+    return every, known
 
 
 def fallen(record: Record, of: Layer, names: Iterable[str], gone: Container[str], along: Members) -> list[Edit]:
@@ -89,6 +98,13 @@ def fallen(record: Record, of: Layer, names: Iterable[str], gone: Container[str]
             if earlier and not set(source.values()) - {source[feature], ""}:
                 edits.append(Edit(feature, seq, {"credibility": str(earlier)}))
     return edits
+
+
+def stray(record: Record, layer: Layer, names: Iterable[str], along: Members) -> bool:
+    """Say whether an observation of one of some events stands elsewhere than where those that are linked now cross."""
+    held = record.store.records(layer.id, [seq for name in sorted(names) for seq in along(name)])
+    found = crossed(held, list(map(of, held.payload)), held.marking, record.configuration.markings)
+    return bool(found.places)
 
 
 def named(record: Record, layer: Layer, seqs: Sequence[int]) -> set[str]:

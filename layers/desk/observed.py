@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -35,7 +36,9 @@ from layers.spatial import sector, sights
 from layers.spatial.ground import EARTH
 from layers.spatial.sectors import Sights
 
-_LONGEST, _MOST = 200, 6
+_LONGEST, _MOST, _LINKED = 200, 6, 24
+#: Between observations as a record keeps them, and how long those of one event may be.
+BETWEEN, LONGEST = "; ", _LINKED * _LONGEST
 #: Between two observations; "between 1 and 3 km" is one distance.
 _BETWEEN = re.compile(r"\s*;\s*|\s+and\s+(?!\d[\d.,]*\s*(?:km|kms|kilomet\w+|m|met\w+)\b)", re.IGNORECASE)
 #: By what means it was observed, where that is said behind the distance.
@@ -60,13 +63,14 @@ class Unplaced(LayersError):
 class Observed:
     """Where what was observed lies: within ``precision_m`` of the place.
 
-    ``words`` say how that was read, ``outline`` is the ground it is of. ``told`` is the observation with each observer by the place
+    ``seen`` says what was seen from where and ``words`` how that was read, ``outline`` is the ground it is of. ``told`` is the observation with each observer by the place
     where they stood, which is read as the same; ``sights`` are what each saw or heard, and ``heard`` says of which it was by sound.
     """
 
     lon: float
     lat: float
     precision_m: float
+    seen: str
     words: str
     outline: shapely.Geometry
     told: str
@@ -140,16 +144,44 @@ class Observers:
         return Observation(found.lon, found.lat, found.precision_m, found.told) if found else ""
 
 
+@lru_cache(maxsize=256)
+def crossing(told: str) -> Observed:
+    """Return where observations of linked records, as these keep them, cross.
+
+    Raises
+    ------
+    Unplaced
+        They do not cross, one of them is none, or they are too many.
+    """
+    parts = told.split(BETWEEN)
+    if len(parts) > _LINKED:
+        raise Unplaced(f"{len(parts):,} linked observations are too many to cross; link the {_LINKED} surest at most")
+    seen = [one for part in parts if (one := _seen(part[:_LONGEST], {}))]
+    if len(seen) < len(parts):
+        raise Unplaced(f"one of them is no observation; {_HOW}")
+    return _crossed(seen)
+
+
+def words(payload: str) -> str:
+    """Return what the observation of a version is and how its place was read from it; blank for a version that keeps none."""
+    found, text = kept(payload), _linked(payload)
+    if found is None or not text:
+        return found.words if found else ""
+    far = f"{float(json.loads(payload).get('precision_m') or 0):,.0f} m"
+    return f"{found.seen}; {text.count(BETWEEN) + 1} linked bearings cross, 95 % within {far}"
+
+
 def drawn(versions: Versions) -> list[list[list[float]]]:
     """Return the rings, in degrees, of what observers saw or heard, by the first of versions; none where it is told coarsely.
 
-    The sector of each that has an end, and, of several that cross, the ground of the fix.
+    The sector of each that has an end, and, of several that cross or are linked with others, the ground of the fix.
     """
-    found = kept(spared.told(versions).payload[0])
+    payload = spared.told(versions).payload[0]
+    found = kept(payload)
     if found is None:
         return []
     ended = np.flatnonzero(np.isfinite(found.sights.farthest_m))
-    shapes = [*sector(found.sights.take(ended)).shape, *([found.outline] if len(found.heard) > 1 else [])]
+    shapes = [*sector(found.sights.take(ended)).shape, *_fixed(found, _linked(payload))]
     rings = (ring for shape in shapes for part in shapely.get_parts(shape) for ring in shapely.get_rings(part))
     return [shapely.get_coordinates(ring).tolist() for ring in rings]
 
@@ -162,6 +194,19 @@ def kept(payload: str) -> Observed | None:
         return read(text, {}) if isinstance(text, str) else None
     except Unplaced:
         return None
+
+
+def _linked(payload: str) -> str:
+    """Return the linked observations at whose crossing a version stands, blank where it stands by its own."""
+    return str(json.loads(payload).get("edited", {}).get("crossed", ""))
+
+
+def _fixed(own: Observed, linked: str) -> list[shapely.Geometry]:
+    """Return the ground of the fix on which an observation stands, none where it stands in its own sector."""
+    try:
+        return [crossing(linked).outline] if linked else [own.outline] if len(own.heard) > 1 else []
+    except Unplaced:
+        return []
 
 
 def named(record: Record, user: User, marking: str | None = None) -> Named:
@@ -277,7 +322,8 @@ def _within(seen: _Seen) -> Observed:
     lon, lat, _ = EARTH.fwd(one.lon, one.lat, one.bearing, half)
     near = _reach_m(float(lon[0]), float(lat[0]), found.shape[0], seen.off_m)
     words = f"{seen.words}: middle of the sector, within {near:,.0f} m"
-    return Observed(float(lon[0]), float(lat[0]), near, words, found.shape[0], seen.told, one, (seen.means in _HEARD,))
+    heard = (seen.means in _HEARD,)
+    return Observed(float(lon[0]), float(lat[0]), near, seen.words, words, found.shape[0], seen.told, one, heard)
 
 
 def _crossed(seen: Sequence[_Seen]) -> Observed:
@@ -294,9 +340,10 @@ def _crossed(seen: Sequence[_Seen]) -> Observed:
     except NoFix as why:
         raise Unplaced(str(why)) from None
     near = _reach_m(found.lon, found.lat, found.area, 0.0)
-    words = f"{'; '.join(of.words for of in seen)}: {len(seen)} bearings cross, 95 % within {near:,.0f} m"
-    told, heard = "; ".join(of.told for of in seen), tuple(of.means in _HEARD for of in seen)
-    return Observed(found.lon, found.lat, near, words, found.area, told, every, heard)
+    by = BETWEEN.join(of.words for of in seen)
+    words = f"{by}: {len(seen)} bearings cross, 95 % within {near:,.0f} m"
+    told, heard = BETWEEN.join(of.told for of in seen), tuple(of.means in _HEARD for of in seen)
+    return Observed(found.lon, found.lat, near, by, words, found.area, told, every, heard)
 
 
 def _reach_m(lon: float, lat: float, shape: shapely.Geometry, more_m: float) -> float:

@@ -16,6 +16,7 @@ from layers.desk import (
     answers,
     basemap,
     batches,
+    crossed,
     cued,
     duplicates,
     events,
@@ -299,6 +300,15 @@ class Reader:
         """Return the standing versions linked by an event, of those this user may see, ascending."""
         return events.members(self._record, self.user, self.layer(layer_id), event)
 
+    def crossing(self, layer_id: str, chosen: Mapping[str, int]) -> str:
+        """Return in a sentence where observations will cross, or why not, once records are linked; blank where nothing will be said."""
+        of = self.layer(layer_id)
+        seen = list(self._visible(of, list(chosen.values())))
+        every, _ = events.whole(self._record, of, chosen, seen, lambda event: self.members(of.id, event))
+        versions = self._record.store.records(of.stored, list(self._visible(of, list(every.values()))))
+        levels = self._record.configuration.markings
+        return " ".join(crossed.crossed(versions, ["one"] * len(versions), versions.marking, levels).said)
+
     def search(self, view: View, text: str) -> Json:
         """Return what a search text may mean: a grid, a place, an id, words of a report; where nothing, why it is no position."""
         items = search.found(self.sheet(view), text, self._visible)
@@ -353,8 +363,8 @@ class Reader:
                 + self._leads(sheet, of, versions, n)
             )
         one = versions.only(n)
-        seen = observed.kept(spared.told(one).payload[0])
-        place: list[Json] = [{"label": "Observed", "value": seen.words}] if seen else []
+        seen = observed.words(spared.told(one).payload[0])
+        place: list[Json] = [{"label": "Observed", "value": seen}] if seen else []
         place += whereabouts.rows(sheet, whereabouts.of(sheet, one)[0], whereabouts.precisions(one)[0])
         place = [{"label": "Protected", "value": spared.NOTE}, *place] if len(spared.spared(one)) else place
         place += nearest_help.rows(sheet, one) + rulings.rows(rulings.of(sheet, one)[0])

@@ -107,7 +107,7 @@ class Resting:
         note = fields.get("edited", {})
         decided = sorted({*note.get("fields", ()), "@marking"})
         fresh: dict[str, object] = {"fields": decided, "over": list(levels[: access.rank(level, levels)])}
-        fresh |= {name: note[name] for name in ("confirmed", "withdrawn") if name in note}
+        fresh |= {name: note[name] for name in ("confirmed", "crossed", "withdrawn") if name in note}
         return json.dumps(fields | {"edited": fresh}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -65,7 +65,7 @@ def together(versions: Versions, alike: Int64s, settled: Collection[tuple[str, s
 
 def words(versions: Versions) -> list[str]:
     """Return of each version what was observed and from where, blank for none."""
-    return [found.words if (found := observed.kept(text)) else "" for text in spared.told(versions).payload]
+    return [observed.words(text) for text in spared.told(versions).payload]
 
 
 def _observations(versions: Versions, some: Sequence[tuple[int, observed.Observed]]) -> Observations:

@@ -19,8 +19,9 @@ def reconciled(before: Content, held: Content) -> Content:
     The note ``edited`` is an object: ``fields`` names what an analyst decided (``@marking``, ``@geom``, ``@start``,
     ``@until`` and ``@reported`` for columns), ``source`` is the digest of the row that the source sent last, ``over``
     lists the markings below the analyst's, ``withdrawn`` is set on a record that the analyst took back, ``confirmed``
-    is the grade that a record had before a link let it be graded 1. An incoming row with a note is an edit. One without is the source's: the same as last time it changes nothing, else its
-    changes are taken and what the analyst decided is kept, of two markings the higher.
+    is the grade that a record had before a link let it be graded 1, ``crossed`` the linked observations at whose crossing
+    it stands. An incoming row with a note is an edit. One without is the source's: the same as last time it changes
+    nothing, else its changes are taken and what the analyst decided is kept, of two markings the higher.
     """
     if NOTED in held[5]:
         return _signed(before, held)
@@ -53,7 +54,7 @@ def _kept(before: Content, held: Content) -> Content:
     if "@geom" in decided:
         row[6], row[7] = before[6], before[7]
     fresh: dict[str, object] = {"fields": decided, "source": source}
-    fresh |= {"confirmed": note["confirmed"]} if "confirmed" in note else {}
+    fresh |= {name: note[name] for name in ("confirmed", "crossed") if name in note}
     if "@marking" in note["fields"] and held[4] in (*note.get("over", ()), before[4]):
         row[4] = before[4]
         fresh |= {"fields": note["fields"], "over": note.get("over", [])}
