@@ -289,6 +289,9 @@ def test_nothing_is_wider_than_a_narrow_screen_and_words_can_be_read(browser: Br
         assert chart.evaluate("(drawn) => getComputedStyle(drawn).color") != "rgb(0, 0, 0)"
         assert here.page.evaluate(SMALL) == []
         assert here.page.evaluate(CUT) == []
+        here.page.evaluate("document.querySelector('.stMain').scrollTo(0, 900)")
+        tops = here.page.evaluate("[...document.querySelectorAll('.gl-band')].map((band) => band.getBoundingClientRect().top)")
+        assert tops == [60, NARROW[1] - 20], "both bands stay in sight"
         assert (
             float(here.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stCaptionContainer]')).opacity"))
             >= 0.8
