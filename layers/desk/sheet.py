@@ -200,7 +200,7 @@ class Sheet:
     def histogram(self, of: Layer) -> Histogram | None:
         """Return the view's features of a tiled layer over the time by which its window runs, None where there is nothing to count.
 
-        So a span that is chosen on it always holds what its bars say.
+        So a span that is chosen on it holds what its bars say, and beside them what is told by a week that reaches into it.
         """
         start = self.times(of)
         start = start[start != NO_TIME]

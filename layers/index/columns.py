@@ -93,15 +93,13 @@ class Columns:
 
         So no span, however short, tells when in its week anything occurred.
         """
-        time, inside = self.time(by), np.ones(len(self), np.bool_)
+        time = self.time(by)
+        inside: Bools = np.ones(len(self), np.bool_) if start is None else time >= start
+        if start is not None and by == "occurred":
+            rows = np.flatnonzero(self.weekly)
+            inside[rows] = (time[rows] > start - WEEK) & (end is None or start < end)
         if end is not None:
             inside &= time < end
-        if start is not None:
-            reached = time >= start
-            if by == "occurred":
-                rows = np.flatnonzero(self.weekly)
-                reached[rows] = (time[rows] > start - WEEK) & (end is None or start < end)
-            inside &= reached
         return inside
 
     def counted(self, by: By, rows: Int64s, start: int | None) -> Int64s:
