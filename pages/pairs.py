@@ -86,5 +86,5 @@ def _decide(desk: Desk, one: Any, link: bool) -> None:
 def _row(one: Any) -> dict[str, str]:
     cells = [row["cells"] for row in one["reports"]]
     told = {name: cells[0][name] for name in ("Occurred", "Kind", "Place")}
-    sources = ", ".join(filter(None, (one["Source"] for one in cells))) or "None named"
+    sources = ", ".join(dict.fromkeys(filter(None, (one["Source"] for one in cells)))) or "None named"
     return told | {"Sources": sources, "Why": ", ".join(one["reasons"])}

@@ -39,7 +39,7 @@ def rows_at(lon: np.ndarray, lat: np.ndarray, at: np.ndarray) -> Columns:
     blank = np.zeros(len(key), np.int64)
     plain = (blank.astype(np.uint64), at[order], blank, blank, blank, blank.astype(np.uint8))
     numbers = (blank.astype(np.uint64), blank.astype(np.uint64))
-    return Columns(key[order], *plain, *numbers, blank.astype(np.float32), blank.astype(np.uint16), {})
+    return Columns(key[order], *plain, *numbers, blank.astype(np.float32), blank.astype(np.uint16), blank.astype(bool), {})
 
 
 @settings(max_examples=40)

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from layers.analysis.release import Period, begun, ended, few
+from layers.analysis.release import few
 from layers.model import NO_TIME, to_micros
-from layers.notation import format_mgrs, reach, snapped
+from layers.notation import Period, begun, ended, format_mgrs, reach, snapped
 from layers.notation.grid import Digits
 
 SIDES: list[tuple[int, Digits]] = [(1_000, 4), (10_000, 2), (100_000, 0)]

@@ -163,6 +163,7 @@ def test_of_a_protected_incident_neither_times_nor_names_are_told(watch: Watch) 
     first = card["response"]["steps"][0]  # type: ignore[index, call-overload]
     assert (first["taken"], first["at"], first["to"]) == (True, None, "")
     assert "mill" not in str(card)
+    assert [(one.spans[0].count, one.open) for one in watch.mission.desk().responses(View(last="24h"))] == [(0, 1), (0, 1)]
 
 
 def test_a_past_picture_knows_what_was_said_by_then_and_takes_nothing_new(watch: Watch) -> None:

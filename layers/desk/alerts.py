@@ -65,6 +65,8 @@ class Alert:
         The version of the incident that occurred last, of those that stand where any does.
     first, last : int
         When the first and the last occurred, microseconds since 1970 UTC.
+    until : int
+        When the last may have occurred at the latest: the end of its week where it is told by the week only.
     sector : int
         Number of the sector, 0 for none that the user sees.
     rank : int
@@ -83,6 +85,7 @@ class Alert:
     newest: int
     first: int
     last: int
+    until: int
     sector: int
     rank: int
     fresh: int
@@ -111,7 +114,7 @@ def told(record: Record, user: User, others: Sequence[Json] = ()) -> Json:
     version, now = record.picture.version, record.clock()
     found, faults = standing(record, user)
     since = to_micros(now) - np.array([alert.rule.hours * _HOUR for alert in found], np.int64)
-    kept = [alert for alert, begin in zip(found, since.tolist(), strict=True) if alert.fresh or alert.last >= begin]
+    kept = [alert for alert, begin in zip(found, since.tolist(), strict=True) if alert.fresh or alert.until >= begin]
     shown = sorted(kept, key=lambda alert: alert.attention)[:_MOST]
     newest = _items(record, user, [alert.newest for alert in shown])
     every = [(alert.attention, _plain(record, user, alert, newest[alert.newest])) for alert in shown if alert.newest in newest]
@@ -251,6 +254,7 @@ def _raised(sheet: Sheet, rule: AlertRule, said: Sequence[Acknowledgement], ever
             int(one.seq[newest]),
             int(found.start[rows].min()),
             int(found.start[rows].max()),
+            int(one.until[rows].max()),
             int(sector[newest]),
             max(int(found.rank[rows].max()), int(found.sector_rank[newest]) if sector[newest] else 0, told_rank),
             int((by[rows] < 0).sum()),

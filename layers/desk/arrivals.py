@@ -8,7 +8,7 @@ import numpy as np
 
 from layers.analysis import delays as late
 from layers.desk import question as ask
-from layers.desk.groups import Ints, moments
+from layers.desk.groups import Ints, moments, weekly
 from layers.desk.sheet import Sheet
 from layers.model import NO_TIME, Layer, to_micros
 
@@ -56,7 +56,7 @@ def arrivals(sheet: Sheet, of: Layer, edges: Ints) -> Arrivals:
     """Return how much is in of each step between ``edges``, from the delays of all reports that the user may see.
 
     Edges are microseconds since 1970 UTC. What is known then counts, where the view asks what was known at a moment.
-    Of what was recorded in a step nothing is still to come.
+    Of what was recorded in a step nothing is still to come. What is told by the week tells nothing of delays.
     """
     steps, now = max(len(edges) - 1, 0), to_micros(sheet.moment)
     everything = ask.everything(sheet.record, sheet.user, of, sheet.view.known_at)
@@ -65,7 +65,8 @@ def arrivals(sheet: Sheet, of: Layer, edges: Ints) -> Arrivals:
     begins = int(start[start != NO_TIME].min(initial=now))
     if sheet.window.by == "recorded":
         return Arrivals((1.0,) * steps, 1.0 if steps else None, begins=begins)
-    known = late.delays(start, moments(parts, "order"), now)
+    exact = ~weekly(parts)
+    known = late.delays(start[exact], moments(parts, "order")[exact], now)
     if known is None or not steps:
         return Arrivals((None,) * steps, None, begins=begins)
     shares = late.expected(known, edges, now)

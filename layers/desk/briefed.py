@@ -16,7 +16,7 @@ from layers.desk.issued import Entry, Job
 from layers.desk.sheet import Sheet
 from layers.index import Columns
 from layers.index.morton import degrees
-from layers.model import NO_TIME, Layer, View, from_micros, to_micros
+from layers.model import By, Layer, View, from_micros, to_micros
 
 #: The data of a brief end up to so long before it is made; a sheet that ends earlier is one of the past.
 _PREPARED = timedelta(days=1)
@@ -63,7 +63,7 @@ def since(whole: Sheet, begin: datetime | None, sheets: Sequence[Job]) -> dateti
         for part in whole.reports().points(layer):
             rows = part.columns.take(part.rows)
             untold, known = ~_told(whole, layer, rows, sheets), _known(rows, sheets[-1])
-            if (untold & known & _from(rows.start, begin)).any():
+            if (untold & known & _within(rows, "occurred", begin)).any():
                 return None
             later = rows.recorded[untold & ~known]
             found += [from_micros(int(later.min()))] if len(later) else []
@@ -80,7 +80,7 @@ def _told(whole: Sheet, layer: Layer, rows: Columns, sheets: Sequence[Job]) -> M
     told, markings = np.zeros(len(rows), np.bool_), whole.record.configuration.markings
     lon, lat = degrees(rows.key)
     for job in sheets:
-        held = ~told & _known(rows, job) & _from(rows.time(job.view.by), job.view.start)
+        held = ~told & _known(rows, job) & _within(rows, job.view.by, job.view.start)
         if job.own != markings[-1]:
             held &= rows.marking <= access.rank(job.own, markings)
         at = np.flatnonzero(held)
@@ -93,8 +93,8 @@ def _told(whole: Sheet, layer: Layer, rows: Columns, sheets: Sequence[Job]) -> M
 def _known(rows: Columns, job: Job) -> Mask:
     """Say which rows stood in the record that answered a sheet, up to the end of its span."""
     known: Mask = (rows.seq <= job.version) & (rows.recorded <= to_micros(job.as_of))
-    return known & (rows.time(job.view.by) < to_micros(job.view.end)) if job.view.end else known
+    return known & _within(rows, job.view.by, None, job.view.end)
 
 
-def _from(time: npt.NDArray[np.int64], begin: datetime | None) -> Mask:
-    return np.ones(len(time), np.bool_) if begin is None else (time != NO_TIME) & (time >= to_micros(begin))
+def _within(rows: Columns, by: By, begin: datetime | None, end: datetime | None = None) -> Mask:
+    return rows.within(by, *(to_micros(at) if at else None for at in (begin, end)))

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 from pyproj import Geod
 
-from layers.desk import answers, table, together
+from layers.desk import answers, spared, table, together
 from layers.desk.answers import Json
 from layers.desk.record import Record
 from layers.desk.sheet import Sheet
@@ -44,6 +44,7 @@ class Reports:
     """What of a view's reports is compared, as columns.
 
     ``space`` is each place in metres from the middle of a round earth; -1 is an unknown party or number of casualties.
+    ``weekly`` are those that are told by a cell and a week only.
     """
 
     versions: Versions
@@ -57,6 +58,7 @@ class Reports:
     best: Floats
     high: Floats
     precision: Floats
+    weekly: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     other, and who it was is settled by the investigation, not by a list. They stand only where both tell the hour. What
     lies four kilometres and half a day apart is two events of a busy day, and a post reports within two hours.
 
+    What is told by a cell and a week only is compared by these, with its like.
+
     Returns
     -------
     Json
@@ -97,7 +101,7 @@ def found(sheet: Sheet, of: Layer, limit: int) -> Json:
     seqs = sheet.reports().seqs(of)
     if len(seqs) > _ROWS:
         raise LayersError(f"the view holds {len(seqs):,} reports, and at most {_ROWS:,} are compared; choose a shorter span")
-    reports = _reports(of, sheet.record.store.records(of.stored, seqs.tolist()))
+    reports = _reports(of, spared.placed(sheet.record.store.records(of.stored, seqs.tolist())))
     known = left(sheet.record, of)
     groups, many = together.together(reports.versions, reports.group, known | _linked(reports))
     feature = reports.versions.feature
@@ -197,6 +201,7 @@ def _alike(reports: Reports, first: Int64s, second: Int64s) -> Mask:
     dated = (one // _DAY == other // _DAY) & ((one % _DAY == 0) | (other % _DAY == 0))
     kept: Mask = (np.abs(one - other) <= HOURS * _HOUR) & ~(dated & _opposed(reports, first, second))
     kept |= dated & ~_opposed(reports, first, second)
+    kept &= reports.weekly[first] == reports.weekly[second]
     kept &= (source[first] != source[second]) & (source[first] >= 0) & (source[second] >= 0)
     at = np.flatnonzero(kept)
     first, second = first[at], second[at]
@@ -259,6 +264,7 @@ def _reports(of: Layer, versions: Versions) -> Reports:
         best,
         np.where(np.isnan(high), best, high),
         np.nan_to_num(precision),
+        np.isin(np.arange(len(versions)), spared.spared(versions)),
     )
 
 
@@ -299,6 +305,8 @@ def _reasons(of: Layer, reports: Reports, a: int, b: int, metres: float, apart: 
     near = (
         "at the same place" if metres < 1 else f"{metres:,.0f} m apart" if metres < 1_000 else f"{metres / 1_000:,.1f} km apart"
     )
+    if reports.weekly[a] and metres < 1:
+        near = "in one cell of 10 km"
     said = [near, _apart(reports, a, b, apart)]
     kinds = [answers.spoken(of, "kind", str(fields.get("kind") or "")) for fields in (first, second)]
     small = [kind[:1].lower() + kind[1:] for kind in kinds]
@@ -312,6 +320,8 @@ def _reasons(of: Layer, reports: Reports, a: int, b: int, metres: float, apart: 
 
 
 def _apart(reports: Reports, a: int, b: int, apart: int) -> str:
+    if reports.weekly[a]:
+        return "in the same week"
     start = reports.versions.start
     if (start[a] % _DAY == 0 or start[b] % _DAY == 0) and start[a] // _DAY == start[b] // _DAY:
         return "on the same day"

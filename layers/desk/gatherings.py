@@ -97,7 +97,9 @@ def gathered(sheet: Sheet, of: Layer, near: Near, *, most: int = 20) -> Gatherin
             f"Sought among the newest {many(len(newest))} of {len(timed):,}, those since {since}; shorten the view for others."
         )
     if len(timed) < len(at):
-        said.append(f"{many(len(at) - len(timed), 'has')} no time and {'is' if len(at) - len(timed) == 1 else 'are'} left out.")
+        said.append(
+            f"{many(len(at) - len(timed), 'has')} no time, or a week for it, and {'is' if len(at) - len(timed) == 1 else 'are'} left out."
+        )
     if len(newest) > 1:
         some = reports.events.take(newest[: interaction.MOST])
         said.append(_together(interaction.interaction(some, near.metres, near.hours, _SEED), near, len(some), len(newest)))

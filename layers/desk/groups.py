@@ -14,7 +14,7 @@ from layers.desk import answers
 from layers.desk import question as ask
 from layers.desk.derived import SECTOR
 from layers.desk.sheet import Sheet
-from layers.index import Selection
+from layers.index import Mask, Selection
 from layers.model import Layer, View
 
 Ints = npt.NDArray[np.int64]
@@ -87,6 +87,11 @@ def column(parts: Parts, name: str) -> npt.NDArray[np.uint16]:
 def moments(parts: Parts, name: str = "start") -> Ints:
     """Return when the rows of some selections occurred, or another of their times, by its column."""
     return np.concatenate([getattr(part.columns, name)[part.rows] for part in parts])
+
+
+def weekly(parts: Parts) -> Mask:
+    """Say which rows of some selections are told by the week only."""
+    return np.concatenate([part.columns.weekly[part.rows] for part in parts])
 
 
 def groups(sheet: Sheet, of: Layer, name: str, parts: Parts) -> Groups:

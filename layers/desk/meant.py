@@ -16,6 +16,7 @@ from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.index import NEVER, Columns, Question, mask
 from layers.model import Layer, to_micros
+from layers.notation import WEEK
 
 Int64s = npt.NDArray[np.int64]
 
@@ -26,17 +27,21 @@ _HOUR = 3_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Incidents that one rule means, and of each the version that it means and what became of it since."""
+    """Incidents that one rule means, and of each the version that it means, what became of it since, and when it occurred at the latest.
+
+    That is when it occurred, or the end of its week where it is told by the week only.
+    """
 
     found: Found
     seq: Int64s
     fate: Int64s
+    until: Int64s
 
     def take(self, rows: Int64s) -> Meant:
         """Return the given rows, in that order."""
         found = self.found
         of = Found(*(getattr(found, column.name)[rows] for column in fields(found)))
-        return Meant(of, self.seq[rows], self.fate[rows])
+        return Meant(of, self.seq[rows], self.fate[rows], self.until[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def ended(record: Record, of: Layer, known_at: datetime | None = None) -> tuple[
     now = to_micros(known_at or record.clock())
     since, last = now - KEPT_H * _HOUR, NEVER - 1 if known_at is None else now
     parts = record.picture.points[of.stored].parts
-    return tuple(Ended(part, np.flatnonzero((part.replaced <= last) & (part.start >= since))) for part in parts)
+    return tuple(Ended(part, np.flatnonzero((part.replaced <= last) & part.within("occurred", since, None))) for part in parts)
 
 
 def meant(sheet: Sheet, of: Layer, rule: AlertRule, past: Sequence[Ended]) -> Meant:
@@ -77,14 +82,15 @@ def meant(sheet: Sheet, of: Layer, rule: AlertRule, past: Sequence[Ended]) -> Me
 
 def _known(record: Record, of: Layer, rule: AlertRule, parts: Sequence[Columns]) -> Meant:
     """Return the rows that the mission knew of within the hours of a rule."""
-    seq, start, sector, rank = (
+    seq, start, sector, rank, weekly = (
         np.concatenate([np.asarray(getattr(part, name), np.int64) for part in parts])
-        for name in ("seq", "start", "sector", "marking")
+        for name in ("seq", "start", "sector", "marking", "weekly")
     )
     origin, known = record.origins(of).of(seq)
     reached = np.array([0, *record.picture.sector_ranks], np.int64)
     found = Found(start, _alike(record, sector), origin, rank, reached[sector])
-    return Meant(found, seq, np.full(len(seq), STANDS)).take(np.flatnonzero(known - start <= rule.hours * _HOUR))
+    until = start + weekly * (WEEK - 1)
+    return Meant(found, seq, np.full(len(seq), STANDS), until).take(np.flatnonzero(known - until <= rule.hours * _HOUR))
 
 
 def _fitting(part: Ended, question: Question) -> Columns:
@@ -115,7 +121,7 @@ def _become(record: Record, of: Layer, question: Question, lapsed: Meant) -> Mea
     rank = np.array([rank_of[name] for name in named], np.int64)
     fate = np.array([WITHDRAWN if withdrawn[name] else CHANGED for name in named], np.int64)
     found = replace(lapsed.found, rank=np.maximum(rank, lapsed.found.rank))
-    return Meant(found, lapsed.seq, fate).take(np.flatnonzero(rank >= 0))
+    return Meant(found, lapsed.seq, fate, lapsed.until).take(np.flatnonzero(rank >= 0))
 
 
 def _alike(record: Record, sector: Int64s) -> Int64s:
@@ -127,4 +133,5 @@ def _alike(record: Record, sector: Int64s) -> Int64s:
 
 def _joined(one: Meant, other: Meant) -> Meant:
     columns = (np.concatenate([getattr(of.found, column.name) for of in (one, other)]) for column in fields(Found))
-    return Meant(Found(*columns), np.concatenate([one.seq, other.seq]), np.concatenate([one.fate, other.fate]))
+    rest = (np.concatenate([getattr(of, name) for of in (one, other)]) for name in ("seq", "fate", "until"))
+    return Meant(Found(*columns), *rest)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from layers.analysis.response import Realised, Said, Step, realised, standing
-from layers.desk import events, responses
+from layers.desk import events, responses, spared
 from layers.desk.groups import Ints, groups
 from layers.desk.sheet import Sheet
 from layers.model import NO_TIME, Layer, Versions, View, to_micros
 
-#: From when to when, and what it is called. A report that does not say when it came in counts from when the mission knew of it.
+#: From when to when, and what it is called. A report that does not say when it came in counts from when the mission knew of it;
+#: from that of one that is told by the week only nothing is counted.
 SPANS: tuple[tuple[str, Step | None, Step], ...] = (
     ("Report to tasked", None, "tasked"),
     ("Tasked to on scene", "tasked", "on scene"),
@@ -55,9 +56,13 @@ def by_sector(sheet: Sheet, of: Layer, seen: Seen) -> tuple[SectorResponse, ...]
     rows = np.flatnonzero(np.isin(current.seq, seqs))
     if not len(rows):
         return ()
-    came, first = current.reported[rows], sheet.record.origins(of).of(current.seq[rows])[1]
+    came, first = spared.placed(current).reported[rows], sheet.record.origins(of).of(current.seq[rows])[1]
     received = np.where(came == NO_TIME, first, came)
-    held = [(number[int(current.seq[n])], at, stands[current.feature[n]]) for n, at in _firsts(current, rows, received)]
+    weekly = set(spared.spared(current).tolist())
+    held = [
+        (number[int(current.seq[n])], None if n in weekly else at, stands[current.feature[n]])
+        for n, at in _firsts(current, rows, received)
+    ]
     found = [
         _response(group.label, here.only(sheet.view, group), [one for one in held if one[0] == n])
         for n, group in enumerate(here.every)
@@ -74,7 +79,7 @@ def _firsts(current: Versions, rows: Ints, received: Ints) -> list[tuple[int, in
     return sorted(found.values())
 
 
-def _response(label: str, view: View | None, held: list[tuple[int, int, dict[Step, Said]]]) -> SectorResponse:
+def _response(label: str, view: View | None, held: list[tuple[int, int | None, dict[Step, Said]]]) -> SectorResponse:
     spans = []
     for _, first, last in SPANS:
         took = []

@@ -24,7 +24,7 @@ from layers.desk.record import Record
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError, NotFound
 from layers.model import COARSE_M, NO_TIME, Field, Layer, Portrayal, Versions, from_micros, to_micros
-from layers.notation import dtg, format_iso, reach, snapped
+from layers.notation import begun, dtg, ended, format_iso, reach, snapped
 from layers.notation.personal import personal_signs, place_signs
 
 #: Rows held in memory at once.
@@ -278,8 +278,8 @@ def span(profile: ReleaseProfile, sheet: Sheet) -> str:
     """Return the period that a released product is of, no finer than its times but for its cut-off, and whether it is but a part of that."""
     begin, end = sheet.window.start, sheet.window.end or sheet.moment
     first, last = (
-        law.begun([to_micros(begin)], profile.dates)[0] if begin else None,
-        law.ended([to_micros(end)], profile.dates)[0],
+        begun([to_micros(begin)], profile.dates)[0] if begin else None,
+        ended([to_micros(end)], profile.dates)[0],
     )
     part = "" if first in (None, to_micros(begin) if begin else None) and last == to_micros(end) else "Part of the time "
     by = f"{part}{'recorded ' if sheet.window.by == 'recorded' else ''}from"
@@ -315,7 +315,7 @@ def _periods(
     values: Sequence[Any], guarded: npt.NDArray[np.bool_], profiles: tuple[ReleaseProfile, ReleaseProfile], *, ends: bool
 ) -> list[object]:
     micros = np.array([to_micros(datetime.fromisoformat(one)) if one else NO_TIME for one in values], np.int64)
-    usual, coarse = ((law.ended if ends else law.begun)(micros, one.dates) for one in profiles)
+    usual, coarse = ((ended if ends else begun)(micros, one.dates) for one in profiles)
     texts = format_iso(np.where(guarded, coarse, usual)).tolist()
     return [text if value else None for text, value in zip(texts, values, strict=True)]
 

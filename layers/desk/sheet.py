@@ -189,12 +189,20 @@ class Sheet:
         drill = "EXERCISE" if configuration.exercise else ""
         return " · ".join(word for word in (drill, marking or self.marking() or configuration.markings[0], drill) if word)
 
+    def times(self, of: Layer) -> npt.NDArray[np.int64]:
+        """Return when the rows of a tiled layer count in the view, by the time by which its window runs; those of ``points``, in order.
+
+        What is told by the week counts from the beginning of the window where its week began before it.
+        """
+        by, begin = self.window.by, to_micros(self.window.start) if self.window.start else None
+        return np.concatenate([part.columns.counted(by, part.rows, begin) for part in self.points(of)])
+
     def histogram(self, of: Layer) -> Histogram | None:
         """Return the view's features of a tiled layer over the time by which its window runs, None where there is nothing to count.
 
-        So a span that is chosen on it always holds what its bars say.
+        So a span that is chosen on it holds what its bars say, and beside them what is told by a week that reaches into it.
         """
-        start = np.concatenate([part.columns.time(self.window.by)[part.rows] for part in self.points(of)])
+        start = self.times(of)
         start = start[start != NO_TIME]
         begin, end = self.window.start, self.window.end or self.moment
         first = to_micros(begin) if begin else int(start.min(initial=to_micros(end)))
@@ -211,10 +219,10 @@ class Sheet:
         """Return in words why the view does not hold the one version of a tiled layer, blank where it does."""
         if not of.tiled or any(np.isin(one.seq, part.columns.seq[part.rows]).any() for part in self.reports().points(of)):
             return ""
-        begin, end, time = self.window.start, self.window.end, int(getattr(one, self.time)[0])
-        early = begin is not None and (time == NO_TIME or time < to_micros(begin))
-        late = end is not None and (time == NO_TIME or time >= to_micros(end))
-        return "Outside the span of this view" if early or late else "Left out by the filters of this view"
+        begin, end = (to_micros(at) if at else None for at in (self.window.start, self.window.end))
+        parts = self.record.picture.points[of.stored].parts
+        within = any((part.within(self.window.by, begin, end) & np.isin(part.seq, one.seq)).any() for part in parts)
+        return "Left out by the filters of this view" if within else "Outside the span of this view"
 
     def seqs(self, of: Layer) -> npt.NDArray[np.int64]:
         """Return the versions of a layer's features in the view, ascending."""

@@ -1,6 +1,7 @@
 """Reporting health: which sectors and posts have gone quiet, and how late their reports come in. Of all reports, whatever a view keeps.
 
 A report is a sector's where it lies in it, and that of the post that is nearest to it: the record does not say who reported.
+What is told by the week only came in at the beginning of its week, and tells nothing of delays.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from layers.analysis.silence import BACK, Silence, silence
 from layers.catalogue.positions import LAYER as POSTS
 from layers.desk import nearby
 from layers.desk import question as ask
-from layers.desk.groups import Ints, groups, moments
+from layers.desk.groups import Ints, groups, moments, weekly
 from layers.desk.patrols import lasted
 from layers.desk.sheet import Sheet
 from layers.index import Selection
@@ -81,6 +82,7 @@ def health(sheet: Sheet, of: Layer, upto: str) -> Health:
     """Return how reporting stands at a sheet's moment, from all reports its user sees that are marked ``upto`` or lower."""
     record, parts = sheet.record, _below(sheet, of, upto)
     came, start = (moments(parts, name) for name in ("order", "start"))
+    start[weekly(parts)] = NO_TIME
     now, month = to_micros(sheet.moment), View(last="30d", known_at=sheet.view.known_at)
     here = groups(sheet, of, "sector", parts)
     numbers = here.numbers(parts)

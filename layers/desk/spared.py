@@ -11,10 +11,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from layers.analysis.release import begun
 from layers.catalogue import layer as declared
 from layers.model import COARSE_M, Versions
-from layers.notation import format_iso, reach, snapped
+from layers.notation import begun, format_iso, reach, snapped
 
 Int64s = npt.NDArray[np.int64]
 
@@ -31,7 +30,10 @@ def spared(versions: Versions) -> Int64s:
 
 
 def placed(versions: Versions) -> Versions:
-    """Return versions with the places that the map gives them: of those that are spared the middle of the cell, and how far it reaches."""
+    """Return versions with the places and times that the index gives them.
+
+    Of those that are spared that is the middle of the cell, how far it reaches, and the beginning of the week.
+    """
     rows = spared(versions)
     if not len(rows):
         return versions
@@ -40,7 +42,8 @@ def placed(versions: Versions) -> Versions:
     for n, far in zip(rows.tolist(), reach(lon[rows], lat[rows], COARSE_M).tolist(), strict=True):
         said = json.loads(payload[n])
         payload[n] = json.dumps(said | {"precision_m": max(float(said.get("precision_m") or 0.0), far)}, ensure_ascii=False)
-    return replace(versions, lon=lon, lat=lat, payload=payload)
+    start, reported = (_weeks(at, rows) for at in (versions.start, versions.reported))
+    return replace(versions, lon=lon, lat=lat, start=start, reported=reported, payload=payload)
 
 
 def told(versions: Versions) -> Versions:
@@ -52,15 +55,14 @@ def told(versions: Versions) -> Versions:
     if not len(rows):
         return versions
     coarse = placed(versions)
-    start, reported = (_weeks(at, rows) for at in (versions.start, versions.reported))
     payload = list(coarse.payload)
     for n in rows.tolist():
         said = {name: value for name, value in json.loads(payload[n]).items() if name not in _SILENT}
-        for name, at in ((of.time_field, start), ("reported_at", reported)):
+        for name, at in ((of.time_field, coarse.start), ("reported_at", coarse.reported)):
             if said.get(name):
                 said[name] = str(format_iso(at[n : n + 1])[0])
         payload[n] = json.dumps(said, ensure_ascii=False)
-    return replace(coarse, start=start, reported=reported, payload=payload)
+    return replace(coarse, payload=payload)
 
 
 def _weeks(at: Int64s, rows: Int64s) -> Int64s:

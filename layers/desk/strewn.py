@@ -28,7 +28,7 @@ class Strewn:
     Attributes
     ----------
     events : Events
-        Where and when.
+        Where and when; what is told by the week only has no time here.
     kind : int64 array
         Positions in ``kinds``.
     precision_m : float64 array
@@ -54,21 +54,22 @@ class Strewn:
 def strewn(sheet: Sheet, of: Layer) -> Strewn:
     """Return a view's reports of a tiled layer, within what its user may see."""
     parts = sheet.points(of)
-    key, start, precision = (
-        np.concatenate([getattr(part.columns, name)[part.rows] for part in parts]) for name in ("key", "start", "precision")
+    key, start, precision, weekly = (
+        np.concatenate([getattr(part.columns, name)[part.rows] for part in parts])
+        for name in ("key", "start", "precision", "weekly")
     )
     lon, lat = degrees(key)
     kept = np.flatnonzero(_inside(sheet, lon, lat))
     known = sheet.record.picture.points[of.stored].vocabulary.get("kind", {})
     kind = np.concatenate([part.columns.codes["kind"][part.rows] for part in parts]) if known else np.zeros(len(key), np.uint16)
-    events = Events(lon[kept], lat[kept], start[kept])
+    events = Events(lon[kept], lat[kept], np.where(weekly, NO_TIME, start)[kept])
     return Strewn(
         events,
         kind[kept].astype(np.int64),
         tuple(known),
         precision[kept].astype(np.float64),
         len(key) - len(kept),
-        _days(sheet, events.at),
+        _days(sheet, start[kept]),
     )
 
 

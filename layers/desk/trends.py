@@ -87,7 +87,7 @@ def trends(sheet: Sheet, of: Layer, by: tuple[str, ...]) -> Trends:
 
     A period that is still coming in compares with ``Count.then``, what was known of the period before when that was as new.
     """
-    start = moments(sheet.points(of), sheet.time)
+    start = sheet.times(of)
     at = _edges(sheet, start)
     periods = _periods(sheet, of, start, at)
     everything = Groups("", "", (Group("", "All"),), ())

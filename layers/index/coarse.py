@@ -1,4 +1,4 @@
-"""Kinds whose victims are told of by a cell and a week only: where the index puts their records, and where they truly lie."""
+"""Kinds whose victims are told of by a cell and a week only: where and when the index puts their records, and where they truly lie."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from layers.index.morton import Keys, degrees
 from layers.model import COARSE_M, Layer
-from layers.notation import reach, snapped
+from layers.notation import begun, reach, snapped
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.uint16]
+Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,12 @@ def put(lon: Floats, lat: Floats, rows: npt.NDArray[np.int64]) -> tuple[Floats, 
     lon, lat = lon.copy(), lat.copy()
     lon[rows], lat[rows] = snapped(lon[rows], lat[rows], COARSE_M)
     return lon, lat, reach(lon[rows], lat[rows], COARSE_M)
+
+
+def by_week(at: Int64s, rows: Int64s) -> Int64s:
+    """Return times, those of some rows as the beginning of their week; the same array where there are none."""
+    if not len(rows):
+        return at
+    at = at.copy()
+    at[rows] = begun(at[rows], "week")
+    return at

@@ -11,15 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from layers.index.coarse import NOWHERE, Exact, exact, guarded, put
+from layers.index.coarse import NOWHERE, Exact, by_week, exact, guarded, put
 from layers.index.levels import Features, Later, numbered, raised, ranks
 from layers.index.morton import Keys, keys
 from layers.model import NO_TIME, By, Layer, Versions
+from layers.notation import WEEK
 
 #: "Not replaced": later than any time.
 NEVER = np.iinfo(np.int64).max
 
 Codes = npt.NDArray[np.uint16]
+Bools = npt.NDArray[np.bool_]
+Int64s = npt.NDArray[np.int64]
 #: What follows from other layers: the sets of zones that rows lie in, the side of the nearest line, the distance to it in bands,
 #: and what the clauses of the agreement make of them.
 DERIVED = ("zone", "side", "distance", "ruling")
@@ -52,6 +55,8 @@ class Columns:
         Metres within which the true place lies; 0 where nothing is said.
     sector : uint16
         Position in the mission's sectors, from 1; 0 lies in none.
+    weekly : bool
+        Whether it is told by the week only: ``start`` and ``order`` are then the beginning of one, and no finer is known here.
     codes : mapping of name to uint16
         Position of each filterable field's value, and of each of ``DERIVED``, in its vocabulary; of the derived 0 is none,
         or not yet known.
@@ -68,6 +73,7 @@ class Columns:
     event: Features
     precision: npt.NDArray[np.float32]
     sector: Codes
+    weekly: Bools
     codes: Mapping[str, Codes]
 
     def __len__(self) -> int:
@@ -81,6 +87,27 @@ class Columns:
     def time(self, by: By) -> npt.NDArray[np.int64]:
         """Return the time of each row by which a window runs."""
         return self.recorded if by == "recorded" else self.start
+
+    def within(self, by: By, start: int | None, end: int | None) -> Bools:
+        """Say which rows are in a span, half-open; None does not bound. Those of a week are in each span that their week reaches into.
+
+        So no span, however short, tells when in its week anything occurred.
+        """
+        time = self.time(by)
+        inside: Bools = np.ones(len(self), np.bool_) if start is None else time >= start
+        if start is not None and by == "occurred":
+            rows = np.flatnonzero(self.weekly)
+            inside[rows] = (time[rows] > start - WEEK) & (end is None or start < end)
+        if end is not None:
+            inside &= time < end
+        return inside
+
+    def counted(self, by: By, rows: Int64s, start: int | None) -> Int64s:
+        """Return when rows count in a span from ``start``: those of a week that began before it and reaches into it, at its beginning."""
+        time = self.time(by)[rows]
+        if by == "recorded" or start is None:
+            return time
+        return np.where(self.weekly[rows] & (time < start) & (time > start - WEEK), start, time)
 
     def take(self, rows: npt.NDArray[np.int64]) -> Columns:
         """Return the given rows, in that order."""
@@ -119,7 +146,7 @@ class Addition:
 
 
 #: The arrays of ``Columns`` that stand for themselves.
-PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "feature", "event", "precision", "sector")
+PLAIN = ("key", "worth", "start", "order", "recorded", "replaced", "marking", "feature", "event", "precision", "sector", "weekly")
 
 
 def empty(layer: Layer) -> Columns:
@@ -137,6 +164,7 @@ def empty(layer: Layer) -> Columns:
         none.astype(np.uint64),
         none.astype(np.float32),
         none.astype(np.uint16),
+        none.astype(np.bool_),
         {name: none.astype(np.uint16) for name in coded_names(layer)},
     )
 
@@ -184,8 +212,11 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
     table = _fields(layer, _of(versions.payload, kept))
     codes = {field.name: _encoded(table[field.name], vocabulary.setdefault(field.name, {})) for field in layer.filterable}
     codes |= {name: np.zeros(len(kept), np.uint16) for name in DERIVED}
-    start, reported = versions.start[kept], versions.reported[kept]
-    lon, lat, precision = _placed(versions, kept, _precision(table), guarded(layer, codes, vocabulary))
+    spared = guarded(layer, codes, vocabulary)
+    start, reported = (by_week(at, spared) for at in (versions.start[kept], versions.reported[kept]))
+    weekly = np.zeros(len(kept), np.bool_)
+    weekly[spared] = start[spared] != NO_TIME
+    lon, lat, precision = _placed(versions, kept, _precision(table), spared)
     return Columns(
         keys(lon, lat),
         _worth(layer, table, versions.seq[kept]),
@@ -198,6 +229,7 @@ def built(layer: Layer, versions: Versions, vocabulary: dict[str, dict[str, int]
         _events(table),
         precision,
         np.zeros(len(kept), np.uint16),
+        weekly,
         codes,
     )
 

@@ -28,14 +28,15 @@ def played(parts: tuple[Selection, ...], layer: Layer, tile: tuple[int, int, int
     tile : (int, int, int)
         Zoom, column and row.
     span : (int, int, int)
-        From when to when, microseconds since 1970 UTC, half-open, and into how many parts; rows outside count nowhere.
+        From when to when, microseconds since 1970 UTC, half-open, and into how many parts; rows outside count nowhere,
+        and those of a week that began before it at its beginning.
     by : By
         Which time of a row counts.
     """
     low, high = tile_range(*tile)
     start, end, bins = span
     key, looks, when = (
-        np.concatenate(column) for column in zip(*(_rows(part, layer, (low, high), by) for part in parts), strict=True)
+        np.concatenate(column) for column in zip(*(_rows(part, layer, (low, high), by, start) for part in parts), strict=True)
     )
     here = (when >= start) & (when < end)
     key, looks, when = key[here], looks[here], when[here]
@@ -56,13 +57,13 @@ def played(parts: tuple[Selection, ...], layer: Layer, tile: tuple[int, int, int
 
 
 def _rows(
-    part: Selection, layer: Layer, keys: tuple[np.uint64, np.uint64], by: By
+    part: Selection, layer: Layer, keys: tuple[np.uint64, np.uint64], by: By, start: int
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the keys, looks and times of the rows between two keys."""
     first, last = np.searchsorted(part.key, keys)
     hue, glyph = hue_and_glyph(part.worth[first:last], layer)
     looks = hue.astype(np.int64) * (len(layer.portrayal.glyphs) or 1) + glyph
-    return part.key[first:last], looks, part.columns.time(by)[part.rows[first:last]]
+    return part.key[first:last], looks, part.columns.counted(by, part.rows[first:last], start)
 
 
 def _cell(key: npt.NDArray[np.uint64], z: int) -> npt.NDArray[np.int64]:

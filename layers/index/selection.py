@@ -52,7 +52,8 @@ class Question:
     """Which rows are meant. Times in microseconds since 1970 UTC; None does not bound.
 
     ``ceiling`` is the highest marking rank let through. ``sectors`` and the values of ``codes`` are
-    the positions let through; None lets all through. ``among`` are further bounds.
+    the positions let through; None lets all through. ``among`` are further bounds. What is told by the week is in each span
+    that its week reaches into.
     ``recoded`` gives the codes of points where their own are not meant. ``by`` is the time that ``start`` and ``end`` bound.
     ``each`` means each report by itself, where those that are linked as one event are otherwise meant by one of them.
     """
@@ -135,11 +136,8 @@ def mask(columns: Columns, question: Question) -> Mask:
         kept: Mask = columns.replaced == NEVER
     else:
         kept = (columns.recorded <= question.known_at) & (columns.replaced > question.known_at)
-    time = columns.time(question.by)
-    if question.start is not None:
-        kept &= time >= question.start
-    if question.end is not None:
-        kept &= time < question.end
+    if question.start is not None or question.end is not None:
+        kept &= columns.within(question.by, question.start, question.end)
     if question.ceiling < 255:
         kept &= columns.marking <= question.ceiling
     if question.sectors is not None:

@@ -5,6 +5,7 @@ from layers.notation.bearings import Bearings, convergence, format_bearings, par
 from layers.notation.cells import reach, snapped
 from layers.notation.distances import Bands, format_bands, parse_bands
 from layers.notation.grid import format_mgrs, mgrs
+from layers.notation.periods import WEEK, Period, begun, ended
 from layers.notation.personal import personal_signs, place_signs
 from layers.notation.positions import Positions, parse_positions, why_no_position
 from layers.notation.rates import format_rate
@@ -12,12 +13,16 @@ from layers.notation.times import Times, dtg, format_dtg, format_iso, parse_time
 from layers.notation.utm import format_utm, from_utm, to_utm
 
 __all__ = [
+    "WEEK",
     "Bands",
     "Bearings",
+    "Period",
     "Positions",
     "Times",
+    "begun",
     "convergence",
     "dtg",
+    "ended",
     "format_bands",
     "format_bearings",
     "format_ddm",
