@@ -10,6 +10,7 @@ import streamlit as st
 from layers.briefing.forms import Form
 from layers.briefing.paper import SIZES, Size
 from layers.desk import Brief, Desk, unprinted
+from layers.desk.series import Each
 from layers.errors import LayersError
 from layers.model import View
 from pages import handed, issuing, releasing, said, span
@@ -46,7 +47,7 @@ def shown(desk: Desk, view: View) -> None:
         if lacking:
             st.info("Give a reason for the release; then the sheet is drawn as it will leave.")
             return
-        _previewed(desk, view, brief)
+        _previewed(desk, view, brief, each)
 
 
 def _asked(desk: Desk) -> tuple[Brief, bool]:
@@ -74,10 +75,14 @@ def _suited() -> None:
         st.session_state["brief-size"] = "16:9" if st.session_state["brief-form"] == "pptx" else SIZES[0]
 
 
-def _previewed(desk: Desk, view: View, brief: Brief) -> None:
-    """Draw the sheet as it will look; say so where it cannot be drawn."""
+def _previewed(desk: Desk, view: View, brief: Brief, each: Each | None) -> None:
+    """Draw the sheet as it will look, of a series the first; say so where it cannot be drawn."""
     with st.spinner("Drawing", show_time=True):
         try:
+            if each:
+                part, brief, of = desk.first(view, brief, each)
+                view = part.view
+                st.caption(plain(f"Sheet 1 of {of}: {part.label}"))
             st.image(desk.previewed(view, brief), width="stretch")
             for lacking in filter(None, (desk.cut(view, brief), unprinted.asked(brief))):
                 st.warning(plain(f"{lacking}."))
