@@ -11,8 +11,6 @@ from layers.desk import MOST_CHOSEN, Desk
 from layers.model import Receipt, View
 from pages import acts, amend, choice, said
 
-_LINK = "Says that the records tell of one event. They stay as many records as they are."
-_UNLINK = "Says that the records do not tell of one event with any other."
 _ONE_ACT = "The reason is kept with the record. This is one batch, which can be taken back."
 _WITHDRAW = "Takes the records off the map. Nothing is deleted; the same file does not bring them back."
 
@@ -37,7 +35,7 @@ def bar(desk: Desk, view: View, layer: str, chosen: Choice) -> None:
             names = {field.name for field in desk.layer(layer).fields}
             if "credibility" in names:
                 _form(desk, layer, "Grade", barred, lambda stem: amend.grades(desk, layer, stem), amend.graded)
-                _form(desk, layer, "Link", barred, _apart, _linked, other="Unlink")
+                _form(desk, layer, "Link", barred, amend.link, amend.linked, other="Unlink")
             _form(desk, layer, "Withdraw", barred, lambda _: st.caption(_WITHDRAW), _withdrawn)
             row = None if barred else choice.one(desk, layer, chosen.picks)
             _form(desk, layer, "Edit", barred, lambda stem: amend.fields(desk, layer, row, stem), amend.edited)
@@ -80,14 +78,6 @@ def _form(
             said.outcome(refused[1] if refused[0] == label else None, _ONE_ACT)
             done = (desk, layer, label, act)
             st.form_submit_button(other if apart else label, type="primary", on_click=acts.done, args=done)
-
-
-def _apart(stem: str) -> None:
-    st.caption(_UNLINK if st.session_state[f"{stem}-apart"] else _LINK)
-
-
-def _linked(desk: Desk, layer: str, picks: dict[str, int], why: str, stem: str) -> Receipt:
-    return (desk.unlink if st.session_state[f"{stem}-apart"] else desk.link)(layer, picks, why)
 
 
 def _withdrawn(desk: Desk, layer: str, picks: dict[str, int], why: str, _: str) -> Receipt:
