@@ -1,4 +1,4 @@
-"""The fields of a record as a form: what it says, to be said otherwise."""
+"""The fields of a record as a form: what it says, to be said otherwise, and with which others it tells of one event."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import streamlit as st
 from layers.desk import Desk, Edit
 from layers.model import Choice, Field, Receipt
 
+_LINK = "Says that the records tell of one event. They stay as many records as they are."
+_UNLINK = "Says that the records do not tell of one event with any other."
 _AS_IT_IS = "Leave as it is"
 _GRADE = ("reliability", "credibility")
 
@@ -44,6 +46,16 @@ def graded(desk: Desk, layer: str, picks: dict[str, int], why: str, stem: str) -
     """Grade the chosen records."""
     reliability, credibility = (str(st.session_state.get(f"{stem}-all-{name}") or "") for name in _GRADE)
     return desk.grade(layer, picks, (reliability, credibility), why)
+
+
+def link(stem: str) -> None:
+    """Say what the form does: link records, or unlink them where that is chosen."""
+    st.caption(_UNLINK if st.session_state[f"{stem}-apart"] else _LINK)
+
+
+def linked(desk: Desk, layer: str, picks: dict[str, int], why: str, stem: str) -> Receipt:
+    """Link or unlink the chosen records."""
+    return (desk.unlink if st.session_state[f"{stem}-apart"] else desk.link)(layer, picks, why)
 
 
 def _editable(desk: Desk, layer: str) -> list[Field]:

@@ -11,7 +11,6 @@ from layers.desk import MOST_CHOSEN, Desk
 from layers.model import Receipt, View
 from pages import acts, amend, choice, said
 
-_LINK = "Says that the records tell of one event. They stay as many records as they are."
 _ONE_ACT = "The reason is kept with the record. This is one batch, which can be taken back."
 _WITHDRAW = "Takes the records off the map. Nothing is deleted; the same file does not bring them back."
 
@@ -36,7 +35,7 @@ def bar(desk: Desk, view: View, layer: str, chosen: Choice) -> None:
             names = {field.name for field in desk.layer(layer).fields}
             if "credibility" in names:
                 _form(desk, layer, "Grade", barred, lambda stem: amend.grades(desk, layer, stem), amend.graded)
-                _form(desk, layer, "Link", barred, _apart, _linked)
+                _form(desk, layer, "Link", barred, amend.link, amend.linked, other="Unlink")
             _form(desk, layer, "Withdraw", barred, lambda _: st.caption(_WITHDRAW), _withdrawn)
             row = None if barred else choice.one(desk, layer, chosen.picks)
             _form(desk, layer, "Edit", barred, lambda stem: amend.fields(desk, layer, row, stem), amend.edited)
@@ -61,28 +60,24 @@ def _take(these: Callable[[], None]) -> None:
     st.session_state.outcome = None
 
 
-def _form(desk: Desk, layer: str, label: str, barred: bool, ask: Callable[[str], object], act: acts.Act) -> None:
-    """Draw one act: what it asks, the reason, the button, and why it could not be done."""
+def _form(
+    desk: Desk, layer: str, label: str, barred: bool, ask: Callable[[str], object], act: acts.Act, *, other: str = ""
+) -> None:
+    """Draw one act, or the ``other`` one where that is chosen: what it asks, the reason, the button, and why it could not be done."""
     popover = st.popover(label, disabled=barred, key=f"open-{label}", on_change="rerun")
     if barred:
         return
     stem = acts.stem(label)
-    with popover, st.form(label.lower(), border=False):
-        ask(stem)
-        st.text_input("Reason", key=f"{stem}-why", placeholder="In a few words")
-        refused = st.session_state.get("refused") or ("", None)
-        said.outcome(refused[1] if refused[0] == label else None, _ONE_ACT)
-        done = (desk, layer, label, act)
-        st.form_submit_button(label, type="primary", on_click=acts.done, args=done)
-
-
-def _apart(stem: str) -> None:
-    st.caption(_LINK)
-    st.toggle("Unlink them instead", key=f"{stem}-apart")
-
-
-def _linked(desk: Desk, layer: str, picks: dict[str, int], why: str, stem: str) -> Receipt:
-    return (desk.unlink if st.session_state[f"{stem}-apart"] else desk.link)(layer, picks, why)
+    with popover:
+        # Beside the form, so that its button is called at once by what it does.
+        apart = bool(other) and st.toggle(f"{other} them instead", key=f"{stem}-apart")
+        with st.form(label.lower(), border=False):
+            ask(stem)
+            st.text_input("Reason", key=f"{stem}-why", placeholder="In a few words")
+            refused = st.session_state.get("refused") or ("", None)
+            said.outcome(refused[1] if refused[0] == label else None, _ONE_ACT)
+            done = (desk, layer, label, act)
+            st.form_submit_button(other if apart else label, type="primary", on_click=acts.done, args=done)
 
 
 def _withdrawn(desk: Desk, layer: str, picks: dict[str, int], why: str, _: str) -> Receipt:

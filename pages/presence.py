@@ -38,7 +38,7 @@ def shown(desk: Desk, view: View) -> None:
     except LayersError as fault:
         st.error(plain(said.sentence(fault)))
     with st.container(horizontal=True, vertical_alignment="bottom", key="who-was-near"):
-        place = st.text_input("Who was near", placeholder="a place, such as 41K NU 0140 1654", max_chars=200, key="near-place")
+        place = st.text_input("Who was near", placeholder="a grid, a post or a settlement", max_chars=200, key="near-place")
         metres = st.number_input("Within, m", 1, 100_000, 2_000, step=500, key="near-metres")
         start = st.text_input("From", placeholder="blank for the view's", max_chars=40, key="near-from")
         end = st.text_input("Until", placeholder="blank for the view's", max_chars=40, key="near-until")

@@ -15,7 +15,7 @@ _NOTHING = (
     "Nobody was tasked to an incident of this view. Say so on an incident's card on the live map: tasked, on scene, closed."
 )
 _SAID = (
-    f"Median, then what 90 % stayed within, then of how many incidents; of fewer than {LEAST} no time is told. A report that does not say when it came "
+    f"Median, then what at least 90 % stayed within, then of how many incidents; of fewer than {LEAST} no time is told. A report that does not say when it came "
     "in counts from when it was recorded. What is still open is in no time, so times of the last hours look shorter than they will be."
 )
 

@@ -14,12 +14,13 @@ import shapely
 from pptx import Presentation
 
 from layers import feed
-from layers.briefing import lettering
+from layers.briefing import lettering, margin
 from layers.briefing.drawing import Drawing, drawing
+from layers.briefing.frame import framed
 from layers.briefing.inset import inset
 from layers.briefing.legends import Entry, first, swatch
 from layers.briefing.outputs import made, written
-from layers.briefing.paper import SIZES, Size
+from layers.briefing.paper import SIZES, Size, layout
 from layers.briefing.picture import Rect, Strokes, Words
 from layers.briefing.placed import MOST
 from layers.briefing.plate import Drawn, Plate
@@ -123,6 +124,28 @@ def test_all_that_is_drawn_is_named_on_the_map_of_a_report(exercise: Plate) -> N
     assert all(0 <= left <= right <= WIDTH for left, right in map(sides, figures))
 
 
+@pytest.mark.parametrize("share", [1.0, 0.8, 0.6])
+def test_a_report_s_map_has_its_whole_legend_however_low_it_is(exercise: Plate, share: float) -> None:
+    plate = replace(exercise, size="A4", told=plates.told())
+    at = Rect(0, 0, WIDTH, share * HEIGHT)
+    parts = {part.title: [item.text for item in part.items if isinstance(item, Words)] for part in inset(plate, at)}
+    told = " ".join(parts["Legend"])
+    assert [one for one in classes(drawing(plate)) if one not in told] == []
+    assert [text for text in parts["Legend"] if text.endswith(" more")] == []
+
+
+@pytest.mark.parametrize("wide", [28.0, 33.0, 50.0, 90.0, 180.0])
+def test_the_figures_of_a_scale_do_not_touch(wide: float) -> None:
+    for size, degrees in itertools.product(SIZES, (0.002, 0.05, 1.0, 3.0, 9.0, 40.0)):
+        stands = layout(size)
+        frame = framed((60.0, -10.0, 60.0 + degrees, -10.0 + degrees), stands.map)
+        drawn = list(margin.scale(stands, Rect(5.0, 5.0, wide, 20.0), frame))
+        figures = sorted(sides(item) for item in drawn if isinstance(item, Words) and item.up != "top")
+        assert len(figures) in (2, 3)
+        assert all(one[1] + 0.3 < other[0] for one, other in itertools.pairwise(figures)), (size, degrees)
+        assert figures[-1][1] <= 5.0 + wide - 8.2  # there stands the arrow to north
+
+
 def sides(item: Words) -> tuple[float, float]:
     wide = lettering.width(item.text, item.size, bold=item.bold)
     left = item.x - {"left": 0.0, "center": wide / 2, "right": wide}[item.across]
@@ -146,16 +169,16 @@ def test_nothing_beside_the_map_lies_on_anything(size: Size, portrait: bool, cou
     notes = (("Released", reason), *NOTES) if reason else NOTES
     plate = replace(plates.plate(plates.HERE, *drawn, words=plates.told(notes=notes)), size=size, portrait=portrait)
     found = drawing(plate)
-    room, margin = found.room, found.layout.margin
+    room, beside = found.room, found.layout.margin
     pieces = [room.legend, room.small, room.scale, room.below]
     assert not any(overlap(*pair) for pair in itertools.combinations(pieces, 2))
     rows = [box for _, box in room.rows]
     assert not any(overlap(*pair) for pair in itertools.combinations(rows, 2))
     for box in (*pieces, *rows):
-        assert box.x >= margin.x - 0.01
-        assert box.right <= margin.right + 0.01
-        assert box.y >= margin.y - 0.01
-        assert box.top <= margin.top + 0.01
+        assert box.x >= beside.x - 0.01
+        assert box.right <= beside.right + 0.01
+        assert box.y >= beside.y - 0.01
+        assert box.top <= beside.top + 0.01
     assert all(overlap(box, room.legend) for box in rows)
     if count <= 33:
         assert len(rows) == len(found.legend)

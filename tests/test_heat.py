@@ -63,6 +63,20 @@ def test_shades_begin_at_round_numbers_and_the_most_is_the_darkest(most: float, 
     assert not whole or shade[1] > 0
 
 
+def test_the_words_of_a_long_key_stay_on_the_picture_each_in_its_own_room() -> None:
+    cells = Cells(PLANE, 20_000, 0, 0, np.ones((2, 2), np.uint8), np.ones((2, 2), np.int8))
+    side = np.array([0.0, 40_000.0])
+    key = Key(
+        "Reports", tuple(f"under 1 in {n}" for n in (10, 20, 100)), "outline: all under 1 in 20", "outline: " + "fewer " * 12
+    )
+    root = ElementTree.fromstring(heat.picture(heat.framed(PLANE, side, side), cells, still.Ground(), key, "cells"))
+    told = {str(of.text): (float(of.get("x", 0)), float(of.get("y", 0))) for of in root.iter("{http://www.w3.org/2000/svg}text")}
+    places = [told[text] for text in (*key.shades, key.more, key.fewer)]
+    assert len(set(places)) == 5
+    assert all(x + 6.2 * len(text) <= heat.WIDTH for text, (x, _) in zip((*key.shades, key.more, key.fewer), places, strict=True))
+    assert max(y for _, y in places) < float(root.get("viewBox", "").split()[3])
+
+
 @pytest.mark.parametrize("plane", [Plane(180.0, 10.0), Plane(20.0, 90.0), Plane(0.0, -78.0), Plane(63.0, -20.0)])
 def test_the_box_of_a_frame_holds_all_of_it(plane: Plane) -> None:
     frame = heat.framed(plane, np.array([-30_000.0, 50_000.0]), np.array([-20_000.0, 20_000.0]))

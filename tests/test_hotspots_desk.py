@@ -86,6 +86,8 @@ def test_the_exercise_gathers_at_its_line_and_says_so_in_words(drill: Mission) -
     found = drill.desk().hotspots(ALL, asked)
     best = found.spots[0]
     assert (best.rank, best.verdict) == (3, "More than chance, under 1 in 100")
+    assert found.picture.count(">under 1 in 20<") == 1, "an outline is told from a shade"
+    assert ">outline: all under 1 in 20<" in found.picture
     assert best.words.startswith(
         f"More reports here and within {asked.reach_m // 1_000} km than chance would gather: z = {best.score:.1f}."
     )

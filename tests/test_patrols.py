@@ -103,6 +103,18 @@ def test_legs_that_overlap_and_times_that_run_backwards_are_said(mission: Missio
     assert [of.state for of in only(desk).legs] == ["overdue", "overdue"]
 
 
+def test_what_is_amiss_in_a_plan_is_remarked_on_as_it_comes_in_and_beside_the_patrol(mission: Mission, tmp_path: Path) -> None:
+    other = leg(2, "06:20", "07:10", patrol="Another")
+    legs = [leg(1, "06:00", "06:30"), leg(2, "06:40", "07:10"), leg(2, "07:00", "07:30"), other]
+    plan = [(kind, path, said | {"id": f"leg {n}"}) for n, (kind, path, said) in enumerate(legs)]
+    receipt = mission.desk().submit("patrol_routes", geojson_file(tmp_path / "plan.geojson", plan))
+    assert (receipt.new, receipt.refused, receipt.remarked) == (4, (), 1)
+    said = ["Leg 2 stands more than once in the plan", "Leg 2 begins before the leg before it ends"]
+    assert [(one.row, one.field, one.reason) for one in receipt.remarks] == [(3, "leg", words) for words in said]
+    told = {one.name: list(one.faults) for one in mission.desk().patrols(DAY).every}
+    assert told == {"Patrol 1": said, "Another": []}
+
+
 @pytest.mark.parametrize("times", ["", "0 10 x", "0 10", "nan nan nan nan nan"])
 def test_a_track_without_usable_times_drives_nothing_and_says_so(mission: Mission, tmp_path: Path, times: str) -> None:
     desk = planned(mission, tmp_path, PLAN[:1], [drove(1, "06:00", times=times)])

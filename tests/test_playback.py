@@ -36,6 +36,31 @@ SUMS = """async ([view, bins, windows]) => {
   }
   return sums;
 }"""
+#: What the strip tells beside each window that is played, for half a second.
+TOLD = """() => new Promise((done) => {
+  const found = {};
+  const until = performance.now() + 500;
+  const look = () => {
+    found[document.querySelector('#gl-played').textContent] = document.querySelector('#gl-count').textContent;
+    if (performance.now() < until) requestAnimationFrame(look); else done(found);
+  };
+  look();
+})"""
+#: How many the whole span holds in each window of it, by the window's words.
+HELD = """async (url) => {
+  const { Played } = await import('/lib/own/played.js');
+  const { clock, count, short } = await import('/lib/own/format.js');
+  const asked = new URL(url).searchParams;
+  const view = new URLSearchParams(asked.get('v'));
+  const [from, to, bins] = [Date.parse(view.get('from')), Date.parse(view.get('to')), Number(asked.get('bins'))];
+  const whole = new Played(await (await fetch(url)).arrayBuffer());
+  const at = (bin) => from + ((to - from) * bin) / bins;
+  return Object.fromEntries([...Array(bins).keys()].map((n) => {
+    const [first, last] = [Math.max(0, n + 1 - Math.round(bins / 16)), n + 1];
+    whole.move(first, last);
+    return [`${short(at(first))} – ${clock(at(last))}`, count(whole.total)];
+  }));
+}"""
 SWITCH = "#gl-legend input[value=unobserved]"
 #: What stands on the canvases of the incidents, as one text.
 SEEN = "[...document.querySelectorAll('.gl-tile canvas')].map((one) => one.toDataURL()).sort().join()"
@@ -118,6 +143,11 @@ def test_playing_moves_the_picture_runs_no_page_and_ends_where_the_view_was(site
         seen.add(place.frame.evaluate(SEEN))
         place.page.wait_for_timeout(150)
     assert len(seen - {before}) >= 4
+    told = place.frame.evaluate(TOLD)
+    whole = next(url for url in place.asked if "/data/played/incidents/0/0/0?" in url)
+    held = place.frame.evaluate(HELD, whole)
+    assert len(told) >= 3
+    assert all(held[window] == number for window, number in told.items()), "the number is that of the window beside it"
     assert not place.frame.is_checked(SWITCH)
     assert place.frame.evaluate(painted("shapes")) < 0.8 * hatched, "no hatch of another period stands"
     place.page.keyboard.press("Escape")

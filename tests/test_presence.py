@@ -108,6 +108,31 @@ def test_the_card_of_an_incident_tells_which_patrols_were_near_then(mission: Mis
     assert sorted(told.values()) == [[], ["Patrol 1, 554 m, 010609Z JAN 26"]]
 
 
+def test_a_post_or_settlement_is_asked_for_by_its_name_as_far_as_the_page_may_tell_of_it(
+    mission: Mission, tmp_path: Path
+) -> None:
+    desk = driven(mission, tmp_path, drove(1, "06:00"))
+    for layer, name, marking in (
+        ("positions", "OP 11", LEVELS[0]),
+        ("positions", "OP 12", LEVELS[1]),
+        ("settlements", "Mill town", LEVELS[0]),
+    ):
+        said = {"id": name, "name": name, "marking": marking}
+        assert desk.submit(layer, geojson_file(tmp_path / f"{name}.geojson", [("Point", [62.02, -20.0], said)])).new == 1
+    for name in ("OP 11", "op  11", "mill town"):
+        asked, known = desk.passed(DAY, name, 500.0, ("", ""))
+        assert (asked.lon, asked.lat) == pytest.approx((62.02, -20.0))
+        assert [one.patrol for one in known.found] == ["Patrol 1"]
+    assert desk.passed(DAY, "OP 12", 500.0, ("", ""))[1].upto == LEVELS[1]
+    low = parse("last=24h&hide=positions")
+    with pytest.raises(LayersError, match="no post or settlement is called so"):
+        desk.passed(low, "OP 12", 500.0, ("", ""))
+    twin = ("Point", [62.5, -20.0], {"id": "twin", "name": "OP 11"})
+    assert desk.submit("settlements", geojson_file(tmp_path / "twin.geojson", [twin])).new == 1
+    with pytest.raises(LayersError, match="2 places are called 'OP 11'"):
+        desk.passed(DAY, "OP 11", 500.0, ("", ""))
+
+
 @pytest.mark.parametrize(
     ("place", "metres", "span", "word"),
     [

@@ -346,6 +346,22 @@ def test_a_proposal_says_where_its_bearings_cross_before_and_after_it_is_linked(
     assert f"Linked as one event, batch 2. They stay two records and count once. {cross}" in html(made)
 
 
+def test_the_button_that_unlinks_says_so(mission: Mission, tmp_path: Path) -> None:
+    filled(mission, tmp_path, 2)
+    seen = {name: int(mission.store.current("incidents", [name]).seq[0]) for name in ("r1", "r2")}
+    mission.desk().link("incidents", seen, "same shots")
+    shown = page().run()
+    shown.session_state["chosen"] = {name: int(mission.store.current("incidents", [name]).seq[0]) for name in seen}
+    shown = shown.run()
+    assert [one.label for one in shown.button if "ink" in one.label] == ["Link"]
+    shown = shown.toggle(key="Link-0-apart").set_value(True).run()
+    assert [one.label for one in shown.button if "ink" in one.label] == ["Unlink"]
+    shown.text_input(key="Link-0-why").set_value("were two")
+    shown = button(shown, "Unlink").click().run()  # type: ignore[attr-defined]
+    assert not shown.exception
+    assert [one.act for one in mission.store.batches()][-1] == "unlink"
+
+
 @pytest.mark.chromium
 def test_rows_are_chosen_by_keyboard(browser: Browser, tmp_path: Path) -> None:
     filled(empty(tmp_path / "mission"), tmp_path, 60).close()

@@ -73,6 +73,17 @@ def test_the_marking_stands_over_and_under_every_page() -> None:
     ]
 
 
+def test_the_lines_of_a_text_stay_lines_in_both_files() -> None:
+    said = "Patrol called in.\n\nTwo shots\tnorth.\r\nQuiet since." + "\nx" * 100
+    of = report(Head("Watch log", (Table("Entries", ("When", "Entry"), (("231207Z NOV 26", said),), (1, 3)),)))
+    [table] = opened(of).tables
+    lines = table.rows[1].cells[1].text.split("\n")
+    assert lines[:4] == ["Patrol called in.", "Two shots north.", "Quiet since.", "x"]
+    assert len(lines) <= 25, "a row stays on one page"
+    assert [line for line in texts(of)[0].splitlines() if line in lines[:3]] != []
+    assert "Two shots north.\nQuiet since." in texts(of)[0]
+
+
 def test_a_table_is_a_table_and_goes_on_under_its_heads() -> None:
     (table,) = opened(report(Head("Table", (LONG,)))).tables
     assert table.style.name == "Table Grid"

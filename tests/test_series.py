@@ -111,6 +111,9 @@ def test_sheets_by_sector_are_framed_each_on_its_sector(mission: Mission) -> Non
         assert f"1:{frame.scale:,.0f} at A4" in words
         assert "what has no sector is shown whole" in words
         scales.append(frame.scale)
+    part, wanted, of = mission.desk().first(ALL, Brief(title="Now"), "sector")
+    assert (part.label, of, wanted.title, wanted.box) == ("Sector S1", 2, "Now: Sector S1", made[0].entry.job.box)
+    assert len(mission.desk().register()) == 2, "a preview takes no number"
     assert scales[0] < scales[1] < grounds("A4", mission.configuration.box, 0.0, portrait=False, twice=False)[0].scale
     assert mission.desk().repeated(2, "pdf").body == made[1].body
 
@@ -306,6 +309,7 @@ def test_the_page_offers_those_that_were_issued_beside_the_fault(tmp_path: Path)
     next(button for button in shown.button if button.label == "Issue").click()
     shown = page.run()
     assert not shown.exception
+    assert any(one.value.replace("\\", "") == "Sheet 1 of 2: Sector S1" for one in shown.caption)
     assert any("2 of 2, is not made: the title seems to hold" in one.value.replace("\\", "") for one in shown.error)
     assert any(f"Sheet 0001 is issued, {LEVELS[0]}" in one.value for one in shown.success)
     assert fetches(shown) == ["Download PDF"]

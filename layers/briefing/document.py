@@ -30,6 +30,8 @@ _FONT, _DPI = "Arial", 200
 _TINTED = ("Title", "Heading 1")
 #: Between the words of a cell and its lines, twentieths of a point.
 _PAD = 57
+#: A text begins a new line where it does so itself, so often at most.
+_LINES = 24
 #: A line at the edge of a picture is half of it; so much stays clear, mm.
 _RIM = 0.4
 #: The room of a logo, mm.
@@ -143,8 +145,12 @@ def _field(paragraph: Any, code: str) -> None:
 
 
 def _said(paragraph: Any, text: str, *, bold: bool = False) -> None:
-    """Write text as text: one line, no signs that steer; one that begins in a script from right to left runs so."""
-    run = paragraph.add_run(lettering.plain(text))
+    """Write text as text: its own lines, no signs that steer; one that begins in a script from right to left runs so."""
+    first, *more = [line for one in text.split("\n", _LINES) if (line := lettering.plain(one))] or [""]
+    run = paragraph.add_run(first)
+    for line in more:
+        run.add_break()
+        run.add_text(line)
     if bold:
         run.bold = True
     if backward(text):

@@ -91,8 +91,7 @@ def foot(layout: Layout, told: Told, lacking: str = "") -> Part:
 
 def margin(layout: Layout, of: Beside, room: Room) -> tuple[Part, ...]:
     """Return the legend, the small map, the scale and the notes: beside the map, or below it."""
-    scale = room.scale
-    bar, north = _scale(layout, scale, of.frame), _north(layout, scale, of)
+    bar, north = scale(layout, room.scale, of.frame), _north(layout, room.scale, of)
     return (
         Part("margin", LEGEND, tuple(_legend(layout, room))),
         Part("margin", LOCATOR, tuple(_locator(room.small, of))),
@@ -158,7 +157,7 @@ def _flat(frame: Frame, shapes: Sequence[object], box: Rect) -> shapely.Geometry
     return shapely.GeometryCollection([shapely.simplify(one, 0.1) for one in found if not one.is_empty])
 
 
-def _scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
+def scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
     """Yield the scale as a bar and as a ratio."""
     letter = layout.letter
     room = (box.width - _ARROW - 6) * frame.scale / 1_000
@@ -170,10 +169,20 @@ def _scale(layout: Layout, box: Rect, frame: Frame) -> Iterator[Item]:
         piece = Rect(box.x + n * length / 4, y, length / 4, 1.8)
         yield Strokes(outline(piece), Ink(INK, 0.6, fill=INK if n % 2 == 0 else PAPER), closed=True)
     unit, per = ("km", 1_000.0) if metres >= 1_000 else ("m", 1.0)
-    for n in (0, 2, 4):
-        figure = f"{n * metres / 4 / per:g}" + (f" {unit}" if n == 4 else "")
-        yield Words(box.x + n * length / 4, y + 2.4, figure, letter - 1, INK, across="left" if n == 0 else "center")
+    yield from _measured((f"{metres / 2 / per:g}", f"{metres / per:g} {unit}"), Rect(box.x, y + 2.4, length, 0.0), letter - 1)
     yield Words(box.x, y - 1.4, f"1:{frame.scale:,.0f} at {layout.size}", letter, INK, True, up="top")
+
+
+def _measured(figures: tuple[str, str], bar: Rect, size: float) -> Iterator[Words]:
+    """Yield the figures over a bar: zero and the whole, that of its middle where there is room, and none touches another."""
+    half, whole = figures
+    apart = lettering.width("0", size)
+    last = max(bar.right - lettering.width(whole, size) / 2, bar.x + 2 * apart)
+    yield Words(bar.x, bar.y, "0", size, INK)
+    room = lettering.width(half, size) / 2 + apart
+    if bar.x + apart + room <= bar.x + bar.width / 2 <= last - room:
+        yield Words(bar.x + bar.width / 2, bar.y, half, size, INK, across="center")
+    yield Words(last, bar.y, whole, size, INK)
 
 
 def _north(layout: Layout, box: Rect, of: Beside) -> Iterator[Item]:

@@ -153,23 +153,40 @@ class Briefer(Imagery):
             At once: there are none, or too many, or they may not be released so.
         """
         access.require(self.user, "brief")
+        return self._each(*self._serial(view, brief, each), form, progress)
+
+    def first(self, view: View, brief: Brief, each: Each) -> tuple[Part, Brief, int]:
+        """Return the first part of a series, how its sheet is wanted, and how many there are; nothing is issued.
+
+        Raises
+        ------
+        LayersError
+            There are none, or too many, or they may not be released so.
+        """
+        parts, [(_, wanted)] = self._serial(view, brief, each, most=1)
+        return parts[0], wanted, len(parts)
+
+    def _serial(
+        self, view: View, brief: Brief, each: Each, *, most: int | None = None
+    ) -> tuple[list[Part], list[tuple[_Stood, Brief]]]:
+        """Return the parts of a series, and what all or the first of them show and how their sheets are wanted."""
         letout.serial(self._record, brief.release, each)
         with self._record.picture.still() as version:
             now = self._record.clock()
             stood = self._stood(view, version, now)
             parts = series(self.sheet(stood.asked, now), each, named=letout.tells(self._record, brief.release, SECTORS))
-            shown = [self._stood(part.view, version, now) for part in parts]
+            shown = [self._stood(part.view, version, now) for part in parts[:most]]
             kept = bool(brief.box or view.box) or not letout.tells(self._record, brief.release, SECTORS)
             grounds = [
                 None if kept or not part.sector else ground(one.sheet, part.sector)
-                for part, one in zip(parts, shown, strict=True)
+                for part, one in zip(parts[:most], shown, strict=True)
             ]
         whole, named = brief.box or self._asked(stood, brief).job.box, brief.title.strip()
         briefs = [
             replace(framed(brief, whole, box), title=f"{named}: {part.label}" if named else part.label)
-            for part, box in zip(parts, grounds, strict=True)
+            for part, box in zip(parts[:most], grounds, strict=True)
         ]
-        return self._each(parts, list(zip(shown, briefs, strict=True)), form, progress)
+        return parts, list(zip(shown, briefs, strict=True))
 
     def _each(
         self,

@@ -33,8 +33,8 @@ _MOST = 10
 _FINE, _FINEST_M = 5, 100
 _ONE_IN = {3: "1 in 100", 2: "1 in 20", 1: "1 in 10"}
 CAVEAT = (
-    "It says where reports gather, not why, and not who. Places nobody watches gather none, and what two sources report "
-    "counts twice."
+    "It says where reports gather, not why, and not who. Places nobody watches gather none. What two sources report counts once "
+    "where the reports are linked, else twice."
 )
 
 
@@ -239,15 +239,17 @@ def _verdict(rank: int, score: float) -> str:
 
 def _key(grid: Grid, reach: float, begins: tuple[float, ...] | None, marked: npt.NDArray[np.int8]) -> heat.Key:
     """Return what the picture's shades and outlines mean: of counts from ``begins`` on, or where that is None of Gi*."""
-    more = f"more than chance within {metres(reach)}, under {_ONE_IN[2]}" if (marked > 0).any() else ""
-    fewer = f"fewer than chance, under {_ONE_IN[2]}" if (marked < 0).any() else ""
+    more = f"outline: more than chance within {metres(reach)}, under {_ONE_IN[2]}" if (marked > 0).any() else ""
+    fewer = f"outline: fewer, under {_ONE_IN[2]}" if (marked < 0).any() else ""
     if begins is not None:
         return heat.Key(f"Reports in a cell of {metres(grid.side_m)} ({grid.km2:,.10g} km²)", _spans(begins), more, fewer)
     title = (
         f"More reports within {metres(reach)} of a cell of {metres(grid.side_m)} than chance would gather (Getis–Ord Gi*); "
         "of the cells marked so, chance may have marked"
     )
-    return heat.Key(title, tuple(f"under {_ONE_IN[rank]}" for rank in (1, 2, 3)), f"under {_ONE_IN[2]}" if more else "", fewer)
+    return heat.Key(
+        title, tuple(f"under {_ONE_IN[rank]}" for rank in (1, 2, 3)), f"outline: all under {_ONE_IN[2]}" if more else "", fewer
+    )
 
 
 def _spans(begins: tuple[float, ...]) -> tuple[str, ...]:

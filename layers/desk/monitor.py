@@ -118,7 +118,7 @@ class Monitor(Reader):
     def passed(self, view: View, place: str, metres: float, span: tuple[str, str]) -> tuple[presence.Near, Known[Passed]]:
         """Return a question as read, and who was near a place; see ``layers.desk.presence.passed``.
 
-        ``place`` is in any notation; of the span's ends a blank one is the view's own.
+        ``place`` is in any notation, or the name of a post or settlement; of the span's ends a blank one is the view's own.
         """
         sheet = self.sheet(view)
         asked = presence.near(sheet, place, metres, span)

@@ -209,15 +209,18 @@ def _fixed(own: Observed, linked: str) -> list[shapely.Geometry]:
         return []
 
 
-def named(record: Record, user: User, marking: str | None = None) -> Named:
-    """Return where the positions stand that a user may name, of those marked so or lower, by name and id in small letters."""
+def named(record: Record, user: User, marking: str | None = None, layer: str = POSITIONS) -> Named:
+    """Return where the positions stand that a user may name, of those marked so or lower, by name and id in small letters.
+
+    Or of another ``layer`` its features, each by a place on it.
+    """
     known = {of.id: of for of in ask.layers(record, user)}
-    if POSITIONS not in known:
+    if layer not in known:
         return {}
-    asked, levels = ask.everything(record, user, known[POSITIONS]), record.configuration.markings
+    asked, levels = ask.everything(record, user, known[layer]), record.configuration.markings
     if marking is not None:
         asked = replace(asked, ceiling=min(asked.ceiling, max(access.rank(marking, levels), 0)))
-    shapes = record.picture.shapes[POSITIONS]
+    shapes = record.picture.shapes[layer]
     found: dict[str, list[tuple[float, float]]] = {}
     for row in np.flatnonzero(shapes.mask(asked)).tolist():
         middle = shapes.geometry[row].representative_point()

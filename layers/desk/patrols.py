@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -206,7 +206,7 @@ def _found(sheet: Sheet, rules: Law, keep: Callable[[list[Row]], bool]) -> list[
     now, named = to_micros(sheet.moment), defaultdict[str, list[Row]](list)
     for row in (*held(sheet, ROUTES.id), *held(sheet, TRACKS.id)):
         named[row.patrol].append(row)
-    found = [_patrol(name, one, now, rules) for name, rows in named.items() for one in _apart(rows, rules) if keep(one)]
+    found = [_patrol(name, one, now, rules) for name, rows in named.items() for one in apart(rows, rules) if keep(one)]
     return sorted(found, key=lambda one: (not one.overdue(now), GRAVEST.index(one.state), -one.first, one.name))
 
 
@@ -273,7 +273,7 @@ def track(row: Row) -> Track:
     return Track(row.shape, times_of(row))
 
 
-def _apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
+def apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
     """Yield those of one name that are one patrol, the earliest first; what has no time stands by itself."""
     one: list[Row] = []
     last = NO_TIME
@@ -288,7 +288,7 @@ def _apart(rows: Sequence[Row], rules: Law) -> Iterator[list[Row]]:
 
 
 def _patrol(name: str, rows: Sequence[Row], now: int, rules: Law) -> Patrol:
-    plan = sorted((row for row in rows if not row.track), key=lambda row: (_number(row), row.start))
+    plan = _ordered(row for row in rows if not row.track)
     tracks = [row for row in rows if row.track]
     drove = [track(row) for row in tracks]
     trail = law.trail(drove, rules)
@@ -355,13 +355,27 @@ def _micros(iso: str) -> int:
 
 
 def _faults(name: str, plan: Sequence[Row], tracks: Sequence[Row], seen: Sequence[Track]) -> Iterator[str]:
-    for n, fault in law.overlapping([_planned(row) for row in plan]):
-        yield f"Leg {_number(plan[n]) or n + 1} {fault}"
+    yield from (words for _, words in misplanned(plan))
     for n, (row, track) in enumerate(zip(tracks, seen, strict=True), start=1):
         called = row.text("name") or row.feature
         own = f"Its track {n}" if len(tracks) > 1 else "Its track"
         for fault in law.faults(track):
             yield f"{own if called == name else called} {fault}"
+
+
+def _ordered(legs: Iterable[Row]) -> list[Row]:
+    return sorted(legs, key=lambda row: (_number(row), row.start))
+
+
+def misplanned(legs: Sequence[Row]) -> Iterator[tuple[Row, str]]:
+    """Yield which legs of one patrol's plan are amiss, and how: a number that stands twice, times that overlap or run backwards."""
+    plan, met = _ordered(legs), Counter[int]()
+    for row in plan:
+        met[_number(row)] += 1
+        if _number(row) and met[_number(row)] == 2:
+            yield row, f"Leg {_number(row)} stands more than once in the plan"
+    for n, fault in law.overlapping([_planned(row) for row in plan]):
+        yield plan[n], f"Leg {_number(plan[n]) or n + 1} {fault}"
 
 
 def _planned(row: Row) -> Leg:

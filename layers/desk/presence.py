@@ -17,7 +17,9 @@ from layers.catalogue.patrol_tracks import LAYER as TRACKS
 from layers.desk import spared
 from layers.desk.accounts import at as asked_at
 from layers.desk.answers import Json, distance
+from layers.desk.observed import named
 from layers.desk.patrols import Row, held, times_of
+from layers.desk.places import POSITIONS, SETTLEMENTS
 from layers.desk.sheet import Sheet
 from layers.errors import LayersError
 from layers.index import Fixes, Passages, Tracks
@@ -146,17 +148,14 @@ def stood(sheet: Sheet, at: int) -> Known[Stood]:
 
 
 def near(sheet: Sheet, place: str, metres: float, span: tuple[str, str]) -> Near:
-    """Return what is asked as a person wrote it; of the span's ends a blank one is the view's own, or a day before the other.
+    """Return what is asked as a person wrote it, the place by its grid or name; of the span's ends a blank one is the view's own, or a day before the other.
 
     Raises
     ------
     LayersError
         The place or a time cannot be read, the distance is not from 1 m to 100 km, or the span ends before it begins.
     """
-    read = parse_positions([place[:200]])
-    if np.isnan(read.lon[0]):
-        why = read.fault[0] if place.strip() else "no place is given"
-        raise LayersError(f"{why}; write a grid or degrees, such as 41K NU 0140 1654")
+    lon, lat = _placed(sheet, place[:200])
     if not 1 <= metres <= MOST_M:
         raise LayersError(f"{metres:,.0f} m is no distance that can be asked; give one from 1 to {MOST_M:,.0f} m")
     end = moment(span[1], to_micros(sheet.window.end or sheet.moment))
@@ -165,7 +164,24 @@ def near(sheet: Sheet, place: str, metres: float, span: tuple[str, str]) -> Near
         raise LayersError(
             f"the span from {dtg(from_micros(start))} to {dtg(from_micros(end))} ends before it begins; exchange them"
         )
-    return Near(float(read.lon[0]), float(read.lat[0]), _grid(read.lon[0], read.lat[0]), metres, start, end)
+    return Near(lon, lat, _grid(lon, lat), metres, start, end)
+
+
+def _placed(sheet: Sheet, place: str) -> tuple[float, float]:
+    """Return a place in any notation, or the one post or settlement of that name that the page may tell of."""
+    read = parse_positions([place])
+    if np.isfinite(read.lon[0]):
+        return float(read.lon[0]), float(read.lat[0])
+    name = " ".join(place.split()).casefold()
+    stand = [
+        at for of in (POSITIONS, SETTLEMENTS) for at in named(sheet.record, sheet.user, _upto(sheet), layer=of).get(name, ())
+    ]
+    if len(stand) > 1:
+        raise LayersError(f"{len(stand)} places are called {place!r}; write the grid of the one that is meant")
+    if not stand:
+        why = f"{read.fault[0]}, and no post or settlement is called so" if name else "no place is given"
+        raise LayersError(f"{why}; write a grid, degrees or a name, such as 41K NU 0140 1654")
+    return stand[0]
 
 
 def passed(sheet: Sheet, asked: Near) -> Known[Passed]:

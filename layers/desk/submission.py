@@ -15,6 +15,7 @@ import numpy as np
 from layers import access
 from layers.access import User
 from layers.catalogue.scenes import LAYER as SCENES
+from layers.desk import plans
 from layers.desk.carried import Carried
 from layers.desk.joined import crossing
 from layers.desk.observed import Observers
@@ -187,8 +188,9 @@ class Submission:
             self._rows_in += draft.rows_in
             self._holds |= draft.holds
             self._refused += draft.faults
-            self._remarks += draft.remarks[: _REMARKS - len(self._remarks)]
-            self._remarked += len({remark.row for remark in draft.remarks})
+            remarks = (*draft.remarks, *plans.remarks(draft.rows))
+            self._remarks += remarks[: _REMARKS - len(self._remarks)]
+            self._remarked += len({remark.row for remark in remarks})
             self._kinds.update(kind for _, kind in {(of.row, of.kind) for of in (*draft.faults, *draft.remarks) if of.kind})
             for name, met in draft.asked.items():
                 self._asked.setdefault(name, Counter()).update(met)

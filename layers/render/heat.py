@@ -17,7 +17,7 @@ from layers.spatial.plane import Plane
 
 WIDTH, HEIGHT = 960, 540
 SHADES = 5
-_KEY = 58
+_KEY, _ROW = 58, 17
 _LEAST_M = 4_000.0
 _MARGIN = 0.06
 #: Degrees from one line of the grid to the next, and pixels it shall at least be.
@@ -261,19 +261,22 @@ def _step(least: float) -> float:
 
 
 def _key(key: Key, *, unseen: bool) -> Iterator[str]:
-    """Write under the map what the shades, the outlines and the hatch mean."""
+    """Write under the map what the shades, the outlines and the hatch mean, in a second row what has no room in the first."""
     top, x = HEIGHT + 26, 0.0
     yield f'<text class="head" x="0" y="{HEIGHT + 18}">{escape(key.title)}</text>'
     first = SHADES - len(key.shades) + 1
     marks = [
-        (f'<rect class="shade{first + n}" x="{{x}}" y="{top}" width="22" height="14"/>', text)
+        (f'<rect class="shade{first + n}" x="{{x}}" y="{{y}}" width="22" height="14"/>', text)
         for n, text in enumerate(key.shades)
     ]
     for kind, text in (("more", key.more), ("fewer", key.fewer)):
-        marks += [(f'<rect class="{kind}" x="{{x}}" y="{top + 1}" width="20" height="12"/>', text)] if text else []
+        marks += [(f'<rect class="{kind}" x="{{x}}" y="{{y}}" width="20" height="12"/>', text)] if text else []
     if unseen:
-        marks.append((f'<rect class="hatched" fill="url(#gl-unseen)" x="{{x}}" y="{top + 1}" width="20" height="12"/>', _UNSEEN))
+        marks.append(('<rect class="hatched" fill="url(#gl-unseen)" x="{x}" y="{y}" width="20" height="12"/>', _UNSEEN))
     for mark, text in marks:
-        yield mark.format(x=f"{x + 1:.0f}")
+        wide = 29 + 6.2 * len(text)
+        if x and x + wide > WIDTH:
+            top, x = top + _ROW, 0.0
+        yield mark.format(x=f"{x + 1:.0f}", y=top)
         yield f'<text x="{x + 29:.0f}" y="{top + 11}">{escape(text)}</text>'
-        x += 29 + 6.2 * len(text) + 18
+        x += wide + 18

@@ -13,7 +13,7 @@ export class Live {
   /**
    * @param {Object} session
    * @param {import('./link.js').Link} link
-   * @param {Object} parts what the frame is made of: picture, banner, list, detail, summed, counted
+   * @param {Object} parts what the frame is made of: picture, banner, list, detail, summed
    */
   constructor(session, link, parts) {
     Object.assign(this, { session, link, ...parts, summary: newest('data/summary'), marked: {} });
@@ -54,9 +54,11 @@ export class Live {
     await this._told(async () => {
       const found = await this.summary({ v: this.session.view });
       if (!found) return;
-      // While a span is played, the page goes on showing records of the whole of it.
-      if (!this.session.playing) this._banded({ view: found });
-      if (this.session.playing) this.counted(found); else this.summed(found);
+      // While a span is played, the page goes on showing records of the whole of it, and the player counts.
+      if (!this.session.playing) {
+        this._banded({ view: found });
+        this.summed(found);
+      }
       this.session.emit('summed', found);
     });
   }
@@ -113,7 +115,7 @@ export class Live {
     list.push(items);
     detail.stale(items, gone);
     detail.waiting(list.waiting());
-    if (count !== undefined) this.counted({ count, previous });
+    if (count !== undefined) this.session.emit('counted', { count, previous });
     this.session.progress.met(version);
     this.soonSum();
     if (gone.length) picture.renew(null); else this.renew(items);

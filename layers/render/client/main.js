@@ -98,7 +98,6 @@ function furnish(map, session, link) {
   return {
     frame, banner, list, detail, ask: relating.ask,
     summed: (sum) => [top, side, foot].forEach((part) => part.summed(sum)),
-    counted: (sum) => top.summed(sum),
     repaint: () => { side.repaint(); list.repaint(); foot.repaint(); },
     ready: (picture) => {
       const left = session.left();

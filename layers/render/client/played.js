@@ -1,5 +1,6 @@
 /** Tiles that are played: how many of what look came into each cell when, and what stands in a window of that. */
 
+import { address } from './load.js';
 import { merged, SIZE } from './tiles.js';
 
 const MAGIC = 0x31504c47;
@@ -20,6 +21,29 @@ export async function played(layers, view, bins) {
   for (const layer of layers) layer.play = { Played, view, bins };
   await Promise.all(layers.flatMap((layer) => [...layer.held.values()].map((tile) => layer._load(tile))));
   return (from, to) => layers.forEach((layer) => layer.play && framed(layer, from, to));
+}
+
+/**
+ * Fetch how many reports the whole map holds in each part of a span, beyond the tiles in sight as well.
+ * @param {Object[]} layers of incidents, as the map holds them
+ * @param {string} view of the span
+ * @param {number} bins into how many parts it is cut
+ * @returns {Promise<function(number, number): number|null>} counts the window from one part to another; null where the server does not say
+ */
+export async function counted(layers, view, bins) {
+  try {
+    const wholes = await Promise.all(layers.map(({ layer }) => whole(layer.id, { v: view, bins })));
+    return (from, to) => wholes.reduce((sum, one) => { one.move(from, to); return sum + one.total; }, 0);
+  } catch {
+    return () => null;
+  }
+}
+
+/** Return the one tile of all the world. */
+async function whole(layer, query) {
+  const answer = await fetch(address(`data/played/${layer}/0/0/0`, query));
+  if (!answer.ok) throw new Error(await answer.text());
+  return new Played(await answer.arrayBuffer());
 }
 
 function framed(layer, from, to) {

@@ -1,14 +1,14 @@
 /** Playing a span through: a window moves along it, drawn from what is fetched once, and stopping brings the view back. */
 
 import { clock, short } from './format.js';
-import { played, still } from './played.js';
+import { counted, played, still } from './played.js';
 import { changed, moment } from './view.js';
 
 /** A span is cut into so many parts, each shown so many milliseconds; the window is a sixteenth of it. */
 const BINS = 360;
 const PACE = 33;
 const WIDE = Math.round(BINS / 16);
-/** What is not drawn from those parts (lines, areas, the count) follows so many milliseconds apart. */
+/** What is not drawn from those parts (lines, areas) follows so many milliseconds apart. */
 const FOLLOW = 1000;
 
 /**
@@ -51,7 +51,8 @@ export function player(session, state, { paint, says }) {
     says.textContent = 'Making ready';
     const view = changed(mine.view, { from: moment(from), to: moment(to) });
     const { map, tiles } = state.picture;
-    const show = await played(tiles.filter((layer) => map.hasLayer(layer)), view, BINS);
+    const shown = tiles.filter((layer) => map.hasLayer(layer));
+    const [show, count] = await Promise.all([played(shown, view, BINS), counted(shown, view, BINS)]);
     const began = performance.now();
     let [last, followed] = [0, -Infinity];
     while (run === mine && last < BINS) {
@@ -59,10 +60,12 @@ export function player(session, state, { paint, says }) {
       const bin = Math.max(1, Math.min(BINS, Math.floor((now - began) / PACE)));
       if (run !== mine || bin === last) continue;
       last = bin;
-      state.head = [at(Math.max(0, bin - WIDE)), at(bin)];
+      const first = Math.max(0, bin - WIDE);
+      state.head = [at(first), at(bin)];
       says.textContent = `${short(state.head[0])} – ${clock(state.head[1])}`;
       paint();
-      show(Math.max(0, bin - WIDE), bin);
+      show(first, bin);
+      session.emit('counted', { count: count(first, bin), previous: null });
       if (now - followed < FOLLOW) continue;
       followed = now;
       follow(mine.view, ...state.head);

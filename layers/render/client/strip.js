@@ -37,6 +37,7 @@ export function strip(session, link, filter, watch) {
     custom.opener.textContent = own ? spanned(session.parsed, session.now()) : 'Custom';
   };
   session.on('view', mark);
+  session.on('counted', (sum) => say(total, sum));
   hint(box);
   return { box, panels: [custom.panel, past.panel], summed: (sum) => say(total, sum) };
 }
@@ -52,8 +53,13 @@ function hint(box) {
   box.addEventListener('scroll', look, { passive: true });
 }
 
-/** Write the count, and how it stands against the same span before. */
+/** Write the count, and how it stands against the same span before; nothing where it is not known. */
 function say(total, { count: number, previous }) {
+  if (number === null) {
+    total.replaceChildren();
+    total.title = '';
+    return;
+  }
   const change = previous === null || previous === undefined ? null : number - previous;
   const words = change === null ? '' : change === 0 ? 'as on the period before'
     : `${change > 0 ? '▲' : '▼'}${count(Math.abs(change))} on the period before`;
