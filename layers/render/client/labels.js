@@ -13,7 +13,7 @@ import { colours, tint } from './theme.js';
  * @param {{x: number, y: number}[]} marks incidents in sight, which no name should cover
  */
 export function label(ctx, frame, shapes, basemap, marks) {
-  const taken = { boxes: [], cells: occupied(marks), names: new Set() };
+  const taken = { boxes: [], cells: occupied(marks), names: new Set(), at: new Map() };
   ctx.lineJoin = 'round';
   ctx.textBaseline = 'middle';
   for (const { layer, feature } of shapes.named(frame.zoom)) {
@@ -21,8 +21,11 @@ export function label(ctx, frame, shapes, basemap, marks) {
     if (!at.length) continue;
     const colour = layer.hues.length > 1 || layer.geometry === 'area' ? tint(layer.hues[feature.hue]) : colours().text;
     const spots = feature.kind === 'point' ? beside(at[0], 12) : at.map((spot) => ({ ...spot, align: 'center' }));
-    const font = layer.casing ? '600 12px' : '500 11.5px';
-    write(ctx, frame, taken, { text: plain(feature.label), spots, colour, spare: feature.kind === 'area', font });
+    const [text, font] = [plain(feature.label), layer.casing ? '600 12px' : '500 11.5px'];
+    // The legs of a patrol bear its name once, and what stands at one place does; neither is worth a sign.
+    const plainLine = feature.kind === 'line' && !layer.casing;
+    if (again(taken, text, plainLine ? Infinity : feature.kind === 'point' ? NEAR : 0, at[0])) continue;
+    write(ctx, frame, taken, { text, spots, colour, spare: feature.kind === 'area' || plainLine, font });
   }
   for (const { name, u, v } of basemap.places(frame.zoom)) {
     const at = { x: u * frame.world - frame.left, y: v * frame.world - frame.top };
@@ -33,6 +36,13 @@ export function label(ctx, frame, shapes, basemap, marks) {
 }
 
 const CELL = 6;
+/** So near, in pixels, the same name is not written again. */
+const NEAR = 60;
+
+/** Say whether a name stands already so near to a place. */
+function again(taken, text, near, { x, y }) {
+  return (taken.at.get(text) || []).some((spot) => Math.hypot(spot.x - x, spot.y - y) <= near);
+}
 
 function occupied(marks) {
   const cells = new Set();
@@ -112,6 +122,7 @@ function write(ctx, frame, taken, { text, spots, colour, font, spare }) {
   if (!box) return;
   taken.boxes.push(box);
   taken.names.add(text);
+  taken.at.set(text, [...(taken.at.get(text) || []), spots[0]]);
   ctx.textAlign = 'left';
   ctx.strokeStyle = colours().halo;
   ctx.lineWidth = 3;
