@@ -170,7 +170,10 @@ def test_the_notes_say_what_the_sheet_can_be_traced_by() -> None:
     notes = slide(file).notes_slide.notes_text_frame.text
     for text in (told.title, told.subtitle, told.band, "Sources: Patrol log", "No endorsement.", "View last=1d", "rows 3f2a"):
         assert text in notes
+    with zipfile.ZipFile(io.BytesIO(file)) as held:
+        assert "<Application>Greenline</Application><Slides>1</Slides>" in held.read("docProps/app.xml").decode()
     core = Presentation(io.BytesIO(file)).core_properties
+    assert core.comments == ""
     assert (core.title, core.author) == (told.title, "Analyst")
     assert core.created == datetime(2026, 11, 28, 6, 30)
 

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from PIL import Image
 from pptx import Presentation
+from pptx.opc.package import OpcPackage
 from pptx.oxml import parse_xml
 from pptx.slide import Slide
 from pptx.util import Mm
@@ -35,6 +36,11 @@ _BLANK_LAYOUT = 6
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _PICTURES = (".png", ".jpg", ".jpeg")
 _LONGEST = 255
+_ABOUT = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    b"<Application>Greenline</Application><Slides>1</Slides><Notes>1</Notes></Properties>"
+)
 
 
 def pptx(drawing: Drawing, told: Told, made: datetime) -> bytes:
@@ -57,6 +63,7 @@ def pptx(drawing: Drawing, told: Told, made: datetime) -> bytes:
     tree.extend(parse_xml(f"<p:spTree {drawingml.NAMESPACES}>{xml}</p:spTree>"))
     notes = slide.notes_slide.notes_text_frame
     notes.text = "\n".join(_plain(line) for line in _noted(drawing, told))
+    _named(deck.part.package)
     _properties(deck.core_properties, told, made.astimezone(UTC).replace(tzinfo=None))
     into = io.BytesIO()
     deck.save(into)
@@ -74,8 +81,15 @@ def _properties(core: object, told: Told, made: datetime) -> None:
         ("last_modified_by", author),
         ("created", made),
         ("modified", made),
+        ("comments", ""),
     ):
         setattr(core, name, value)
+
+
+def _named(package: OpcPackage) -> None:
+    """Say which program made a file, and of how many slides: the template says another, and none."""
+    part = next(part for part in package.iter_parts() if part.partname == "/docProps/app.xml")
+    part.blob = _ABOUT
 
 
 def _plain(text: str) -> str:
