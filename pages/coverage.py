@@ -62,7 +62,7 @@ def _lines(found: Covered, stated: str) -> list[str]:
     reached = f" and <b>{found.reached:,}</b> of {found.settlements:,} settlements" if found.settlements else ""
     return [
         f"<b>{found.area_m2 / 1e6:,.0f} km²</b> covered{on}{reached}.",
-        f"{found.tracks:,} tracks and {found.posts:,} posts{left}.{since}{roads}",
+        f"{found.tracks:,} {'track' if found.tracks == 1 else 'tracks'} and {found.posts:,} {'post' if found.posts == 1 else 'posts'}{left}.{since}{roads}",
     ]
 
 

@@ -86,7 +86,7 @@ def test_rows_that_cannot_be_true_are_refused_by_number_and_the_rest_goes_in(mis
 
 
 def test_a_wrong_first_row_does_not_take_the_others_with_it(mission: Mission, tmp_path: Path) -> None:
-    rows = [fix("A", 0, 0.0, 0.0), *(fix("A", n, 62 + n / 100) for n in range(1, 6))]
+    rows = [fix("A", 0, 10.0, 10.0), *(fix("A", n, 62 + n / 100) for n in range(1, 6))]
     receipt = mission.desk().submit("patrol_tracks", table(tmp_path, rows))
     assert (receipt.new, [of.row for of in receipt.refused]) == (5, [1])
     assert "to the fix after it" not in receipt.refused[0].reason

@@ -267,10 +267,11 @@ def test_a_patrol_with_two_tracks_is_one_in_the_daily_report(mission: Mission, t
     town = ("Point", [62.005, -20.0], {"id": "t", "name": "Hamlet"})
     mission.desk().submit("settlements", geojson_file(tmp_path / "town.geojson", [town]))
     aside = drove(1, "06:30", id="second")
-    aside = (aside[0], [[x, y - 0.2] for x, y in aside[1]], aside[2])  # type: ignore[misc]
+    out = {name: value for name, value in aside[2].items() if name != "ended_at"}
+    aside = (aside[0], [[x, y - 0.2] for x, y in aside[1]], out)  # type: ignore[misc]
     desk = planned(mission, tmp_path, [], [drove(1, "06:00"), aside, drove(1, "06:10", id="third")])
     visited = next(head for head in desk.drafted(DAY, Draft("sitrep")).heads if head.title == "Places visited")
     (table,) = [block for block in visited.blocks if isinstance(block, Table) and block.heads[0] == "Place"]
     assert [row[0:3] for row in table.rows] == [("Hamlet", "S1", "Patrol 1")]
-    assert table.rows[0][3:5] == ("010600Z JAN 26", "010650Z JAN 26")
+    assert table.rows[0][3:5] == ("010600Z JAN 26", "010630Z JAN 26")
     assert not [block for block in visited.blocks if "of no settlement" in str(block)]

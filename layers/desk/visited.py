@@ -75,11 +75,16 @@ def _parties(shapes: Shapes, rows: Int64s) -> Iterator[list[int]]:
     found: list[list[int]] = []
     for row in rows.tolist():
         party = parties.get(name := _patrol(shapes, row))
-        if party is None or shapes.start[row] > max(int(shapes.until[one]) for one in party) + USUAL.lost_us:
+        if party is None or shapes.start[row] > max(_last(shapes, one) for one in party) + USUAL.lost_us:
             party = parties[name] = []
             found.append(party)
         party.append(row)
     yield from found
+
+
+def _last(shapes: Shapes, row: int) -> int:
+    """Return when a track was last heard of: its end, of one under way its beginning."""
+    return max(int(shapes.until[row]), int(shapes.start[row]))
 
 
 class _Before:

@@ -97,14 +97,19 @@ def chunks(source: Source, layer: Layer, limits: Limits, limit: int, folder: Pat
         if "untimed" in told and layer.field(timed.TIMES):
             texts = columns[timed.TIMES].to_pylist() if timed.TIMES in columns else [""] * len(part)
             odd = timed.remarks(texts, geometry, row, told["untimed"][begin : begin + limit])
-        odd += (
-            [Fault(1, "position", _BESIDE.format(told["beside"], "points" if layer.geometry == "line" else "lines"))]
-            if told.get("beside") and not begin
-            else []
-        )
+        odd += _left(told, layer, row, faults) if not begin else []
         chunk = Chunk(row, columns, faults, geometry, remarks=tuple(odd))
         checked_cells(chunk, limits, source.name)
         yield chunk
+
+
+def _left(told: Mapping[str, Any], layer: Layer, row: npt.NDArray[np.int64], faults: Sequence[Fault]) -> list[Fault]:
+    """Return a remark, at the first row that can be taken, on what else a file holds."""
+    gone = {fault.row for fault in faults}
+    first = next((n for n in row.tolist() if n not in gone), None)
+    if first is None or not told.get("beside"):
+        return []
+    return [Fault(first, "position", _BESIDE.format(told["beside"], "points" if layer.geometry == "line" else "lines"))]
 
 
 def _checked(names: Sequence[str], name: str, limits: Limits) -> None:
