@@ -115,7 +115,8 @@ def _entries(of: Placed, frame: Frame) -> Iterator[Entry]:
     if layer.geometry != "point":
         yield from _drawn(of, frame)
         return
-    called = layer.title + (" (how many at one place)" if of.stacked else "")
+    many = "of all kinds in a cell" if of.drawn.fewest else "at one place"
+    called = layer.title + (f" (how many {many})" if of.stacked else "")
     if len(look.hues) < 2 and len(look.glyphs) < 2:
         yield Entry(called, total, Ink(), mark=(of, 0, 0))
         return

@@ -184,7 +184,7 @@ def _left_out(job: Job, profile: ReleaseProfile, layers: Sequence[Shown]) -> str
 def _places(layers: Sequence[Shown]) -> str:
     cells = [let for let, _, _ in layers if _celled(let)]
     return (
-        f"signs in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km, with how many it holds, the gravest on top"
+        f"one sign in the middle of an MGRS cell of {cells[0].profile.cell_m // 1_000} km, drawn as its gravest, with how many of all kinds it holds"
         if cells
         else ""
     )

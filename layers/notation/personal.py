@@ -60,7 +60,8 @@ _NO_NUMBERS = "|".join(
 #: Grids finer than 10 km, with or without their zone, two coordinates, and degrees with minutes.
 _PLACES = "|".join(
     (
-        r"(?i:\b(?:[0-9]{1,2}[C-X]|[ABYZ])\s?[A-HJ-NP-Z]{2}\s?[0-9]{2,5}\s?[0-9]{2,5}\b)",
+        r"(?i:\b[0-9]{1,2}[C-X]\s?[A-HJ-NP-Z]{2}\s?[0-9]{2,5}\s?[0-9]{2,5}\b)",
+        r"\b[ABYZ]\s?[A-HJ-NP-Z]{2}\s?[0-9]{2,5}\s?[0-9]{2,5}\b",
         r"\b[A-HJ-NP-Z]{2}\s?[0-9]{3,5}\s[0-9]{3,5}\b|\b[A-HJ-NP-Z]{2}\s?(?:[0-9]{6}|[0-9]{8}|[0-9]{10})\b",
         r"(?i:\b(?:grid|gr|mgrs|utm)\b[^\p{L}0-9]{1,3}[0-9]{3,7}\s?[0-9]{3,7}\b)",
         r"[0-9]{1,3}[.,][0-9]{2,}\s?[°º]?\s?[NSEWnsew]?\s?[,;/ ]\s?[+-]?[0-9]{1,3}[.,][0-9]{2,}",
