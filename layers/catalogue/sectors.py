@@ -10,7 +10,7 @@ LAYER = Layer(
     geometry="area",
     fields=(ID, NAME, Field("code", "Code", "code", open=True), VALID_FROM, VALID_TO, SOURCE, MARKING, TEXT),
     portrayal=Portrayal(
-        hues=one_hue("Sector boundary", QUIET), width_px=1.2, dash=(10, 3, 2, 3), label_field="name", label_zoom=7
+        hues=one_hue("Sector boundary", QUIET), width_px=1.25, dash=(10, 3, 2, 3), label_field="name", label_zoom=7
     ),
     time_field="valid_from",
     until_field="valid_to",
