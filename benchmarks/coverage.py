@@ -68,7 +68,7 @@ def by_the_day(ways: Shapes, fresh: Shapes) -> None:
     laid = course(Blocks(plane), line)
 
     def asked(days: int) -> None:
-        by = Observers(memory, (), memory.known(tracks), (), 0, (0, days * DAY))
+        by = Observers(memory, (), memory.known(tracks), (), 0, (0, days * DAY), {}, plane, frozenset(), 0)
         seen(by, laid, "line", reach=Reach())
         watched(by, squares, "squares", Reach())
 
