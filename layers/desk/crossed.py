@@ -45,6 +45,11 @@ class _Group:
     why: str = ""
 
 
+def event_of(payload: str) -> str:
+    """Return the event a version is linked by, blank for none."""
+    return str(json.loads(payload).get("event") or "")
+
+
 def crossed(versions: Versions, event: Sequence[str | None], marking: Sequence[str], levels: Sequence[str]) -> Crossed:
     """Return where linked observations cross, those of each event by themselves.
 

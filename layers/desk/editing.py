@@ -12,7 +12,7 @@ import pyarrow as pa
 from layers import access
 from layers.access import User
 from layers.catalogue.scenes import LAYER as SCENES
-from layers.desk.crossed import PLACED, crossed
+from layers.desk.crossed import PLACED, crossed, event_of
 from layers.desk.record import Record
 from layers.desk.resting import RESTED, Resting, floor
 from layers.desk.scenes import DIGEST
@@ -141,7 +141,7 @@ class Editing:
         """Return the events whose linked observations may cross otherwise once edits are taken."""
         meant = [edit for edit in edits if edit.event is not None or edit.withdrawn or "marking" in edit.fields]
         held = self.record.store.current(self.layer.id, [edit.feature for edit in meant])
-        return {name for name in (*map(_event, held.payload), *(edit.event or "" for edit in meant)) if name}
+        return {name for name in (*map(event_of, held.payload), *(edit.event or "" for edit in meant)) if name}
 
     def _others(self, edits: Sequence[Edit], events: set[str]) -> Iterator[Edit]:
         """Yield edits that decide nothing of the other observations of events: where they stand hangs on who belongs to these."""
@@ -164,7 +164,7 @@ class Editing:
         linked: list[str | None] = [None] * len(current)
         marking = list(current.marking)
         for _, edit, n in taken:
-            name = _event(current.payload[n]) if edit.event is None else edit.event
+            name = event_of(current.payload[n]) if edit.event is None else edit.event
             linked[n] = name if not edit.withdrawn and (name in events or edit.event == "") else None
             marking[n] = edit.fields.get("marking") or marking[n]
         found = crossed(current, linked, marking, self.record.configuration.markings)
@@ -300,11 +300,6 @@ def _written(before: Mapping[str, object], checked: Mapping[str, object], edit: 
         after.pop("event", None)
         after |= {"event": edit.event} if edit.event else {}
     return after, names
-
-
-def _event(payload: str) -> str:
-    """Return the event a version is linked by, blank for none."""
-    return str(json.loads(payload).get("event") or "")
 
 
 def _linked(note: Mapping[str, object], edit: Edit, placed: bool) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from layers.access import User
 from layers.desk import question as ask
-from layers.desk.crossed import crossed
+from layers.desk.crossed import crossed, event_of
 from layers.desk.editing import Edit
 from layers.desk.record import Record
 from layers.errors import LayersError
@@ -18,11 +18,6 @@ from layers.index import mask
 from layers.model import Layer
 
 Members = Callable[[str], Sequence[int]]
-
-
-def of(payload: str) -> str:
-    """Return the event a version is linked by, blank for none."""
-    return str(json.loads(payload).get("event") or "")
 
 
 def members(record: Record, user: User, of: Layer, event: str, known_at: datetime | None = None) -> list[int]:
@@ -68,7 +63,7 @@ def whole(
 ) -> tuple[dict[str, int], list[str]]:
     """Return records and all that are linked to them already, each with its version, and the events of these, the earliest first."""
     held = record.store.records(layer.stored, seen)
-    known = sorted({of(text) for text in held.payload} - {""}, key=lambda event: (len(event), event))
+    known = sorted({event_of(text) for text in held.payload} - {""}, key=lambda event: (len(event), event))
     every = dict(chosen)
     for event in known:
         others = record.store.records(layer.stored, along(event))
@@ -103,10 +98,10 @@ def fallen(record: Record, of: Layer, names: Iterable[str], gone: Container[str]
 def stray(record: Record, layer: Layer, names: Iterable[str], along: Members) -> bool:
     """Say whether an observation of one of some events stands elsewhere than where those that are linked now cross."""
     held = record.store.records(layer.id, [seq for name in sorted(names) for seq in along(name)])
-    found = crossed(held, list(map(of, held.payload)), held.marking, record.configuration.markings)
+    found = crossed(held, list(map(event_of, held.payload)), held.marking, record.configuration.markings)
     return bool(found.places)
 
 
 def named(record: Record, layer: Layer, seqs: Sequence[int]) -> set[str]:
     """Return the events that versions are linked by."""
-    return {of(text) for text in record.store.records(layer.id, seqs).payload} - {""}
+    return {event_of(text) for text in record.store.records(layer.id, seqs).payload} - {""}

@@ -389,7 +389,7 @@ class Reader:
         return next((level for level in levels[levels.index(own) :] if told(level) == whole), own) if own in levels else own
 
     def _event_of(self, of: Layer, versions: Versions, n: int, known_at: datetime | None) -> Json | None:
-        event = events.of(versions.payload[n])
+        event = crossed.event_of(versions.payload[n])
         if not event:
             return None
         standing = events.members(self._record, self.user, of, event, known_at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from layers.analysis.response import Realised, Said, Step, realised, standing
-from layers.desk import events, responses, spared
+from layers.desk import crossed, responses, spared
 from layers.desk.groups import Ints, groups
 from layers.desk.sheet import Sheet
 from layers.model import NO_TIME, Layer, Versions, View, to_micros
@@ -75,7 +75,7 @@ def _firsts(current: Versions, rows: Ints, received: Ints) -> list[tuple[int, in
     """Return rows and when each was received, of linked reports that were responded to the one that was received first."""
     found: dict[str, tuple[int, int]] = {}
     for n, at in sorted(zip(rows.tolist(), received.tolist(), strict=True), key=lambda one: one[1]):
-        found.setdefault(events.of(current.payload[n]) or f"\0{current.feature[n]}", (n, at))
+        found.setdefault(crossed.event_of(current.payload[n]) or f"\0{current.feature[n]}", (n, at))
     return sorted(found.values())
 
 
